@@ -1,0 +1,220 @@
+"""The values that flow through the program: frames, results, timings, packets.
+
+All of them are frozen: a stage makes a new value, it never changes one that it was given.
+Boxes are `xyxy`: left, top, right, bottom, in pixels of the original frame, clipped to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+ImageU8 = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source. Nobody draws on `image`: it may be shown elsewhere at the same time.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        index: position in the source, from 0; a gap means that frames were dropped or skipped.
+        captured_s: when the picture was grabbed, monotonic clock, seconds.
+        position_s: time in the clip from the container, seconds; None for a live source or an image.
+        source_id: name of the source, credentials removed.
+        file: path of the image file, None for anything else.
+        read_s: time that reading and decoding took, seconds.
+    """
+
+    image: ImageU8
+    index: int
+    captured_s: float
+    position_s: float | None = None
+    source_id: str = ""
+    file: str | None = None
+    read_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(f"a frame is (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}")
+        if 0 in self.image.shape:
+            raise ValueError(f"a frame has at least one pixel, got {self.image.shape}")
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+class Result(Protocol):
+    """What a model says about one frame."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model that said it."""
+        ...
+
+    @property
+    def task(self) -> str:
+        """Name of the task: a key of `vision_app.tasks.TASKS`."""
+        ...
+
+    def as_record(self) -> dict[str, Any]:
+        """The result as an object of `results.jsonl`: plain Python values, finite numbers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Class probabilities of one picture.
+
+    Attributes:
+        model: name of the model.
+        probabilities: (C,) float32, each in [0, 1], sum 1.
+        labels: C names.
+        top_k: how many classes `top()` and `as_record()` list.
+    """
+
+    model: str
+    probabilities: FloatArray
+    labels: tuple[str, ...]
+    top_k: int = 5
+
+    task = "classify"
+
+    def __post_init__(self) -> None:
+        if self.probabilities.shape != (len(self.labels),):
+            raise ValueError(
+                f"expected ({len(self.labels)},) probabilities, one a label, got {self.probabilities.shape}"
+            )
+
+    def top(self, k: int | None = None) -> list[tuple[int, str, float]]:
+        """The k most probable classes as (class id, label, probability), best first."""
+        count = min(self.top_k if k is None else k, len(self.labels))
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(int(i), self.labels[i], float(self.probabilities[i])) for i in order]
+
+    def as_record(self) -> dict[str, Any]:
+        """The k most probable classes as plain values."""
+        return {"model": self.model, "task": self.task, "classes": class_records(self)}
+
+
+def class_records(classification: Classification) -> list[dict[str, Any]]:
+    """The k most probable classes as the objects that `results.jsonl` lists."""
+    return [
+        {"class_id": i, "label": label, "probability": round(p, 6)} for i, label, p in classification.top()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Objects found in one picture, best score first unless a tracker ordered them.
+
+    Attributes:
+        model: name of the model.
+        xyxy: (N, 4) float32, pixels of the original frame, clipped to it.
+        scores: (N,) float32 in [0, 1].
+        class_ids: (N,) int64, indices into `labels`.
+        labels: name of every class that the model knows.
+        track_ids: (N,) int64, -1 where an object has no id yet; None without tracking.
+        box_classes: a second model's classification of each box; None when none was asked for.
+    """
+
+    model: str
+    xyxy: FloatArray
+    scores: FloatArray
+    class_ids: IntArray
+    labels: tuple[str, ...]
+    track_ids: IntArray | None = None
+    box_classes: tuple[Classification, ...] | None = None
+
+    task = "detect"
+
+    def __post_init__(self) -> None:
+        n = len(self.scores)
+        if self.xyxy.shape != (n, 4) or self.class_ids.shape != (n,):
+            raise ValueError(
+                f"{n} scores need ({n}, 4) boxes and ({n},) class ids, "
+                f"got {self.xyxy.shape} and {self.class_ids.shape}"
+            )
+        if self.track_ids is not None and self.track_ids.shape != (n,):
+            raise ValueError(f"{n} boxes need ({n},) track ids, got {self.track_ids.shape}")
+        if self.box_classes is not None and len(self.box_classes) != n:
+            raise ValueError(f"{n} boxes need {n} box classes, got {len(self.box_classes)}")
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def label(self, i: int) -> str:
+        """The label of the i-th box."""
+        return self.labels[int(self.class_ids[i])]
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box as plain values."""
+        return {
+            "model": self.model,
+            "task": self.task,
+            "detections": [self._box_record(i) for i in range(len(self))],
+        }
+
+    def _box_record(self, i: int) -> dict[str, Any]:
+        track_id = -1 if self.track_ids is None else int(self.track_ids[i])
+        record: dict[str, Any] = {
+            "class_id": int(self.class_ids[i]),
+            "label": self.label(i),
+            "score": round(float(self.scores[i]), 6),
+            "box": [round(float(v), 2) for v in self.xyxy[i]],
+            "track_id": None if track_id < 0 else track_id,
+        }
+        if self.box_classes is not None:
+            record["classes"] = class_records(self.box_classes[i])
+            record["classes_model"] = self.box_classes[i].model
+        return record
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent on one frame, stage by stage, summed over the models. One monotonic clock.
+
+    `write_s` of a frame is known only after its packet has been written: sinks see 0 there.
+    """
+
+    read_s: float = 0.0
+    prepare_s: float = 0.0
+    infer_s: float = 0.0
+    decode_s: float = 0.0
+    draw_s: float = 0.0
+    write_s: float = 0.0
+
+    def __add__(self, other: Timings) -> Timings:
+        return Timings(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def as_milliseconds(self) -> dict[str, float]:
+        """Stage name to milliseconds, without `write`."""
+        return {
+            f.name.removesuffix("_s"): round(getattr(self, f.name) * 1e3, 3)
+            for f in fields(self)
+            if f.name != "write_s"
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A frame with all that is known about it: what the sinks are given.
+
+    Attributes:
+        frame: the untouched frame.
+        results: one a model, in the order in which the models were given.
+        timings: seconds by stage.
+        annotated: (H, W, 3) uint8 BGR with the results drawn on it; None when no sink asked for it.
+    """
+
+    frame: Frame
+    results: tuple[Result, ...]
+    timings: Timings
+    annotated: ImageU8 | None = None

@@ -1,0 +1,32 @@
+"""The exception tree. A message says what was wanted, what came, and what to try."""
+
+
+class VisionError(Exception):
+    """Something in the world is not as it has to be: a file, a device, a model, a setting.
+
+    A caller's own mistake is a `ValueError` or `TypeError` instead.
+    """
+
+
+class ConfigError(VisionError):
+    """A setting, a flag or a configuration file is wrong."""
+
+
+class SourceError(VisionError):
+    """A camera, file or stream cannot be opened or read."""
+
+
+class ModelError(VisionError):
+    """A model or its card cannot be found, loaded or run."""
+
+
+class SinkError(VisionError):
+    """An output cannot be written."""
+
+
+class DownloadError(VisionError):
+    """A file cannot be fetched, or is not the one that was asked for."""
+
+
+class TrainingError(VisionError):
+    """A model cannot be trained on the samples at hand."""
