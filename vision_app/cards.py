@@ -10,7 +10,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -198,8 +198,8 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _field_names(cls: type) -> tuple[str, ...]:
-    return tuple(cls.__dataclass_fields__)
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))
 
 
 def parse_card(data: object, where: str) -> ModelCard:
@@ -368,7 +368,7 @@ def card_as_json(card: ModelCard) -> str:
         value = getattr(card, key)
         if value is None or value in ("", {}):
             continue
-        if hasattr(value, "__dataclass_fields__"):
+        if is_dataclass(value):
             value = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
         data[key] = _shared_label_name(value) if key == "labels" else value
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,35 @@
+"""What a model can be asked: one file and one row a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vision_app.cards import ModelCard
+from vision_app.errors import ModelError
+from vision_app.tasks.base import Task, TaskOptions
+from vision_app.tasks.classify import ClassifyTask
+from vision_app.tasks.detect import DetectTask
+
+TASKS: dict[str, Callable[[ModelCard, TaskOptions, bool], Task]] = {
+    "classify": ClassifyTask,
+    "detect": DetectTask,
+}
+
+__all__ = ["TASKS", "Task", "TaskOptions", "make_task"]
+
+
+def make_task(card: ModelCard, options: TaskOptions, free_hw: bool = False) -> Task:
+    """The task that a card names.
+
+    Args:
+        card: the model's card.
+        options: thresholds and classes.
+        free_hw: the model takes any height and width.
+
+    Raises:
+        ModelError: there is no such task, or the card does not fit it.
+        ConfigError: an option does not fit the model.
+    """
+    if card.task not in TASKS:
+        raise ModelError(f"{card.name}: task must be one of {', '.join(TASKS)}, got '{card.task}'")
+    return TASKS[card.task](card, options, free_hw)

@@ -1,0 +1,238 @@
+"""A card for a model that comes without one: from its own metadata, else from its shapes.
+
+What cannot be known is never guessed: the error then names the card field that decides.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from vision_app.cards import (
+    METADATA_KEY,
+    InputSpec,
+    ModelCard,
+    OutputSpec,
+    TensorLayout,
+    named_labels,
+    parse_card_text,
+)
+from vision_app.errors import ModelError
+from vision_app.runtime import Session
+
+_YOLO_STRIDES = (8, 16, 32)
+_V5_ANCHORS = 3
+_HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
+
+
+class _PictureInput(NamedTuple):
+    layout: TensorLayout
+    size_hw: tuple[int | None, int | None]
+
+
+def describe(session: Session, name: str) -> ModelCard:
+    """The card of a model that has no card file.
+
+    Args:
+        session: the loaded model.
+        name: name to give it when it does not bring one.
+
+    Raises:
+        ModelError: it is not a vision model, or a card has to decide; names the field.
+    """
+    if METADATA_KEY in session.metadata:
+        return parse_card_text(session.metadata[METADATA_KEY], f"{session.path}: embedded card")
+    picture = picture_input(session)
+    if "names" in session.metadata and "task" in session.metadata:
+        return _from_ultralytics(session, picture, name)
+    return _from_shapes(session, picture, name)
+
+
+def picture_input(session: Session) -> _PictureInput:
+    """Axis order and size of the input picture; a free side is None.
+
+    Raises:
+        ModelError: the model does not take one colour picture.
+    """
+    where = session.path
+    if len(session.inputs) != 1:
+        listed = ", ".join(str(i) for i in session.inputs[:4])
+        raise ModelError(
+            f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}"
+        )
+    spec = session.inputs[0]
+    if len(spec.shape) == 4 and spec.shape[1] == 3:
+        layout: TensorLayout = "NCHW"
+        size_hw = (spec.shape[2], spec.shape[3])
+    elif len(spec.shape) == 4 and spec.shape[3] == 3:
+        layout, size_hw = "NHWC", (spec.shape[1], spec.shape[2])
+    else:
+        raise ModelError(
+            f"{where}: not a vision model: its input must be (N, 3, H, W) or (N, H, W, 3), it is {spec}"
+        )
+    if spec.shape[0] not in (None, 1):
+        raise ModelError(
+            f"{where}: made for batches of {spec.shape[0]} pictures; export it with a batch of 1 or a free batch"
+        )
+    _ = session.input_type
+    return _PictureInput(layout, size_hw)
+
+
+def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+    """Source: ultralytics.engine.exporter, which writes names, task, imgsz, stride, end2end, license."""
+    meta = session.metadata
+    labels = _parse_names(meta["names"], session)
+    task = meta["task"]
+    size_hw = _size(picture, _literal(meta.get("imgsz", "None")))
+    is_detr = "rtdetr" in meta.get("description", "").lower().replace("-", "")
+    common: dict[str, Any] = {
+        "name": name,
+        "title": meta.get("description", name),
+        "family": _family(meta.get("description", "")),
+        "licence": meta.get("license", "not stated in the file"),
+        "labels": labels,
+        "origin_url": meta.get("docs", ""),
+    }
+    if task == "classify":
+        # Source: ultralytics.data.augment.classify_transforms
+        spec = InputSpec(size_hw, picture.layout, resize="crop", interpolation="bilinear", antialias=True)
+        return ModelCard(task="classify", input=spec, output=OutputSpec("classes"), **common)
+    if task == "detect":
+        spec = InputSpec(
+            size_hw,
+            picture.layout,
+            resize="squash" if is_detr else "letterbox-centre",
+            antialias=False,
+            stride=_stride(meta),
+        )
+        layout = _detection_layout(session, len(labels), meta, is_detr)
+        return ModelCard(task="detect", input=spec, output=OutputSpec(layout), **common)
+    raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
+
+
+def _stride(meta: Mapping[str, str]) -> int:
+    value = _literal(meta.get("stride", "32"))
+    if isinstance(value, list) and value:
+        value = max(value)
+    return int(value) if isinstance(value, int | float) and value >= 1 else 32
+
+
+def _parse_names(text: str, session: Session) -> tuple[str, ...]:
+    names = _literal(text)
+    if isinstance(names, dict) and sorted(names) == list(range(len(names))):
+        names = [names[i] for i in range(len(names))]
+    if not isinstance(names, list) or not names:
+        raise ModelError(
+            f"{session.path}: its metadata 'names' must list the classes, got {text[:60]!r}{_HOW}"
+        )
+    return tuple(str(n) for n in names)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _family(description: str) -> str:
+    found = re.search(r"(YOLO\s?v?\d+|RT-?DETR)", description, re.IGNORECASE)
+    return found.group(1) if found else "YOLO"
+
+
+def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
+    """Height and width: those of the input where they are fixed, else the announced ones, else 640."""
+    if isinstance(announced, int):
+        announced = [announced, announced]
+    if not (
+        isinstance(announced, list | tuple)
+        and len(announced) == 2
+        and all(isinstance(a, int) for a in announced)
+    ):
+        announced = (640, 640)
+    height, width = picture.size_hw
+    return height or announced[0], width or announced[1]
+
+
+def _detection_layout(session: Session, classes: int, meta: Mapping[str, str], is_detr: bool) -> str:
+    if is_detr:
+        return "rtdetr"
+    if meta.get("end2end", "").lower() == "true":
+        return "yolo-end2end"
+    shape = session.outputs[0].shape
+    if len(shape) == 3:
+        if shape[1] == 4 + classes:
+            return "yolo-v8"
+        if shape[2] == 5 + classes:
+            return "yolo-v5"
+        if shape[2] == 6:
+            return "yolo-end2end"
+    raise ModelError(
+        f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout; "
+        f"the card's output.layout decides{_HOW}"
+    )
+
+
+def _from_shapes(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+    shape = session.outputs[0].shape
+    if len(shape) == 3:
+        return _detector_from_shape(session, picture, name)
+    real = [d for d in shape[1:] if d != 1]
+    if len(shape) >= 2 and len(real) == 1:
+        raise ModelError(
+            f"{session.path}: looks like a classifier of {real[0] or '?'} classes, but the file does not say how its "
+            "input is made; the card's input.scale, input.mean, input.std and input.resize decide, "
+            f"and output.activation and labels{_HOW}"
+        )
+    raise ModelError(
+        f"{session.path}: not a model of a known task: its output is {session.outputs[0]}; "
+        f"the card's task and output.layout decide{_HOW}"
+    )
+
+
+def _detector_from_shape(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+    size_hw = _size(picture, None)
+    layout, classes = _layout_and_classes(session, size_hw)
+    labels = named_labels("coco-80") if classes == 80 else tuple(f"class {i}" for i in range(classes))
+    yolox = layout == "yolox"
+    spec = InputSpec(
+        size_hw,
+        picture.layout,
+        colour="BGR" if yolox else "RGB",
+        scale=1.0 if yolox else 1 / 255,
+        resize={"yolox": "letterbox-topleft", "rtdetr": "squash"}.get(layout, "letterbox-centre"),  # type: ignore[arg-type]
+        antialias=False,
+    )
+    return ModelCard(
+        name=name,
+        title=name,
+        task="detect",
+        family="unknown",
+        licence="not stated in the file",
+        input=spec,
+        output=OutputSpec(layout),
+        labels=labels,
+        notes="Described from the shapes of its input and output.",
+    )
+
+
+def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str, int]:
+    """The one layout that an output shape allows, and its number of classes."""
+    _, second, third = session.outputs[0].shape
+    cells = sum((size_hw[0] // s) * (size_hw[1] // s) for s in _YOLO_STRIDES)
+    if third == 6 and second is not None and second <= 1000:
+        return "yolo-end2end", 80
+    if second is not None and third == cells and second > 4:
+        return "yolo-v8", second - 4
+    if third is not None and second == _V5_ANCHORS * cells and third > 5:
+        return "yolo-v5", third - 5
+    if third is not None and second == cells and third > 5:
+        return "yolox", third - 5
+    if third is not None and second is not None and second <= 1000 < cells and third > 6:
+        return "rtdetr", third - 4
+    raise ModelError(
+        f"{session.path}: several detection layouts fit an output of {session.outputs[0]}; "
+        f"the card's output.layout decides{_HOW}"
+    )

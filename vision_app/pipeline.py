@@ -1,0 +1,301 @@
+"""The pipeline: one reader, workers that run the models, one finisher that draws and writes in order.
+
+    source -> reader thread -> handover -> worker threads -> (in order) finisher thread -> sinks
+
+All front ends stand on it. It owns its threads; whoever made the source and the sinks gives them away to it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from vision_app import overlay
+from vision_app.datatypes import Frame, Packet, Result, Timings
+from vision_app.errors import SinkError, VisionError
+from vision_app.handover import Handover, Policy
+from vision_app.predictors import Predictor
+from vision_app.sinks.base import Sink
+from vision_app.sources.base import Report, Source, SourceInfo
+from vision_app.timing import Durations, Rate
+
+_log = logging.getLogger(__name__)
+
+STAGES = ("read", "prepare", "infer", "decode", "draw", "write")
+
+
+class OrderedStage(Protocol):
+    """Something that has to see the results in the order of the frames, such as a tracker."""
+
+    def apply(self, results: tuple[Result, ...], frame: Frame) -> tuple[Result, ...]:
+        """The results, changed or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """What a worker makes of a frame."""
+
+    frame: Frame
+    results: tuple[Result, ...]
+    timings: Timings
+
+
+class PipelineStats:
+    """What is known about a run while it goes on. Every value may be read from any thread."""
+
+    def __init__(self) -> None:
+        self.stages = {stage: Durations() for stage in STAGES}
+        self.age = Durations()
+        self.shown = Rate()
+        self.frames = 0
+        self.dropped = 0
+        self.started_s = time.perf_counter()
+        self.first_result_s: float | None = None
+        self.ended_s: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the start, or of the whole run once it has ended."""
+        return (self.ended_s or time.perf_counter()) - self.started_s
+
+    def count(self, timings: Timings, age_s: float) -> None:
+        """Add one frame that went all the way."""
+        if self.first_result_s is None:
+            self.first_result_s = time.perf_counter() - self.started_s
+        self.frames += 1
+        self.shown.tick()
+        self.age.add(age_s)
+        for stage, durations in self.stages.items():
+            durations.add(getattr(timings, f"{stage}_s"))
+
+
+class Pipeline:
+    """Moves frames from a source through models to sinks.
+
+    Args:
+        source: an open source; closed at the end.
+        predictors: warmed-up models; each sees every frame.
+        sinks: outputs; opened by `start`, closed at the end.
+        policy: whether every frame counts or only the newest.
+        workers: frames worked on at the same time.
+        ordered: stages that see results in the order of the frames.
+        max_frames: end after that many frames.
+        report: receives one-line messages for the user.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        predictors: Sequence[Predictor],
+        sinks: Sequence[Sink],
+        policy: Policy,
+        *,
+        workers: int = 1,
+        ordered: Sequence[OrderedStage] = (),
+        max_frames: int | None = None,
+        report: Report = _log.warning,
+    ) -> None:
+        self._source = source
+        self._predictors = tuple(predictors)
+        self._sinks = list(sinks)
+        self._ordered = tuple(ordered)
+        self._report = report
+        self._handover: Handover[tuple[Frame, tuple[Predictor, ...]], _Worked] = Handover(
+            policy, in_flight=workers + 1, limit=max_frames
+        )
+        self._threads = [threading.Thread(target=self._read, name="reader", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._work, name=f"worker-{i}", daemon=True) for i in range(workers)
+        ]
+        self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
+        self._error: BaseException | None = None
+        self._stopped = threading.Event()
+        self.stats = PipelineStats()
+        self.outputs: list[Path] = []
+        self.sink_errors: list[SinkError] = []
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """The models in use."""
+        return self._predictors
+
+    def start(self) -> None:
+        """Open the sinks and start all threads.
+
+        Raises:
+            SinkError: a sink cannot be opened; those that were opened are closed again.
+        """
+        opened: list[Sink] = []
+        try:
+            for sink in self._sinks:
+                opened.append(sink)
+                sink.open(self._source.info)
+        except BaseException:
+            for sink in opened:
+                sink.close()
+            self._source.close()
+            raise
+        self.stats = PipelineStats()
+        for thread in (*self._threads, self._finisher):
+            thread.start()
+
+    def stop(self) -> None:
+        """End soon: frames that are being worked on are still written. Returns at once."""
+        self._stopped.set()
+        self._handover.stop()
+        self._source.close()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end.
+
+        Returns:
+            Whether the pipeline has ended.
+
+        Raises:
+            VisionError: what a thread failed with; everything before it has been written.
+        """
+        self._finisher.join(timeout_s)
+        if self._finisher.is_alive():
+            return False
+        for thread in self._threads:
+            thread.join()
+        if self._error is not None:
+            raise self._error
+        return True
+
+    def swap_model(self, index: int, load: Callable[[], Predictor]) -> Future[Predictor]:
+        """Replace one model while frames flow.
+
+        Args:
+            index: which of the models.
+            load: makes the new one, loaded and warmed up; called in a thread of its own.
+
+        Returns:
+            The new model once it is in use; or the error, and then the old one stays.
+        """
+        future: Future[Predictor] = Future()
+
+        def run() -> None:
+            try:
+                fresh = load()
+                models = list(self._predictors)
+                models[index] = fresh
+                self._predictors = tuple(models)
+            except Exception as error:  # noqa: BLE001  # kept in the future for whoever asked
+                future.set_exception(error)
+            else:
+                future.set_result(fresh)
+
+        threading.Thread(target=run, name="model-loader", daemon=True).start()
+        return future
+
+    def _read(self) -> None:
+        try:
+            while (frame := self._source.read()) is not None:
+                if not self._handover.put((frame, self._predictors)):
+                    break
+            self._handover.finish()
+        except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by join
+            self._handover.finish(error)
+        finally:
+            self._source.close()
+
+    def _work(self) -> None:
+        while (taken := self._handover.take()) is not None:
+            number, (frame, predictors) = taken
+            try:
+                outcome: _Worked | BaseException = _predict(frame, predictors)
+            except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by join
+                outcome = error
+            self._handover.complete(number, outcome)
+
+    def _finish(self) -> None:
+        try:
+            while (worked := self._handover.collect()) is not None:
+                self._write(worked)
+                if self.sink_errors and not self._sinks:
+                    raise self.sink_errors[-1]
+        except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by join
+            self._error = error
+        finally:
+            self._handover.stop()
+            self._source.close()
+            for sink in list(self._sinks):
+                self._close(sink)
+            self.stats.ended_s = time.perf_counter()
+
+    def _write(self, worked: _Worked) -> None:
+        frame, results = worked.frame, worked.results
+        started = time.perf_counter()
+        for stage in self._ordered:
+            results = stage.apply(results, frame)
+        tracked = time.perf_counter()
+        annotated = None
+        if any(sink.wants_annotated for sink in self._sinks):
+            annotated = overlay.render(frame.image, results, self._panel())
+        drawn = time.perf_counter()
+        timings = worked.timings + Timings(decode_s=tracked - started, draw_s=drawn - tracked)
+        packet = Packet(frame, results, timings, annotated)
+        for sink in list(self._sinks):
+            try:
+                sink.write(packet)
+            except SinkError as error:
+                self._detach(sink, error)
+        ended = time.perf_counter()
+        self.stats.dropped = self._handover.dropped
+        self.stats.count(timings + Timings(write_s=ended - drawn), time.monotonic() - frame.captured_s)
+
+    def _panel(self) -> tuple[str, ...]:
+        infer_ms = self.stats.stages["infer"].recent_percentile(0.5) * 1e3
+        rate = self.stats.shown.per_second()
+        first = f"{rate:.1f} fps  {infer_ms:.1f} ms" if rate else "starting"
+        models = (f"{p.name} · {short_provider(p.provider)}" for p in self._predictors)
+        return (first, *models)
+
+    def _detach(self, sink: Sink, error: SinkError) -> None:
+        self._sinks.remove(sink)
+        self.sink_errors.append(error)
+        self._report(str(error))
+        self._close(sink, quiet=True)
+
+    def _close(self, sink: Sink, *, quiet: bool = False) -> None:
+        try:
+            self.outputs.extend(sink.close())
+        except SinkError as error:
+            self.sink_errors.append(error)
+            if not quiet:
+                self._report(str(error))
+
+
+def _predict(frame: Frame, predictors: tuple[Predictor, ...]) -> _Worked:
+    timings = Timings(read_s=frame.read_s)
+    results = []
+    for predictor in predictors:
+        try:
+            result, spent = predictor.predict(frame.image)
+        except VisionError as error:
+            raise type(error)(f"frame {frame.index}: {error}") from error
+        results.append(result)
+        timings = timings + spent
+    return _Worked(frame, tuple(results), timings)
+
+
+def short_provider(provider: str) -> str:
+    """`CPUExecutionProvider` as `CPU`.
+
+    >>> short_provider("CUDAExecutionProvider")
+    'CUDA'
+    """
+    return provider.removesuffix("ExecutionProvider")
+
+
+def default_policy(info: SourceInfo) -> Policy:
+    """The newest frame for live sources, every frame for all others."""
+    return Policy.LATEST if info.live else Policy.EVERY

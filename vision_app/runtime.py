@@ -1,0 +1,373 @@
+"""ONNX Runtime sessions: providers, threads, warm-up. The only module that imports onnxruntime."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_app.errors import ModelError
+
+_INSTALL = (
+    "ONNX Runtime is not installed: pip install 'vision-app[cpu]', or 'vision-app[gpu]' for an NVIDIA GPU"
+)
+
+PROVIDER_NAMES = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "dml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "migraphx": "MIGraphXExecutionProvider",
+}
+"""Short names of providers; any name that ONNX Runtime knows is understood as well."""
+
+# Best first. TensorRT is left out: it builds an engine for minutes at the first start, so it must be asked for.
+_AUTO_ORDER = (
+    "CUDAExecutionProvider",
+    "ROCMExecutionProvider",
+    "CoreMLExecutionProvider",
+    "DmlExecutionProvider",
+    "CPUExecutionProvider",
+)
+
+_PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
+    # the default EXHAUSTIVE search tries every algorithm at each new input size: seconds of stall
+    "CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"},
+}
+
+_GET_PROVIDER = {
+    "CUDAExecutionProvider": (
+        "it needs an NVIDIA GPU with its driver and the package onnxruntime-gpu: "
+        "pip uninstall onnxruntime, then pip install 'vision-app[gpu]'"
+    ),
+    "TensorrtExecutionProvider": "it needs onnxruntime-gpu and NVIDIA TensorRT",
+    "DmlExecutionProvider": "it needs Windows and the package onnxruntime-directml",
+    "CoreMLExecutionProvider": "it needs macOS",
+    "OpenVINOExecutionProvider": "it needs the package onnxruntime-openvino",
+}
+
+_NUMPY_TYPES: dict[str, np.dtype[Any]] = {
+    "tensor(float)": np.dtype(np.float32),
+    "tensor(float16)": np.dtype(np.float16),
+    "tensor(double)": np.dtype(np.float64),
+    "tensor(uint8)": np.dtype(np.uint8),
+}
+
+
+@lru_cache(maxsize=1)
+def _ort() -> ModuleType:
+    try:
+        onnxruntime = importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise ModelError(f"{_INSTALL} ({error})") from error
+    onnxruntime.set_default_logger_severity(4)  # what goes wrong is raised; chatter would break the one line
+    if (
+        hasattr(onnxruntime, "preload_dlls")
+        and "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    ):
+        onnxruntime.preload_dlls()  # finds CUDA and cuDNN inside the Python packages
+    return onnxruntime
+
+
+def version() -> str:
+    """Version of ONNX Runtime.
+
+    Raises:
+        ModelError: it is not installed.
+    """
+    return str(_ort().__version__)
+
+
+def installed_packages() -> tuple[str, ...]:
+    """Names of the installed distributions that provide the module `onnxruntime`: there must be one."""
+    known = ("onnxruntime", "onnxruntime-gpu", "onnxruntime-directml", "onnxruntime-openvino")
+    found = []
+    for name in known:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+        found.append(name)
+    return tuple(found)
+
+
+def available_providers() -> tuple[str, ...]:
+    """Providers that the installed ONNX Runtime was built with. That proves nothing about the machine."""
+    return tuple(_ort().get_available_providers())
+
+
+def resolve_provider(wanted: str) -> tuple[str, ...]:
+    """The providers to ask a session for, best first.
+
+    Args:
+        wanted: `auto`, a short name, or ONNX Runtime's own name.
+
+    Raises:
+        ModelError: an explicit provider is unknown or not built in; says how to get it.
+    """
+    built_in = available_providers()
+    if wanted == "auto":
+        return tuple(p for p in _AUTO_ORDER if p in built_in) or built_in
+    full = PROVIDER_NAMES.get(wanted.lower(), wanted)
+    every = {p.lower(): p for p in (*_ort().get_all_providers(), *built_in)}
+    if full.lower() not in every:
+        raise ModelError(
+            f"provider '{wanted}' is not one that ONNX Runtime knows; "
+            f"take auto, {', '.join(PROVIDER_NAMES)} or one of its own names"
+        )
+    full = every[full.lower()]
+    if full not in built_in:
+        raise ModelError(
+            f"provider '{wanted}' cannot be had: the installed ONNX Runtime {version()} "
+            f"({', '.join(installed_packages()) or 'unknown package'}) was built without it; "
+            f"{_GET_PROVIDER.get(full, 'install a build of ONNX Runtime that has it')}"
+        )
+    return (full,)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPolicy:
+    """How many threads one `run` uses, and whether they spin while they wait.
+
+    Attributes:
+        intra_op: threads inside one `run`; 0 for all cores.
+        spinning: idle threads burn their core to start faster.
+    """
+
+    intra_op: int = 0
+    spinning: bool = False
+
+    @staticmethod
+    def for_files(frames_in_flight: int) -> ThreadPolicy:
+        """One thread a frame when several frames are in flight: no two runs fight for a core."""
+        return ThreadPolicy(intra_op=1 if frames_in_flight > 1 else 0)
+
+    @staticmethod
+    def for_live() -> ThreadPolicy:
+        """All cores but one, which grabs and draws."""
+        return ThreadPolicy(intra_op=max(1, cpu_count() - 1))
+
+
+def cpu_count() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """Name, type and shape of an input or output; a free dimension is None."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype} [{', '.join('?' if d is None else str(d) for d in self.shape)}]"
+
+
+class Session:
+    """An ONNX model, loaded. `run` may be called from many threads at once.
+
+    Args:
+        path: the .onnx file.
+        provider: `auto`, a short name or ONNX Runtime's own name.
+        threads: thread policy of the CPU provider.
+
+    Raises:
+        ModelError: the file is not a usable ONNX model, or the provider cannot be had.
+    """
+
+    def __init__(self, path: Path, provider: str = "auto", threads: ThreadPolicy | None = None) -> None:
+        ort = _ort()
+        self.path = path
+        self.provider_wanted = provider
+        asked = resolve_provider(provider)
+        check_is_onnx(path)
+        started = time.perf_counter()
+        self._session = _create(ort, path, asked, threads or ThreadPolicy())
+        self.load_s = time.perf_counter() - started
+        self.provider: str = self._session.get_providers()[0]
+        if provider != "auto" and self.provider != asked[0]:
+            raise ModelError(
+                f"provider '{provider}' cannot be had: ONNX Runtime fell back to {self.provider}; "
+                f"{_GET_PROVIDER.get(asked[0], 'see its log')}"
+            )
+        self.fell_back_from: str | None = asked[0] if self.provider != asked[0] else None
+        self.inputs = tuple(_spec(i) for i in self._session.get_inputs())
+        self.outputs = tuple(_spec(o) for o in self._session.get_outputs())
+        self._output_names = [o.name for o in self.outputs]
+        self._on_device = self.provider in ("CUDAExecutionProvider", "TensorrtExecutionProvider")
+        self._bindings = threading.local()
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The metadata entries of the file."""
+        entries: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        return entries
+
+    @property
+    def input_type(self) -> np.dtype[Any]:
+        """NumPy type of the first input.
+
+        Raises:
+            ModelError: it is not a type that a picture can have.
+        """
+        spec = self.inputs[0]
+        if spec.dtype not in _NUMPY_TYPES:
+            raise ModelError(
+                f"{self.path.name}: the first input must be a picture of floats or uint8, it is {spec}"
+            )
+        return _NUMPY_TYPES[spec.dtype]
+
+    def run(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
+        """Run the model on one input tensor.
+
+        Args:
+            tensor: the value of the first input; converted to the type that the model takes.
+
+        Returns:
+            All outputs, in the model's order; half precision is widened to float32.
+
+        Raises:
+            ModelError: ONNX Runtime failed; the message is its first line.
+        """
+        tensor = np.ascontiguousarray(tensor, dtype=self.input_type)
+        try:
+            outputs = self._run_bound(tensor) if self._on_device else self._run_plain(tensor)
+        except Exception as error:  # ONNX Runtime raises many types of its own
+            raise ModelError(f"{self.path.name}: the model failed to run: {first_line(error)}") from error
+        return [o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o for o in outputs]
+
+    def warm_up(self, shape: Sequence[int], runs: int = 1) -> list[NDArray[Any]]:
+        """Run on zeros, so that the first real frame does not pay for allocation and tuning.
+
+        Returns:
+            The outputs of the last run: their shapes tell what the model gives.
+        """
+        zeros = np.zeros(tuple(shape), self.input_type)
+        outputs: list[NDArray[Any]] = []
+        for _ in range(runs):
+            outputs = self.run(zeros)
+        return outputs
+
+    def _run_plain(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
+        outputs: list[NDArray[Any]] = self._session.run(self._output_names, {self.inputs[0].name: tensor})
+        return outputs
+
+    def _run_bound(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
+        """Through an io-binding with a device buffer of this thread's own, made once for each shape."""
+        cache = getattr(self._bindings, "cache", None)
+        if cache is None:
+            cache = self._bindings.cache = {}
+        entry = cache.get(tensor.shape)
+        if entry is None:
+            ort = _ort()
+            value = ort.OrtValue.ortvalue_from_numpy(tensor, "cuda", 0)
+            binding = self._session.io_binding()
+            binding.bind_ortvalue_input(self.inputs[0].name, value)
+            for name in self._output_names:
+                binding.bind_output(name, "cpu")
+            cache.clear()
+            entry = cache[tensor.shape] = (binding, value)
+        binding, value = entry
+        value.update_inplace(tensor)
+        self._session.run_with_iobinding(binding)
+        outputs: list[NDArray[Any]] = binding.copy_outputs_to_cpu()
+        return outputs
+
+
+def _spec(node: Any) -> TensorSpec:
+    shape = tuple(d if isinstance(d, int) and d >= 0 else None for d in node.shape)
+    return TensorSpec(node.name, node.type, shape)
+
+
+def _create(ort: ModuleType, path: Path, providers: tuple[str, ...], threads: ThreadPolicy) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads.intra_op
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    spin = "1" if threads.spinning else "0"
+    options.add_session_config_entry("session.intra_op.allow_spinning", spin)
+    options.add_session_config_entry("session.inter_op.allow_spinning", spin)
+    asked = [(p, _PROVIDER_OPTIONS.get(p, {})) for p in providers]
+    try:
+        return ort.InferenceSession(str(path), options, providers=asked)
+    except Exception as error:  # ONNX Runtime raises many types of its own
+        raise ModelError(_explain_load_failure(path, error)) from error
+
+
+def _explain_load_failure(path: Path, error: Exception) -> str:
+    text = first_line(error)
+    lowered = str(error).lower()
+    if "external data" in lowered or "external_data" in lowered or "escapes" in lowered:
+        return f"{path}: its weights are in a separate file that is missing or outside its folder: {text}"
+    if "opset" in lowered or "ir version" in lowered or "ir_version" in lowered:
+        return (
+            f"{path}: made for a newer or unknown ONNX version than ONNX Runtime {version()} reads; "
+            f"update onnxruntime or export with a lower opset: {text}"
+        )
+    if "not a registered function/op" in lowered or "is not a registered" in lowered:
+        return f"{path}: uses an operator that ONNX Runtime does not have: {text}"
+    if "bad_alloc" in lowered or "allocate memory" in lowered or "bad allocation" in lowered:
+        return f"{path}: does not fit into the memory of this machine: {text}"
+    return f"{path}: not a usable ONNX model (truncated or damaged?): {text}"
+
+
+_MAGIC = {
+    b"PK\x03\x04": "a zip archive (or a PyTorch checkpoint)",
+    b"\x80\x02": "a Python pickle",
+    b"\x80\x04": "a Python pickle",
+    b"\x89HDF": "an HDF5 (Keras) file",
+    b"\x1f\x8b": "a gzip archive",
+    b"GGUF": "a GGUF file",
+    b"vers": "a Git LFS pointer, not the file itself",
+    b"<htm": "a web page",
+    b"<!DO": "a web page",
+}
+
+
+def check_is_onnx(path: Path) -> None:
+    """Refuse what is plainly something else before ONNX Runtime sees it.
+
+    Raises:
+        ModelError: the file is missing, empty, or of another format; says which.
+    """
+    if path.is_dir():
+        raise ModelError(f"{path}: expected an .onnx file, this is a folder")
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if not head:
+        raise ModelError(f"{path}: expected an ONNX model, the file is empty")
+    for magic, what in _MAGIC.items():
+        if head.startswith(magic):
+            raise ModelError(f"{path}: expected an ONNX model, this is {what}; export it to ONNX first")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, ONNX Runtime's prefixes removed."""
+    text = str(error).strip().splitlines()
+    line = text[0] if text else type(error).__name__
+    marker = " : "
+    if line.startswith("[ONNXRuntimeError]") and line.count(marker) >= 3:
+        line = line.split(marker, 3)[3]
+    return line if len(line) <= 300 else line[:297] + "..."

@@ -1,0 +1,69 @@
+"""What every task is: the contract that `tests/contract/test_tasks.py` holds all of them to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from vision_app.datatypes import FloatArray, ImageU8, Result
+from vision_app.preprocess import Geometry
+
+Outputs = Sequence[NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """What the user may choose about a task. Thresholds belong here, never to the overlay.
+
+    Attributes:
+        conf: lowest score of a detection; None for the card's value, or 0.25.
+        iou: boxes of one class that overlap more are duplicates; None for the card's value, or 0.7.
+        max_det: most detections a frame, the best first.
+        classes: names or ids of the classes to keep; empty for all.
+        agnostic: duplicates are looked for across classes.
+        multi_label: a place may be several classes at once, as evaluation tools count it.
+        top_k: how many classes a classifier lists.
+    """
+
+    conf: float | None = None
+    iou: float | None = None
+    max_det: int = 300
+    classes: tuple[str, ...] = ()
+    agnostic: bool = False
+    multi_label: bool = False
+    top_k: int = 5
+
+    def __post_init__(self) -> None:
+        for name in ("conf", "iou"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} must be from 0 to 1, got {value}")
+        if self.max_det < 1 or self.top_k < 1:
+            raise ValueError(f"max_det and top_k must be at least 1, got {self.max_det} and {self.top_k}")
+
+
+class Task(Protocol):
+    """Turns a picture into an input tensor, and output tensors into a result. Never touches a session.
+
+    One task object serves many threads.
+    """
+
+    @property
+    def options(self) -> TaskOptions:
+        """The options in force."""
+        ...
+
+    def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
+        """The input tensor of a (H, W, 3) uint8 BGR picture, valid until this thread's next call."""
+        ...
+
+    def decode(self, outputs: Outputs, geometry: Geometry) -> Result:
+        """The result of one picture, in the pixels of that picture.
+
+        Raises:
+            ModelError: the outputs are not what the card says, or hold NaN.
+        """
+        ...

@@ -1,0 +1,80 @@
+"""Classification: one probability a class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vision_app.cards import ModelCard
+from vision_app.datatypes import Classification, FloatArray, ImageU8
+from vision_app.errors import ModelError
+from vision_app.preprocess import Geometry, Preprocessor
+from vision_app.tasks.base import Outputs, TaskOptions
+
+LAYOUT = "classes"
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Probabilities from logits, safe for large values.
+
+    >>> softmax(np.array([1000.0, 1000.0], np.float32)).tolist()
+    [0.5, 0.5]
+    """
+    e = np.exp(logits - logits.max())
+    probabilities: FloatArray = e / e.sum()
+    return probabilities
+
+
+class ClassifyTask:
+    """Classification after a card.
+
+    Args:
+        card: the model's card; its output layout is `classes`.
+        options: only `top_k` matters.
+        free_hw: ignored by classifiers: they run at the size for which they were made.
+
+    Raises:
+        ModelError: the card's output is not one of a classifier.
+    """
+
+    def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
+        if card.output.layout != LAYOUT:
+            raise ModelError(
+                f"{card.name}: output.layout of a classifier must be '{LAYOUT}', got '{card.output.layout}'"
+            )
+        if card.output.activation == "sigmoid":
+            raise ModelError(
+                f"{card.name}: output.activation of a classifier must be softmax (the model gives logits) "
+                "or none (it gives probabilities), got sigmoid"
+            )
+        self._card = card
+        self.options = options
+        self._preprocessor = Preprocessor(card.input)
+
+    def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
+        """The input tensor at the card's size."""
+        return self._preprocessor.prepare(image, self._card.input.size_hw)
+
+    def decode(self, outputs: Outputs, geometry: Geometry) -> Classification:
+        """Probabilities that sum to 1."""
+        card = self._card
+        scores = np.asarray(outputs[0], np.float32).reshape(-1)
+        if scores.shape != (len(card.labels),):
+            raise ModelError(
+                f"{card.name}: {len(card.labels)} labels need an output of (1, {len(card.labels)}), "
+                f"the model gives {tuple(outputs[0].shape)}; check labels in the card"
+            )
+        if not np.isfinite(scores).all():
+            raise ModelError(
+                f"{card.name}: the model gives NaN or infinite scores; the file is damaged or was converted wrongly"
+            )
+        if card.output.activation == "softmax":
+            probabilities = softmax(scores)
+        else:
+            total = float(scores.sum())
+            if scores.min() < -1e-3 or not 0.9 <= total <= 1.1:
+                raise ModelError(
+                    f"{card.name}: output.activation none says probabilities, the scores sum to {total:.3g}; "
+                    "output.activation softmax is probably right"
+                )
+            probabilities = np.clip(scores, 0, None) / np.clip(scores, 0, None).sum()
+        return Classification(card.name, probabilities, card.labels, self.options.top_k)

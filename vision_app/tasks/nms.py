@@ -1,0 +1,114 @@
+"""Non-maximum suppression and merging of boxes. Pure array maths."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_app.datatypes import FloatArray, IntArray
+
+
+def _areas(boxes: FloatArray) -> FloatArray:
+    areas: FloatArray = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
+
+
+def _intersections(box: FloatArray, others: FloatArray) -> FloatArray:
+    low = np.maximum(others[:, :2], box[:2])
+    high = np.minimum(others[:, 2:], box[2:])
+    sides = np.maximum(high - low, 0.0)
+    area: FloatArray = sides[:, 0] * sides[:, 1]
+    return area
+
+
+def iou_one_to_many(box: FloatArray, others: FloatArray) -> FloatArray:
+    """Intersection over union of one box with each of many.
+
+    Args:
+        box: (4,) xyxy.
+        others: (N, 4) xyxy.
+
+    Returns:
+        (N,) in [0, 1]; 0 where both boxes are empty.
+
+    >>> iou_one_to_many(np.array([0, 0, 2, 2], np.float32), np.array([[1, 0, 3, 2]], np.float32)).round(3)
+    array([0.333], dtype=float32)
+    """
+    inter = _intersections(box, others)
+    union = _areas(box[None])[0] + _areas(others) - inter
+    iou: FloatArray = np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return iou
+
+
+def non_maximum_suppression(
+    xyxy: FloatArray, scores: FloatArray, class_ids: IntArray | None, iou: float, limit: int
+) -> NDArray[np.intp]:
+    """Greedy suppression: a box goes when it overlaps a better box of its class by more than `iou`.
+
+    Args:
+        xyxy: (N, 4) boxes.
+        scores: (N,) scores; of two equal ones the first wins.
+        class_ids: (N,) classes; None to suppress across classes.
+        iou: highest overlap that two kept boxes of a class may have.
+        limit: stop after that many kept boxes.
+
+    Returns:
+        Indices of the kept boxes, best score first.
+
+    >>> boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [50, 50, 60, 60]], np.float32)
+    >>> non_maximum_suppression(boxes, np.array([.8, .9, .5], np.float32), None, 0.5, 10).tolist()
+    [1, 2]
+    """
+    order = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while order.size and len(kept) < limit:
+        best, rest = order[0], order[1:]
+        kept.append(int(best))
+        if not rest.size:
+            break
+        duplicate = iou_one_to_many(xyxy[best], xyxy[rest]) > iou
+        if class_ids is not None:
+            duplicate &= class_ids[rest] == class_ids[best]
+        order = rest[~duplicate]
+    return np.array(kept, np.intp)
+
+
+def merge_overlapping(
+    xyxy: FloatArray, scores: FloatArray, class_ids: IntArray, share: float, limit: int
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Join boxes of one class of which one lies mostly inside the other, as parts seen in two windows do.
+
+    The measure is intersection over the smaller area: a part that a window's edge cut off lies inside the
+    whole object, where intersection over union would call it another object.
+
+    Args:
+        xyxy: (N, 4) boxes.
+        scores: (N,) scores.
+        class_ids: (N,) classes.
+        share: boxes join when their intersection is more than this share of the smaller one.
+        limit: stop after that many boxes.
+
+    Returns:
+        Boxes, scores and classes, best first. A joined box spans its parts and has the best score.
+
+    Source: Akyon et al., "Slicing Aided Hyper Inference", 2022 (greedy non-maximum merging).
+    """
+    order = np.argsort(-scores, kind="stable")
+    boxes: list[FloatArray] = []
+    kept: list[int] = []
+    while order.size and len(boxes) < limit:
+        best, rest = order[0], order[1:]
+        box = xyxy[best].copy()
+        inter = _intersections(box, xyxy[rest])
+        smaller = np.minimum(_areas(xyxy[rest]), _areas(box[None])[0])
+        part = (inter > share * smaller) & (class_ids[rest] == class_ids[best])
+        joined = xyxy[rest[part]]
+        if len(joined):
+            box[:2] = np.minimum(box[:2], joined[:, :2].min(axis=0))
+            box[2:] = np.maximum(box[2:], joined[:, 2:].max(axis=0))
+        boxes.append(box)
+        kept.append(int(best))
+        order = rest[~part]
+    index = np.array(kept, np.intp)
+    merged = np.array(boxes, np.float32).reshape(-1, 4)
+    return merged, scores[index], class_ids[index]

@@ -1,0 +1,83 @@
+"""Durations: percentiles over the last moments for the screen, and over a whole run in flat memory."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections import deque
+
+_FLOOR_S = 1e-6
+_GROWTH = 1.02
+_LOG_GROWTH = math.log(_GROWTH)
+_RECENT = 120
+
+
+class Durations:
+    """Collects durations of one stage. Safe to read while another thread adds.
+
+    Percentiles over everything come from a histogram whose buckets grow by 2 %, so they are exact to 1 %
+    whatever the length of the run; those over the last moments come from the values themselves.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._buckets: dict[int, int] = {}
+        self._recent: deque[float] = deque(maxlen=_RECENT)
+        self.count = 0
+        self.total_s = 0.0
+        self.longest_s = 0.0
+
+    def add(self, seconds: float) -> None:
+        """Count one duration."""
+        bucket = round(math.log(max(seconds, _FLOOR_S) / _FLOOR_S) / _LOG_GROWTH)
+        with self._lock:
+            self._buckets[bucket] = self._buckets.get(bucket, 0) + 1
+            self._recent.append(seconds)
+            self.count += 1
+            self.total_s += seconds
+            self.longest_s = max(self.longest_s, seconds)
+
+    def percentile(self, share: float) -> float:
+        """The duration in seconds that `share` of all durations do not exceed; 0 when there are none."""
+        with self._lock:
+            wanted = max(1, math.ceil(share * self.count))
+            seen = 0
+            for bucket in sorted(self._buckets):
+                seen += self._buckets[bucket]
+                if seen >= wanted:
+                    return _FLOOR_S * _GROWTH**bucket
+        return 0.0
+
+    def recent_percentile(self, share: float) -> float:
+        """The same over the last 120 durations, exact."""
+        with self._lock:
+            values = sorted(self._recent)
+        if not values:
+            return 0.0
+        return values[max(0, math.ceil(share * len(values)) - 1)]
+
+
+class Rate:
+    """Events a second over a sliding window."""
+
+    def __init__(self, window_s: float = 2.0) -> None:
+        self._window_s = window_s
+        self._lock = threading.Lock()
+        self._times: deque[float] = deque(maxlen=1024)
+
+    def tick(self, now_s: float | None = None) -> None:
+        """Count one event."""
+        with self._lock:
+            self._times.append(time.perf_counter() if now_s is None else now_s)
+
+    def per_second(self, now_s: float | None = None) -> float:
+        """Events a second; 0 before the second event."""
+        now = time.perf_counter() if now_s is None else now_s
+        with self._lock:
+            while len(self._times) > 2 and now - self._times[0] > self._window_s:
+                self._times.popleft()
+            if len(self._times) < 2:
+                return 0.0
+            span = self._times[-1] - self._times[0]
+            return (len(self._times) - 1) / span if span > 0 else 0.0
