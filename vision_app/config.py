@@ -1,0 +1,271 @@
+"""Settings of a run: one validated object from a TOML file, the environment and the command line.
+
+The later of them wins: defaults, then the file, then `VISION_APP_*` variables, then flags.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from vision_app.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "VISION_APP_"
+# variables of the program that are not settings of a run
+_OTHER_VARIABLES = {"VISION_APP_MODELS", "VISION_APP_CONFIG", "VISION_APP_TEST_DATA"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything that `vision-app run` can be told. Each field is a flag, a key and a variable.
+
+    Paths stay texts here: `-` and special files have a meaning of their own.
+    """
+
+    source: str = ""
+    model: tuple[str, ...] = ()
+    provider: str = "auto"
+    conf: float | None = None
+    iou: float | None = None
+    max_det: int = 300
+    classes: tuple[str, ...] = ()
+    agnostic: bool = False
+    multi_label: bool = False
+    top_k: int = 5
+    sliced: bool = False
+    slice_size: int = 0
+    slice_stride: int = 0
+    classify_boxes: str | None = None
+    track: bool = False
+    start: float = 0.0
+    end: float | None = None
+    every: int = 1
+    max_frames: int | None = None
+    size: tuple[int, int] | None = None
+    fps: float | None = None
+    give_up_after: float | None = None
+    policy: str = "auto"
+    workers: int = 0
+    threads: int = 0
+    save: str | None = None
+    no_save: bool = False
+    json: str | None = None
+    csv: str | None = None
+    summary: str | None = None
+    overwrite: bool = False
+    quiet: bool = False
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else str(value).split(",")
+    names = tuple(str(item).strip() for item in items)
+    if not names or not all(names):
+        raise ValueError("one or more names, separated by commas")
+    return names
+
+
+def _truth(value: Any) -> bool:
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "on": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "off": False,
+    }
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError("true or false")
+    return words[str(value).lower()]
+
+
+def _number(low: float, high: float, wanted: str) -> Callable[[Any], float]:
+    def parse(value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(wanted) from None
+        if isinstance(value, bool) or not low <= number <= high:
+            raise ValueError(wanted)
+        return number
+
+    return parse
+
+
+def _whole(low: int, wanted: str) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        text = str(value)
+        if isinstance(value, bool | float) or not re.fullmatch(r"\+?\d{1,12}", text) or int(text) < low:
+            raise ValueError(wanted)
+        return int(text)
+
+    return parse
+
+
+def _choice(*options: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if value not in options:
+            raise ValueError("one of " + ", ".join(options))
+        return str(value)
+
+    return parse
+
+
+def parse_time(value: Any) -> float:
+    """Seconds from a number, `MM:SS` or `HH:MM:SS`.
+
+    >>> parse_time("1:30"), parse_time("2.5")
+    (90.0, 2.5)
+
+    Raises:
+        ValueError: it is not a time of 0 or more.
+    """
+    wanted = "seconds or HH:MM:SS"
+    parts = str(value).split(":")
+    if isinstance(value, bool) or len(parts) > 3 or not all(re.fullmatch(r"\d+(\.\d+)?", p) for p in parts):
+        raise ValueError(wanted)
+    if any("." in p for p in parts[:-1]):
+        raise ValueError(wanted)
+    seconds = 0.0
+    for part in parts:
+        seconds = seconds * 60 + float(part)
+    return seconds
+
+
+def _size(value: Any) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{2,5})\s*[xX×]\s*(\d{2,5})", str(value))
+    if found is None:
+        raise ValueError("WIDTHxHEIGHT, such as 1280x720")
+    return int(found.group(1)), int(found.group(2))
+
+
+_share = _number(0.0, 1.0, "a number from 0 to 1")
+_PARSERS: dict[str, Callable[[Any], Any]] = {
+    "source": _text,
+    "model": _texts,
+    "provider": _text,
+    "conf": _share,
+    "iou": _share,
+    "max_det": _whole(1, "a whole number of at least 1"),
+    "classes": _texts,
+    "agnostic": _truth,
+    "multi_label": _truth,
+    "top_k": _whole(1, "a whole number of at least 1"),
+    "sliced": _truth,
+    "slice_size": _whole(16, "a whole number of at least 16 pixels"),
+    "slice_stride": _whole(1, "a whole number of at least 1 pixel"),
+    "classify_boxes": _text,
+    "track": _truth,
+    "start": parse_time,
+    "end": parse_time,
+    "every": _whole(1, "a whole number of at least 1"),
+    "max_frames": _whole(1, "a whole number of at least 1"),
+    "size": _size,
+    "fps": _number(0.1, 1000, "a number from 0.1 to 1000"),
+    "give_up_after": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
+    "policy": _choice("auto", "every", "latest"),
+    "workers": _whole(0, "a whole number; 0 chooses"),
+    "threads": _whole(0, "a whole number; 0 chooses"),
+    "save": _text,
+    "no_save": _truth,
+    "json": _text,
+    "csv": _text,
+    "summary": _text,
+    "overwrite": _truth,
+    "quiet": _truth,
+}
+
+
+def load_settings(
+    flags: Mapping[str, Any], config_file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> RunSettings:
+    """Merge and check all settings.
+
+    Args:
+        flags: what the command line gave, by field name; what it did not give is absent.
+        config_file: TOML file; None for the user's own, which need not exist.
+        environment: variables; None for those of the process.
+
+    Raises:
+        ConfigError: a key is unknown or a value is wrong; says where it stands and what it must be.
+    """
+    variables = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    values.update(_from_file(config_file, variables))
+    values.update(_from_environment(variables))
+    for key, value in flags.items():
+        values[key] = _checked(key, value, "--" + key.replace("_", "-"))
+    settings = RunSettings(**values)
+    _check_together(settings)
+    return settings
+
+
+def user_config_path(environment: Mapping[str, str]) -> Path:
+    """The user's own settings file."""
+    override = environment.get("VISION_APP_CONFIG")
+    return Path(override) if override else platformdirs.user_config_path("vision-app") / "config.toml"
+
+
+def _from_file(path: Path | None, environment: Mapping[str, str]) -> dict[str, Any]:
+    required = path is not None or "VISION_APP_CONFIG" in environment
+    path = path or user_config_path(environment)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"no such settings file: {path}") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    return {key: _checked(key, value, f"{path}: {key}") for key, value in data.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    values = {}
+    for name, value in environment.items():
+        if name.startswith(ENVIRONMENT_PREFIX) and name not in _OTHER_VARIABLES:
+            key = name.removeprefix(ENVIRONMENT_PREFIX).lower()
+            values[key] = _checked(key, value, name)
+    return values
+
+
+def _checked(key: str, value: Any, where: str) -> Any:
+    if key not in _PARSERS:
+        near = difflib.get_close_matches(key, _PARSERS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"{where} is not a setting{hint}")
+    try:
+        return _PARSERS[key](value)
+    except ValueError as error:
+        raise ConfigError(f"{where} must be {error}, got {value!r}") from None
+
+
+def _check_together(s: RunSettings) -> None:
+    if s.end is not None and s.end <= s.start:
+        raise ConfigError(f"--end must be after --start, got {s.end:g} s and {s.start:g} s")
+    if s.no_save and s.save:
+        raise ConfigError("--save and --no-save contradict each other; give one of them")
+    if (s.slice_size or s.slice_stride) and not s.sliced:
+        raise ConfigError("--slice-size and --slice-stride need --sliced")
+    stdout_users = [name for name in ("json", "csv", "summary") if getattr(s, name) == "-"]
+    if len(stdout_users) > 1:
+        raise ConfigError(f"only one output can be '-', got {', '.join('--' + n for n in stdout_users)}")

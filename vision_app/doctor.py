@@ -1,0 +1,238 @@
+"""Examines an installation: what is there, what is not, and the cure for each."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+
+import vision_app
+from vision_app import catalogue, runtime
+from vision_app.config import load_settings, user_config_path
+from vision_app.errors import VisionError
+from vision_app.resources import demo_clip
+
+State = Literal["good", "note", "bad"]
+_MARKS: dict[State, str] = {"good": "ok  ", "note": "note", "bad": "BAD "}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding.
+
+    Attributes:
+        name: what was looked at.
+        state: good, a note about something optional, or bad: the program will not work as it should.
+        found: what is there.
+        cure: what to do; empty when nothing has to be done.
+    """
+
+    name: str
+    state: State
+    found: str
+    cure: str = ""
+
+    @property
+    def mark(self) -> str:
+        """The state in four characters."""
+        return _MARKS[self.state]
+
+    @property
+    def fatal(self) -> bool:
+        """Whether the program will not work as it should."""
+        return self.state == "bad"
+
+    def as_record(self) -> dict[str, Any]:
+        """The finding as plain values."""
+        return {"name": self.name, "state": self.state, "found": self.found, "cure": self.cure}
+
+
+def examine() -> list[Check]:
+    """Look at everything. Never raises: a check that fails is a finding."""
+    groups: tuple[Callable[[], Iterable[Check]], ...] = (
+        _versions,
+        _onnxruntime,
+        _opencv,
+        _video,
+        _text,
+        _cameras,
+        _qt,
+        _tracking,
+        _models,
+        _settings,
+    )
+    checks: list[Check] = []
+    for group in groups:
+        try:
+            checks.extend(group())
+        except Exception as error:  # noqa: BLE001  # the doctor outlives whatever is broken
+            name = group.__name__.strip("_")
+            checks.append(Check(name, "bad", f"{type(error).__name__}: {error}", "reinstall vision-app"))
+    return checks
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _versions() -> Iterable[Check]:
+    yield Check(
+        "vision_app", "good", f"{vision_app.__version__}, Python {platform.python_version()} at {sys.prefix}"
+    )
+    yield Check("machine", "good", f"{platform.platform()}, {runtime.cpu_count()} cores")
+    yield Check("numpy", "good", np.__version__)
+
+
+def _onnxruntime() -> Iterable[Check]:
+    packages = runtime.installed_packages()
+    if len(packages) > 1:
+        yield Check(
+            "onnxruntime packages",
+            "bad",
+            " and ".join(packages) + " overwrite each other",
+            f"pip uninstall {' '.join(packages)}, then install the one you want",
+        )
+    try:
+        yield Check("onnxruntime", "good", f"{runtime.version()} ({', '.join(packages) or 'built by hand'})")
+    except VisionError as error:
+        yield Check("onnxruntime", "bad", str(error))
+        return
+    built_in = runtime.available_providers()
+    yield Check("providers built in", "good", ", ".join(built_in))
+    weights = catalogue.weights_path(catalogue.DEFAULT_MODEL)
+    if weights is None:
+        yield Check(
+            "provider in use", "bad", f"{catalogue.DEFAULT_MODEL} is not shipped", "reinstall vision-app"
+        )
+        return
+    session = runtime.Session(weights)
+    if session.fell_back_from:
+        yield Check(
+            "provider in use",
+            "bad",
+            f"wanted {session.fell_back_from}, got {session.provider}",
+            "check the driver, CUDA and cuDNN; pip install 'vision-app[gpu]' brings the latter two",
+        )
+    else:
+        yield Check("provider in use", "good", f"auto gives {session.provider}")
+
+
+def _opencv() -> Iterable[Check]:
+    wheels = [
+        name
+        for name in (
+            "opencv-python",
+            "opencv-python-headless",
+            "opencv-contrib-python",
+            "opencv-contrib-python-headless",
+        )
+        if _version(name)
+    ]
+    if len(wheels) > 1:
+        yield Check(
+            "opencv wheels",
+            "bad",
+            " and ".join(wheels) + " overwrite each other",
+            f"pip uninstall {' '.join(wheels)}, then pip install opencv-python",
+        )
+    backends = ", ".join(cv2.videoio_registry.getBackendName(b) for b in cv2.videoio_registry.getBackends())
+    yield Check("opencv", "good", f"{cv2.__version__}; capture back ends: {backends}")
+
+
+def _video() -> Iterable[Check]:
+    version = _version("av")
+    if version is None:
+        yield Check(
+            "video writer",
+            "note",
+            "OpenCV only: MPEG-4 files that browsers do not play",
+            "pip install av for H.264",
+        )
+    else:
+        import av
+
+        has_h264 = "libx264" in av.codecs_available
+        found = f"PyAV {version}, H.264 by {'libx264' if has_h264 else 'another encoder'}"
+        yield Check("video writer", "good" if has_h264 else "note", found)
+    capture = cv2.VideoCapture(str(demo_clip()), cv2.CAP_FFMPEG)
+    readable = capture.isOpened() and capture.read()[0]
+    capture.release()
+    if readable:
+        yield Check("video reader", "good", "the shipped clip can be read")
+    else:
+        yield Check("video reader", "bad", f"{demo_clip()} cannot be read", "reinstall opencv-python")
+
+
+def _text() -> Iterable[Check]:
+    """Korean must be drawn as letters, not as question marks."""
+    pictures = []
+    for text in ("사람", "???"):
+        picture = np.zeros((40, 80, 3), np.uint8)
+        cv2.putText(picture, text, (4, 30), (255, 255, 255), cv2.FontFace("sans"), 20)
+        pictures.append(picture)
+    if pictures[0].any() and not np.array_equal(*pictures):
+        yield Check("fonts", "good", "OpenCV's built-in font draws Korean and accents")
+    else:
+        yield Check("fonts", "bad", "OpenCV cannot draw Korean", "pip install 'opencv-python>=5'")
+
+
+def _cameras() -> Iterable[Check]:
+    from vision_app.sources.cameras import list_cameras
+
+    cameras = list_cameras()
+    if cameras:
+        yield Check("cameras", "good", ", ".join(f"{c.index}: {c.name} ({c.backend})" for c in cameras))
+    else:
+        yield Check("cameras", "note", "none found", "plug one in; on Linux be a member of the group 'video'")
+
+
+def _qt() -> Iterable[Check]:
+    version = _version("PySide6-Essentials") or _version("PySide6")
+    if version:
+        yield Check("Qt", "good", f"PySide6 {version}")
+    else:
+        yield Check("Qt", "note", "PySide6 is not installed; nothing without a window needs it")
+
+
+def _tracking() -> Iterable[Check]:
+    version = _version("trackers")
+    if version and importlib.util.find_spec("trackers"):
+        yield Check("tracking", "good", f"trackers {version}")
+    else:
+        yield Check("tracking", "note", "not installed", "pip install 'vision-app[track]' for --track")
+
+
+def _models() -> Iterable[Check]:
+    folder = catalogue.user_models_dir()
+    cards = catalogue.card_paths()
+    on_disk = [name for name in cards if catalogue.weights_path(name)]
+    yield Check("models", "good", f"{len(on_disk)} of {len(cards)} on this disk: {', '.join(on_disk)}")
+    place = folder if folder.exists() else next(p for p in folder.parents if p.exists())
+    if os.access(place, os.W_OK):
+        yield Check(
+            "model folder", "good", f"{folder}{'' if folder.exists() else ' (made when it is needed)'}"
+        )
+    else:
+        cure = f"make it writable, or set {catalogue.MODELS_VARIABLE} to a folder that is"
+        yield Check("model folder", "bad", f"{folder} cannot be written", cure)
+
+
+def _settings() -> Iterable[Check]:
+    path = user_config_path(os.environ)
+    try:
+        load_settings({})
+    except VisionError as error:
+        yield Check("settings", "bad", str(error), "correct or remove it")
+    else:
+        yield Check("settings", "good", f"{path}{'' if path.exists() else ' (not there: defaults)'}")

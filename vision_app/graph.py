@@ -1,0 +1,79 @@
+"""Surgery on ONNX files. The only module that imports onnx, and never on the way to a first result."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import onnx
+
+from vision_app.cards import METADATA_KEY, ModelCard, card_as_json
+from vision_app.errors import ModelError
+
+FREE_HEIGHT, FREE_WIDTH = "height", "width"
+
+
+def embed_card(model_path: Path, card: ModelCard, target: Path) -> None:
+    """Write a copy of a model that carries its card, so that one file is enough.
+
+    Args:
+        model_path: the model.
+        card: the card to put in; an older one is replaced.
+        target: where the copy goes; may be `model_path` itself.
+
+    Raises:
+        ModelError: the model cannot be read or written.
+    """
+    model = _load(model_path)
+    entries = [p for p in model.metadata_props if p.key != METADATA_KEY]
+    del model.metadata_props[:]
+    model.metadata_props.extend(entries)
+    model.metadata_props.add(key=METADATA_KEY, value=card_as_json(card))
+    _save(model, target)
+
+
+def free_input_size(model_path: Path, target: Path) -> None:
+    """Write a copy of a fully convolutional model that takes any stride-aligned height and width.
+
+    Input height and width and all dimensions of the outputs but the last become symbolic. Whether the graph
+    really works at other sizes is for the caller to check: constants made for one size may be inside.
+
+    Args:
+        model_path: a model of one picture, (N, 3, H, W).
+        target: where the copy goes; may be `model_path` itself.
+
+    Raises:
+        ModelError: the model cannot be read or written, or does not take a picture.
+    """
+    model = _load(model_path)
+    shape = model.graph.input[0].type.tensor_type.shape.dim
+    if len(shape) != 4:
+        raise ModelError(f"{model_path}: its input has {len(shape)} dimensions, a picture has 4")
+    for dim, name in ((shape[2], FREE_HEIGHT), (shape[3], FREE_WIDTH)):
+        dim.Clear()
+        dim.dim_param = name
+    for i, output in enumerate(model.graph.output):
+        for j, dim in enumerate(output.type.tensor_type.shape.dim):
+            if 0 < j < len(output.type.tensor_type.shape.dim) - 1:
+                dim.Clear()
+                dim.dim_param = f"output_{i}_{j}"
+    del model.graph.value_info[:]
+    _save(model, target)
+
+
+def _load(path: Path) -> Any:
+    try:
+        return onnx.load(str(path), load_external_data=False)
+    except Exception as error:  # protobuf raises types of its own
+        raise ModelError(f"{path}: not a readable ONNX model: {error}") from error
+
+
+def _save(model: Any, target: Path) -> None:
+    part = target.with_name(f".{target.name}.part")
+    try:
+        part.write_bytes(model.SerializeToString())
+        os.replace(part, target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ModelError(f"{target}: cannot be written: {error.strerror or error}") from error
