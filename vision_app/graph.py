@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def _save(model: Any, target: Path) -> None:
     part = target.with_name(f".{target.name}.part")
     try:
         part.write_bytes(model.SerializeToString())
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ModelError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -27,7 +27,6 @@ from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_s
 from vision_app.tasks import TaskOptions
 from vision_app.tracking import TrackStage
 
-
 _DEFAULTS = RunSettings()
 _DETECTOR_SETTINGS = (
     "sliced",
