@@ -1,0 +1,119 @@
+"""An import points to a lower level only, and heavy packages stay where they belong."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vision_app
+
+PACKAGE = Path(vision_app.__file__).parent
+
+LEVELS: dict[str, int] = {
+    "errors": 0,
+    "datatypes": 0,
+    "resources": 0,
+    "timing": 0,
+    "handover": 0,
+    "config": 1,
+    "cards": 1,
+    "sources": 2,
+    "resample": 2,
+    "preprocess": 2,
+    "runtime": 2,
+    "graph": 2,
+    "describe": 2,
+    "catalogue": 2,
+    "tasks": 3,
+    "overlay": 4,
+    "sinks": 4,
+    "predictors": 4,
+    "tracking": 4,
+    "pipeline": 5,
+    "outputs": 6,
+    "headless": 6,
+    "doctor": 6,
+    "progress": 6,
+    "cli": 7,
+    "__main__": 7,
+}
+
+ONLY_IMPORTER = {"onnxruntime": "runtime", "onnx": "graph", "av": None, "PySide6": "gui"}
+NEVER = ("torch", "torchvision", "timm", "ultralytics")
+
+
+def _unit(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return parts[0]
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+MODULES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_point_down(path: Path) -> None:
+    own = _unit(path)
+    assert own in LEVELS, f"{own} has no level"
+    for name in _imports(path):
+        parts = name.split(".")
+        if parts[0] != "vision_app" or len(parts) < 2 or parts[1] not in LEVELS:
+            continue
+        other = parts[1]
+        if other != own:
+            assert LEVELS[other] <= LEVELS[own], (
+                f"{own} (level {LEVELS[own]}) imports {other} ({LEVELS[other]})"
+            )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_packages_stay_where_they_belong(path: Path) -> None:
+    roots = {name.split(".")[0] for name in _imports(path)}
+    assert not roots & set(NEVER)
+    for package, owner in ONLY_IMPORTER.items():
+        if package in roots and owner is not None:
+            assert _unit(path) == owner, f"only {owner} imports {package}"
+
+
+def test_no_cycles_within_a_level() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        own = _unit(path)
+        for name in _imports(path):
+            parts = name.split(".")
+            if parts[0] == "vision_app" and len(parts) > 1 and parts[1] in LEVELS and parts[1] != own:
+                graph.setdefault(own, set()).add(parts[1])
+
+    def reachable(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = list(graph.get(start, ()))
+        while todo:
+            unit = todo.pop()
+            if unit not in seen:
+                seen.add(unit)
+                todo.extend(graph.get(unit, ()))
+        return seen
+
+    assert [unit for unit in graph if unit in reachable(unit)] == []
+
+
+def test_a_headless_run_loads_no_window_and_no_trainer() -> None:
+    code = (
+        "import sys, vision_app.headless, vision_app.cli\n"
+        "heavy = ('PySide6', 'torch', 'ultralytics', 'onnx', 'av', 'rich', 'trackers')\n"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,92 @@
+"""Suppression and merging, against their definitions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vision_app.tasks.nms import iou_one_to_many, merge_overlapping, non_maximum_suppression
+
+
+@st.composite
+def boxes(draw, most=30):
+    n = draw(st.integers(0, most))
+    grid = st.integers(0, 40)
+    rows = [
+        (x, y, x + w, y + h)
+        for x, y, w, h in draw(st.lists(st.tuples(grid, grid, grid, grid), min_size=n, max_size=n))
+    ]
+    # distinct scores: the order among equals is tested on its own
+    scores = draw(st.permutations([(i + 1) / (n + 1) for i in range(n)]))
+    classes = draw(st.lists(st.integers(0, 2), min_size=n, max_size=n))
+    return (
+        np.array(rows, np.float32).reshape(-1, 4),
+        np.array(scores, np.float32),
+        np.array(classes, np.int64),
+    )
+
+
+def _definition(xyxy, scores, classes, iou):
+    """O(n²): a box stays when no better kept box of its class overlaps it by more than iou."""
+    kept = []
+    for i in np.argsort(-scores):
+        clash = any(
+            classes[i] == classes[k] and iou_one_to_many(xyxy[i], xyxy[k][None])[0] > iou for k in kept
+        )
+        if not clash:
+            kept.append(int(i))
+    return kept
+
+
+@given(boxes(), st.sampled_from([0.0, 0.3, 0.45, 0.7, 1.0]))
+def test_equals_the_definition(found, iou):
+    xyxy, scores, classes = found
+    assert non_maximum_suppression(xyxy, scores, classes, iou, 1000).tolist() == _definition(*found, iou)
+
+
+@given(boxes(), st.sampled_from([0.3, 0.7]))
+def test_doing_it_twice_changes_nothing(found, iou):
+    xyxy, scores, classes = found
+    once = non_maximum_suppression(xyxy, scores, classes, iou, 1000)
+    twice = non_maximum_suppression(xyxy[once], scores[once], classes[once], iou, 1000)
+    assert twice.tolist() == list(range(len(once)))
+
+
+@given(boxes(), st.integers(1, 5))
+def test_a_limit_keeps_the_best(found, limit):
+    xyxy, scores, classes = found
+    everything = non_maximum_suppression(xyxy, scores, classes, 0.5, 1000)
+    assert non_maximum_suppression(xyxy, scores, classes, 0.5, limit).tolist() == everything[:limit].tolist()
+
+
+def test_classes_do_not_suppress_each_other_unless_asked():
+    xyxy = np.array([[0, 0, 10, 10], [0, 0, 10, 10]], np.float32)
+    scores, classes = np.array([0.9, 0.8], np.float32), np.array([0, 1])
+    assert non_maximum_suppression(xyxy, scores, classes, 0.5, 10).tolist() == [0, 1]
+    assert non_maximum_suppression(xyxy, scores, None, 0.5, 10).tolist() == [0]
+
+
+def test_disjoint_boxes_all_stay():
+    xyxy = np.array([[i * 20, 0, i * 20 + 10, 10] for i in range(50)], np.float32)
+    assert len(non_maximum_suppression(xyxy, np.full(50, 0.5, np.float32), None, 0.1, 100)) == 50
+
+
+@given(boxes(), st.sampled_from([0.3, 0.5]))
+def test_merged_boxes_span_inputs_and_keep_the_best_score(found, share):
+    xyxy, scores, classes = found
+    merged, kept_scores, kept_classes = merge_overlapping(xyxy, scores, classes, share, 1000)
+    assert set(kept_classes.tolist()) == set(classes.tolist())
+    for label in set(classes.tolist()):
+        assert kept_scores[kept_classes == label].max() == scores[classes == label].max()
+    if len(xyxy):
+        assert merged[:, :2].min() >= xyxy[:, :2].min()
+        assert merged[:, 2:].max() <= xyxy[:, 2:].max()
+
+
+@pytest.mark.parametrize(("share", "count"), [(0.5, 1), (0.99, 2)])
+def test_a_part_inside_a_whole_is_joined(share, count):
+    xyxy = np.array([[0, 0, 100, 100], [60, 20, 110, 60]], np.float32)
+    merged, _, _ = merge_overlapping(xyxy, np.array([0.6, 0.9], np.float32), np.zeros(2, np.int64), share, 10)
+    assert len(merged) == count
+    if count == 1:
+        assert merged[0].tolist() == [0, 0, 110, 100]
