@@ -1,0 +1,208 @@
+"""From what the user typed to an open source: an explicit table, first match wins."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from vision_app.errors import SourceError
+from vision_app.sources.base import Report, Source, SourceOptions
+from vision_app.sources.cameras import CameraDescription, camera_index, list_cameras, match_camera
+from vision_app.sources.synthetic import PREFIX
+from vision_app.sources.urls import STREAM_SCHEMES, scheme_of, source_id
+
+# The classes are imported by their openers, because OpenCV takes a tenth of a second to load.
+
+Opener = Callable[[str, SourceOptions, Report], Source]
+
+FORMS = (
+    "a camera number or name, a video, image, folder or pattern, http:// or rtsp://, synthetic:1280x720@30"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOpener:
+    """A row of the table: whether a spec is of this sort, and how it is opened."""
+
+    name: str
+    matches: Callable[[str], bool]
+    open: Opener
+
+
+def _no_report(_: str) -> None:
+    """Keep the message to oneself."""
+
+
+def open_source(spec: str, options: SourceOptions | None = None, report: Report = _no_report) -> Source:
+    """Open whatever the user named.
+
+    Args:
+        spec: camera index, name or `/dev/videoN`; path of a video, image or folder; glob pattern; address of
+            a stream; `synthetic:WIDTHxHEIGHT[@FPS]`. `~` stands for the home folder.
+        options: how to read it.
+        report: told of what the user should know while it is read, in one line each, from any thread.
+
+    Raises:
+        SourceError: it cannot be opened; the message shows no credentials.
+    """
+    spec = spec.strip()
+    if not spec:
+        raise SourceError(f"no source was given; a source is {FORMS}")
+    if "\0" in spec:
+        raise SourceError("a source cannot contain a null character")
+    for row in SOURCES:
+        if row.matches(spec):
+            return row.open(spec, options or SourceOptions(), report)
+    raise _not_found(spec)
+
+
+def _path(spec: str) -> Path:
+    try:
+        return Path(spec).expanduser()
+    except RuntimeError:
+        return Path(spec)
+
+
+def _exists(spec: str, test: Callable[[Path], bool]) -> bool:
+    try:
+        return test(_path(spec))
+    except OSError:  # a name that is too long for the file system, say
+        return False
+
+
+def _is_pattern(spec: str) -> bool:
+    return glob.has_magic(spec) and not _exists(spec, Path.exists)
+
+
+def _is_image(spec: str) -> bool:
+    from vision_app.sources.images import IMAGE_SUFFIXES
+
+    return _path(spec).suffix.lower() in IMAGE_SUFFIXES and _exists(spec, Path.is_file)
+
+
+def _refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
+    if options.start_s > 0 or options.end_s is not None:
+        raise SourceError(f"{source_id(spec)} is {kind}: a start or end time needs a video file")
+
+
+def _open_synthetic(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.synthetic import SyntheticSource, parse_synthetic
+
+    if parse_synthetic(spec)[1] is not None:
+        _refuse_times(spec, options, "paced like a camera")
+    return SyntheticSource(spec, options)
+
+
+def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.live import LiveSource
+    from vision_app.sources.stream import StreamDevice
+
+    scheme = scheme_of(spec)
+    if scheme not in STREAM_SCHEMES:
+        known = ", ".join(f"{s}://" for s in STREAM_SCHEMES)
+        raise SourceError(f"{source_id(spec)}: addresses must begin with one of {known}")
+    device = StreamDevice(spec, options.open_timeout_s)
+    known_live = threading.Event()
+
+    def report_if_live(message: str) -> None:
+        if known_live.is_set():
+            report(message)
+
+    live = LiveSource(
+        device, source_id=source_id(spec), kind="stream", report=report_if_live, options=options
+    )
+    if scheme in ("http", "https") and device.is_whole_file:
+        from vision_app.sources.video import VideoFileSource
+
+        live.close()
+        return VideoFileSource(spec, options)
+    try:
+        _refuse_times(spec, options, "a live stream")
+    except SourceError:
+        live.close()
+        raise
+    known_live.set()
+    return live
+
+
+def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.camera import CameraDevice, at_index
+    from vision_app.sources.live import LiveSource
+
+    _refuse_times(spec, options, "a camera")
+    index = camera_index(spec)
+    locate = _by_name(spec) if index is None else at_index(index)
+    device = CameraDevice(locate, options, report)
+    return LiveSource(device, source_id=source_id(spec), kind="camera", report=report, options=options)
+
+
+def _by_name(name: str) -> Callable[[], tuple[int, tuple[str, ...]]]:
+    def locate() -> tuple[int, tuple[str, ...]]:
+        camera = _named_camera(name)
+        if camera is None:
+            raise SourceError(f"no camera is called {name!r}")
+        return camera.index, (camera.backend,)
+
+    return locate
+
+
+def _named_camera(spec: str) -> CameraDescription | None:
+    return match_camera(spec, list_cameras())
+
+
+def _open_folder(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.images import ImagesSource, files_in_folder
+
+    _refuse_times(spec, options, "a folder of images")
+    return ImagesSource(spec, files_in_folder(str(_path(spec))), options, report=report)
+
+
+def _open_pattern(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.images import ImagesSource, files_of_pattern
+
+    _refuse_times(spec, options, "a pattern for images")
+    return ImagesSource(spec, files_of_pattern(str(_path(spec))), options, report=report)
+
+
+def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.images import ImagesSource
+
+    _refuse_times(spec, options, "an image")
+    return ImagesSource(spec, [str(_path(spec))], options, report=report)
+
+
+def _open_video(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.video import VideoFileSource
+
+    return VideoFileSource(str(_path(spec)), options)
+
+
+SOURCES = (
+    SourceOpener("synthetic", lambda s: s.startswith(PREFIX), _open_synthetic),
+    SourceOpener("address", lambda s: scheme_of(s) is not None, _open_address),
+    SourceOpener("camera by index", lambda s: camera_index(s) is not None, _open_camera),
+    SourceOpener("folder", lambda s: _exists(s, Path.is_dir), _open_folder),
+    SourceOpener("pattern", _is_pattern, _open_pattern),
+    SourceOpener("image", _is_image, _open_image),
+    SourceOpener("video", lambda s: _exists(s, Path.is_file), _open_video),
+    SourceOpener("camera by name", lambda s: _named_camera(s) is not None, _open_camera),
+)
+
+
+def _not_found(spec: str) -> SourceError:
+    path, shown = _path(spec), source_id(spec)
+    if _exists(spec, Path.exists):
+        return SourceError(f"{shown} is neither a file nor a folder")
+    try:
+        names = {p.name.casefold(): p.name for p in path.parent.iterdir()}
+    except OSError:
+        return SourceError(f"no such file {shown}: folder {source_id(str(path.parent))} does not exist")
+    near = difflib.get_close_matches(path.name.casefold(), names, n=3, cutoff=0.6)
+    if near:
+        wanted = " or ".join(str(path.parent / names[n]) for n in near)
+        return SourceError(f"no such file or camera: {shown}; did you mean {wanted}?")
+    return SourceError(f"no such file or camera: {shown}; a source is {FORMS}")

@@ -1,0 +1,87 @@
+"""Addresses of streams: recognised, split, and stripped of credentials before anybody sees them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "tcp": None}
+"""Schemes that run over one TCP connection, with the port taken when the address names none."""
+STREAM_SCHEMES = (*DEFAULT_PORTS, "udp", "rtp")
+REDACTED = "***"
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SECRET_WORDS = (
+    "pass",
+    "pwd",
+    "token",
+    "secret",
+    "auth",
+    "key",
+    "sig",
+    "cred",
+    "user",
+    "login",
+    "session",
+    "sid",
+)
+_PARAMETER = re.compile(r"(?<=[?&;#/_])([^?&;#/=]+)=([^&]*)")
+_LOCAL_PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
+
+
+def scheme_of(spec: str) -> str | None:
+    """The scheme of an address in lower case, None for anything that is not an address.
+
+    >>> scheme_of("RTSP://host/x"), scheme_of("clip.mp4"), scheme_of("C:/clip.mp4")
+    ('rtsp', None, None)
+    """
+    match = _SCHEME.match(spec)
+    return match[1].lower() if match else None
+
+
+def endpoint(url: str) -> tuple[str, int] | None:
+    """Host and TCP port that an address leads to; None where there is no such thing."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS.get(parts.scheme.lower())
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname or port is None:
+        return None
+    return parts.hostname, port
+
+
+def source_id(spec: str) -> str:
+    """What may be shown, logged and stored of a source that the user named: no credentials.
+
+    User names go with the passwords, and where it is unclear what belongs to them, too much is hidden rather
+    than too little: unescaped `@`, `/` and `?` in passwords are common.
+
+    >>> source_id("rtsp://admin:p@ss/w0rd@10.0.0.7:554/live?channel=1&token=abc")
+    'rtsp://***@10.0.0.7:554/live?channel=1&token=***'
+    >>> source_id("photos/me@work.jpg")
+    'photos/me@work.jpg'
+    """
+    match = _SCHEME.match(spec)
+    start, rest = (match[0], spec[match.end() :]) if match else ("", spec)
+    if not start and _LOCAL_PATH.match(rest):
+        return spec
+    rest = _without_user(rest, needs_colon=not start)
+    if start or "?" in rest:
+        rest = _PARAMETER.sub(_redact_parameter, rest)
+    return start + rest
+
+
+def _without_user(rest: str, *, needs_colon: bool) -> str:
+    _, at, after = rest.rpartition("@")
+    if not at:
+        return rest
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if ":" in authority or ("@" in authority and not needs_colon):
+        return f"{REDACTED}@{after}"
+    return rest
+
+
+def _redact_parameter(match: re.Match[str]) -> str:
+    name = unquote(match[1]).lower()
+    return f"{match[1]}={REDACTED}" if any(word in name for word in _SECRET_WORDS) else match[0]
