@@ -65,7 +65,7 @@ def constant_model(path: Path, value: np.ndarray, shape: Sequence[Any] = (1, 3, 
     return save(path, nodes, [picture(shape)], [output], constants, **more)
 
 
-def card(name: str, **changes: Any) -> dict[str, Any]:
+def card(name: str, /, **changes: Any) -> dict[str, Any]:
     """A valid card of the colour classifier, with changes; a change `a__b` goes into section a."""
     data: dict[str, Any] = {
         "schema": 1,

@@ -30,7 +30,7 @@ class RunProgress:
         self._run = run
         total = run.frames_expected
         providers = sorted({short_provider(p.provider) for p in run.pipeline.predictors})
-        columns = [
+        columns: list[ProgressColumn] = [
             TextColumn("{task.description}"),
             BarColumn() if total else TimeElapsedColumn(),
             MofNCompleteColumn() if total else TextColumn("{task.completed} frames"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -252,6 +253,10 @@ class Session:
         try:
             outputs = self._run_bound(tensor) if self._on_device else self._run_plain(tensor)
         except Exception as error:  # ONNX Runtime raises many types of its own
+            if _is_out_of_memory(error):
+                raise ModelError(
+                    f"{self.path.name}: needs more memory than there is on {self.provider}: {first_line(error)}"
+                ) from error
             raise ModelError(f"{self.path.name}: the model failed to run: {first_line(error)}") from error
         return [o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o for o in outputs]
 
@@ -320,14 +325,20 @@ def _explain_load_failure(path: Path, error: Exception) -> str:
         return f"{path}: its weights are in a separate file that is missing or outside its folder: {text}"
     if "opset" in lowered or "ir version" in lowered or "ir_version" in lowered:
         return (
-            f"{path}: made for a newer or unknown ONNX version than ONNX Runtime {version()} reads; "
+            f"{path}: made for a newer ONNX version than ONNX Runtime {version()} reads; "
             f"update onnxruntime or export with a lower opset: {text}"
         )
     if "not a registered function/op" in lowered or "is not a registered" in lowered:
         return f"{path}: uses an operator that ONNX Runtime does not have: {text}"
-    if "bad_alloc" in lowered or "allocate memory" in lowered or "bad allocation" in lowered:
+    if _is_out_of_memory(error):
         return f"{path}: does not fit into the memory of this machine: {text}"
     return f"{path}: not a usable ONNX model (truncated or damaged?): {text}"
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    text = str(error).lower()
+    signs = ("bad_alloc", "bad allocation", "allocate memory", "out of memory")
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs)
 
 
 _MAGIC = {
@@ -363,11 +374,23 @@ def check_is_onnx(path: Path) -> None:
             raise ModelError(f"{path}: expected an ONNX model, this is {what}; export it to ONNX first")
 
 
+# "/onnxruntime_src/onnxruntime/core/x.cc:360 void* onnxruntime::X::Y(size_t, bool) the message itself"
+_CPP_PLACE = re.compile(
+    r"(?:Load model from .*? failed:\s*)?"
+    r"(?:/onnxruntime_src/\S+ |\b\w+\.(?:cc|h):\d+ )(?:[^()]*\((?:[^()]|\([^()]*\))*\)(?: const)? )?"
+)
+
+
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, ONNX Runtime's prefixes removed."""
+    """The first line of an error's text without ONNX Runtime's prefixes and places in its source.
+
+    >>> first_line(ValueError("[ONNXRuntimeError] : 1 : FAIL : /onnxruntime_src/a/b.cc:3 void X::F(int) too big"))
+    'too big'
+    """
     text = str(error).strip().splitlines()
     line = text[0] if text else type(error).__name__
     marker = " : "
     if line.startswith("[ONNXRuntimeError]") and line.count(marker) >= 3:
         line = line.split(marker, 3)[3]
+    line = _CPP_PLACE.sub("", line)
     return line if len(line) <= 300 else line[:297] + "..."
