@@ -1,0 +1,1 @@
+"""Where results go: video, pictures, JSON Lines, a table, or nowhere."""

@@ -1,0 +1,102 @@
+"""Draws classifications as cards of bars, and the panel of small facts: both on darkened ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vision_app.datatypes import Classification
+from vision_app.overlay.canvas import Canvas, Layer, Rect
+from vision_app.overlay.colours import WHITE, Bgr, index_colour
+from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
+
+_QUIET: Bgr = (228, 228, 228)
+_TRACK: Bgr = (96, 96, 96)
+_CARD_WIDTH_EM = 15
+_WIDEST_SHARE = 0.62
+_TALLEST_SHARE = 0.7
+
+
+def paint_classification(canvas: Canvas, classification: Classification) -> None:
+    """Draw the most probable classes as a card, best first, as many as there is room for."""
+    canvas.later(Layer.CARDS, lambda: _draw_card(canvas, classification))
+
+
+def percent(probability: float) -> str:
+    """A probability as people read it.
+
+    >>> percent(0.674), percent(0.002), percent(0.0)
+    ('67%', '<1%', '0%')
+    """
+    return "<1%" if 0.0 < probability < 0.005 else f"{100 * probability:.0f}%"
+
+
+def _draw_card(canvas: Canvas, classification: Classification) -> None:
+    m = canvas.metrics
+    bar_px = max(2, round(m.text_px / 6))
+    row_px = line_height(m.text_px) + bar_px + m.pad_px
+    header_px = line_height(m.small_px) if canvas.headers else 0
+    width = min(_CARD_WIDTH_EM * m.text_px, int(canvas.width * _WIDEST_SHARE), canvas.width - 2 * m.margin_px)
+    room_px = int(canvas.height * _TALLEST_SHARE) - header_px - 2 * m.pad_px
+    top_classes = classification.top()
+    rect = None
+    for count in range(min(len(top_classes), room_px // row_px), 0, -1):
+        rect = canvas.place_card(width, count * row_px + header_px + 2 * m.pad_px, ("top-left",))
+        if rect is not None:
+            top_classes = top_classes[:count]
+            break
+    inner = width - 2 * m.pad_px
+    if rect is None or inner < 2 * m.text_px:
+        return
+    canvas.shade(rect, m.radius_px)
+    left, y = rect.left + m.pad_px, rect.top + m.pad_px // 2
+    if canvas.headers:
+        header = fitted(clean(classification.model), inner, m.small_px)
+        draw_line(canvas.image, header, left, y, size_px=m.small_px, colour=_QUIET)
+        y += header_px
+    for rank, (class_id, label, probability) in enumerate(top_classes):
+        row = Rect(left, y, left + inner, y + line_height(m.text_px))
+        _draw_row(canvas, row, label, probability, BOLD if rank == 0 else REGULAR)
+        bar_top = row.bottom + m.pad_px // 4
+        bar = Rect(left, bar_top, left + inner, bar_top + bar_px)
+        canvas.fill(bar, _TRACK)
+        filled = round(inner * min(max(probability, 0.0), 1.0))
+        canvas.fill(bar._replace(right=left + max(1, filled)), index_colour(class_id))
+        y += row_px
+
+
+def _draw_row(canvas: Canvas, row: Rect, label: str, probability: float, weight: int) -> None:
+    size_px = canvas.metrics.text_px
+    value = percent(probability)
+    value_px = width_of(value, size_px, weight)
+    room_px = row.width - value_px - size_px // 2
+    short = fitted(clean(label), room_px, size_px, weight) if room_px > 0 else ""
+    draw_line(canvas.image, short, row.left, row.top, size_px=size_px, colour=WHITE, weight=weight)
+    if value_px <= row.width:
+        draw_line(
+            canvas.image, value, row.right - value_px, row.top, size_px=size_px, colour=WHITE, weight=weight
+        )
+
+
+def paint_panel(canvas: Canvas, lines: Sequence[str]) -> None:
+    """Draw small lines at the top right, or where there is room."""
+
+    def draw() -> None:
+        m = canvas.metrics
+        if min(canvas.width, canvas.height) < 8 * m.text_px:
+            return  # it would hide more than it tells
+        most_px = canvas.width - 2 * m.margin_px - 2 * m.pad_px
+        texts = [fitted(clean(line), most_px, m.small_px) for line in lines] if most_px > 0 else []
+        texts = [text for text in texts if text]
+        if not texts:
+            return
+        width = max(width_of(text, m.small_px) for text in texts) + 2 * m.pad_px
+        height = len(texts) * line_height(m.small_px) + m.pad_px
+        rect = canvas.place_card(width, height, ("top-right", "bottom-right", "bottom-left"))
+        if rect is None:
+            return
+        canvas.shade(rect, m.radius_px)
+        for i, text in enumerate(texts):
+            y = rect.top + m.pad_px // 2 + i * line_height(m.small_px)
+            draw_line(canvas.image, text, rect.left + m.pad_px, y, size_px=m.small_px, colour=WHITE)
+
+    canvas.later(Layer.CARDS, draw)

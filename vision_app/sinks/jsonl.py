@@ -1,0 +1,78 @@
+"""`results.jsonl`: one JSON object a frame."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from vision_app.datatypes import Packet
+from vision_app.errors import SinkError
+from vision_app.sinks.clock import Clock
+from vision_app.sinks.lines import LineFile
+from vision_app.sources.base import SourceInfo
+
+
+class JsonlSink:
+    """Writes one line a frame, in UTF-8; the fields are in `docs/results.md`.
+
+    Args:
+        target: path of the file, or `-` for standard output.
+        overwrite: whether a file that is there may be replaced.
+    """
+
+    wants_annotated = False
+
+    def __init__(self, target: str | Path, *, overwrite: bool = False) -> None:
+        self._target = target
+        self._overwrite = overwrite
+        self._lines: LineFile | None = None
+        self._clock = Clock()
+        self._encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+    @property
+    def name(self) -> str:
+        """The path, or `stdout`."""
+        return "stdout" if str(self._target) == "-" else str(self._target)
+
+    def open(self, info: SourceInfo) -> None:
+        """Claim the file.
+
+        Raises:
+            SinkError: it cannot be written, or exists and may not be replaced.
+        """
+        self._lines = LineFile(self._target, overwrite=self._overwrite, source_id=info.source_id)
+
+    def write(self, packet: Packet) -> None:
+        """Add one line.
+
+        Raises:
+            SinkError: the line cannot be written, or a number in it is not finite.
+        """
+        if self._lines is None:
+            raise ValueError("write before open")
+        width, height = packet.frame.size_wh
+        record = {
+            "frame": packet.frame.index,
+            "time_s": round(self._clock.time_s(packet.frame), 6),
+            "file": packet.frame.file,
+            "width": width,
+            "height": height,
+            "results": [result.as_record() for result in packet.results],
+            "timings_ms": packet.timings.as_milliseconds(),
+        }
+        try:
+            line = self._encode(record)
+        except ValueError as error:
+            self._lines.mark_incomplete()
+            raise SinkError(
+                f"{self.name}: frame {packet.frame.index} has a result that JSON cannot hold: {error}"
+            ) from error
+        self._lines.append(line + "\n")
+
+    def close(self) -> tuple[Path, ...]:
+        """Move the file into place.
+
+        Raises:
+            SinkError: it cannot be moved into place.
+        """
+        return () if self._lines is None else self._lines.close()

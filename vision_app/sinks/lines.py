@@ -1,0 +1,106 @@
+"""Text outputs that hold whole lines at every moment: a file, a device or pipe, or standard output."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from vision_app.errors import SinkError
+from vision_app.sinks.atomic import PartFile, reason, unwritable
+
+STDOUT = "-"
+_STDOUT_FD = 1
+
+
+class LineFile:
+    """Appends lines. Each is handed to the system at once (about 5 us), so a kill loses none.
+
+    Args:
+        target: path of the file, or `-` for standard output.
+        overwrite: whether a file that is there may be replaced.
+        source_id: what is read from; never written over.
+
+    Raises:
+        SinkError: the target cannot be written, or exists and may not be replaced.
+    """
+
+    def __init__(self, target: str | Path, *, overwrite: bool, source_id: str = "") -> None:
+        self._part: PartFile | None = None
+        self._good_bytes = 0
+        self._failed = False
+        self._outputs: tuple[Path, ...] | None = None
+        self.name = "stdout" if str(target) == STDOUT else str(target)
+        try:
+            if str(target) == STDOUT:
+                self._raw = io.FileIO(_STDOUT_FD, "w", closefd=False)
+            else:
+                self._part = PartFile(Path(target), overwrite=overwrite, source_id=source_id)
+                self._raw = io.FileIO(self._part.path, "w")
+        except OSError as error:
+            if self._part is not None:
+                self._part.discard()
+            raise unwritable(self.name, error) from error
+
+    def append(self, text: str) -> None:
+        """Write text that ends a line.
+
+        Raises:
+            SinkError: it cannot be written; the file then ends with the last whole line.
+        """
+        # A name that is not valid UTF-8 reaches us with lone surrogates; as \udcxx it is text again.
+        data = memoryview(text.encode("utf-8", "backslashreplace"))
+        size = len(data)
+        try:
+            while data:
+                data = data[self._raw.write(data) or 0 :]
+        except BrokenPipeError as error:
+            self._failed = True
+            self._silence_stdout()
+            raise SinkError(f"{self.name} was closed by its reader") from error
+        except OSError as error:
+            self._failed = True
+            raise SinkError(
+                f"{self.name} cannot be written: {reason(error)}{self._keep_whole_lines()}"
+            ) from error
+        self._good_bytes += size
+
+    def _keep_whole_lines(self) -> str:
+        """Cut a half line off; say where the whole ones are."""
+        if self._part is None or self._part.direct:
+            return ""
+        with suppress(OSError):
+            self._raw.truncate(self._good_bytes)
+        return f"; what was written before is in {self._part.path}" if self._good_bytes else ""
+
+    def _silence_stdout(self) -> None:
+        # Else the interpreter, when it flushes sys.stdout on its way out, complains of the broken pipe.
+        if self._part is None:
+            devnull = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(devnull, _STDOUT_FD)
+            os.close(devnull)
+
+    def mark_incomplete(self) -> None:
+        """Keep the final name from a file in which a line is missing."""
+        self._failed = True
+
+    def close(self) -> tuple[Path, ...]:
+        """Move the file into place; after a failed write it stays beside it, holding whole lines.
+
+        Raises:
+            SinkError: it cannot be moved into place.
+        """
+        if self._outputs is not None:
+            return self._outputs
+        self._outputs = ()
+        self._raw.close()
+        if self._part is None or self._part.direct:
+            return ()
+        if self._good_bytes == 0:
+            self._part.discard()
+            return ()
+        self._outputs = (self._part.path,)
+        if not self._failed:
+            self._outputs = (self._part.commit(),)
+        return self._outputs

@@ -1,0 +1,114 @@
+"""A table of everything that was found, for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from vision_app.datatypes import Packet
+from vision_app.sinks.clock import Clock
+from vision_app.sinks.lines import LineFile
+from vision_app.sources.base import SourceInfo
+
+COLUMNS = (
+    *("frame", "time_s", "file", "model", "task", "class_id", "label", "score"),
+    *("x1", "y1", "x2", "y2", "track_id"),
+)
+
+# Excel takes a CSV file for the local 8-bit encoding unless it starts with this mark, and then shows
+# Korean as noise. pandas skips the mark; Python's csv needs `encoding="utf-8-sig"`.
+_BYTE_ORDER_MARK = "\ufeff"
+# Source: OWASP, "CSV Injection".
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def as_plain_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: one that looks like it gets a leading apostrophe.
+
+    >>> as_plain_text("=1+1"), as_plain_text("person")
+    ("'=1+1", 'person')
+    """
+    return "'" + cell if cell.startswith(_STARTS_A_FORMULA) else cell
+
+
+class CsvSink:
+    """Writes one row a detection and one a listed class; UTF-8 with a byte order mark, CRLF lines.
+
+    A class that a second model gave to a detected box is a row of its own, with that box.
+
+    Args:
+        path: the file.
+        overwrite: whether a file that is there may be replaced.
+    """
+
+    wants_annotated = False
+
+    def __init__(self, path: str | Path, *, overwrite: bool = False) -> None:
+        self._path = Path(path)
+        self._overwrite = overwrite
+        self._lines: LineFile | None = None
+        self._header_written = False
+        self._clock = Clock()
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self._path)
+
+    def open(self, info: SourceInfo) -> None:
+        """Claim the file.
+
+        Raises:
+            SinkError: it cannot be written, or exists and may not be replaced.
+        """
+        self._lines = LineFile(self._path, overwrite=self._overwrite, source_id=info.source_id)
+
+    def write(self, packet: Packet) -> None:
+        """Add the rows of one frame.
+
+        Raises:
+            SinkError: they cannot be written.
+        """
+        if self._lines is None:
+            raise ValueError("write before open")
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        if not self._header_written:
+            text.write(_BYTE_ORDER_MARK)
+            writer.writerow(COLUMNS)
+            self._header_written = True
+        frame = packet.frame
+        time_s = round(self._clock.time_s(frame), 6)
+        start = (frame.index, time_s, as_plain_text(frame.file or ""))
+        for result in packet.results:
+            writer.writerows(start + row for row in _rows(result.as_record()))
+        if text.tell():
+            self._lines.append(text.getvalue())
+
+    def close(self) -> tuple[Path, ...]:
+        """Move the file into place.
+
+        Raises:
+            SinkError: it cannot be moved into place.
+        """
+        return () if self._lines is None else self._lines.close()
+
+
+def _rows(record: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
+    model = as_plain_text(record["model"])
+    for box in record.get("detections", ()):
+        place = (*box["box"], box["track_id"])
+        label = as_plain_text(box["label"])
+        yield (model, record["task"], box["class_id"], label, box["score"], *place)
+        if "classes" in box:
+            yield from _class_rows(as_plain_text(box["classes_model"]), box["classes"], place)
+    yield from _class_rows(model, record.get("classes", ()), (None,) * 5)
+
+
+def _class_rows(model: str, classes: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    for one in classes:
+        label = as_plain_text(one["label"])
+        yield (model, "classify", one["class_id"], label, one["probability"], *place)
