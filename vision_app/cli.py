@@ -312,7 +312,7 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
 def _cameras(parsed: argparse.Namespace) -> int:
     from vision_app.sources.cameras import list_cameras, probe_modes
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for camera in list_cameras():
         modes = () if parsed.no_modes else probe_modes(camera)
         rows.append(

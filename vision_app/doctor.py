@@ -181,7 +181,7 @@ def _text() -> Iterable[Check]:
         picture = np.zeros((40, 80, 3), np.uint8)
         cv2.putText(picture, text, (4, 30), (255, 255, 255), cv2.FontFace("sans"), 20)
         pictures.append(picture)
-    if pictures[0].any() and not np.array_equal(*pictures):
+    if pictures[0].any() and not np.array_equal(pictures[0], pictures[1]):
         yield Check("fonts", "good", "OpenCV's built-in font draws Korean and accents")
     else:
         yield Check("fonts", "bad", "OpenCV cannot draw Korean", "pip install 'opencv-python>=5'")

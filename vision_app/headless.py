@@ -22,7 +22,7 @@ from vision_app.outputs import OutputPlan, plan_outputs
 from vision_app.pipeline import OrderedStage, Pipeline, default_policy
 from vision_app.predictors import BoxClassifier, LoadedModel, Predictor, SlicedDetector, load_model
 from vision_app.runtime import ThreadPolicy
-from vision_app.sinks.atomic import write_text
+from vision_app.sinks.lines import LineFile
 from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_source
 from vision_app.tasks import TaskOptions
 from vision_app.tracking import TrackStage
@@ -219,8 +219,11 @@ class HeadlessRun:
         if target == "-":
             return text
         overwrite = self._settings.overwrite or self._plan.folder is not None
-        path = write_text(Path(target).expanduser(), text + "\n", overwrite=overwrite)
-        self.pipeline.outputs.append(path)
+        file = LineFile(Path(target).expanduser(), overwrite=overwrite)
+        try:
+            file.append(text + "\n")
+        finally:
+            self.pipeline.outputs.extend(file.close())
         return None
 
     @property

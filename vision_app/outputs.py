@@ -9,16 +9,12 @@ from pathlib import Path
 
 from vision_app.config import RunSettings
 from vision_app.errors import ConfigError, SinkError
-from vision_app.sinks import (
-    IMAGE_SUFFIXES,
-    VIDEO_SUFFIXES,
-    CsvSink,
-    ImagesSink,
-    JsonlSink,
-    NullSink,
-    Sink,
-    VideoSink,
-)
+from vision_app.sinks.base import Sink
+from vision_app.sinks.images import IMAGE_SUFFIXES, ImagesSink
+from vision_app.sinks.jsonl import JsonlSink
+from vision_app.sinks.null import NullSink
+from vision_app.sinks.table import CsvSink
+from vision_app.sinks.video import VIDEO_SUFFIXES, VideoSink
 from vision_app.sources import SourceInfo
 
 RUNS = Path("runs")

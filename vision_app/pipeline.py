@@ -250,7 +250,7 @@ class Pipeline:
                 self._detach(sink, error)
         ended = time.perf_counter()
         self.stats.dropped = self._handover.dropped
-        self.stats.count(timings + Timings(write_s=ended - drawn), time.monotonic() - frame.captured_s)
+        self.stats.count(timings + Timings(write_s=ended - drawn), ended - frame.captured_s)
 
     def _panel(self) -> tuple[str, ...]:
         infer_ms = self.stats.stages["infer"].recent_percentile(0.5) * 1e3
