@@ -19,6 +19,7 @@ from vision_app import catalogue, runtime
 from vision_app.config import load_settings, user_config_path
 from vision_app.errors import VisionError
 from vision_app.resources import demo_clip
+from vision_app.sources.quiet import quiet_opencv
 
 State = Literal["good", "note", "bad"]
 _MARKS: dict[State, str] = {"good": "ok  ", "note": "note", "bad": "BAD "}
@@ -165,6 +166,7 @@ def _video() -> Iterable[Check]:
         has_h264 = "libx264" in av.codecs_available
         found = f"PyAV {version}, H.264 by {'libx264' if has_h264 else 'another encoder'}"
         yield Check("video writer", "good" if has_h264 else "note", found)
+    quiet_opencv()
     capture = cv2.VideoCapture(str(demo_clip()), cv2.CAP_FFMPEG)
     readable = capture.isOpened() and capture.read()[0]
     capture.release()

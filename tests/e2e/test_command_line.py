@@ -1,0 +1,402 @@
+"""The real command as a subprocess: good runs, bad input, interrupts and closed pipes."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests import tiny_models as tiny
+
+COMMAND = [sys.executable, "-m", "vision_app"]
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder to work in, with a tiny model `colours` in the catalogue and no settings of the user's."""
+    models = tmp_path / "models"
+    models.mkdir()
+    tiny.colour_model(models)
+    monkeypatch.setenv("VISION_APP_MODELS", str(models))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*arguments, **more):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False, **more
+    )
+
+
+def clip(path: Path, frames: int = 30, size_wh=(64, 48), fps: int = 30) -> Path:
+    """A clip that turns from red to blue half-way."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=fps)
+        stream.width, stream.height, stream.pix_fmt = *size_wh, "yuv420p"
+        for i in range(frames):
+            colour = (0, 0, 220) if i < frames // 2 else (220, 0, 0)
+            picture = av.VideoFrame.from_ndarray(tiny.solid(colour, size_wh), format="bgr24")
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return path
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def refused(done, *said, code=2) -> None:
+    """One line on standard error, no traceback, the right exit code."""
+    assert done.returncode == code, done.stderr
+    text = done.stderr.strip()
+    assert "\n" not in text, text
+    assert text.startswith("vision-app")
+    for part in said:
+        assert part in text, text
+
+
+# -- good runs -------------------------------------------------------------------------------------------
+
+
+def test_a_clip_becomes_an_annotated_video_and_results(place):
+    done = run("--source", clip(place / "clip.mp4"), "--model", "colours")
+    assert done.returncode == 0, done.stderr
+    folder = place / "runs" / "clip-1"
+    assert sorted(p.name for p in folder.iterdir()) == ["annotated.mp4", "results.jsonl", "summary.json"]
+    for name in ("annotated.mp4", "results.jsonl", "summary.json"):
+        assert str(Path("runs") / "clip-1" / name) in done.stdout
+    rows = lines(folder / "results.jsonl")
+    assert [row["frame"] for row in rows] == list(range(30))
+    assert [row["results"][0]["classes"][0]["label"] for row in rows] == ["red"] * 15 + ["blue"] * 15
+    assert rows[3]["time_s"] == pytest.approx(0.1)
+    assert set(rows[0]) == {"frame", "time_s", "file", "width", "height", "results", "timings_ms"}
+    assert set(rows[0]["timings_ms"]) == {"read", "prepare", "infer", "decode", "draw"}
+    with av.open(str(folder / "annotated.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 30
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["frames"] == 30
+    assert summary["models"] == [{"model": "colours", "task": "classify", "provider": "CPUExecutionProvider"}]
+    assert summary["stages_ms"]["infer"]["p95"] > 0
+
+
+def test_runs_are_numbered(place):
+    source = clip(place / "clip.mp4", 3)
+    for number in (1, 2):
+        assert run("run", "--source", source, "--model", "colours").returncode == 0
+        assert (place / "runs" / f"clip-{number}" / "results.jsonl").exists()
+
+
+def test_a_folder_of_photos(place):
+    photos = place / "photos"
+    (photos / "more").mkdir(parents=True)
+    for name, colour in (("a10.png", (0, 0, 255)), ("a9.png", (0, 255, 0)), ("b.jpg", (255, 0, 0))):
+        cv2.imwrite(str(photos / name), tiny.solid(colour))
+    (photos / "broken.jpg").write_bytes(b"\xff\xd8\xff but no picture")
+    done = run("--source", photos, "--model", "colours", "--save", "out", "--json", "out.jsonl")
+    assert done.returncode == 0
+    assert "broken.jpg" in done.stderr
+    rows = lines(place / "out.jsonl")
+    assert [Path(row["file"]).name for row in rows] == ["a9.png", "a10.png", "b.jpg"]
+    assert [row["results"][0]["classes"][0]["label"] for row in rows] == ["green", "red", "blue"]
+    assert sorted(p.name for p in (place / "out").iterdir()) == ["a10.png", "a9.png", "b.jpg"]
+
+
+def test_results_on_standard_output_only(place):
+    done = run("--source", "synthetic:64x48", "--max-frames", "5", "--model", "colours", "--json", "-")
+    assert done.returncode == 0
+    assert [json.loads(line)["frame"] for line in done.stdout.splitlines()] == list(range(5))
+    assert not (place / "runs").exists()
+
+
+def test_a_table(place):
+    done = run("--source", clip(place / "c.mp4", 4), "--model", "colours", "--csv", "t.csv", "--top-k", 2)
+    assert done.returncode == 0
+    with (place / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 8
+    assert rows[0]["label"] == "red"
+
+
+def test_start_end_every_and_quiet(place):
+    source = clip(place / "c.mp4", 60)
+    done = run(
+        "--source", source, "--model", "colours", "--start", "0.5", "--end", "0:01.5", "--every", "10",
+        "--json", "x.jsonl", "--quiet",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert [round(row["time_s"], 3) for row in lines(place / "x.jsonl")] == [0.5, 0.833, 1.167]
+
+
+def test_a_live_source_ends_after_max_frames(place):
+    done = run(
+        "--source", "synthetic:64x48@60", "--model", "colours", "--max-frames", 10, "--summary", "s.json"
+    )
+    assert done.returncode == 0, done.stderr
+    summary = json.loads((place / "s.json").read_text(encoding="utf-8"))
+    assert summary["live"] is True
+    assert summary["frames"] == 10
+    assert summary["age_ms"]["p95"] > 0
+
+
+def test_settings_come_from_the_environment_and_a_file(place):
+    (place / "my.toml").write_text('model = ["colours"]\nmax_frames = 3\n', encoding="utf-8")
+    environment = {**os.environ, "VISION_APP_TOP_K": "1"}
+    done = run("--source", "synthetic:64x48", "--config", "my.toml", "--json", "-", env=environment)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(rows) == 3
+    assert len(rows[0]["results"][0]["classes"]) == 1
+
+
+def test_several_models_and_boxes_that_are_classified(place, tmp_path):
+    rows = np.array([[[0, 0, 16, 32, 0.9, 0], [16, 0, 32, 32, 0.8, 1]]], np.float32)
+    path = tiny.constant_model(tmp_path / "models" / "boxes.onnx", rows)
+    tiny.write_card(
+        path, task="detect", labels=["a", "b", "c"], input__resize="squash", output={"layout": "yolo-end2end"}
+    )
+    done = run(
+        "--source", "synthetic:64x48", "--max-frames", 2, "--model", "boxes", "--model", "colours",
+        "--classify-boxes", "colours", "--json", "-",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = json.loads(done.stdout.splitlines()[0])["results"]
+    assert [r["model"] for r in results] == ["boxes", "colours"]
+    box = results[0]["detections"][0]
+    assert (box["class_id"], box["label"], box["box"], box["track_id"]) == (0, "a", [0, 0, 32, 48], None)
+    assert len(box["classes"]) == 3
+
+
+# -- bad input -------------------------------------------------------------------------------------------
+
+
+def test_no_arguments_shows_help(place):
+    done = run()
+    assert done.returncode == 0
+    assert "--source clip.mp4" in done.stdout
+
+
+def test_a_missing_file(place):
+    clip(place / "holiday.mp4", 2)
+    refused(run("--source", "holidays.mp4"), "no such file", "holiday.mp4")
+
+
+def test_an_empty_file_and_a_text_renamed(place):
+    (place / "empty.mp4").touch()
+    refused(run("--source", "empty.mp4", "--model", "colours"), "empty.mp4", "empty")
+    (place / "text.mp4").write_text("once upon a time\n" * 100)
+    refused(run("--source", "text.mp4", "--model", "colours"), "text.mp4")
+
+
+def test_a_clip_cut_before_its_index(place):
+    whole = clip(place / "whole.mp4").read_bytes()
+    (place / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    refused(run("--source", "cut.mp4", "--model", "colours"), "cut.mp4")
+
+
+def test_a_clip_cut_in_its_pictures_keeps_what_could_be_read(place):
+    path = place / "front.mp4"
+    rng = np.random.default_rng(0)
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for _ in range(120):
+            noise = rng.integers(0, 255, (48, 64, 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(noise, format="bgr24")))
+        container.mux(stream.encode())
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    done = run("--source", path, "--model", "colours", "--json", "x.jsonl", "--quiet")
+    refused(done, "ended early", "truncated or damaged", code=1)
+    assert 10 < len(lines(place / "x.jsonl")) < 110
+
+
+def test_an_unknown_codec(place):
+    path = clip(place / "c.mp4", 3)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    refused(run("--source", path, "--model", "colours"), "c.mp4")
+
+
+def test_a_folder_without_images(place):
+    (place / "empty").mkdir()
+    refused(run("--source", "empty", "--model", "colours"), "empty", "no image")
+
+
+def test_a_pattern_without_matches(place):
+    refused(run("--source", "*.jpg", "--model", "colours"), "*.jpg")
+
+
+def test_a_folder_of_broken_images_only(place):
+    (place / "photos").mkdir()
+    (place / "photos" / "a.jpg").write_bytes(b"nothing")
+    done = run("--source", "photos", "--model", "colours")
+    assert done.returncode == 2
+    assert "photos" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--model", "colurs"], "did you mean colours"),
+        (["--model", "none.onnx"], "no such model file"),
+        (["--provider", "cuda"], "onnxruntime-gpu"),
+        (["--provider", "warp"], "not one that ONNX Runtime knows"),
+        (["--conf", "2"], "--conf must be a number from 0 to 1"),
+        (["--sliced"], "--sliced needs a detector"),
+        (["--track"], "--track needs a detector"),
+        (["--save", "x.txt/y.gif"], "x.txt/y.gif"),
+        (["--frobnicate"], "--frobnicate"),
+        (["--json", "a", "--csv", "a"], "the output of --json as well"),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else None,
+)
+def test_wrong_flags(flags, said, place):
+    default = [] if "--model" in flags else ["--model", "colours"]
+    refused(run("--source", "synthetic:64x48", "--max-frames", 1, *default, *flags), said)
+
+
+def test_an_unknown_command(place):
+    refused(run("rum"), "invalid choice: 'rum'")
+
+
+def test_outputs_are_not_overwritten_unless_asked(place):
+    (place / "x.jsonl").write_text("precious\n")
+    flags = ("--source", "synthetic:64x48", "--max-frames", 1, "--model", "colours", "--json", "x.jsonl")
+    refused(run(*flags), "x.jsonl exists")
+    assert (place / "x.jsonl").read_text() == "precious\n"
+    assert run(*flags, "--overwrite").returncode == 0
+    assert len(lines(place / "x.jsonl")) == 1
+
+
+def test_the_output_is_the_input(place):
+    source = clip(place / "c.mp4", 3)
+    before = source.read_bytes()
+    refused(run("--source", source, "--model", "colours", "--save", source, "--overwrite"), "c.mp4")
+    (place / "link.mp4").symlink_to(source)
+    refused(run("--source", source, "--model", "colours", "--save", "link.mp4", "--overwrite"), "link.mp4")
+    assert source.read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_ends_it_with_one_line(place):
+    done = run(
+        "--source", "synthetic:64x48", "--max-frames", 500, "--model", "colours", "--json", "/dev/full"
+    )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_one_full_output_does_not_stop_the_others(place):
+    done = run(
+        "--source", "synthetic:64x48", "--max-frames", 20, "--model", "colours", "--json", "/dev/full",
+        "--csv", "t.csv", "--top-k", 1,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.count("No space left") == 1
+    assert len((place / "t.csv").read_text(encoding="utf-8-sig").splitlines()) == 21
+
+
+def test_a_folder_that_cannot_be_written(place):
+    (place / "file").write_text("not a folder")
+    refused(
+        run("--source", "synthetic:64x48", "--max-frames", 1, "--model", "colours", "--save", "file/x.mp4"),
+        "file",
+    )
+
+
+def test_a_model_that_gives_nan_ends_a_run_with_its_outputs_valid(place):
+    path = tiny.constant_model(place / "models" / "nan.onnx", np.full((1, 3), np.nan))
+    tiny.write_card(path)
+    refused(run("--source", "synthetic:64x48", "--max-frames", 3, "--model", "nan"), "NaN")
+
+
+def test_a_card_with_a_wrong_field(place):
+    tiny.write_card(place / "models" / "colours.onnx", input__mean=[1, 2])
+    refused(run("--source", "synthetic:64x48", "--model", "colours"), "input.mean must be three numbers")
+
+
+def test_a_password_is_shown_nowhere(place):
+    done = run("--source", "rtsp://admin:hunter2@127.0.0.1:9/cam", "--model", "colours", "--debug")
+    assert done.returncode == 2
+    assert "hunter2" not in done.stderr + done.stdout
+    assert "127.0.0.1:9" in done.stderr
+
+
+# -- interrupts and pipes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_finishes_the_outputs(number, place):
+    process = subprocess.Popen(
+        [
+            *COMMAND,
+            "--source",
+            "synthetic:320x240",
+            "--model",
+            "colours",
+            "--save",
+            "x.mp4",
+            "--json",
+            "x.jsonl",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    part = place / "x.part.jsonl"
+    deadline = time.monotonic() + 60
+    while not (part.exists() and part.read_bytes().count(b"\n") > 20):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(number)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    rows = lines(place / "x.jsonl")
+    assert [row["frame"] for row in rows] == list(range(len(rows)))
+    with av.open(str(place / "x.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == len(rows)
+    assert f"{len(rows)} frames" in stdout
+    assert not part.exists()
+
+
+def test_a_closed_pipe_ends_it_quietly(place):
+    process = subprocess.Popen(
+        [*COMMAND, "--source", "synthetic:64x48", "--model", "colours", "--json", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["frame"] == 0
+    process.stdout.close()
+    assert process.stderr is not None
+    stderr = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(60) == 1
+    assert "stdout was closed by its reader" in stderr
+    assert "Traceback" not in stderr
+    assert "BrokenPipe" not in stderr
+
+
+def test_doctor_and_cameras(place):
+    done = run("doctor", "--json")
+    checks = {c["name"]: c for c in json.loads(done.stdout)}
+    assert checks["provider in use"]["state"] == "good"
+    assert checks["fonts"]["state"] == "good"
+    assert "colours" in checks["models"]["found"]
+    assert done.returncode == 0, [c for c in checks.values() if c["state"] == "bad"]
+    assert "ok  " in run("doctor").stdout
+    assert isinstance(json.loads(run("cameras", "--json").stdout), list)
