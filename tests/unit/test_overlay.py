@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
@@ -63,6 +65,17 @@ def test_nothing_to_draw_gives_an_equal_copy() -> None:
     drawn = render(image, [])
     assert np.array_equal(drawn, image)
     assert not np.shares_memory(drawn, image)
+
+
+def test_a_picture_is_freed_as_soon_as_nobody_holds_it() -> None:
+    gc.disable()
+    try:
+        drawn = render(grey(), ONE_OF_EACH, ["30 fps"])
+        alive = weakref.ref(drawn)
+        del drawn
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 def test_a_flipped_view_is_drawn_as_its_copy() -> None:

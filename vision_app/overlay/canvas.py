@@ -75,8 +75,11 @@ class Canvas:
 
     def finish(self) -> None:
         """Draw everything that was handed in."""
+        # The drawings hold this canvas: kept here, they would keep each picture until the garbage
+        # collector comes round, and memory would rise by tens of megabytes.
+        layers, self._layers = self._layers, {layer: [] for layer in Layer}
         for layer in Layer:
-            for draw in self._layers[layer]:
+            for draw in layers[layer]:
                 draw()
 
     def clamped(self, left: int, top: int, width: int, height: int) -> Rect:
