@@ -15,6 +15,7 @@ from vision_app.cards import (
     InputSpec,
     ModelCard,
     OutputSpec,
+    Resize,
     TensorLayout,
     named_labels,
     parse_card_text,
@@ -86,7 +87,8 @@ def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> Mo
     labels = _parse_names(meta["names"], session)
     task = meta["task"]
     size_hw = _size(picture, _literal(meta.get("imgsz", "None")))
-    is_detr = "rtdetr" in meta.get("description", "").lower().replace("-", "")
+    described = meta.get("description", "").lower().replace("-", "")
+    is_detr = meta.get("head") == "RTDETRDecoder" or "rtdetr" in described
     common: dict[str, Any] = {
         "name": name,
         "title": meta.get("description", name),
@@ -96,8 +98,9 @@ def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> Mo
         "origin_url": meta.get("docs", ""),
     }
     if task == "classify":
-        # Source: ultralytics.data.augment.classify_transforms
-        spec = InputSpec(size_hw, picture.layout, resize="crop", interpolation="bilinear", antialias=True)
+        # Source: ultralytics.data.augment.classify_transforms, which crops for square inputs only
+        resize: Resize = "crop" if size_hw[0] == size_hw[1] else "squash"
+        spec = InputSpec(size_hw, picture.layout, resize=resize, interpolation="bilinear", antialias=True)
         return ModelCard(task="classify", input=spec, output=OutputSpec("classes"), **common)
     if task == "detect":
         spec = InputSpec(
@@ -157,18 +160,24 @@ def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
 
 
 def _detection_layout(session: Session, classes: int, meta: Mapping[str, str], is_detr: bool) -> str:
-    if is_detr:
-        return "rtdetr"
-    if meta.get("end2end", "").lower() == "true":
-        return "yolo-end2end"
+    """Source: ultralytics.nn.backends.base, which reads the same entries."""
     shape = session.outputs[0].shape
+    if is_detr:
+        # 4 scores of 2 classes or 4 sides, score and class: since 8.4 the head, which it then names, picks the best
+        return "rtdetr-topk" if classes == 2 and "head" in meta else "rtdetr"
+    arguments = _literal(meta.get("args", "{}"))
+    with_nms = isinstance(arguments, dict) and bool(arguments.get("nms"))
+    if with_nms or meta.get("end2end", "").lower() == "true":
+        return "yolo-end2end"
     if len(shape) == 3:
         if shape[1] == 4 + classes:
             return "yolo-v8"
-        if shape[2] == 5 + classes:
+        if shape[2] == 5 + classes and shape[2] != 6:
             return "yolo-v5"
         if shape[2] == 6:
             return "yolo-end2end"
+        if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
+            return "yolo-v8"
     raise ModelError(
         f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout; "
         f"the card's output.layout decides{_HOW}"

@@ -78,7 +78,7 @@ def _plan_letterbox_centre(spec: InputSpec, frame_wh: tuple[int, int], tensor_wh
     scale = min(th / h, tw / w)
     rw, rh = max(1, round(w * scale)), max(1, round(h * scale))
     left, top = max(0, round((tw - rw) / 2 - 0.1)), max(0, round((th - rh) / 2 - 0.1))
-    geometry = Geometry(frame_wh, tensor_wh, (scale, scale), (left, top))
+    geometry = Geometry(frame_wh, tensor_wh, (rw / w, rh / h), (left, top))  # each side as it was rounded
     return _Plan(geometry, (rw, rh), (0, 0, rw, rh), (left, top))
 
 

@@ -164,13 +164,31 @@ def _yolo_end2end(output: NDArray[Any], request: DecodeRequest) -> Candidates:
 
 
 def _rtdetr(output: NDArray[Any], request: DecodeRequest) -> Candidates:
-    """(1, K, 4 + C): cx, cy, w, h as shares of the input, class scores. Source: ultralytics RT-DETR."""
+    """(1, K, 4 + C): cx, cy, w, h as shares of the input, class scores. Source: ultralytics RT-DETR.
+
+    Exports made since 2026 pick the best inside the network and give (1, K, 6) instead.
+    """
     values = output[0]
+    if values.shape[1] == 6 and request.classes != 2:
+        return _rtdetr_topk(output, request)
     queries, scores, class_ids = _pick(values[:, 4:].T, request)
-    height, width = request.tensor_hw
-    boxes = _corners(values[queries, :4]) * np.array([width, height, width, height], np.float32)
     order = np.argsort(-scores, kind="stable")
-    return Candidates(boxes[order], scores[order], class_ids[order])
+    boxes = _shares_to_pixels(values[queries[order], :4], request)
+    return Candidates(boxes, scores[order], class_ids[order])
+
+
+def _rtdetr_topk(output: NDArray[Any], request: DecodeRequest) -> Candidates:
+    """(1, K, 6): cx, cy, w, h as shares of the input, score, class; best first. Source: ultralytics RT-DETR."""
+    values = output[0]
+    _refuse_nan(values[:, 4])
+    found = values[values[:, 4] > request.conf]
+    return Candidates(_shares_to_pixels(found[:, :4], request), found[:, 4], found[:, 5].astype(np.int64))
+
+
+def _shares_to_pixels(cxcywh: FloatArray, request: DecodeRequest) -> FloatArray:
+    height, width = request.tensor_hw
+    boxes: FloatArray = _corners(cxcywh) * np.array([width, height, width, height], np.float32)
+    return boxes
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -178,5 +196,11 @@ LAYOUTS: dict[str, Layout] = {
     "yolo-v5": Layout(_yolo_v5, "(1, anchors, 5 + classes)", lambda s, c: s[2] == 5 + c, suppress=True),
     "yolox": Layout(_yolox, "(1, anchors, 5 + classes)", lambda s, c: s[2] == 5 + c, suppress=True),
     "yolo-end2end": Layout(_yolo_end2end, "(1, boxes, 6)", lambda s, c: s[2] == 6, suppress=False),
-    "rtdetr": Layout(_rtdetr, "(1, queries, 4 + classes)", lambda s, c: s[2] == 4 + c, suppress=False),
+    "rtdetr": Layout(
+        _rtdetr,
+        "(1, queries, 4 + classes) or (1, queries, 6)",
+        lambda s, c: s[2] in (4 + c, 6),
+        suppress=False,
+    ),
+    "rtdetr-topk": Layout(_rtdetr_topk, "(1, queries, 6)", lambda s, c: s[2] == 6, suppress=False),
 }

@@ -1,0 +1,119 @@
+"""The forms in which ultralytics writes its models, by version and arguments of the export."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from tests import tiny_models
+from vision_app.cards import InputSpec
+from vision_app.errors import ModelError
+from vision_app.predictors import load_model
+from vision_app.preprocess import Preprocessor
+from vision_app.tasks import TaskOptions
+
+GREY = np.full((50, 100, 3), 128, np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def no_other_models(tmp_path, monkeypatch):
+    monkeypatch.setenv("VISION_APP_MODELS", str(tmp_path / "models"))
+
+
+def export(path, value, classes, **metadata):
+    names = str({i: f"thing {i}" for i in range(classes)})
+    said = {"task": "detect", "names": names, "stride": "32", "imgsz": "[32, 32]", **metadata}
+    return tiny_models.constant_model(path, value, metadata=said)
+
+
+def free_export(path, value, classes, **metadata):
+    """As `export(dynamic=True)` does: the shape of the output is only known when it runs."""
+    nodes = [
+        helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Add", ["shape", "nothing"], ["sides"]),
+        helper.make_node("Cast", ["sides"], ["whole_sides"], to=TensorProto.INT64),
+        helper.make_node("Reshape", ["value", "whole_sides"], ["output"]),
+    ]
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, ["batch", "values", "anchors"])
+    constants = {"value": value, "zero": np.float32(0), "shape": np.array(value.shape, np.float32)}
+    said = {"task": "detect", "names": str([f"thing {i}" for i in range(classes)]), "imgsz": "[32, 32]"}
+    picture = tiny_models.picture(("batch", 3, "height", "width"))
+    return tiny_models.save(path, nodes, [picture], [output], constants, {**said, **metadata})
+
+
+def rows(*values):
+    """(1, K, n), padded with rows of zeros to K = 4."""
+    table = np.zeros((1, 4, len(values[0])), np.float32)
+    table[0, : len(values)] = values
+    return table
+
+
+# the left half of the picture is class 1, whatever the form
+RTDETR = {"description": "Ultralytics rtdetr-l model"}
+FORMS = {
+    "rtdetr, scores of each class": (rows([0.25, 0.5, 0.5, 1, 0.1, 0.9, 0]), 3, RTDETR),
+    "rtdetr, best picked": (rows([0.25, 0.5, 0.5, 1, 0.9, 1]), 3, RTDETR),
+    "rtdetr, two classes": (rows([0.25, 0.5, 0.5, 1, 0.1, 0.9]), 2, RTDETR),
+    "rtdetr, two classes, best picked": (
+        rows([0.25, 0.5, 0.5, 1, 0.9, 1]),
+        2,
+        {**RTDETR, "head": "RTDETRDecoder"},
+    ),
+    "suppression inside": (
+        rows([0, 8, 16, 24, 0.9, 1]),
+        3,
+        {"args": "{'nms': True}", "end2end": "False"},
+    ),
+    "suppression inside, two classes": (
+        rows([0, 8, 16, 24, 0.9, 1]),
+        2,
+        {"args": "{'nms': True}"},
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_form_is_told_apart(form, tmp_path):
+    value, classes, metadata = FORMS[form]
+    found, _ = load_model(str(export(tmp_path / "model.onnx", value, classes, **metadata))).predict(GREY)
+    assert found.class_ids.tolist() == [1]
+    assert found.scores == pytest.approx([0.9])
+    assert found.xyxy[0] == pytest.approx([0, 0, 50, 50])
+
+
+def test_a_free_output_shape_is_no_riddle_when_the_file_says_that_it_is_not_end_to_end(tmp_path):
+    value = np.zeros((1, 7, 21), np.float32)
+    value[0, :, 3] = [16, 16, 8, 8, 0.1, 0.8, 0.1]
+    path = free_export(tmp_path / "model.onnx", value, 3, end2end="False")
+    found, _ = load_model(str(path)).predict(GREY)
+    assert found.class_ids.tolist() == [1]
+
+
+def test_a_free_output_shape_of_an_older_export_needs_a_card(tmp_path):
+    path = free_export(tmp_path / "model.onnx", np.zeros((1, 7, 21), np.float32), 3)
+    with pytest.raises(ModelError, match=r"card's output\.layout decides"):
+        load_model(str(path))
+
+
+def test_a_classifier_with_an_oblong_input_squashes(tmp_path):
+    names = str({0: "red", 1: "green", 2: "blue"})
+    path = tiny_models.colour_classifier(
+        tmp_path / "model.onnx", (1, 3, 32, 64), metadata={"task": "classify", "names": names}
+    )
+    assert load_model(str(path), TaskOptions()).card.input.resize == "squash"
+
+
+@pytest.mark.parametrize("size", [(600, 400), (33, 57), (641, 97)])
+def test_boxes_are_scaled_back_by_what_each_side_really_was(size):
+    """600 x 400 in 320 x 320 becomes 320 x 213, not 213.3: the lowest edge has to stay the lowest edge."""
+    width, height = size
+    spec = InputSpec((320, 320), resize="letterbox-centre", antialias=False)
+    image = np.zeros((height, width, 3), np.uint8)
+    image[:] = 255
+    tensor, geometry = Preprocessor(spec).prepare(image, (320, 320))
+    inside = np.argwhere(tensor[0, 0] == 1.0)
+    (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0) + 1
+    box = geometry.boxes_to_frame(np.array([[left, top, right, bottom]], np.float32))
+    assert box[0] == pytest.approx([0, 0, width, height], abs=1e-3)
