@@ -171,14 +171,14 @@ def test_a_place_below_a_file_is_one_clear_line(case: Case, tmp_path: Path) -> N
 
 
 @each_sink
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the superuser may write into any folder"
-)
 def test_a_read_only_folder_is_one_clear_line(case: Case, tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
     try:
-        with pytest.raises(SinkError, match="cannot be written"):
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("this user may write into any folder")
+        with pytest.raises(SinkError, match="cannot be written") as caught:
             case.make(tmp_path / case.name, False).open(INFO)
+        assert "\n" not in str(caught.value)
     finally:
         tmp_path.chmod(0o755)
 
