@@ -82,6 +82,13 @@ def has_exact_count(path: Path) -> bool:
     return False
 
 
+def is_fragmented(path: Path) -> bool:
+    """Whether an MP4 is in fragments: then its header promises nothing about what follows it."""
+    with path.open("rb") as file:
+        is_mp4 = file.read(8)[4:] in _MP4_FIRST_BOXES
+    return is_mp4 and not has_exact_count(path)
+
+
 def can_seek(path: Path) -> bool:
     """Whether the container has an index by which OpenCV seeks to a whole picture: MP4, MOV, MKV, WebM."""
     with path.open("rb") as file:

@@ -112,7 +112,7 @@ class LiveSource(ClosesAtExit):
         self._size_wh: tuple[int, int] | None = None
         self._newest_s = time.perf_counter()
         self._probe_works = False
-        self._known_unreachable = False
+        self._away = False
         self._thread = threading.Thread(target=self._run, name=f"live {source_id}", daemon=True)
         self._on_state(LiveState.CONNECTING)
         _at_work[self._thread] = self
@@ -194,7 +194,8 @@ class LiveSource(ClosesAtExit):
             if self._error is not None:
                 raise self._error
             assert self._size_wh is not None
-            return SourceInfo(self._id, kind, self._size_wh, self._fps, live=True, frame_count=None)
+            fps = None if self._fps is None else self._fps / self._options.every
+            return SourceInfo(self._id, kind, self._size_wh, fps, live=True, frame_count=None)
 
     def _go(self, state: LiveState) -> None:
         with self._changed:
@@ -253,12 +254,11 @@ class LiveSource(ClosesAtExit):
 
     def _connected(self) -> None:
         was_lost = self._state is LiveState.LOST
-        self._known_unreachable = False
+        self._away = False
         self._go(LiveState.RUNNING)
         if was_lost:
             self._report(f"{self._id}: connected again")
-        # A probe that fails while pictures come (behind a proxy, say) would never find the device again.
-        self._probe_works = self._device.reachable() is True
+        self._probe_works = self._probe_works or self._device.reachable() is True
 
     def _publish(self, image: ImageU8, captured_s: float) -> None:
         self._index += 1
@@ -279,21 +279,25 @@ class LiveSource(ClosesAtExit):
     def _wait_before_retry(self, delay_s: float) -> bool:
         """Wait out the delay, less if the device comes back, more as long as it is known to be away.
 
+        A probe that never said yes (behind a proxy, say) cannot hold back an attempt to connect.
+
         Returns:
             Whether the device was away and is back.
         """
         deadline_s = time.perf_counter() + delay_s
         while not self._stop.is_set():
             left_s = deadline_s - time.perf_counter()
-            if left_s <= 0 and not self._known_unreachable:
+            if left_s <= 0 and not (self._away and self._probe_works):
                 return False
-            self._stop.wait(PROBE_EVERY_S if self._known_unreachable else min(PROBE_EVERY_S, left_s))
-            if self._probe_works and not self._stop.is_set():
-                reachable = self._device.reachable()
-                if reachable and self._known_unreachable:
-                    self._known_unreachable = False
+            self._stop.wait(PROBE_EVERY_S if left_s <= 0 else min(PROBE_EVERY_S, left_s))
+            if self._stop.is_set():
+                return False
+            was_away, reachable = self._away, self._device.reachable()
+            self._away = reachable is False
+            if reachable:
+                self._probe_works = True
+                if was_away:
                     return True
-                self._known_unreachable = reachable is False
         return False
 
 

@@ -26,7 +26,7 @@ _SECRET_WORDS = (
     "sid",
 )
 _PARAMETER = re.compile(r"(?<=[?&;#/_])([^?&;#/=]+)=([^&]*)")
-_LOCAL_PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
+_NO_ADDRESS = re.compile(r"[./~\\]|[A-Za-z]:[\\/]|synthetic:")
 
 
 def scheme_of(spec: str) -> str | None:
@@ -64,7 +64,7 @@ def source_id(spec: str) -> str:
     """
     match = _SCHEME.match(spec)
     start, rest = (match[0], spec[match.end() :]) if match else ("", spec)
-    if not start and _LOCAL_PATH.match(rest):
+    if not start and _NO_ADDRESS.match(rest):
         return spec
     rest = _without_user(rest, needs_colon=not start)
     if start or "?" in rest:

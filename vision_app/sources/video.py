@@ -13,7 +13,7 @@ from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
 from vision_app.sources.base import SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
-from vision_app.sources.container import announced, can_seek, has_exact_count, why_unreadable
+from vision_app.sources.container import announced, can_seek, has_exact_count, is_fragmented, why_unreadable
 from vision_app.sources.quiet import quiet_opencv
 from vision_app.sources.urls import scheme_of, source_id
 
@@ -276,6 +276,8 @@ class VideoFileSource(ClosesAtExit):
         reached_s = self._position_s + self._longest_gap_s
         if count > 0 and fps > 0 and not self._is_early(int(count), count / fps, reached_s):
             return
+        if is_fragmented(Path(self._location)):
+            return  # A recording that was killed: its length is that of the fragments that are there.
         # OpenCV's count may be an estimate from another track's duration: ask the header itself.
         try:
             header = announced(Path(self._location))

@@ -1,0 +1,81 @@
+"""What the user typed leads to the right source, or to one clear line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.clips import constant, write_clip
+from vision_app.errors import SourceError
+from vision_app.sources import SourceOptions, open_source
+
+
+def write_image(path: Path) -> None:
+    path.write_bytes(cv2.imencode(".png", np.zeros((8, 8, 3), np.uint8))[1].tobytes())
+
+
+@pytest.mark.parametrize("name", ["0.png", "clip.mp4", "no_suffix", "clip.data"])
+def test_an_existing_file_is_opened_by_what_it_is(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name.endswith("png"):
+        write_image(path)
+    else:
+        write_clip(tmp_path / "x.mp4", constant(3)).rename(path)
+    with open_source(str(path)) as source:
+        assert source.info.kind == ("images" if name.endswith("png") else "video")
+        assert source.info.source_id == str(path)
+
+
+def test_a_missing_file_names_those_that_are_nearly_called_so(tmp_path: Path) -> None:
+    (tmp_path / "Holiday_2024.mp4").touch()
+    (tmp_path / "unrelated.txt").touch()
+    with pytest.raises(SourceError, match="no such file") as caught:
+        open_source(str(tmp_path / "holiday2024.mp4"))
+    assert str(caught.value).endswith(f"did you mean {tmp_path / 'Holiday_2024.mp4'}?")
+
+
+def test_a_missing_file_without_neighbours_says_what_a_source_can_be(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no such file .*synthetic:1280x720@30"):
+        open_source(str(tmp_path / "x.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("{0}/nowhere/x.mp4", "folder .*nowhere does not exist"),
+        ("{0}", "holds no images"),
+        ("{0}/*.png", "matches no file"),
+        ("{0}/*.txt", "none of them an image"),
+        ("", "no source was given"),
+        ("gopher://host/x", "addresses must begin with one of http://"),
+        ("a\0b", "null character"),
+        ("x" * 5000, "no such file"),
+        ("97", "camera 97 cannot be opened"),
+        ("/dev/video97", "camera 97 cannot be opened"),
+        ("no such camera", "no such file or camera"),
+        ("rtsp://127.0.0.1:1/x", "nobody answers at 127.0.0.1 port 1"),
+    ],
+)
+def test_what_cannot_be_opened_is_explained_in_one_line(tmp_path: Path, spec: str, message: str) -> None:
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(SourceError, match=message) as caught:
+        open_source(spec.format(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(SourceError, match="neither a file nor a folder"):
+        open_source(str(tmp_path / "pipe"))
+
+
+@pytest.mark.parametrize("spec", ["{0}", "{0}/a.png", "{0}/*.png", "synthetic:64x48@30", "0"])
+def test_times_are_refused_where_there_are_none(tmp_path: Path, spec: str) -> None:
+    write_image(tmp_path / "a.png")
+    with pytest.raises(SourceError, match="needs a video file"):
+        open_source(spec.format(tmp_path), SourceOptions(start_s=1))
