@@ -14,7 +14,7 @@ import statistics
 import threading
 import time
 
-import psutil  # type: ignore[import-untyped]
+import psutil
 
 from tests.mjpeg_server import MjpegServer
 from vision_app.sources import Source, open_source
