@@ -46,7 +46,7 @@ _KERNELS: dict[str, tuple[float, Callable[[NDArray[np.float64]], NDArray[np.floa
 
 def axis_weights(
     size_in: int, size_out: int, kernel: str, first: int, last: int
-) -> list[tuple[int, NDArray[np.float64]]]:
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Weights of the outputs `first` to `last` (not included) of one resampled axis.
 
     Args:
@@ -57,7 +57,8 @@ def axis_weights(
         last: one past the last output that is wanted.
 
     Returns:
-        For each output the index of its first input and the weights from there on; each sum is 1.
+        (N,) the first input of each output, and (N, K) the weights from there on; each row sums to 1 and is
+        0 beyond the end of the input.
 
     Source: Pillow, src/libImaging/Resample.c, precompute_coeffs.
     """
@@ -65,14 +66,13 @@ def axis_weights(
     scale = size_in / size_out
     widen = max(scale, 1.0)
     reach = support * widen
-    rows = []
-    for i in range(first, last):
-        centre = (i + 0.5) * scale
-        start = max(0, int(centre - reach + 0.5))
-        stop = max(start + 1, min(size_in, int(centre + reach + 0.5)))
-        weights = weigh((np.arange(start, stop, dtype=np.float64) - centre + 0.5) / widen)
-        rows.append((start, weights / weights.sum()))
-    return rows
+    centres = (np.arange(first, last) + 0.5) * scale
+    starts = np.maximum((centres - reach + 0.5).astype(np.intp), 0)
+    stops = np.clip((centres + reach + 0.5).astype(np.intp), starts + 1, size_in)
+    places = starts[:, None] + np.arange((stops - starts).max())
+    weights = weigh((places - centres[:, None] + 0.5) / widen)
+    weights[places >= stops[:, None]] = 0.0
+    return starts, weights / weights.sum(axis=1, keepdims=True)
 
 
 @lru_cache(maxsize=64)
@@ -80,16 +80,17 @@ def _blocks(
     size_in: int, size_out: int, kernel: str, first: int, last: int
 ) -> tuple[tuple[slice, slice, FloatArray], ...]:
     """The banded matrix as dense blocks: (output slice, input slice, (outputs, inputs) float32)."""
-    rows = axis_weights(size_in, size_out, kernel, first, last)
+    starts, weights = axis_weights(size_in, size_out, kernel, first, last)
+    taps = weights.shape[1]
     blocks = []
-    for top in range(0, len(rows), _BLOCK):
-        part = rows[top : top + _BLOCK]
-        start = min(s for s, _ in part)
-        stop = max(s + len(w) for s, w in part)
-        dense = np.zeros((len(part), stop - start), np.float32)
-        for i, (s, w) in enumerate(part):
-            dense[i, s - start : s - start + len(w)] = w
-        blocks.append((slice(top, top + len(part)), slice(start, stop), dense))
+    for top in range(0, len(starts), _BLOCK):
+        firsts = starts[top : top + _BLOCK]
+        base = int(firsts[0])
+        dense = np.zeros((len(firsts), int(firsts[-1]) - base + taps), np.float32)
+        for row, start, values in zip(dense, firsts - base, weights[top : top + _BLOCK], strict=True):
+            row[start : start + taps] = values
+        stop = min(base + dense.shape[1], size_in)
+        blocks.append((slice(top, top + len(firsts)), slice(base, stop), dense[:, : stop - base].copy()))
     return tuple(blocks)
 
 
@@ -114,15 +115,15 @@ class Resampler:
         columns = _blocks(size_wh[0], resized_wh[0], kernel, left, right)
         rows = _blocks(size_wh[1], resized_wh[1], kernel, top, bottom)
         x0, x1 = min(s.start for _, s, _ in columns), max(s.stop for _, s, _ in columns)
-        y0, y1 = min(s.start for _, s, _ in rows), max(s.stop for _, s, _ in rows)
-        self._window = (slice(y0, y1), slice(x0, x1))
-        self._rows = [(out, slice(s.start - y0, s.stop - y0), w) for out, s, w in rows]
+        self._rows = rows
+        self._left, self._right = x0, x1
         self._columns = [
             (out, slice(s.start - x0, s.stop - x0), np.ascontiguousarray(w.T)) for out, s, w in columns
         ]
         height, width = bottom - top, right - left
-        self._planes = [np.empty((y1 - y0, x1 - x0), np.uint8) for _ in range(3)]
-        self._input = np.empty((3, y1 - y0, x1 - x0), np.float32)
+        most = max(s.stop - s.start for _, s, _ in rows)
+        self._planes = [np.empty((most, x1 - x0), np.uint8) for _ in range(3)]
+        self._input = np.empty((3, most, x1 - x0), np.float32)
         self._middle = np.empty((3, height, x1 - x0), np.float32)
         self._output = np.empty((3, height, width), np.float32)
 
@@ -135,11 +136,13 @@ class Resampler:
         Returns:
             (3, h, w) float32: the planes B, G, R, whole numbers from 0 to 255; valid until the next call.
         """
-        cv2.split(image[self._window], self._planes)
-        for c, plane in enumerate(self._planes):
-            self._input[c] = plane
         for out, source, weights in self._rows:
-            np.matmul(weights, self._input[:, source], out=self._middle[:, out])
+            count = source.stop - source.start
+            planes = [plane[:count] for plane in self._planes]
+            cv2.split(image[source, self._left : self._right], planes)
+            for c, plane in enumerate(planes):
+                self._input[c, :count] = plane
+            np.matmul(weights, self._input[:, :count], out=self._middle[:, out])
         for out, source, weights in self._columns:
             self._output[:, :, out] = self._middle[:, :, source] @ weights
         np.rint(self._output, out=self._output)
