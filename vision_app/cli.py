@@ -258,8 +258,12 @@ class _Interrupts:
 
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1
-        if self.count > 1 or not self._run.started:
+        if not self._run.started:
             raise KeyboardInterrupt
+        if self.count > 1:
+            _say("vision-app: stopped at once; what was written is in files named .part")
+            # threads that are inside C code would abort the process at a regular exit
+            os._exit(EXIT_INTERRUPTED)
         self._run.stop()
 
 
