@@ -205,6 +205,8 @@ def _detector_from_shape(session: Session, picture: _PictureInput, name: str) ->
     size_hw = _size(picture, None)
     layout, classes = _layout_and_classes(session, size_hw)
     labels = named_labels("coco-80") if classes == 80 else tuple(f"class {i}" for i in range(classes))
+    if "names" in session.metadata:  # the exports of YOLOv5's own repository
+        labels = _parse_names(session.metadata["names"], session)
     yolox = layout == "yolox"
     spec = InputSpec(
         size_hw,

@@ -149,23 +149,27 @@ class _Scratch:
         self.resized = np.empty((plan.resized_wh[1], plan.resized_wh[0], 3), np.uint8)
         self.planes = [np.empty((height, width), np.uint8) for _ in range(3)]
         x, y = plan.place_xy
-        factor, shift = channel_affine(spec)
+        divisor, shift = channel_affine(spec)
         if spec.layout == "NCHW":
             self.tensor = np.empty((1, 3, th, tw), np.float32)
             view = self.tensor[0]
         else:
             self.tensor = np.empty((1, th, tw, 3), np.float32)
             view = self.tensor[0].transpose(2, 0, 1)
-        view[...] = (spec.pad * factor + shift)[:, None, None]
+        view[...] = (np.float32(spec.pad) / divisor + shift)[:, None, None]
         self.targets = view[:, y : y + height, x : x + width]
 
 
 def channel_affine(spec: InputSpec) -> tuple[FloatArray, FloatArray]:
-    """Factor and shift, each (3,) float32, such that `pixel * factor + shift` is the normalised value."""
+    """Divisor and shift, each (3,) float32, such that `pixel / divisor + shift` is the normalised value.
+
+    A division, because `pixel / 255` has to be that to the last bit: networks that quantise on the fly turn
+    a difference of one bit in the input into other boxes.
+    """
     std = np.array(spec.std, np.float64)
-    factor = spec.scale / std
+    divisor = std / spec.scale
     shift = -np.array(spec.mean, np.float64) / std
-    return factor.astype(np.float32), shift.astype(np.float32)
+    return divisor.astype(np.float32), shift.astype(np.float32)
 
 
 class Preprocessor:
@@ -179,7 +183,7 @@ class Preprocessor:
 
     def __init__(self, spec: InputSpec) -> None:
         self._spec = spec
-        self._factor, self._shift = (v.tolist() for v in channel_affine(spec))
+        self._divisor, self._shift = (v.tolist() for v in channel_affine(spec))
         # cv2.split gives B, G, R: where each of them goes in the tensor
         self._channel = (2, 1, 0) if spec.colour == "RGB" else (0, 1, 2)
         self._local = threading.local()
@@ -213,7 +217,7 @@ class Preprocessor:
     def _fill(self, scratch: _Scratch, planes_bgr: list[NDArray[np.uint8]] | FloatArray) -> None:
         for plane, c in zip(planes_bgr, self._channel, strict=True):
             target = scratch.targets[c]
-            np.multiply(plane, np.float32(self._factor[c]), out=target)
+            np.divide(plane, np.float32(self._divisor[c]), out=target)
             if self._shift[c]:
                 np.add(target, np.float32(self._shift[c]), out=target)
 

@@ -97,6 +97,18 @@ def test_a_free_output_shape_of_an_older_export_needs_a_card(tmp_path):
         load_model(str(path))
 
 
+def test_the_names_of_a_yolov5_export_are_kept(tmp_path):
+    """YOLOv5's own repository writes names and stride, no task."""
+    value = np.zeros((1, 63, 7), np.float32)
+    value[0, 5] = [16, 16, 8, 8, 0.9, 0.1, 0.9]
+    metadata = {"names": "{0: 'ripe', 1: 'rotten'}", "stride": "32"}
+    path = tiny_models.constant_model(tmp_path / "model.onnx", value, metadata=metadata)
+    model = load_model(str(path))
+    found, _ = model.predict(GREY)
+    assert model.card.output.layout == "yolo-v5"
+    assert [found.label(i) for i in range(len(found))] == ["rotten"]
+
+
 def test_a_classifier_with_an_oblong_input_squashes(tmp_path):
     names = str({0: "red", 1: "green", 2: "blue"})
     path = tiny_models.colour_classifier(
@@ -117,3 +129,12 @@ def test_boxes_are_scaled_back_by_what_each_side_really_was(size):
     (top, left), (bottom, right) = inside.min(axis=0), inside.max(axis=0) + 1
     box = geometry.boxes_to_frame(np.array([[left, top, right, bottom]], np.float32))
     assert box[0] == pytest.approx([0, 0, width, height], abs=1e-3)
+
+
+def test_pixels_are_divided_by_255_to_the_last_bit():
+    """A network that quantises on the fly gives other boxes for an input that differs in the last bit."""
+    image = np.arange(256, dtype=np.uint8).reshape(16, 16)[..., None].repeat(3, axis=2)
+    tensor, _ = Preprocessor(InputSpec((16, 16), resize="letterbox-centre", antialias=False)).prepare(
+        image, (16, 16)
+    )
+    assert np.array_equal(tensor[0, 0], image[..., 0].astype(np.float32) / np.float32(255))
