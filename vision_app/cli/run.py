@@ -1,38 +1,29 @@
-"""The command line: arguments in, exit codes out. Heavy modules are imported only when they are needed.
-
-Exit codes: 0 done, 1 failed while running, 2 bad input, 130 interrupted with all outputs finished.
-"""
+"""`vision-app run`, which is also understood without its name: models on a source, headless."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from vision_app import __version__
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    failed,
+    out,
+    say,
+)
 from vision_app.errors import VisionError
 
 if TYPE_CHECKING:
     from vision_app.headless import HeadlessRun
-
-EXIT_OK = 0
-EXIT_FAILED = 1
-EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
-
-_DESCRIPTION = """\
-Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.
-
-  vision-app --source clip.mp4                        classify a video with the shipped model
-  vision-app --source photos/ --model yolo11n.onnx    detect in a folder of photos
-  vision-app --source 0 --no-save --json -            first camera, results as JSON lines
-"""
 
 _SOURCES = """\
 sources:
@@ -91,56 +82,15 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        _say(f"{self.prog}: {message} (try: {self.prog} --help)")
-        raise SystemExit(EXIT_BAD_INPUT)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201
-
-
-def _out(text: str) -> None:
-    print(text)  # noqa: T201
-
-
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    parser = _Parser(
-        prog="vision-app",
-        description=_DESCRIPTION,
-        epilog="vision-app run --help lists every flag; run is understood when it is left out.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"vision-app {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    run = commands.add_parser(
+def register(commands: Commands[Parser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
         "run",
         help="run models on a source",
         description="Run models on a source.",
         epilog=_SOURCES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_run_flags(run)
-    cameras = commands.add_parser(
-        "cameras", help="list the cameras", description="List the cameras and their modes."
-    )
-    cameras.add_argument(
-        "--no-modes", action="store_true", help="do not open the cameras to find their modes"
-    )
-    doctor = commands.add_parser(
-        "doctor", help="check this installation", description="Check this installation and say what is wrong."
-    )
-    for command in (cameras, doctor):
-        command.add_argument("--json", action="store_true", help="as JSON")
-        command.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
-    return parser
-
-
-def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     group: argparse._ActionsContainer = parser
     for row in _RUN_FLAGS:
         if isinstance(row, str):
@@ -158,75 +108,27 @@ def _add_run_flags(parser: argparse.ArgumentParser) -> None:
     other.add_argument(
         "--config", metavar="FILE", help="settings file (TOML) to use instead of the user's own"
     )
-    other.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Args:
-        argv: arguments without the program's name; None for those of the process.
-
-    Returns:
-        The exit code.
-    """
-    # BLAS reads these when NumPy is imported: its own pool would fight with ONNX Runtime's threads
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser()
-    if not arguments:
-        parser.print_help()
-        return EXIT_OK
-    if arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version"):
-        arguments.insert(0, "run")
-    parsed = parser.parse_args(arguments)
-    commands: dict[str, Callable[[argparse.Namespace], int]] = {
-        "run": _run,
-        "cameras": _cameras,
-        "doctor": _doctor,
-    }
-    try:
-        return commands[parsed.command](parsed)
-    except VisionError as error:
-        return _failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
-    except KeyboardInterrupt:
-        _say("vision-app: interrupted")
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        _close_broken_stdout()
-        return EXIT_FAILED
-
-
-def _failed(error: BaseException, code: int, *, debug: bool) -> int:
-    if debug:
-        traceback.print_exception(error)
-    _say(f"vision-app: {' '.join(str(error).split())}")
-    return code
-
-
-def _close_broken_stdout() -> None:
-    """Keep the interpreter from complaining at its exit that standard output is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    add_debug_flag(other)
+    parser.set_defaults(handler=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:
     from vision_app.config import load_settings
     from vision_app.headless import HeadlessRun
 
-    given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug")}
+    given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug", "handler")}
     settings = load_settings(given, Path(parsed.config) if parsed.config else None)
-    run = HeadlessRun(settings, _say_notice)
+    run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
         run.start()
         try:
             _wait(run, show=not settings.quiet)
         except VisionError as error:
             _finish(run, quiet=settings.quiet)
-            return _failed(error, EXIT_FAILED, debug=parsed.debug)
+            return failed(error, EXIT_FAILED, debug=parsed.debug)
         except Exception as error:  # noqa: BLE001  # a fault of the program's own: keep the outputs, then say it
             _finish(run, quiet=settings.quiet)
-            return _failed(
+            return failed(
                 RuntimeError(f"internal error: {type(error).__name__}: {error}"), EXIT_FAILED, debug=True
             )
         _finish(run, quiet=settings.quiet)
@@ -235,8 +137,8 @@ def _run(parsed: argparse.Namespace) -> int:
         return EXIT_INTERRUPTED if interrupts.count else EXIT_OK
 
 
-def _say_notice(message: str) -> None:
-    _say(f"vision-app: {message}")
+def _notice(message: str) -> None:
+    say(f"vision-app: {message}")
 
 
 class _Interrupts:
@@ -261,7 +163,7 @@ class _Interrupts:
         if not self._run.started:
             raise KeyboardInterrupt
         if self.count > 1:
-            _say("vision-app: stopped at once; what was written is in files named .part")
+            say("vision-app: stopped at once; what was written is in files named .part")
             # threads that are inside C code would abort the process at a regular exit
             os._exit(EXIT_INTERRUPTED)
         self._run.stop()
@@ -283,10 +185,10 @@ def _finish(run: HeadlessRun, *, quiet: bool) -> None:
     """Write the summary and tell the user where everything is."""
     text = run.write_summary()
     if text is not None:
-        _out(text)
+        out(text)
     if quiet:
         return
-    tell = _say if run.uses_stdout or text is not None else _out
+    tell = say if run.uses_stdout or text is not None else out
     for line in summary_lines(run.summary()):
         tell(line)
     sys.stdout.flush()
@@ -311,45 +213,3 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
         lines.append(f"  frame age when written, p50/p95 ms: {age['p50']:.0f}/{age['p95']:.0f}")
     lines += [f"  wrote {path}" for path in summary["outputs"]]
     return lines
-
-
-def _cameras(parsed: argparse.Namespace) -> int:
-    from vision_app.sources.cameras import list_cameras, probe_modes
-
-    rows: list[dict[str, Any]] = []
-    for camera in list_cameras():
-        modes = () if parsed.no_modes else probe_modes(camera)
-        rows.append(
-            {
-                "index": camera.index,
-                "name": camera.name,
-                "backend": camera.backend,
-                "path": camera.path,
-                "modes": [f"{m.width}x{m.height}@{m.fps:g}" for m in modes],
-            }
-        )
-    if parsed.json:
-        _out(json.dumps(rows, indent=2, ensure_ascii=False))
-        return EXIT_OK
-    if not rows:
-        _out("no camera found; plug one in, or check that it is not in use and that you may open it")
-    for row in rows:
-        _out(f"{row['index']}  {row['name']}  ({row['backend']})")
-        if row["modes"]:
-            _out("   " + "  ".join(row["modes"]))
-    return EXIT_OK
-
-
-def _doctor(parsed: argparse.Namespace) -> int:
-    from vision_app.doctor import examine
-
-    checks = examine()
-    if parsed.json:
-        _out(json.dumps([c.as_record() for c in checks], indent=2, ensure_ascii=False))
-    else:
-        width = max(len(c.name) for c in checks)
-        for c in checks:
-            _out(f"{c.mark} {c.name:<{width}}  {c.found}")
-            if c.cure:
-                _out(f"  {'':<{width}}  {c.cure}")
-    return EXIT_FAILED if any(c.fatal for c in checks) else EXIT_OK

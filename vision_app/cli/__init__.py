@@ -1,0 +1,87 @@
+"""The command line: arguments in, exit codes out. A command is one module and one row.
+
+Heavy modules are imported only when they are needed, so that the help appears at once.
+
+Exit codes: 0 done, 1 failed while running, 2 bad input, 130 interrupted with all outputs finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from vision_app import __version__
+from vision_app.cli import cameras, doctor, run
+from vision_app.cli.console import (
+    EXIT_BAD_INPUT,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Handler,
+    Parser,
+    Registers,
+    close_broken_stdout,
+    failed,
+    say,
+)
+from vision_app.errors import VisionError
+
+COMMANDS: tuple[Registers, ...] = (run, cameras, doctor)
+
+_DESCRIPTION = """\
+Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.
+
+  vision-app --source clip.mp4                        classify a video with the shipped model
+  vision-app --source photos/ --model yolo11n.onnx    detect in a folder of photos
+  vision-app --source 0 --no-save --json -            first camera, results as JSON lines
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = Parser(
+        prog="vision-app",
+        description=_DESCRIPTION,
+        epilog="vision-app run --help lists every flag; run is understood when it is left out.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"vision-app {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for module in COMMANDS:
+        module.register(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        argv: arguments without the program's name; None for those of the process.
+
+    Returns:
+        The exit code.
+    """
+    # BLAS reads these when NumPy is imported: its own pool would fight with ONNX Runtime's threads
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    if not arguments:
+        parser.print_help()
+        return EXIT_OK
+    if arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version"):
+        arguments.insert(0, "run")
+    parsed = parser.parse_args(arguments)
+    handler: Handler = parsed.handler
+    try:
+        return handler(parsed)
+    except VisionError as error:
+        return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
+    except KeyboardInterrupt:
+        say("vision-app: interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        close_broken_stdout()
+        return EXIT_FAILED

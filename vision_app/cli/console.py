@@ -1,0 +1,64 @@
+"""How the command line speaks: one line an error, exit codes, standard output that may be gone."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn, Protocol
+
+EXIT_OK = 0
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+Handler = Callable[[argparse.Namespace], int]
+Commands = argparse._SubParsersAction
+
+
+class Registers(Protocol):
+    """A module of this package that adds one command."""
+
+    def register(self, commands: Commands[Parser]) -> None:
+        """Add the command's parser, with `set_defaults(handler=...)`. Imports nothing heavy."""
+        ...
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Show the message and end with the code for bad input."""
+        say(f"{self.prog}: {message} (try: {self.prog} --help)")
+        raise SystemExit(EXIT_BAD_INPUT)
+
+
+def say(text: str) -> None:
+    """A line on standard error."""
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+def out(text: str) -> None:
+    """A line on standard output."""
+    print(text)  # noqa: T201
+
+
+def failed(error: BaseException, code: int, *, debug: bool) -> int:
+    """Say what went wrong in one line, with the traceback before it when debugging; gives the code back."""
+    if debug:
+        traceback.print_exception(error)
+    say(f"vision-app: {' '.join(str(error).split())}")
+    return code
+
+
+def add_debug_flag(parser: argparse._ActionsContainer, *, hidden: bool = False) -> None:
+    """Every command has it."""
+    text = argparse.SUPPRESS if hidden else "show the whole traceback of an error"
+    parser.add_argument("--debug", action="store_true", help=text)
+
+
+def close_broken_stdout() -> None:
+    """Keep the interpreter from complaining at its exit that standard output is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
