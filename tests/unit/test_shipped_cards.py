@@ -1,0 +1,85 @@
+"""Every card in `models/` is right about its file, and every shipped network has one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from vision_app.cards import card_as_json, load_card, parse_card_text
+from vision_app.catalogue import find_model
+from vision_app.resources import demo_clip, models_dir
+
+CARDS = sorted(models_dir().glob("*.json"))
+WEIGHTS = sorted(models_dir().glob("*.onnx"))
+DETECTION_LAYOUTS = {"yolo-v5", "yolo-v8", "yolo-end2end", "yolox", "rtdetr"}
+
+
+def test_the_promised_models_are_there() -> None:
+    names = {path.stem for path in CARDS}
+    assert {"efficientnet-lite0", "yolox-nano", "yolo11n", "yolo26n", "rtdetr-l", "resnet50"} <= names
+    assert "efficientnet-lite0" in {path.stem for path in WEIGHTS}
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda p: p.stem)
+def test_a_card_parses_and_is_called_like_its_file(path: Path) -> None:
+    card = load_card(path)
+    assert card.name == path.stem
+    assert card.licence
+    assert card.published is not None
+    assert card.published.source
+    assert len(card.labels) == (1000 if card.task == "classify" else 80)
+    layouts = {"classes"} if card.task == "classify" else DETECTION_LAYOUTS
+    assert card.output.layout in layouts
+    again = parse_card_text(card_as_json(card), "again")
+    assert again == card
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda p: p.stem)
+def test_weights_that_are_not_shipped_can_be_had(path: Path) -> None:
+    card = load_card(path)
+    shipped = path.with_suffix(".onnx").is_file()
+    says_how = card.download is not None or "yolo export" in card.notes
+    assert shipped or says_how, "neither shipped, nor downloadable, nor explained"
+    assert not (shipped and card.download is not None)
+
+
+@pytest.mark.parametrize("path", WEIGHTS, ids=lambda p: p.stem)
+def test_shipped_weights_are_those_of_the_card(path: Path) -> None:
+    card = load_card(path.with_suffix(".json"))
+    content = path.read_bytes()
+    facts = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    assert card.extra["weights"] == facts
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("yolox-nano", "yolox_nano_416_fp32.onnx"), ("mobilenetv2-qdq", "mobilenetv2-12-qdq.onnx")],
+)
+def test_a_download_is_known_under_any_name(name: str, file: str, shared_models: Path) -> None:
+    found = find_model(str(shared_models / file))
+    assert (found.name, found.card) == (name, load_card(models_dir() / f"{name}.json"))
+
+
+def test_no_two_cards_claim_the_same_file() -> None:
+    cards = [load_card(path) for path in CARDS]
+    hashes = [c.download.sha256 for c in cards if c.download] + [
+        c.extra["weights"]["sha256"] for c in cards if "weights" in c.extra
+    ]
+    assert len(hashes) == len(set(hashes))
+
+
+def test_the_readme_lists_the_shipped_weights_with_their_hashes() -> None:
+    text = (models_dir() / "README.md").read_text(encoding="utf-8")
+    for path in WEIGHTS:
+        facts = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["extra"]["weights"]
+        assert f"`{path.name}`" in text
+        assert facts["sha256"] in text
+
+
+def test_what_is_shipped_is_small() -> None:
+    files = [p for folder in (models_dir(), demo_clip().parent) for p in folder.rglob("*") if p.is_file()]
+    assert sum(p.stat().st_size for p in files) <= 32_000_000
+    assert demo_clip().stat().st_size <= 4_000_000
