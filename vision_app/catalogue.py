@@ -129,8 +129,18 @@ def _card_by_hash(path: Path) -> ModelCard | None:
         if text not in card_path.read_text(encoding="utf-8"):
             continue
         card = load_card(card_path)
-        if card.download is not None and card.download.bytes == size and card.download.sha256 == sha256(path):
+        if (size, sha256(path)) == known_weights(card):
             return card
+    return None
+
+
+def known_weights(card: ModelCard) -> tuple[int, str] | None:
+    """Size in bytes and SHA-256 that the weights of a card must have: of the download, else of the shipped file."""
+    if card.download is not None:
+        return card.download.bytes, card.download.sha256
+    weights = card.extra.get("weights")
+    if isinstance(weights, dict) and isinstance(weights.get("sha256"), str):
+        return weights.get("bytes", 0), weights["sha256"]
     return None
 
 

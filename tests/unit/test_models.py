@@ -66,6 +66,9 @@ def test_a_file_is_recognised_by_its_hash(user_models, tmp_path):
     }
     tiny.write_card(user_models / "known.onnx", download=download)
     assert find_model(str(path)).name == "known"
+    shipped = {"weights": {"bytes": download["bytes"], "sha256": download["sha256"]}}
+    tiny.write_card(user_models / "known.onnx", extra=shipped)
+    assert find_model(str(path)).name == "known"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert find_model(str(path)).card is None
 
