@@ -10,6 +10,7 @@ only for the part of the picture that is used.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -94,6 +95,27 @@ def _blocks(
     return tuple(blocks)
 
 
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Views of the buffers for the rows of one block: a band of the input at a time stays in the cache.
+
+    Attributes:
+        window: the part of the picture that is read.
+        planes: its three planes, uint8.
+        pixels: the same, (3, rows, columns) float32.
+        across: (input, weights, output) of each multiplication along the width.
+        narrowed: what those give, (3 * rows, width) float32.
+        down: (weights, input, output) of the one multiplication along the height.
+    """
+
+    window: tuple[slice, slice]
+    planes: list[NDArray[np.uint8]]
+    pixels: FloatArray
+    across: list[tuple[FloatArray, FloatArray, FloatArray]]
+    narrowed: FloatArray
+    down: tuple[FloatArray, FloatArray, FloatArray]
+
+
 class Resampler:
     """Shrinks or enlarges pictures of one size and gives a rectangle of the outcome. For one thread.
 
@@ -115,17 +137,30 @@ class Resampler:
         columns = _blocks(size_wh[0], resized_wh[0], kernel, left, right)
         rows = _blocks(size_wh[1], resized_wh[1], kernel, top, bottom)
         x0, x1 = min(s.start for _, s, _ in columns), max(s.stop for _, s, _ in columns)
-        self._rows = rows
-        self._left, self._right = x0, x1
-        self._columns = [
-            (out, slice(s.start - x0, s.stop - x0), np.ascontiguousarray(w.T)) for out, s, w in columns
-        ]
         height, width = bottom - top, right - left
         most = max(s.stop - s.start for _, s, _ in rows)
-        self._planes = [np.empty((most, x1 - x0), np.uint8) for _ in range(3)]
-        self._input = np.empty((3, most, x1 - x0), np.float32)
-        self._middle = np.empty((3, height, x1 - x0), np.float32)
+        planes = [np.empty((most, x1 - x0), np.uint8) for _ in range(3)]
+        wide = np.empty((3 * most, x1 - x0), np.float32)
+        narrow = np.empty((3 * most, width), np.float32)
         self._output = np.empty((3, height, width), np.float32)
+        self._overshoots = kernel == "bicubic"
+        self._bands = []
+        for out, source, weights in rows:
+            count = source.stop - source.start
+            band_in, band_out = wide[: 3 * count], narrow[: 3 * count]
+            self._bands.append(
+                _Band(
+                    window=(source, slice(x0, x1)),
+                    planes=[plane[:count] for plane in planes],
+                    pixels=band_in.reshape(3, count, -1),
+                    across=[
+                        (band_in[:, s.start - x0 : s.stop - x0], np.ascontiguousarray(w.T), band_out[:, o])
+                        for o, s, w in columns
+                    ],
+                    narrowed=band_out,
+                    down=(weights, band_out.reshape(3, count, -1), self._output[:, out]),
+                )
+            )
 
     def __call__(self, image: ImageU8) -> FloatArray:
         """Resample one picture.
@@ -136,15 +171,21 @@ class Resampler:
         Returns:
             (3, h, w) float32: the planes B, G, R, whole numbers from 0 to 255; valid until the next call.
         """
-        for out, source, weights in self._rows:
-            count = source.stop - source.start
-            planes = [plane[:count] for plane in self._planes]
-            cv2.split(image[source, self._left : self._right], planes)
-            for c, plane in enumerate(planes):
-                self._input[c, :count] = plane
-            np.matmul(weights, self._input[:, :count], out=self._middle[:, out])
-        for out, source, weights in self._columns:
-            self._output[:, :, out] = self._middle[:, :, source] @ weights
-        np.rint(self._output, out=self._output)
-        np.clip(self._output, 0, 255, out=self._output)
+        for band in self._bands:
+            cv2.split(image[band.window], band.planes)
+            for c, plane in enumerate(band.planes):
+                band.pixels[c] = plane
+            for pixels, weights, out in band.across:
+                np.matmul(pixels, weights, out=out)
+            self._round(band.narrowed)
+            weights, pixels, out = band.down
+            np.matmul(weights, pixels, out=out)
+        self._round(self._output)
         return self._output
+
+    def _round(self, values: FloatArray) -> None:
+        """Halves upwards and within 0 to 255, after each of the two axes: Pillow keeps bytes between them."""
+        np.add(values, np.float32(0.5), out=values)
+        np.floor(values, out=values)
+        if self._overshoots:
+            np.clip(values, 0, 255, out=values)
