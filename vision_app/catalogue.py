@@ -8,6 +8,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -68,6 +70,122 @@ def weights_path(name: str) -> Path | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One model of the catalogue, on this disk or not.
+
+    Attributes:
+        name: its name.
+        card: its card; None for weights without a card file, or when the card is not readable.
+        weights: its weights; None when they are not on this disk.
+        shipped: the weights came with the program.
+        problem: what is wrong with the card, else "".
+    """
+
+    name: str
+    card: ModelCard | None
+    weights: Path | None
+    shipped: bool = False
+    problem: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the weights are on this disk."""
+        return self.weights is not None
+
+    @property
+    def place(self) -> str | None:
+        """`shipped`, `installed`, or None."""
+        if self.weights is None:
+            return None
+        return "shipped" if self.shipped else "installed"
+
+    @property
+    def source(self) -> str:
+        """Where the model is from: the host of the download, else the page of its authors."""
+        if self.card is None:
+            return ""
+        return urlsplit(self.card.download.url if self.card.download else self.card.origin_url).hostname or ""
+
+    @property
+    def stated(self) -> tuple[int, str] | None:
+        """Size in bytes and SHA-256 that the card states, None when it states none."""
+        return None if self.card is None else stated_weights(self.card)
+
+    @property
+    def stated_bytes(self) -> int | None:
+        """Size that the card states, else that of the file."""
+        if self.stated is not None:
+            return self.stated[0]
+        return self.weights.stat().st_size if self.weights else None
+
+    def as_record(self) -> dict[str, Any]:
+        """The entry as an object of `models list --json`.
+
+        Size and hash are those that the card states, else those of the file, else None.
+        """
+        card = self.card
+        sha = self.stated[1] if self.stated else (sha256(self.weights) if self.weights else None)
+        return {
+            "name": self.name,
+            "title": card.title if card else self.name,
+            "family": card.family if card else None,
+            "task": card.task if card else None,
+            "year": card.year if card else None,
+            "installed": self.installed,
+            "place": self.place,
+            "path": str(self.weights) if self.weights else None,
+            "licence": card.licence if card else None,
+            "bytes": self.stated_bytes,
+            "sha256": sha,
+            "url": card.download.url if card and card.download else None,
+            "origin_url": (card.origin_url or None) if card else None,
+        }
+
+
+def stated_weights(card: ModelCard) -> tuple[int, str] | None:
+    """Size in bytes and SHA-256 of the weights as a card states them, None when it does not.
+
+    A download states them; weights that come from nowhere else have them in `extra.weights`.
+    """
+    if card.download is not None:
+        return card.download.bytes, card.download.sha256
+    weights = card.extra.get("weights")
+    if isinstance(weights, dict):
+        size, digest = weights.get("bytes"), weights.get("sha256")
+        if isinstance(size, int) and isinstance(digest, str):
+            return size, digest.lower()
+    return None
+
+
+def entries() -> list[Entry]:
+    """All models of the catalogue in order of their names; a card that cannot be read is an entry too."""
+    cards = card_paths()
+    names = set(cards)
+    for folder in model_folders():
+        if folder.is_dir():
+            names.update(p.stem for p in folder.glob("*.onnx") if p.is_file())
+    return [_entry(name, cards.get(name)) for name in sorted(names)]
+
+
+def _entry(name: str, card_path: Path | None) -> Entry:
+    weights = weights_path(name)
+    shipped = weights is not None and weights.parent == models_dir()
+    if card_path is None:
+        return Entry(name, None, weights, shipped)
+    try:
+        return Entry(name, _named_card(name, card_path), weights, shipped)
+    except ModelError as error:
+        return Entry(name, None, weights, shipped, str(error))
+
+
+def _named_card(name: str, card_path: Path) -> ModelCard:
+    card = load_card(card_path)
+    if card.name != name:
+        raise ModelError(f"{card_path}: name must be '{name}' as the file is called, got '{card.name}'")
+    return card
+
+
 def find_model(reference: str) -> ModelFile:
     """Find a model by name or by file.
 
@@ -92,9 +210,7 @@ def find_model(reference: str) -> ModelFile:
 
 
 def _from_catalogue(name: str, card_path: Path) -> ModelFile:
-    card = load_card(card_path)
-    if card.name != name:
-        raise ModelError(f"{card_path}: name must be '{name}' as the file is called, got '{card.name}'")
+    card = _named_card(name, card_path)
     weights = weights_path(name)
     if weights is None:
         raise ModelError(f"model '{name}' is not on this disk; {how_to_get(card)}")

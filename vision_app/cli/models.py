@@ -1,0 +1,31 @@
+"""`vision-app models`: the catalogue. A subcommand is one function that registers it, and one row."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from vision_app.cli import models_list
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+
+# each adds one subcommand's parser, with `set_defaults(handler=...)`; imports nothing heavy
+SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (models_list.register_list,)
+
+
+def register(commands: Commands[Parser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "models",
+        help="list, fetch, add, check and remove models",
+        description="The catalogue of models: what there is, what lies on this disk, and how to change that.",
+    )
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=lambda _: _show_help(parser))
+    subcommands = parser.add_subparsers(dest="subcommand", metavar="SUBCOMMAND", title="subcommands")
+    for register_one in SUBCOMMANDS:
+        register_one(subcommands)
+
+
+def _show_help(parser: argparse.ArgumentParser) -> int:
+    out(parser.format_help().rstrip())
+    return EXIT_OK
