@@ -357,11 +357,14 @@ def test_an_interrupt_finishes_the_outputs(number, place):
     )
     part = place / "x.part.jsonl"
     deadline = time.monotonic() + 60
-    while not (part.exists() and part.read_bytes().count(b"\n") > 20):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    process.send_signal(number)
-    stdout, stderr = process.communicate(timeout=60)
+    try:
+        while not (part.exists() and part.read_bytes().count(b"\n") > 20):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
     rows = lines(place / "x.jsonl")

@@ -34,11 +34,14 @@ def test_a_stream_that_comes_back(models):
         process = subprocess.Popen(
             [*command, "--max-frames", "60"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        assert process.stdout is not None
-        rows = [json.loads(process.stdout.readline()) for _ in range(5)]
-        server.kill()
-        server.start()
-        stdout, stderr = process.communicate(timeout=60)
+        try:
+            assert process.stdout is not None
+            rows = [json.loads(process.stdout.readline()) for _ in range(5)]
+            server.kill()
+            server.start()
+            stdout, stderr = process.communicate(timeout=60)
+        finally:
+            process.kill()
     rows += [json.loads(line) for line in stdout.splitlines()]
     assert process.returncode == 0, stderr
     assert len(rows) == 60

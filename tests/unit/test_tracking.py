@@ -1,0 +1,99 @@
+"""Ids that stay with their object."""
+
+import numpy as np
+import pytest
+
+from vision_app.datatypes import Classification, Detections, Frame
+from vision_app.errors import ConfigError
+
+pytest.importorskip("trackers", reason="needs the extra `track`")
+
+from vision_app.tracking import TrackStage
+
+LABELS = ("person", "dog")
+IMAGE = np.zeros((480, 640, 3), np.uint8)
+
+
+def _frame(index: int) -> Frame:
+    return Frame(IMAGE, index, index / 30, position_s=index / 30)
+
+
+def _found(boxes, order=None, model="m") -> Detections:
+    order = range(len(boxes)) if order is None else order
+    rows = [boxes[i] for i in order]
+    return Detections(
+        model,
+        np.array(rows, np.float32).reshape(-1, 4),
+        np.linspace(0.9, 0.6, len(rows), dtype=np.float32),
+        np.zeros(len(rows), np.int64),
+        LABELS,
+    )
+
+
+def _two_walkers(index: int) -> list[list[float]]:
+    """One walks right, one left; they never touch."""
+    return [[20 + 4 * index, 100, 80 + 4 * index, 250], [560 - 4 * index, 300, 620 - 4 * index, 450]]
+
+
+def test_each_keeps_its_id_whatever_the_order_of_the_boxes():
+    stage = TrackStage(30.0)
+    ids_of: list[set[int]] = [set(), set()]
+    for index in range(40):
+        order = (0, 1) if index % 2 else (1, 0)
+        (result,) = stage.apply((_found(_two_walkers(index), order),), _frame(index))
+        assert isinstance(result, Detections)
+        assert result.track_ids is not None
+        if index >= 2:
+            for row, walker in enumerate(order):
+                ids_of[walker].add(int(result.track_ids[row]))
+    assert [len(ids) for ids in ids_of] == [1, 1]
+    assert ids_of[0] != ids_of[1]
+    assert min(ids_of[0] | ids_of[1]) >= 0
+
+
+def test_an_object_that_is_missed_for_a_moment_gets_its_id_back():
+    stage = TrackStage(30.0)
+    before = after = None
+    for index in range(30):
+        seen = _two_walkers(index) if not 12 <= index < 16 else _two_walkers(index)[1:]
+        (result,) = stage.apply((_found(seen),), _frame(index))
+        assert isinstance(result, Detections)
+        assert result.track_ids is not None
+        if index == 11:
+            before = int(result.track_ids[0])
+        if index == 29:
+            after = int(result.track_ids[0])
+    assert before == after
+    assert before is not None
+    assert before >= 0
+
+
+def test_frames_without_objects_and_other_results_pass_through():
+    stage = TrackStage(None)
+    classes = Classification("c", np.array([0.5, 0.5], np.float32), LABELS)
+    for index in range(3):
+        empty, same = stage.apply((_found([]), classes), _frame(index))
+        assert isinstance(empty, Detections)
+        assert len(empty) == 0
+        assert same is classes
+
+
+def test_two_models_have_ids_of_their_own():
+    stage = TrackStage(30.0)
+    for index in range(5):
+        boxes = _two_walkers(index)
+        first, second = stage.apply((_found(boxes, model="a"), _found(boxes[:1], model="b")), _frame(index))
+    assert isinstance(first, Detections)
+    assert isinstance(second, Detections)
+    assert first.track_ids is not None
+    assert second.track_ids is not None
+    assert first.as_record()["detections"][0]["track_id"] == int(first.track_ids[0])
+    assert len(second.track_ids) == 1
+
+
+def test_without_the_library_it_says_what_to_install(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "trackers", None)
+    with pytest.raises(ConfigError, match=r"vision-app\[track\]"):
+        TrackStage(30.0)
