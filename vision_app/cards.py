@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from vision_app.errors import ModelError
 from vision_app.resources import assets_dir
+from vision_app.skeletons import Skeleton, parse_skeleton, skeleton_as_data
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "vision_app.card"
@@ -120,6 +121,7 @@ class ModelCard:
     origin_url: str = ""
     download: Download | None = None
     published: Published | None = None
+    keypoints: Skeleton | None = None
     notes: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -232,6 +234,7 @@ def parse_card(data: object, where: str) -> ModelCard:
         origin_url=r.text("origin_url", ""),
         download=_parse_download(r.section("download", optional=True)),
         published=_parse_published(r.section("published", optional=True)),
+        keypoints=_parse_keypoints(r),
         notes=r.text("notes", ""),
         extra=r.take("extra", "an object", lambda v: isinstance(v, dict), {}),
     )
@@ -321,6 +324,14 @@ def _parse_labels(r: _Reader) -> tuple[str, ...]:
         raise r.error("labels", str(error), value) from None
 
 
+def _parse_keypoints(r: _Reader) -> Skeleton | None:
+    value = r.take("keypoints", "a skeleton", lambda v: isinstance(v, str | dict), None)
+    try:
+        return None if value is None else parse_skeleton(value)
+    except ValueError as error:
+        raise r.error("keypoints", str(error), value) from None
+
+
 @lru_cache
 def named_labels(name: str) -> tuple[str, ...]:
     """A shipped list of labels, such as `coco-80` or `imagenet-1k`.
@@ -368,7 +379,9 @@ def card_as_json(card: ModelCard) -> str:
         value = getattr(card, key)
         if value is None or value in ("", {}):
             continue
-        if is_dataclass(value):
+        if isinstance(value, Skeleton):
+            value = skeleton_as_data(value)
+        elif is_dataclass(value):
             value = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
         data[key] = _shared_label_name(value) if key == "labels" else value
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"

@@ -6,11 +6,14 @@ Boxes are `xyxy`: left, top, right, bottom, in pixels of the original frame, cli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vision_app.contours import Contour, outer_contours, simplified
+from vision_app.skeletons import Skeleton
 
 ImageU8 = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -150,17 +153,26 @@ class Detections:
     def __len__(self) -> int:
         return len(self.scores)
 
+    @property
+    def detections(self) -> Detections:
+        """Itself: what all results with boxes have."""
+        return self
+
+    def with_detections(self, detections: Detections) -> Detections:
+        """The other ones."""
+        return detections
+
     def label(self, i: int) -> str:
         """The label of the i-th box."""
         return self.labels[int(self.class_ids[i])]
 
     def as_record(self) -> dict[str, Any]:
         """Every box as plain values."""
-        return {
-            "model": self.model,
-            "task": self.task,
-            "detections": [self._box_record(i) for i in range(len(self))],
-        }
+        return {"model": self.model, "task": self.task, "detections": self.box_records()}
+
+    def box_records(self) -> list[dict[str, Any]]:
+        """The boxes as the objects that `results.jsonl` lists."""
+        return [self._box_record(i) for i in range(len(self))]
 
     def _box_record(self, i: int) -> dict[str, Any]:
         track_id = -1 if self.track_ids is None else int(self.track_ids[i])
@@ -175,6 +187,149 @@ class Detections:
             record["classes"] = class_records(self.box_classes[i])
             record["classes_model"] = self.box_classes[i].model
         return record
+
+
+@runtime_checkable
+class BoxResult(Result, Protocol):
+    """A result whose objects have boxes, whatever else each of them has.
+
+    What works on boxes (tracking, a classifier on every box) works on all of these.
+    """
+
+    @property
+    def detections(self) -> Detections:
+        """Box, class, score and track of each object."""
+        ...
+
+    def with_detections(self, detections: Detections) -> BoxResult:
+        """The same objects in the same order, with more known about their boxes."""
+        ...
+
+
+_OUTLINE_TOLERANCE_PX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMask:
+    """Which pixels of the frame belong to one object: a cut-out, not a whole frame, for small objects are many.
+
+    Attributes:
+        left: column of the frame where the cut-out begins.
+        top: row of the frame where it begins.
+        inside: (h, w) bool, in frame pixels.
+    """
+
+    left: int
+    top: int
+    inside: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.inside.ndim != 2 or self.inside.dtype != np.bool_:
+            raise ValueError(f"a mask is (h, w) bool, got {self.inside.shape} {self.inside.dtype}")
+        if self.left < 0 or self.top < 0:
+            raise ValueError(f"a mask lies in the frame, got left {self.left}, top {self.top}")
+
+    @property
+    def contours(self) -> list[Contour]:
+        """Outlines of its connected parts, each (P, 2) int32 pixels of the frame."""
+        return outer_contours(self.inside, (self.left, self.top))
+
+    def polygons(self) -> list[list[int]]:
+        """Its outlines as COCO writes them, each `[x1, y1, x2, y2, ...]`, at most a pixel off."""
+        return [simplified(c, _OUTLINE_TOLERANCE_PX).ravel().tolist() for c in self.contours]
+
+    def on_frame(self, frame_wh: tuple[int, int]) -> NDArray[np.bool_]:
+        """The mask as (H, W) bool of the whole frame."""
+        whole = np.zeros((frame_wh[1], frame_wh[0]), np.bool_)
+        height, width = self.inside.shape
+        whole[self.top : self.top + height, self.left : self.left + width] = self.inside
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Objects with the pixels that each of them covers.
+
+    Attributes:
+        detections: their boxes.
+        masks: one an object, within its box.
+    """
+
+    detections: Detections
+    masks: tuple[BoxMask, ...]
+
+    task = "segment"
+
+    def __post_init__(self) -> None:
+        if len(self.masks) != len(self.detections):
+            raise ValueError(f"{len(self.detections)} boxes need as many masks, got {len(self.masks)}")
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.detections.model
+
+    def with_detections(self, detections: Detections) -> Self:
+        """The same masks, with more known about their boxes."""
+        return replace(self, detections=detections)
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box with its polygons, as plain values."""
+        records = self.detections.box_records()
+        for record, mask in zip(records, self.masks, strict=True):
+            record["polygons"] = mask.polygons()
+        return {"model": self.model, "task": self.task, "detections": records}
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """Objects with the places of their joints or other marks.
+
+    Attributes:
+        detections: their boxes.
+        points: (N, K, 3) float32: x and y in pixels of the original frame, clipped to it; confidence in [0, 1].
+        skeleton: names of the K points and limbs between them.
+        least_confidence: a point below it is a guess: hidden, or outside the picture.
+    """
+
+    detections: Detections
+    points: FloatArray
+    skeleton: Skeleton
+    least_confidence: float = 0.0
+
+    task = "pose"
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.detections), len(self.skeleton), 3)
+        if self.points.shape != wanted:
+            raise ValueError(f"expected {wanted} points, got {self.points.shape}")
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.detections.model
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(N, K): which points are more than guesses."""
+        seen: NDArray[np.bool_] = self.points[..., 2] >= self.least_confidence
+        return seen
+
+    def with_detections(self, detections: Detections) -> Self:
+        """The same points, with more known about their boxes."""
+        return replace(self, detections=detections)
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box with its points, as plain values: all of them, with their confidence."""
+        records = self.detections.box_records()
+        for record, points in zip(records, self.points.tolist(), strict=True):
+            record["keypoints"] = [[round(x, 2), round(y, 2), round(c, 4)] for x, y, c in points]
+        return {
+            "model": self.model,
+            "task": self.task,
+            "keypoint_names": list(self.skeleton.names),
+            "detections": records,
+        }
 
 
 @dataclass(frozen=True, slots=True)

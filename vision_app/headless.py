@@ -24,7 +24,7 @@ from vision_app.predictors import BoxClassifier, LoadedModel, Predictor, SlicedD
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.lines import LineFile
 from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_source
-from vision_app.tasks import TaskOptions
+from vision_app.tasks import TASKS, TaskOptions
 from vision_app.tracking import TrackStage
 
 _DEFAULTS = RunSettings()
@@ -277,9 +277,9 @@ def _load_predictors(s: RunSettings, threads: ThreadPolicy, frame_wh: tuple[int,
         predictor = _composed(model, s, options, classifier)
         predictor.warm_up(frame_wh)
         predictors.append(predictor)
-    tasks = {p.task for p in predictors}
+    boxes = any(TASKS[p.task].finds_boxes for p in predictors)
     for name in _DETECTOR_SETTINGS:
-        if "detect" not in tasks and getattr(s, name) != getattr(_DEFAULTS, name):
+        if not boxes and getattr(s, name) != getattr(_DEFAULTS, name):
             flag, names = "--" + name.replace("_", "-"), ", ".join(p.name for p in predictors)
             raise ConfigError(f"{flag} needs a detector; add one with --model (given: {names})")
     return predictors
@@ -288,7 +288,7 @@ def _load_predictors(s: RunSettings, threads: ThreadPolicy, frame_wh: tuple[int,
 def _composed(
     model: LoadedModel, s: RunSettings, options: TaskOptions, classifier: LoadedModel | None
 ) -> LoadedModel | SlicedDetector | BoxClassifier:
-    if model.task != "detect":
+    if not TASKS[model.task].finds_boxes:
         return model
     detector: LoadedModel | SlicedDetector = model
     if s.sliced:

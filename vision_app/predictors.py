@@ -14,11 +14,11 @@ import numpy as np
 
 from vision_app.cards import ModelCard
 from vision_app.catalogue import ModelFile, find_model
-from vision_app.datatypes import Classification, Detections, ImageU8, Result, Timings
+from vision_app.datatypes import BoxResult, Classification, Detections, ImageU8, Result, Timings
 from vision_app.describe import describe, picture_input
 from vision_app.errors import ConfigError, ModelError
 from vision_app.runtime import Session, ThreadPolicy
-from vision_app.tasks import TaskOptions, make_task
+from vision_app.tasks import TASKS, TaskOptions, make_task
 from vision_app.tasks.nms import merge_overlapping
 
 WINDOW_OVERLAP = 0.2
@@ -161,7 +161,10 @@ class SlicedDetector:
         self, detector: LoadedModel, window: int = 0, stride: int = 0, options: TaskOptions | None = None
     ) -> None:
         if detector.task != "detect":
-            raise ConfigError(f"--sliced needs a detector, {detector.name} is a model to {detector.task}")
+            raise ConfigError(
+                f"--sliced needs a detector, {detector.name} is a model to {detector.task}: of what lies in "
+                "several windows only boxes can be joined"
+            )
         self.detector = detector
         self.window = window or max(detector.card.input.size_hw)
         self.stride = stride or max(1, round(self.window * (1 - WINDOW_OVERLAP)))
@@ -240,7 +243,7 @@ class BoxClassifier:
     """
 
     def __init__(self, detector: LoadedModel | SlicedDetector, classifier: LoadedModel) -> None:
-        if detector.task != "detect":
+        if not TASKS[detector.task].finds_boxes:
             raise ConfigError(f"boxes come from a detector, {detector.name} is a model to {detector.task}")
         if classifier.task != "classify":
             raise ConfigError(
@@ -254,16 +257,17 @@ class BoxClassifier:
     task = property(lambda self: self.detector.task)
 
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
-        """Detections, each with the classification of its part of the picture."""
+        """What was detected, each box with the classification of its part of the picture."""
         found, timings = self.detector.predict(image)
-        assert isinstance(found, Detections)
+        assert isinstance(found, BoxResult)
         classes: list[Classification] = []
-        for box in found.xyxy:
+        for box in found.detections.xyxy:
             result, spent = self.classifier.predict(cut_out(image, box))
             assert isinstance(result, Classification)
             classes.append(result)
             timings = timings + spent
-        return dataclasses.replace(found, box_classes=tuple(classes)), timings
+        detections = dataclasses.replace(found.detections, box_classes=tuple(classes))
+        return found.with_detections(detections), timings
 
     def warm_up(self, frame_wh: tuple[int, int]) -> None:
         """Warm both models up."""

@@ -50,13 +50,20 @@ class Geometry:
         Returns:
             (N, 4) float32 in frame pixels.
         """
-        offset = np.array(self.offset_xy * 2, np.float32)
-        scale = np.array(self.scale_xy * 2, np.float32)
-        boxes = (xyxy - offset) / scale
-        width, height = self.frame_wh
-        np.clip(boxes[:, 0::2], 0, width, out=boxes[:, 0::2])
-        np.clip(boxes[:, 1::2], 0, height, out=boxes[:, 1::2])
-        return boxes.astype(np.float32, copy=False)
+        return self.points_to_frame(xyxy.reshape(-1, 2, 2)).reshape(-1, 4)
+
+    def points_to_frame(self, xy: FloatArray) -> FloatArray:
+        """Points in tensor pixels as points in frame pixels, clipped to the frame.
+
+        Args:
+            xy: (..., 2) x, y in tensor pixels.
+
+        Returns:
+            (..., 2) float32 in frame pixels.
+        """
+        points = (xy - np.array(self.offset_xy, np.float32)) / np.array(self.scale_xy, np.float32)
+        np.clip(points, 0, np.array(self.frame_wh, np.float32), out=points)
+        return points.astype(np.float32, copy=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.datatypes import Detections, Frame, Result
+from vision_app.datatypes import BoxResult, Detections, Frame, Result
 from vision_app.errors import ConfigError
 
 _KEEP_LOST_FRAMES = 30
@@ -43,9 +43,12 @@ class TrackStage:
         self._by_model: dict[str, Any] = {}
 
     def apply(self, results: tuple[Result, ...], frame: Frame) -> tuple[Result, ...]:
-        """The results, detections with ids."""
+        """The results, boxes with ids."""
         time_s = frame.captured_s if frame.position_s is None else frame.position_s
-        return tuple(self._track(r, time_s) if isinstance(r, Detections) else r for r in results)
+        return tuple(
+            r.with_detections(self._track(r.detections, time_s)) if isinstance(r, BoxResult) else r
+            for r in results
+        )
 
     def _track(self, found: Detections, time_s: float) -> Detections:
         tracker = self._by_model.get(found.model)
@@ -67,5 +70,6 @@ class TrackStage:
         )
         ids = np.full(len(found), -1, np.int64)
         if len(tracked):
-            ids[tracked.data["row"]] = tracked.tracker_id
+            given = np.asarray(tracked.tracker_id)
+            ids[tracked.data["row"]] = np.where(given < 0, -1, given + 1)  # the library counts from 0
         return dataclasses.replace(found, track_ids=ids)

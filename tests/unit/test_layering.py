@@ -13,6 +13,8 @@ PACKAGE = Path(vision_app.__file__).parent
 
 LEVELS: dict[str, int] = {
     "errors": 0,
+    "contours": 0,
+    "skeletons": 0,
     "datatypes": 0,
     "resources": 0,
     "timing": 0,

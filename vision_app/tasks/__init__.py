@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from vision_app.cards import ModelCard
 from vision_app.errors import ModelError
 from vision_app.tasks.base import Task, TaskOptions
 from vision_app.tasks.classify import ClassifyTask
 from vision_app.tasks.detect import DetectTask
+from vision_app.tasks.pose import PoseTask
+from vision_app.tasks.segment import SegmentTask
 
-TASKS: dict[str, Callable[[ModelCard, TaskOptions, bool], Task]] = {
+TASKS: dict[str, type[Task]] = {
     "classify": ClassifyTask,
     "detect": DetectTask,
+    "segment": SegmentTask,
+    "pose": PoseTask,
 }
 
 __all__ = ["TASKS", "Task", "TaskOptions", "make_task"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
 
+from vision_app.cards import ModelCard
 from vision_app.datatypes import FloatArray, ImageU8, Result
 from vision_app.preprocess import Geometry
 
@@ -49,7 +50,14 @@ class Task(Protocol):
     """Turns a picture into an input tensor, and output tensors into a result. Never touches a session.
 
     One task object serves many threads.
+
+    Attributes:
+        finds_boxes: its results are `BoxResult`s: they can be tracked, and each box can be classified.
     """
+
+    finds_boxes: ClassVar[bool]
+
+    def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None: ...
 
     @property
     def options(self) -> TaskOptions:

@@ -36,6 +36,8 @@ class ClassifyTask:
         ModelError: the card's output is not one of a classifier.
     """
 
+    finds_boxes = False
+
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         if card.output.layout != LAYOUT:
             raise ModelError(

@@ -25,15 +25,21 @@ class Candidates:
         xyxy: (N, 4) float32, tensor pixels.
         scores: (N,) float32.
         class_ids: (N,) int64.
+        extras: (N, E) float32, what the network says about each box beyond that: mask weights, keypoints.
     """
 
     xyxy: FloatArray
     scores: FloatArray
     class_ids: IntArray
+    extras: FloatArray
 
     def take(self, index: NDArray[Any]) -> Candidates:
         """Those that an index or mask names."""
-        return Candidates(self.xyxy[index], self.scores[index], self.class_ids[index])
+        return Candidates(self.xyxy[index], self.scores[index], self.class_ids[index], self.extras[index])
+
+
+def _without_extras(xyxy: FloatArray, scores: FloatArray, class_ids: IntArray) -> Candidates:
+    return Candidates(xyxy, scores, class_ids, np.empty((len(scores), 0), np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,14 @@ class DecodeRequest:
         classes: number of classes.
         tensor_hw: height and width of the input tensor.
         multi_label: give a candidate for each class above the threshold instead of the best class only.
+        extras: how many further values each box has.
     """
 
     conf: float
     classes: int
     tensor_hw: tuple[int, int]
     multi_label: bool = False
+    extras: int = 0
 
 
 Decoder = Callable[[NDArray[Any], DecodeRequest], Candidates]
@@ -63,14 +71,24 @@ class Layout:
     Attributes:
         decode: the decoder.
         form: the output's shape in words, for messages.
-        matches: whether an output of this shape can be this layout with so many classes.
+        axis: the axis along which the values of one box lie.
+        values: how many they can be with so many classes, extras aside.
         suppress: whether duplicates are still to be removed.
+        extras: whether further values may follow.
     """
 
     decode: Decoder
     form: str
-    matches: Callable[[tuple[int, ...], int], bool]
+    axis: int
+    values: Callable[[int], tuple[int, ...]]
     suppress: bool
+    extras: bool = False
+
+    def matches(self, shape: tuple[int | None, ...], classes: int, extras: int = 0) -> bool:
+        """Whether an output of this shape can be this layout with so many classes and further values."""
+        if extras and not self.extras:
+            return False
+        return shape[self.axis] in [count + extras for count in self.values(classes)]
 
 
 def _corners(cxcywh: FloatArray) -> FloatArray:
@@ -96,14 +114,14 @@ def _refuse_nan(scores: FloatArray) -> None:
 
 
 def _yolo_v8(output: NDArray[Any], request: DecodeRequest) -> Candidates:
-    """(1, 4 + C, N): cx, cy, w, h in pixels, then class scores. Source: ultralytics Detect head."""
-    values = output[0]
-    anchors, scores, class_ids = _pick(values[4:], request)
-    return Candidates(_corners(values[:4, anchors].T), scores, class_ids)
+    """(1, 4 + C + E, N): cx, cy, w, h in pixels, class scores, extras. Source: ultralytics Detect head."""
+    values, end = output[0], 4 + request.classes
+    anchors, scores, class_ids = _pick(values[4:end], request)
+    return Candidates(_corners(values[:4, anchors].T), scores, class_ids, values[end:, anchors].T)
 
 
 def _yolo_v5(output: NDArray[Any], request: DecodeRequest) -> Candidates:
-    """(1, N, 5 + C): cx, cy, w, h in pixels, objectness, class scores. Source: YOLOv5 export."""
+    """(1, N, 5 + C + E): cx, cy, w, h in pixels, objectness, class scores, extras. Source: YOLOv5 export."""
     return _with_objectness(output[0], request)[0]
 
 
@@ -112,9 +130,10 @@ def _with_objectness(values: FloatArray, request: DecodeRequest) -> tuple[Candid
     objectness = values[:, 4]
     _refuse_nan(objectness)
     rows = np.flatnonzero(objectness > request.conf)  # no class score is above 1
-    found = values[rows]
-    anchors, scores, class_ids = _pick((found[:, 5:] * found[:, 4:5]).T, request) if len(rows) else _NONE
-    return Candidates(_corners(found[anchors, :4]), scores, class_ids), rows[anchors]
+    found, end = values[rows], 5 + request.classes
+    anchors, scores, class_ids = _pick((found[:, 5:end] * found[:, 4:5]).T, request) if len(rows) else _NONE
+    candidates = Candidates(_corners(found[anchors, :4]), scores, class_ids, found[anchors, end:])
+    return candidates, rows[anchors]
 
 
 _NONE = (np.zeros(0, np.intp), np.zeros(0, np.float32), np.zeros(0, np.int64))
@@ -152,15 +171,15 @@ def _yolox(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     decoded = np.concatenate(
         [(raw[:, :2] + cells[rows]) * sizes[rows], np.exp(raw[:, 2:]) * sizes[rows]], axis=1
     )
-    return Candidates(_corners(decoded), found.scores, found.class_ids)
+    return _without_extras(_corners(decoded), found.scores, found.class_ids)
 
 
 def _yolo_end2end(output: NDArray[Any], request: DecodeRequest) -> Candidates:
-    """(1, K, 6): x1, y1, x2, y2 in pixels, score, class; best first. Source: ultralytics v10 and 26."""
+    """(1, K, 6 + E): x1, y1, x2, y2 in pixels, score, class, extras; best first. Source: ultralytics v10, 26."""
     values = output[0]
     _refuse_nan(values[:, 4])
     found = values[values[:, 4] > request.conf]
-    return Candidates(found[:, :4], found[:, 4], found[:, 5].astype(np.int64))
+    return Candidates(found[:, :4], found[:, 4], found[:, 5].astype(np.int64), found[:, 6:])
 
 
 def _rtdetr(output: NDArray[Any], request: DecodeRequest) -> Candidates:
@@ -174,7 +193,7 @@ def _rtdetr(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     queries, scores, class_ids = _pick(values[:, 4:].T, request)
     order = np.argsort(-scores, kind="stable")
     boxes = _shares_to_pixels(values[queries[order], :4], request)
-    return Candidates(boxes, scores[order], class_ids[order])
+    return _without_extras(boxes, scores[order], class_ids[order])
 
 
 def _rtdetr_topk(output: NDArray[Any], request: DecodeRequest) -> Candidates:
@@ -182,7 +201,8 @@ def _rtdetr_topk(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     values = output[0]
     _refuse_nan(values[:, 4])
     found = values[values[:, 4] > request.conf]
-    return Candidates(_shares_to_pixels(found[:, :4], request), found[:, 4], found[:, 5].astype(np.int64))
+    boxes = _shares_to_pixels(found[:, :4], request)
+    return _without_extras(boxes, found[:, 4], found[:, 5].astype(np.int64))
 
 
 def _shares_to_pixels(cxcywh: FloatArray, request: DecodeRequest) -> FloatArray:
@@ -192,15 +212,20 @@ def _shares_to_pixels(cxcywh: FloatArray, request: DecodeRequest) -> FloatArray:
 
 
 LAYOUTS: dict[str, Layout] = {
-    "yolo-v8": Layout(_yolo_v8, "(1, 4 + classes, anchors)", lambda s, c: s[1] == 4 + c, suppress=True),
-    "yolo-v5": Layout(_yolo_v5, "(1, anchors, 5 + classes)", lambda s, c: s[2] == 5 + c, suppress=True),
-    "yolox": Layout(_yolox, "(1, anchors, 5 + classes)", lambda s, c: s[2] == 5 + c, suppress=True),
-    "yolo-end2end": Layout(_yolo_end2end, "(1, boxes, 6)", lambda s, c: s[2] == 6, suppress=False),
+    "yolo-v8": Layout(
+        _yolo_v8, "(1, 4 + classes, anchors)", 1, lambda c: (4 + c,), suppress=True, extras=True
+    ),
+    "yolo-v5": Layout(
+        _yolo_v5, "(1, anchors, 5 + classes)", 2, lambda c: (5 + c,), suppress=True, extras=True
+    ),
+    "yolox": Layout(_yolox, "(1, anchors, 5 + classes)", 2, lambda c: (5 + c,), suppress=True),
+    "yolo-end2end": Layout(_yolo_end2end, "(1, boxes, 6)", 2, lambda c: (6,), suppress=False, extras=True),
     "rtdetr": Layout(
         _rtdetr,
         "(1, queries, 4 + classes) or (1, queries, 6)",
-        lambda s, c: s[2] in (4 + c, 6),
+        2,
+        lambda c: (4 + c, 6),
         suppress=False,
     ),
-    "rtdetr-topk": Layout(_rtdetr_topk, "(1, queries, 6)", lambda s, c: s[2] == 6, suppress=False),
+    "rtdetr-topk": Layout(_rtdetr_topk, "(1, queries, 6)", 2, lambda c: (6,), suppress=False),
 }
