@@ -6,8 +6,9 @@ What cannot be known is never guessed: the error then names the card field that 
 from __future__ import annotations
 
 import ast
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from vision_app.cards import (
@@ -22,6 +23,7 @@ from vision_app.cards import (
 )
 from vision_app.errors import ModelError
 from vision_app.runtime import Session
+from vision_app.skeletons import Skeleton, named_skeleton, unnamed_skeleton
 
 _YOLO_STRIDES = (8, 16, 32)
 _V5_ANCHORS = 3
@@ -102,17 +104,67 @@ def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> Mo
         resize: Resize = "crop" if size_hw[0] == size_hw[1] else "squash"
         spec = InputSpec(size_hw, picture.layout, resize=resize, interpolation="bilinear", antialias=True)
         return ModelCard(task="classify", input=spec, output=OutputSpec("classes"), **common)
-    if task == "detect":
-        spec = InputSpec(
-            size_hw,
-            picture.layout,
-            resize="squash" if is_detr else "letterbox-centre",
-            antialias=False,
-            stride=_stride(meta),
+    if task not in _EXTRAS:
+        raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
+    spec = InputSpec(
+        size_hw,
+        picture.layout,
+        resize="squash" if is_detr else "letterbox-centre",
+        antialias=False,
+        stride=_stride(meta),
+    )
+    layout = _detection_layout(session, len(labels), _EXTRAS[task](session), is_detr)
+    keypoints = _skeleton(session) if task == "pose" else None
+    return ModelCard(task=task, input=spec, output=OutputSpec(layout), keypoints=keypoints, **common)
+
+
+def _mask_weights(session: Session) -> int:
+    """How many prototypes there are, and so weights of a box's mask."""
+    prototypes = [o.shape[1] for o in session.outputs if len(o.shape) == 4]
+    if len(prototypes) != 1 or prototypes[0] is None:
+        listed = ", ".join(str(o) for o in session.outputs)
+        raise ModelError(
+            f"{session.path}: the file says task 'segment', which needs one output of prototypes (1, M, h, w), "
+            f"its outputs are {listed}"
         )
-        layout = _detection_layout(session, len(labels), meta, is_detr)
-        return ModelCard(task="detect", input=spec, output=OutputSpec(layout), **common)
-    raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
+    return prototypes[0]
+
+
+def _keypoint_shape(session: Session) -> tuple[int, int]:
+    """Number of keypoints, and of values of each."""
+    shape = _literal(session.metadata.get("kpt_shape", "None"))
+    if not (
+        isinstance(shape, list | tuple)
+        and len(shape) == 2
+        and all(type(n) is int for n in shape)
+        and shape[0] > 0
+        and shape[1] in (2, 3)
+    ):
+        said = session.metadata.get("kpt_shape")
+        raise ModelError(
+            f"{session.path}: its metadata 'kpt_shape' must be [keypoints, 2 or 3], got {said!r}{_HOW}"
+        )
+    return shape[0], shape[1]
+
+
+_EXTRAS: dict[str, Callable[[Session], int]] = {
+    "detect": lambda _: 0,
+    "segment": _mask_weights,
+    "pose": lambda session: math.prod(_keypoint_shape(session)),
+}
+"""Tasks with boxes, and how many values a box has beyond box and class scores."""
+
+
+def _skeleton(session: Session) -> Skeleton:
+    """The keypoints of a file: by its own names of them, else 17 are those of COCO."""
+    count, _ = _keypoint_shape(session)
+    coco = named_skeleton("coco-17")
+    by_class = _literal(session.metadata.get("kpt_names", "None"))
+    names = next(iter(by_class.values()), None) if isinstance(by_class, dict) else None
+    if not isinstance(names, list | tuple) or len(names) != count:
+        return coco if count == len(coco) else unnamed_skeleton(count)
+    named = tuple(str(name) for name in names)
+    return coco if named == coco.names else Skeleton(named)
 
 
 def _stride(meta: Mapping[str, str]) -> int:
@@ -159,9 +211,9 @@ def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
     return height or announced[0], width or announced[1]
 
 
-def _detection_layout(session: Session, classes: int, meta: Mapping[str, str], is_detr: bool) -> str:
+def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool) -> str:
     """Source: ultralytics.nn.backends.base, which reads the same entries."""
-    shape = session.outputs[0].shape
+    shape, meta = session.outputs[0].shape, session.metadata
     if is_detr:
         # 4 scores of 2 classes or 4 sides, score and class: since 8.4 the head, which it then names, picks the best
         return "rtdetr-topk" if classes == 2 and "head" in meta else "rtdetr"
@@ -170,11 +222,11 @@ def _detection_layout(session: Session, classes: int, meta: Mapping[str, str], i
     if with_nms or meta.get("end2end", "").lower() == "true":
         return "yolo-end2end"
     if len(shape) == 3:
-        if shape[1] == 4 + classes:
+        if shape[1] == 4 + classes + extras:
             return "yolo-v8"
-        if shape[2] == 5 + classes and shape[2] != 6:
+        if shape[2] == 5 + classes + extras and classes > 1:
             return "yolo-v5"
-        if shape[2] == 6:
+        if shape[2] == 6 + extras:
             return "yolo-end2end"
         if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
             return "yolo-v8"

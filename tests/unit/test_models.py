@@ -239,7 +239,7 @@ def test_a_model_that_needs_too_much_memory(tmp_path, user_models):
         ({"labels": ["red", "green"]}, "2 labels need an output of (1, 2), the model gives (1, 3)"),
         ({"input__size_hw": [64, 32]}, "input.size_hw[0] is 64 in the card"),
         ({"input__layout": "NHWC"}, "input.layout is NHWC in the card"),
-        ({"task": "segment"}, "task must be one of classify, detect"),
+        ({"task": "divine"}, "task must be one of classify, detect"),
         ({"output__layout": "yolo-v8"}, "output.layout of a classifier must be 'classes'"),
         ({"output__activation": "sigmoid"}, "output.activation of a classifier"),
         ({"output__activation": "none"}, "output.activation softmax is probably right"),

@@ -25,19 +25,27 @@ class _Chip:
 def paint_detections(canvas: Canvas, detections: Detections) -> None:
     """Draw every box and its label; the best scores lie on top."""
     boxes = _whole_boxes(canvas, detections)
-    colours = [_colour(detections, i) for i in range(len(boxes))]
 
     def shapes() -> None:
-        for box, colour in zip(reversed(boxes), reversed(colours), strict=True):
-            _draw_box(canvas, box, colour)
+        for i in reversed(range(len(boxes))):
+            _draw_box(canvas, boxes[i], object_colour(detections, i))
+
+    canvas.later(Layer.SHAPES, shapes)
+    paint_labels(canvas, detections)
+
+
+def paint_labels(canvas: Canvas, detections: Detections) -> None:
+    """Draw the label of every box, not the boxes."""
+    boxes = _whole_boxes(canvas, detections)
 
     def chips() -> None:
-        made = [_chip(canvas, detections, i, boxes[i], colours[i]) for i in range(len(boxes))]
+        made = [
+            _chip(canvas, detections, i, box, object_colour(detections, i)) for i, box in enumerate(boxes)
+        ]
         placed = [(chip, _place(canvas, chip)) for chip in made if chip is not None]
         for chip, rect in reversed(placed):
             _draw_chip(canvas, chip, rect)
 
-    canvas.later(Layer.SHAPES, shapes)
     canvas.later(Layer.CHIPS, chips)
 
 
@@ -52,7 +60,8 @@ def _whole_boxes(canvas: Canvas, detections: Detections) -> list[Rect]:
     return rects
 
 
-def _colour(detections: Detections, i: int) -> Bgr:
+def object_colour(detections: Detections, i: int) -> Bgr:
+    """The colour of the i-th object: of its track, else of its class."""
     track_id = -1 if detections.track_ids is None else int(detections.track_ids[i])
     return index_colour(track_id if track_id >= 0 else int(detections.class_ids[i]))
 

@@ -12,6 +12,8 @@ from vision_app.errors import ModelError
 from vision_app.overlay.bars import paint_classification, paint_panel
 from vision_app.overlay.boxes import paint_detections
 from vision_app.overlay.canvas import Canvas
+from vision_app.overlay.masks import paint_masks
+from vision_app.overlay.skeletons import paint_keypoints
 from vision_app.overlay.style import DEFAULT_STYLE, Style
 
 Painter = Callable[[Canvas, Any], None]
@@ -20,6 +22,8 @@ Painter = Callable[[Canvas, Any], None]
 PAINTERS: dict[str, Painter] = {
     "classify": paint_classification,
     "detect": paint_detections,
+    "segment": paint_masks,
+    "pose": paint_keypoints,
 }
 """Task name to painter. A new task is one painter and one row."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from vision_app.cards import ModelCard
@@ -36,7 +38,7 @@ class ClassifyTask:
         ModelError: the card's output is not one of a classifier.
     """
 
-    finds_boxes = False
+    finds_boxes: ClassVar[bool] = False
 
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         if card.output.layout != LAYOUT:

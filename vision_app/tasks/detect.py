@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from vision_app.cards import ModelCard
 from vision_app.datatypes import Detections, FloatArray, ImageU8
 from vision_app.preprocess import Geometry
@@ -22,7 +24,7 @@ class DetectTask:
         ConfigError: a wanted class is not one of the model's.
     """
 
-    finds_boxes = True
+    finds_boxes: ClassVar[bool] = True
 
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         self.options = options

@@ -177,7 +177,7 @@ def _yolox(output: NDArray[Any], request: DecodeRequest) -> Candidates:
 def _yolo_end2end(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     """(1, K, 6 + E): x1, y1, x2, y2 in pixels, score, class, extras; best first. Source: ultralytics v10, 26."""
     values = output[0]
-    _refuse_nan(values[:, 4])
+    _refuse_nan(values[:, 4:6])
     found = values[values[:, 4] > request.conf]
     return Candidates(found[:, :4], found[:, 4], found[:, 5].astype(np.int64), found[:, 6:])
 
@@ -199,7 +199,7 @@ def _rtdetr(output: NDArray[Any], request: DecodeRequest) -> Candidates:
 def _rtdetr_topk(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     """(1, K, 6): cx, cy, w, h as shares of the input, score, class; best first. Source: ultralytics RT-DETR."""
     values = output[0]
-    _refuse_nan(values[:, 4])
+    _refuse_nan(values[:, 4:6])
     found = values[values[:, 4] > request.conf]
     boxes = _shares_to_pixels(found[:, :4], request)
     return _without_extras(boxes, found[:, 4], found[:, 5].astype(np.int64))

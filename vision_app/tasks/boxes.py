@@ -1,0 +1,156 @@
+"""The part that all tasks share whose objects have boxes: from a picture to the candidates that stay."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_app.cards import ModelCard
+from vision_app.datatypes import Detections, FloatArray, ImageU8
+from vision_app.errors import ConfigError, ModelError
+from vision_app.preprocess import Geometry, Preprocessor, smallest_rectangle
+from vision_app.tasks.base import TaskOptions
+from vision_app.tasks.layouts import LAYOUTS, Candidates, DecodeRequest
+from vision_app.tasks.nms import non_maximum_suppression
+
+DEFAULT_CONF = 0.25
+DEFAULT_IOU = 0.7
+_MOST_CANDIDATES = 30_000
+
+
+class BoxDecoder:
+    """Finds boxes after a card. A task owns one and adds what it knows beyond boxes.
+
+    Args:
+        card: the model's card; its output layout is a key of `LAYOUTS`.
+        options: thresholds and classes.
+        free_hw: the model takes any stride-aligned height and width.
+
+    Raises:
+        ModelError: the card's layout is not a detection layout.
+        ConfigError: a wanted class is not one of the model's.
+    """
+
+    def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
+        if card.output.layout not in LAYOUTS:
+            raise ModelError(
+                f"{card.name}: output.layout of a model that finds boxes must be one of {', '.join(LAYOUTS)}, "
+                f"got '{card.output.layout}'"
+            )
+        self._card = card
+        self._options = options
+        self._layout = LAYOUTS[card.output.layout]
+        self._free_hw = free_hw
+        self._preprocessor = Preprocessor(card.input)
+        self._conf = _first(options.conf, card.output.conf, DEFAULT_CONF)
+        self._iou = _first(options.iou, card.output.iou, DEFAULT_IOU)
+        self._wanted = wanted_classes(card, options.classes)
+
+    def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
+        """The input tensor: the smallest that holds the picture when the model's size is free."""
+        size_hw = self._card.input.size_hw
+        if self._free_hw:
+            size_hw = smallest_rectangle(self._card.input, (image.shape[1], image.shape[0]), size_hw)
+        return self._preprocessor.prepare(image, size_hw)
+
+    def fits(self, output: NDArray[Any], extras: int) -> bool:
+        """Whether an output can hold the card's layout with so many further values a box."""
+        return (
+            output.ndim == 3
+            and output.shape[0] == 1
+            and self._layout.matches(output.shape, len(self._card.labels), extras)
+        )
+
+    def find(self, output: NDArray[Any], geometry: Geometry, extras: int = 0) -> Candidates:
+        """Boxes in tensor pixels, best first, of the wanted classes and without duplicates.
+
+        Args:
+            output: the tensor that holds them.
+            geometry: of the picture.
+            extras: how many further values each box has.
+
+        Raises:
+            ModelError: the output is not what the card says, or holds NaN.
+        """
+        if not self.fits(output, extras):
+            raise self.misfit(output, f" and {extras} more values a box" if extras else "")
+        width, height = geometry.tensor_wh
+        request = DecodeRequest(
+            self._conf, len(self._card.labels), (height, width), self._options.multi_label, extras
+        )
+        found = self._layout.decode(output, request)
+        if self._wanted is not None:
+            found = found.take(np.isin(found.class_ids, self._wanted))
+        found = self._without_duplicates(found)
+        self._check_values(found)
+        return found
+
+    def detections(self, found: Candidates, geometry: Geometry) -> Detections:
+        """Candidates as boxes in pixels of the picture."""
+        return Detections(
+            model=self._card.name,
+            xyxy=geometry.boxes_to_frame(found.xyxy),
+            scores=found.scores.astype(np.float32, copy=False),
+            class_ids=found.class_ids,
+            labels=self._card.labels,
+        )
+
+    def misfit(self, output: NDArray[Any], more: str) -> ModelError:
+        """The error of an output that is not what the card says."""
+        return ModelError(
+            f"{self._card.name}: layout {self._card.output.layout} with {len(self._card.labels)} labels gives "
+            f"{self._layout.form}{more}, the model gives {tuple(output.shape)}; "
+            "check output.layout and labels in the card"
+        )
+
+    def _without_duplicates(self, found: Candidates) -> Candidates:
+        if not self._layout.suppress:
+            return found.take(np.arange(min(len(found.scores), self._options.max_det)))
+        if len(found.scores) > _MOST_CANDIDATES:
+            found = found.take(np.argsort(-found.scores, kind="stable")[:_MOST_CANDIDATES])
+        groups = None if self._options.agnostic else found.class_ids
+        return found.take(
+            non_maximum_suppression(found.xyxy, found.scores, groups, self._iou, self._options.max_det)
+        )
+
+    def _check_values(self, found: Candidates) -> None:
+        for values, what in ((found.xyxy, "boxes"), (found.extras, "masks or keypoints")):
+            if not np.isfinite(values).all():
+                raise ModelError(f"{self._card.name}: the model gives {what} that are not finite numbers")
+        if found.class_ids.size and not 0 <= found.class_ids.min() <= found.class_ids.max() < len(
+            self._card.labels
+        ):
+            raise ModelError(
+                f"{self._card.name}: the model gives class {int(found.class_ids.max())}, "
+                f"its card has {len(self._card.labels)} labels"
+            )
+
+
+def _first(*values: float | None) -> float:
+    return next(v for v in values if v is not None)
+
+
+def wanted_classes(card: ModelCard, names: tuple[str, ...]) -> NDArray[np.int64] | None:
+    """Ids of classes given by name or number; None when all are wanted.
+
+    Raises:
+        ConfigError: a class is not one of the model's; names the nearest.
+    """
+    if not names:
+        return None
+    by_name = {label.lower(): i for i, label in enumerate(card.labels)}
+    ids = []
+    for name in names:
+        key = name.strip().lower()
+        if key in by_name:
+            ids.append(by_name[key])
+        elif key.isdecimal() and int(key) < len(card.labels):
+            ids.append(int(key))
+        else:
+            near = difflib.get_close_matches(key, by_name, n=3)
+            hint = f"did you mean {', '.join(near)}?" if near else f"it has {len(card.labels)} classes"
+            raise ConfigError(f"{card.name} has no class '{name}'; {hint}")
+    return np.array(sorted(set(ids)), np.int64)
