@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,11 @@ def user_models_dir() -> Path:
     """Folder of the user's own and downloaded models; the environment variable overrides it."""
     override = os.environ.get(MODELS_VARIABLE)
     return Path(override).expanduser() if override else platformdirs.user_data_path("vision-app") / "models"
+
+
+def incoming_dir() -> Path:
+    """Folder beside the user's models for what is on its way: partial downloads, copies, locks."""
+    return user_models_dir() / ".incoming"
 
 
 def model_folders() -> tuple[Path, ...]:
@@ -110,7 +115,7 @@ class Entry:
     @property
     def stated(self) -> tuple[int, str] | None:
         """Size in bytes and SHA-256 that the card states, None when it states none."""
-        return None if self.card is None else stated_weights(self.card)
+        return None if self.card is None else known_weights(self.card)
 
     @property
     def stated_bytes(self) -> int | None:
@@ -138,24 +143,9 @@ class Entry:
             "licence": card.licence if card else None,
             "bytes": self.stated_bytes,
             "sha256": sha,
-            "url": card.download.url if card and card.download else None,
+            "url": shown_url(card.download.url) if card and card.download else None,
             "origin_url": (card.origin_url or None) if card else None,
         }
-
-
-def stated_weights(card: ModelCard) -> tuple[int, str] | None:
-    """Size in bytes and SHA-256 of the weights as a card states them, None when it does not.
-
-    A download states them; weights that come from nowhere else have them in `extra.weights`.
-    """
-    if card.download is not None:
-        return card.download.bytes, card.download.sha256
-    weights = card.extra.get("weights")
-    if isinstance(weights, dict):
-        size, digest = weights.get("bytes"), weights.get("sha256")
-        if isinstance(size, int) and isinstance(digest, str):
-            return size, digest.lower()
-    return None
 
 
 def entries() -> list[Entry]:
@@ -204,9 +194,27 @@ def find_model(reference: str) -> ModelFile:
     weights = weights_path(reference)
     if weights is not None:
         return _from_file(weights)
-    near = difflib.get_close_matches(reference.lower(), names, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(names)}; or give an .onnx file"
-    raise ModelError(f"no model is called '{reference}'; {hint}")
+    raise unknown_model(reference, names)
+
+
+def find_card(name: str) -> ModelCard:
+    """The card of a model of the catalogue, whether its weights are on this disk or not.
+
+    Raises:
+        ModelError: there is no such model, or its card cannot be used.
+    """
+    names = card_paths()
+    if name not in names:
+        raise unknown_model(name, names)
+    return _named_card(name, names[name])
+
+
+def unknown_model(reference: str, names: Iterable[str]) -> ModelError:
+    """The error for a name that is none, with those that are like it."""
+    known = list(names)
+    near = difflib.get_close_matches(reference.lower(), known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}; or give an .onnx file"
+    return ModelError(f"no model is called '{reference}'; {hint}")
 
 
 def _from_catalogue(name: str, card_path: Path) -> ModelFile:
@@ -219,11 +227,20 @@ def _from_catalogue(name: str, card_path: Path) -> ModelFile:
 
 def how_to_get(card: ModelCard) -> str:
     """In words how the weights of a card come onto this disk."""
-    target = user_models_dir() / f"{card.name}.onnx"
     if card.download is None:
-        return card.notes or f"bring its ONNX file to {target}"
+        return card.notes or f"bring its ONNX file: vision-app models add FILE --name {card.name}"
     size = f"{card.download.bytes / 1e6:.1f} MB"
-    return f"download {card.download.url} ({size}, licence {card.licence}) to {target}"
+    return (
+        f"vision-app models pull {card.name} gets it "
+        f"({size}, licence {card.licence}, from {shown_url(card.download.url)})"
+    )
+
+
+def shown_url(url: str) -> str:
+    """An address as it may be shown: without credentials."""
+    from vision_app.sources.urls import source_id
+
+    return source_id(url)
 
 
 def _from_file(path: Path) -> ModelFile:
@@ -251,7 +268,10 @@ def _card_by_hash(path: Path) -> ModelCard | None:
 
 
 def known_weights(card: ModelCard) -> tuple[int, str] | None:
-    """Size in bytes and SHA-256 that the weights of a card must have: of the download, else of the shipped file."""
+    """Size in bytes and SHA-256 that the weights of a card must have, None when it does not say.
+
+    A download states them; weights that are downloaded from nowhere have them in `extra.weights`.
+    """
     if card.download is not None:
         return card.download.bytes, card.download.sha256
     weights = card.extra.get("weights")

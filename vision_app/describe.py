@@ -30,27 +30,44 @@ _V5_ANCHORS = 3
 _HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
 
 
+class UndecidedError(ModelError):
+    """A file does not say all that has to be known about it.
+
+    Attributes:
+        finding: what the file says, without advice.
+        fields: the fields of a card that decide.
+    """
+
+    def __init__(self, finding: str, *card_fields: str) -> None:
+        self.finding, self.fields = finding, card_fields
+        *first, last = card_fields
+        listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
+        super().__init__(f"{finding}; the card's {listed}{_HOW}")
+
+
 class _PictureInput(NamedTuple):
     layout: TensorLayout
     size_hw: tuple[int | None, int | None]
 
 
-def describe(session: Session, name: str) -> ModelCard:
+def describe(session: Session, name: str, layout: str = "") -> ModelCard:
     """The card of a model that has no card file.
 
     Args:
         session: the loaded model.
         name: name to give it when it does not bring one.
+        layout: detection layout, where somebody knows it: shapes can leave it open.
 
     Raises:
-        ModelError: it is not a vision model, or a card has to decide; names the field.
+        ModelError: it is not a vision model.
+        UndecidedError: a card has to decide; names the fields.
     """
     if METADATA_KEY in session.metadata:
         return parse_card_text(session.metadata[METADATA_KEY], f"{session.path}: embedded card")
     picture = picture_input(session)
     if "names" in session.metadata and "task" in session.metadata:
-        return _from_ultralytics(session, picture, name)
-    return _from_shapes(session, picture, name)
+        return _from_ultralytics(session, picture, name, layout)
+    return _from_shapes(session, picture, name, layout)
 
 
 def picture_input(session: Session) -> _PictureInput:
@@ -83,7 +100,7 @@ def picture_input(session: Session) -> _PictureInput:
     return _PictureInput(layout, size_hw)
 
 
-def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+def _from_ultralytics(session: Session, picture: _PictureInput, name: str, layout: str = "") -> ModelCard:
     """Source: ultralytics.engine.exporter, which writes names, task, imgsz, stride, end2end, license."""
     meta = session.metadata
     labels = _parse_names(meta["names"], session)
@@ -113,7 +130,7 @@ def _from_ultralytics(session: Session, picture: _PictureInput, name: str) -> Mo
         antialias=False,
         stride=_stride(meta),
     )
-    layout = _detection_layout(session, len(labels), _EXTRAS[task](session), is_detr)
+    layout = layout or _detection_layout(session, len(labels), _EXTRAS[task](session), is_detr)
     keypoints = _skeleton(session) if task == "pose" else None
     return ModelCard(task=task, input=spec, output=OutputSpec(layout), keypoints=keypoints, **common)
 
@@ -230,32 +247,34 @@ def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool
             return "yolo-end2end"
         if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
             return "yolo-v8"
-    raise ModelError(
-        f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout; "
-        f"the card's output.layout decides{_HOW}"
+    raise UndecidedError(
+        f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout",
+        "output.layout",
     )
 
 
-def _from_shapes(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+def _from_shapes(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
     shape = session.outputs[0].shape
     if len(shape) == 3:
-        return _detector_from_shape(session, picture, name)
+        return _detector_from_shape(session, picture, name, layout)
     real = [d for d in shape[1:] if d != 1]
     if len(shape) >= 2 and len(real) == 1:
-        raise ModelError(
+        raise UndecidedError(
             f"{session.path}: looks like a classifier of {real[0] or '?'} classes, but the file does not say how its "
-            "input is made; the card's input.scale, input.mean, input.std and input.resize decide, "
-            f"and output.activation and labels{_HOW}"
+            "input is made",
+            *("input.scale", "input.mean", "input.std", "input.resize", "output.activation", "labels"),
         )
-    raise ModelError(
-        f"{session.path}: not a model of a known task: its output is {session.outputs[0]}; "
-        f"the card's task and output.layout decide{_HOW}"
+    raise UndecidedError(
+        f"{session.path}: not a model of a known task: its output is {session.outputs[0]}",
+        *("task", "output.layout"),
     )
 
 
-def _detector_from_shape(session: Session, picture: _PictureInput, name: str) -> ModelCard:
+def _detector_from_shape(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
     size_hw = _size(picture, None)
-    layout, classes = _layout_and_classes(session, size_hw)
+    layout, classes = (
+        (layout, _classes_of(session, layout)) if layout else _layout_and_classes(session, size_hw)
+    )
     labels = named_labels("coco-80") if classes == 80 else tuple(f"class {i}" for i in range(classes))
     if "names" in session.metadata:  # the exports of YOLOv5's own repository
         labels = _parse_names(session.metadata["names"], session)
@@ -295,7 +314,24 @@ def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str
         return "yolox", third - 5
     if third is not None and second is not None and second <= 1000 < cells and third > 6:
         return "rtdetr", third - 4
-    raise ModelError(
-        f"{session.path}: several detection layouts fit an output of {session.outputs[0]}; "
-        f"the card's output.layout decides{_HOW}"
+    raise UndecidedError(
+        f"{session.path}: several detection layouts fit an output of {session.outputs[0]}", "output.layout"
     )
+
+
+# layout: axis of the output that grows with the classes, and its length without any
+_CLASS_AXIS = {"yolo-v8": (1, 4), "yolo-v5": (2, 5), "yolox": (2, 5), "rtdetr": (2, 4)}
+
+
+def _classes_of(session: Session, layout: str) -> int:
+    """Number of classes by the shape of the output, for a known layout."""
+    if layout not in _CLASS_AXIS:
+        return 80
+    axis, others = _CLASS_AXIS[layout]
+    length = session.outputs[0].shape[axis]
+    if length is None or length <= others:
+        raise UndecidedError(
+            f"{session.path}: an output of {session.outputs[0]} does not tell how many classes there are",
+            "labels",
+        )
+    return length - others

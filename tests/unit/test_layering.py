@@ -28,12 +28,15 @@ LEVELS: dict[str, int] = {
     "graph": 2,
     "describe": 2,
     "catalogue": 2,
+    "locking": 2,
+    "download": 2,
     "tasks": 3,
     "overlay": 4,
     "sinks": 4,
     "predictors": 4,
     "tracking": 4,
     "pipeline": 5,
+    "store": 5,
     "outputs": 6,
     "headless": 6,
     "doctor": 6,
@@ -42,7 +45,14 @@ LEVELS: dict[str, int] = {
     "__main__": 7,
 }
 
-ONLY_IMPORTER = {"onnxruntime": "runtime", "onnx": "graph", "av": None, "PySide6": "gui"}
+ONLY_IMPORTER = {
+    "onnxruntime": "runtime",
+    "onnx": "graph",
+    "av": None,
+    "PySide6": "gui",
+    "requests": "download",
+    "filelock": "locking",
+}
 NEVER = ("torch", "torchvision", "timm", "ultralytics")
 
 
@@ -114,7 +124,7 @@ def test_no_cycles_within_a_level() -> None:
 def test_a_headless_run_loads_no_window_and_no_trainer() -> None:
     code = (
         "import sys, vision_app.headless, vision_app.cli\n"
-        "heavy = ('PySide6', 'torch', 'ultralytics', 'onnx', 'av', 'rich', 'trackers')\n"
+        "heavy = ('PySide6', 'torch', 'ultralytics', 'onnx', 'av', 'rich', 'trackers', 'requests')\n"
         "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -53,8 +53,8 @@ def test_a_model_that_is_not_on_disk_says_how_to_get_it(user_models):
     tiny.write_card(user_models / "far.onnx", download=download)
     text = _refusal(lambda: find_model("far"))
     assert "not on this disk" in text
-    assert "https://example.org/far.onnx (12.0 MB, licence Apache-2.0)" in text
-    assert str(user_models / "far.onnx") in text
+    assert "vision-app models pull far" in text
+    assert "(12.0 MB, licence Apache-2.0, from https://example.org/far.onnx)" in text
 
 
 def test_a_file_is_recognised_by_its_hash(user_models, tmp_path):

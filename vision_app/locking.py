@@ -1,0 +1,45 @@
+"""One process at a time changes a model of the user's folder. The only module that imports filelock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from vision_app.catalogue import incoming_dir
+from vision_app.errors import ModelError
+
+
+@contextmanager
+def model_lock(name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold the lock of a model; waits as long as another process or thread holds it.
+
+    The system releases the lock of a process that dies. The lock file stays: deleting it would let two
+    processes hold two files of the same name.
+
+    Args:
+        name: the model; a valid name, for it becomes part of a path.
+        waiting: called once when the lock is held by another.
+
+    Raises:
+        ModelError: the user's folder cannot be written.
+    """
+    folder = incoming_dir()
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if waiting is not None:
+                waiting()
+            lock.acquire()
+    except OSError as error:
+        raise ModelError(
+            f"{folder}: the folder of models cannot be written: {error.strerror or error}"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
