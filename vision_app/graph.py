@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,33 @@ from vision_app.cards import METADATA_KEY, ModelCard, card_as_json
 from vision_app.errors import ModelError
 
 FREE_HEIGHT, FREE_WIDTH = "height", "width"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFacts:
+    """What can be told of a model without loading it for inference.
+
+    Attributes:
+        inputs: how many inputs it has, weights not counted.
+        outputs: how many outputs it has.
+        external: some weights are in another file.
+    """
+
+    inputs: int
+    outputs: int
+    external: bool
+
+
+def inspect(model_path: Path) -> GraphFacts:
+    """Count inputs and outputs.
+
+    Raises:
+        ModelError: the file is not a readable ONNX model.
+    """
+    graph = _load(model_path).graph
+    weights = {w.name for w in graph.initializer}
+    external = any(w.data_location == onnx.TensorProto.EXTERNAL for w in graph.initializer)
+    return GraphFacts(sum(i.name not in weights for i in graph.input), len(graph.output), external)
 
 
 def embed_card(model_path: Path, card: ModelCard, target: Path) -> None:

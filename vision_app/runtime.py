@@ -344,7 +344,9 @@ def _is_out_of_memory(error: Exception) -> bool:
 _MAGIC = {
     b"PK\x03\x04": "a zip archive (or a PyTorch checkpoint)",
     b"\x80\x02": "a Python pickle",
+    b"\x80\x03": "a Python pickle",
     b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
     b"\x89HDF": "an HDF5 (Keras) file",
     b"\x1f\x8b": "a gzip archive",
     b"GGUF": "a GGUF file",

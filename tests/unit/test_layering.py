@@ -28,6 +28,7 @@ LEVELS: dict[str, int] = {
     "graph": 2,
     "describe": 2,
     "catalogue": 2,
+    "completing": 2,
     "locking": 2,
     "download": 2,
     "tasks": 3,

@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from vision_app.cli import models_list
+from vision_app.cli import models_change, models_info, models_list, models_pull
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
 
 # each adds one subcommand's parser, with `set_defaults(handler=...)`; imports nothing heavy
-SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (models_list.register_list,)
+SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (
+    models_list.register_list,
+    models_info.register_info,
+    models_pull.register_pull,
+    models_change.register_add,
+    models_change.register_remove,
+    models_change.register_verify,
+)
 
 
 def register(commands: Commands[Parser]) -> None:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("name", "here", "task", "family", "size", "licence", "source")
 _LEFT_OUT = "-"
+_WIDE = 120
+"""Columns of a terminal that has room for the source."""
 
 
 def register_list(commands: Commands[Parser]) -> None:
@@ -83,14 +85,16 @@ def _show(found: list[Entry]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console()
+    shown = len(_COLUMNS) if console.width >= _WIDE else len(_COLUMNS) - 1
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in _COLUMNS:
+    for name in _COLUMNS[:shown]:
         table.add_column(
             name, justify="right" if name == "size" else "left", overflow="fold", no_wrap=name == "name"
         )
     for entry, row in zip(found, rows, strict=True):
-        table.add_row(*(Text(cell) for cell in row), style="" if entry.installed else "dim")
-    Console().print(table)
+        table.add_row(*(Text(cell) for cell in row[:shown]), style="bold" if entry.installed else "")
+    console.print(table)
     installed = sum(e.installed for e in found)
     out(
         f"{len(found)} models, {installed} on this disk; vision-app models pull NAME gets one that has an address"

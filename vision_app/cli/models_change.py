@@ -1,0 +1,128 @@
+"""`vision-app models add`, `remove` and `verify`: the user's own models."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out
+
+_ADD_HELP = """\
+The file is checked, run once on a picture, and copied together with its card. The card is the one given, or
+the one beside the file, inside it, or of the catalogue when the file is one of its downloads; else the file's
+metadata and shapes are read. What they leave open has to be said:
+
+  vision-app models add mine.onnx --labels names.txt --set input.scale=0.00392157 \\
+      --set input.mean=0.485,0.456,0.406 --set input.std=0.229,0.224,0.225 --set input.resize=crop
+  vision-app models add detector.onnx --set output.layout=yolox
+
+docs/model-cards.md lists all fields.
+"""
+
+
+def register_add(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "add",
+        help="add an ONNX file of your own",
+        description="Add an ONNX file to the catalogue.",
+        epilog=_ADD_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", metavar="FILE", help="the .onnx file")
+    parser.add_argument(
+        "--name", metavar="N", help="name in the catalogue (default: the card's or the file's)"
+    )
+    parser.add_argument("--card", metavar="FILE", help="its card")
+    parser.add_argument(
+        "--labels", metavar="FILE|NAME", help="names of the classes: one a line, or imagenet-1k, coco-80"
+    )
+    parser.add_argument(
+        "--set",
+        metavar="FIELD=VALUE",
+        action="append",
+        default=[],
+        help="set a field of the card; repeat for more",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="take the place of a model of that name")
+    add_debug_flag(parser)
+    parser.set_defaults(handler=_add)
+
+
+def _add(parsed: argparse.Namespace) -> int:
+    from vision_app.completing import parse_settings, read_labels
+    from vision_app.store import add
+
+    settings: dict[str, Any] = parse_settings(parsed.set)
+    if parsed.labels is not None:
+        settings["labels"] = read_labels(parsed.labels)
+    model = add(
+        Path(parsed.file).expanduser(),
+        name=parsed.name,
+        card_file=Path(parsed.card).expanduser() if parsed.card else None,
+        settings=settings,
+        overwrite=parsed.overwrite,
+    )
+    card = model.card
+    assert card is not None
+    out(
+        f"{model.name}: {card.task}, {len(card.labels)} classes, licence {card.licence}; ready at {model.path}"
+    )
+    return EXIT_OK
+
+
+def register_remove(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "remove",
+        help="delete models of your own",
+        description="Delete models from your folder. Shipped models stay.",
+    )
+    parser.add_argument("names", metavar="NAME", nargs="+", help="names as vision-app models list shows them")
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=_remove)
+
+
+def _remove(parsed: argparse.Namespace) -> int:
+    from vision_app.store import remove
+
+    for name in dict.fromkeys(parsed.names):
+        for path in remove(name):
+            out(f"{name}: deleted {path}")
+    return EXIT_OK
+
+
+def register_verify(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "verify",
+        help="check the weights against their cards",
+        description=(
+            "Check size and SHA-256 of weights against what their cards say. Ends with code 1 when one differs."
+        ),
+    )
+    parser.add_argument(
+        "names", metavar="NAME", nargs="*", help="models to check (default: all on this disk)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON")
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=_verify)
+
+
+_WORDS = {"ok": "ok", "differs": "DIFFERS", "unstated": "not stated", "unreadable": "UNREADABLE"}
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    from vision_app.store import verify
+
+    results = []
+    for result in verify(list(dict.fromkeys(parsed.names))):
+        results.append(result)
+        if not parsed.json:
+            detail = f": {result.detail}" if result.detail else ""
+            out(f"{_WORDS[result.state]:<10}  {result.name}  {result.path}{detail}")
+    if parsed.json:
+        out(json.dumps([r.as_record() for r in results], indent=2, ensure_ascii=False))
+    return EXIT_OK if all(r.good for r in results) else EXIT_FAILED

@@ -1,0 +1,146 @@
+"""`vision-app models info`: everything that is known about one model."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+
+if TYPE_CHECKING:
+    from vision_app.cards import ModelCard, Published
+
+_LABELS_SHOWN = 5
+
+
+def register_info(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "info",
+        help="show everything about a model",
+        description="Show the whole card of a model, and where its weights are or how to get them.",
+    )
+    parser.add_argument("model", metavar="NAME|FILE", help="name of the catalogue, or an .onnx file")
+    parser.add_argument("--json", action="store_true", help="as JSON, with the whole card")
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=_info)
+
+
+def _info(parsed: argparse.Namespace) -> int:
+    from vision_app.cards import card_as_json
+    from vision_app.catalogue import how_to_get, known_weights, sha256, shown_url
+
+    card, path = _find(parsed.model)
+    facts = (path.stat().st_size, sha256(path)) if path else known_weights(card)
+    if parsed.json:
+        record: dict[str, Any] = {
+            "name": card.name,
+            "installed": path is not None,
+            "path": str(path) if path else None,
+            "bytes": facts[0] if facts else None,
+            "sha256": facts[1] if facts else None,
+            "how_to_get": None if path else how_to_get(card),
+            "card": json.loads(card_as_json(card)),
+        }
+        if card.download is not None:
+            record["card"]["download"]["url"] = shown_url(card.download.url)
+        out(json.dumps(record, indent=2, ensure_ascii=False))
+        return EXIT_OK
+    rows = [*_identity(card), *_published(card.published), *_recipe(card)]
+    rows.append(("here", str(path) if path else f"no; {how_to_get(card)}"))
+    if facts:
+        rows += [("size", f"{facts[0]} bytes ({facts[0] / 1e6:.1f} MB)"), ("SHA-256", facts[1])]
+    if card.download is not None:
+        rows.append(("download", shown_url(card.download.url)))
+    if card.notes:
+        rows.append(("notes", card.notes))
+    _show(rows)
+    return EXIT_OK
+
+
+def _find(reference: str) -> tuple[ModelCard, Path | None]:
+    """The card, and the weights where they are on this disk."""
+    from vision_app.catalogue import card_paths, find_card, find_model, weights_path
+    from vision_app.describe import describe
+    from vision_app.runtime import Session
+
+    if reference in card_paths():
+        return find_card(reference), weights_path(reference)
+    file = find_model(reference)
+    return file.card or describe(Session(file.path, "cpu"), file.name), file.path
+
+
+def _identity(card: ModelCard) -> list[tuple[str, str]]:
+    rows = [("name", card.name), ("title", card.title), ("task", card.task), ("family", card.family)]
+    if card.year is not None:
+        rows.append(("year", str(card.year)))
+    rows.append(("licence", card.licence))
+    if card.origin_url:
+        rows.append(("origin", card.origin_url))
+    return rows
+
+
+def _published(published: Published | None) -> list[tuple[str, str]]:
+    if published is None:
+        return []
+    rows = []
+    if published.top1 is not None:
+        rows.append(("top-1", f"{published.top1:g} % (ImageNet, published)"))
+    if published.ap is not None:
+        rows.append(("AP", f"{published.ap:g} % (COCO AP@[.5:.95], published)"))
+    if published.params is not None:
+        rows.append(("parameters", f"{published.params / 1e6:.4g} million"))
+    if published.macs is not None:
+        rows.append(("MACs", f"{published.macs / 1e9:.4g} billion multiply-adds a picture"))
+    if published.depth is not None:
+        rows.append(("depth", f"{published.depth} layers with weights"))
+    return [*rows, ("figures from", published.source)]
+
+
+def _recipe(card: ModelCard) -> list[tuple[str, str]]:
+    spec, output = card.input, card.output
+    kernel = f"{spec.interpolation}{', antialiased' if spec.antialias else ''}"
+    if spec.resize == "crop":
+        kernel += f", centre {spec.crop_pct:g} kept"
+    thresholds = [f"{n} {v:g}" for n, v in (("conf", output.conf), ("iou", output.iou)) if v is not None]
+    first = ", ".join(card.labels[:_LABELS_SHOWN]) + (", ..." if len(card.labels) > _LABELS_SHOWN else "")
+    return [
+        ("input", f"{spec.size_hw[0]} x {spec.size_hw[1]} (height x width), {spec.layout}, {spec.colour}"),
+        ("resize", f"{spec.resize} ({kernel})"),
+        ("values", f"(pixel * {spec.scale:.6g} - {_triple(spec.mean)}) / {_triple(spec.std)}"),
+        (
+            "output",
+            ", ".join([output.layout, f"then {output.activation}"][: 1 + (output.activation != "none")]),
+        ),
+        *([("thresholds", ", ".join(thresholds))] if thresholds else []),
+        ("classes", f"{len(card.labels)}: {first}"),
+    ]
+
+
+def _triple(values: tuple[float, float, float]) -> str:
+    return f"[{', '.join(f'{v:g}' for v in values)}]"
+
+
+def _show(rows: list[tuple[str, str]]) -> None:
+    margin = max(len(key) for key, _ in rows) + 2
+    if not sys.stdout.isatty():
+        for key, text in rows:
+            out(f"{key:<{margin}}{text}")
+        return
+    width = max(shutil.get_terminal_size().columns, margin + 40)
+    for key, text in rows:
+        out(
+            textwrap.fill(
+                text,
+                width,
+                initial_indent=f"{key:<{margin}}",
+                subsequent_indent=" " * margin,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )

@@ -1,0 +1,140 @@
+"""`vision-app models pull`: fetch weights of the catalogue."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    failed,
+    out,
+    say,
+)
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from vision_app.cards import ModelCard
+
+
+def register_pull(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "pull",
+        help="fetch weights",
+        description=(
+            "Fetch the weights of models of the catalogue. What was cut off is resumed, and nothing is installed "
+            "before its SHA-256 is the one of the card."
+        ),
+    )
+    parser.add_argument("names", metavar="NAME", nargs="+", help="names as vision-app models list shows them")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a file that is not the one of the card"
+    )
+    parser.add_argument(
+        "--timeout",
+        metavar="S",
+        type=_seconds,
+        default=30.0,
+        help="longest silence of a server (default: 30)",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    add_debug_flag(parser)
+    parser.set_defaults(handler=_pull)
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not (math.isfinite(value) and 0 < value <= 86_400):
+        raise ValueError(text)
+    return value
+
+
+def _pull(parsed: argparse.Namespace) -> int:
+    from vision_app.catalogue import find_card
+    from vision_app.errors import DownloadError
+
+    cards = [find_card(name) for name in dict.fromkeys(parsed.names)]  # all names before the first byte
+    code = EXIT_OK
+    for card in cards:
+        try:
+            _pull_one(card, parsed)
+        except DownloadError as error:
+            code = failed(error, EXIT_FAILED, debug=parsed.debug)
+        except KeyboardInterrupt:
+            say(f"vision-app: {card.name}: what has come is kept; the same command goes on from there")
+            raise
+    return code
+
+
+def _pull_one(card: ModelCard, parsed: argparse.Namespace) -> None:
+    from vision_app.download import pull
+
+    tell = _silent if parsed.quiet else out
+    with _bars(show=not parsed.quiet) as bars:
+        pulled = pull(
+            card.name,
+            overwrite=parsed.overwrite,
+            timeout_s=parsed.timeout,
+            progress=_progress(bars, card, parsed.quiet),
+            waiting=lambda: tell(f"{card.name}: another process is fetching it; waiting for that"),
+        )
+    tell(f"{card.name}: {'ready at' if pulled.fetched else 'is here already:'} {pulled.path}")
+
+
+def _silent(text: str) -> None:
+    """Say nothing."""
+
+
+def _bars(*, show: bool) -> AbstractContextManager[Bars | None]:
+    if not (show and sys.stderr.isatty()):
+        return nullcontext()
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _progress(bars: Bars | None, card: ModelCard, quiet: bool) -> Callable[[int, int], None] | None:
+    """A line when the first bytes come; after that a bar in a terminal, and nothing elsewhere."""
+    from vision_app.catalogue import shown_url
+
+    if quiet:
+        return None
+    task = None
+
+    def report(done: int, total: int) -> None:
+        nonlocal task
+        if task is None:
+            source = shown_url(card.download.url) if card.download else ""
+            resumed = f", going on at {done / 1e6:.1f} MB" if done else ""
+            say(f"{card.name}: {total / 1e6:.1f} MB, licence {card.licence}, from {source}{resumed}")
+            task = bars.add_task(card.name, total=total) if bars is not None else True
+        if bars is not None:
+            bars.update(task, completed=done)  # type: ignore[arg-type]
+
+    return report
