@@ -232,8 +232,12 @@ def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool
     """Source: ultralytics.nn.backends.base, which reads the same entries."""
     shape, meta = session.outputs[0].shape, session.metadata
     if is_detr:
-        # 4 scores of 2 classes or 4 sides, score and class: since 8.4 the head, which it then names, picks the best
-        return "rtdetr-topk" if classes == 2 and "head" in meta else "rtdetr"
+        # 6 numbers are 4 sides and 2 classes, or 4 sides, score and class: since 8.4 the head, which the file
+        # then names, picks the best
+        width = shape[2] if len(shape) == 3 else None
+        if width is not None and classes != 2:
+            return "rtdetr-topk" if width == 6 else "rtdetr"
+        return "rtdetr-topk" if "head" in meta else "rtdetr"
     arguments = _literal(meta.get("args", "{}"))
     with_nms = isinstance(arguments, dict) and bool(arguments.get("nms"))
     if with_nms or meta.get("end2end", "").lower() == "true":

@@ -14,7 +14,6 @@ from vision_app.resources import demo_clip, models_dir
 
 CARDS = sorted(models_dir().glob("*.json"))
 WEIGHTS = sorted(models_dir().glob("*.onnx"))
-DETECTION_LAYOUTS = {"yolo-v5", "yolo-v8", "yolo-end2end", "yolox", "rtdetr"}
 
 
 def test_the_promised_models_are_there() -> None:
@@ -31,7 +30,7 @@ def test_a_card_parses_and_is_called_like_its_file(path: Path) -> None:
     assert card.published is not None
     assert card.published.source
     assert len(card.labels) == (1000 if card.task == "classify" else 80)
-    layouts = {"classes"} if card.task == "classify" else DETECTION_LAYOUTS
+    layouts = {"classes"} if card.task == "classify" else set(LAYOUTS)
     assert card.output.layout in layouts
     again = parse_card_text(card_as_json(card), "again")
     assert again == card

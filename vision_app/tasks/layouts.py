@@ -183,13 +183,8 @@ def _yolo_end2end(output: NDArray[Any], request: DecodeRequest) -> Candidates:
 
 
 def _rtdetr(output: NDArray[Any], request: DecodeRequest) -> Candidates:
-    """(1, K, 4 + C): cx, cy, w, h as shares of the input, class scores. Source: ultralytics RT-DETR.
-
-    Exports made since 2026 pick the best inside the network and give (1, K, 6) instead.
-    """
+    """(1, K, 4 + C): cx, cy, w, h as shares of the input, class scores. Source: ultralytics RT-DETR before 8.4."""
     values = output[0]
-    if values.shape[1] == 6 and request.classes != 2:
-        return _rtdetr_topk(output, request)
     queries, scores, class_ids = _pick(values[:, 4:].T, request)
     order = np.argsort(-scores, kind="stable")
     boxes = _shares_to_pixels(values[queries[order], :4], request)
@@ -220,12 +215,6 @@ LAYOUTS: dict[str, Layout] = {
     ),
     "yolox": Layout(_yolox, "(1, anchors, 5 + classes)", 2, lambda c: (5 + c,), suppress=True),
     "yolo-end2end": Layout(_yolo_end2end, "(1, boxes, 6)", 2, lambda c: (6,), suppress=False, extras=True),
-    "rtdetr": Layout(
-        _rtdetr,
-        "(1, queries, 4 + classes) or (1, queries, 6)",
-        2,
-        lambda c: (4 + c, 6),
-        suppress=False,
-    ),
+    "rtdetr": Layout(_rtdetr, "(1, queries, 4 + classes)", 2, lambda c: (4 + c,), suppress=False),
     "rtdetr-topk": Layout(_rtdetr_topk, "(1, queries, 6)", 2, lambda c: (6,), suppress=False),
 }
