@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from vision_app import __version__
 from vision_app.cards import Download, ModelCard
@@ -237,6 +237,8 @@ class _Transfer:
                 self._save(response, start)
         except requests.RequestException as error:
             raise _CutError(self._explain(error)) from error
+        except (ValueError, HTTPError) as error:  # requests lets them through for some addresses of a redirect
+            raise _CutError("the server redirects to what is not a usable address") from error
         if self._part.size < self._download.bytes:
             raise _CutError("the connection ended early")
 
