@@ -11,6 +11,7 @@ import pytest
 from vision_app.cards import card_as_json, load_card, parse_card_text
 from vision_app.catalogue import find_model
 from vision_app.resources import demo_clip, models_dir
+from vision_app.tasks.layouts import LAYOUTS
 
 CARDS = sorted(models_dir().glob("*.json"))
 WEIGHTS = sorted(models_dir().glob("*.onnx"))
