@@ -26,8 +26,8 @@ _OURS = """
 import json, sys, time
 from vision_app.config import RunSettings
 from vision_app.headless import HeadlessRun
-model, source, out, save = sys.argv[1:5]
-s = RunSettings(source=source, model=(model,), conf=0.25, iou=0.7, json=out + "/r.jsonl",
+model, source, out, save, frames = sys.argv[1:6]
+s = RunSettings(source=source, model=(model,), max_frames=int(frames), conf=0.25, iou=0.7, json=out + "/r.jsonl",
                 save=(out + "/a.mp4") if save == "1" else None)
 run = HeadlessRun(s, print); run.start()
 pipeline = run.pipeline
@@ -41,7 +41,7 @@ print(json.dumps({"frames": n, "fps": (n - 1) / (pipeline.stats.elapsed_s - firs
 _PEER = """
 import json, sys, time
 from ultralytics import YOLO
-model, source, out, save = sys.argv[1:5]
+model, source, out, save, frames = sys.argv[1:6]
 yolo = YOLO(model, task="detect")
 n = boxes = 0
 first = None
@@ -50,6 +50,8 @@ for r in yolo.predict(source, stream=True, conf=0.25, iou=0.7, device="cpu", ver
     first = first or time.perf_counter()
     n += 1
     boxes += len(r.boxes)
+    if n == int(frames):
+        break
 print(json.dumps({"frames": n, "fps": (n - 1) / (time.perf_counter() - first), "boxes": boxes}))
 """
 
@@ -65,7 +67,16 @@ def one_run(code: str, arguments: argparse.Namespace) -> dict[str, float]:
         }
         save = "1" if arguments.save else "0"
         done = subprocess.run(
-            [sys.executable, "-c", code, arguments.model, arguments.source, folder, save],
+            [
+                sys.executable,
+                "-c",
+                code,
+                arguments.model,
+                arguments.source,
+                folder,
+                save,
+                str(arguments.frames),
+            ],
             capture_output=True,
             text=True,
             check=True,
@@ -80,6 +91,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--source", default=str(demo_clip()))
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--frames", type=int, default=300)
     parser.add_argument("--save", action="store_true")
     arguments = parser.parse_args()
     arguments.model = str(Path(arguments.model).resolve())
