@@ -55,14 +55,25 @@ def colour_classifier(
 
 def constant_model(path: Path, value: np.ndarray, shape: Sequence[Any] = (1, 3, 32, 32), **more: Any) -> Path:
     """Gives the same output whatever the picture; the picture is read, so that the input stays in the graph."""
+    return constant_outputs(path, [value], shape, **more)
+
+
+def constant_outputs(
+    path: Path, values: Sequence[np.ndarray], shape: Sequence[Any] = (1, 3, 32, 32), **more: Any
+) -> Path:
+    """Gives the same outputs, `output`, `output1` and so on, whatever the picture."""
     nodes = [
         helper.make_node("ReduceMean", ["images"], ["mean"], keepdims=0),
         helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
-        helper.make_node("Add", ["value", "nothing"], ["output"]),
     ]
-    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, list(value.shape))
-    constants = {"value": value.astype(np.float32), "zero": np.float32(0)}
-    return save(path, nodes, [picture(shape)], [output], constants, **more)
+    outputs = []
+    constants = {"zero": np.float32(0)}
+    for i, value in enumerate(values):
+        name = f"output{i or ''}"
+        nodes.append(helper.make_node("Add", [f"value{i}", "nothing"], [name]))
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(value.shape)))
+        constants[f"value{i}"] = value.astype(np.float32)
+    return save(path, nodes, [picture(shape)], outputs, constants, **more)
 
 
 def card(name: str, /, **changes: Any) -> dict[str, Any]:

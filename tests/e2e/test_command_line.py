@@ -176,6 +176,64 @@ def test_several_models_and_boxes_that_are_classified(place, tmp_path):
     assert len(box["classes"]) == 3
 
 
+def masks_and_points(folder):
+    """A model that gives a mask for each half of the picture, and one that gives two points of each."""
+    rows = np.array([[[0, 0, 16, 32, 0.9, 0, 1], [16, 0, 32, 32, 0.8, 1, 1]]], np.float32)
+    common = {"labels": ["a", "b"], "input__resize": "squash", "output": {"layout": "yolo-end2end"}}
+    path = tiny.constant_outputs(folder / "halves.onnx", [rows, np.ones((1, 1, 8, 8), np.float32)])
+    tiny.write_card(path, task="segment", **common)
+    points = np.tile(np.array([8, 8, 0.9, 8, 24, 0.5], np.float32), (1, 2, 1))
+    path = tiny.constant_model(folder / "points.onnx", np.concatenate([rows[..., :6], points], axis=2))
+    tiny.write_card(path, task="pose", keypoints={"names": ["top", "bottom"], "limbs": [[0, 1]]}, **common)
+
+
+def test_masks_and_keypoints_reach_every_output(place):
+    masks_and_points(place / "models")
+    clip(place / "holiday.mp4", 3)
+    done = run(
+        "--source", "holiday.mp4", "--model", "halves", "--model", "points", "--classify-boxes", "colours",
+        "--classes", "a", "--json", "r.jsonl", "--csv", "r.csv", "--save", "seen.mp4",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    masks, points = lines(place / "r.jsonl")[0]["results"]
+    assert masks["detections"][0]["polygons"] == [[0, 0, 0, 47, 31, 47, 31, 0]]
+    assert points["keypoint_names"] == ["top", "bottom"]
+    assert points["detections"][0]["keypoints"] == [[16, 12, 0.9], [16, 36, 0.5]]
+    assert [d["classes"][0]["label"] for d in (masks["detections"][0], points["detections"][0])] == [
+        "red"
+    ] * 2
+    with (place / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["frame"] == "0"]
+    assert [(r["task"], r["label"]) for r in rows if r["model"] != "colours"] == [
+        ("segment", "a"),
+        ("pose", "a"),
+    ]
+    assert (place / "seen.mp4").stat().st_size > 1000
+
+
+def test_masks_are_tracked(place):
+    pytest.importorskip("trackers", reason="needs the extra `track`")
+    masks_and_points(place / "models")
+    clip(place / "holiday.mp4", 6)
+    done = run("--source", "holiday.mp4", "--model", "halves", "--model", "points", "--track", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])["results"]
+    for result in last:
+        ids = [d["track_id"] for d in result["detections"]]
+        assert None not in ids
+        assert len(set(ids)) == 2
+
+
+def test_masks_of_windows_cannot_be_joined(place):
+    masks_and_points(place / "models")
+    clip(place / "holiday.mp4", 2)
+    refused(
+        run("--source", "holiday.mp4", "--model", "halves", "--sliced"),
+        "--sliced needs a detector",
+        "segment",
+    )
+
+
 # -- bad input -------------------------------------------------------------------------------------------
 
 

@@ -83,6 +83,84 @@ def test_each_form_is_told_apart(form, tmp_path):
     assert found.xyxy[0] == pytest.approx([0, 0, 50, 50])
 
 
+HALVES = np.stack([np.full((8, 8), 1), np.tile([1] * 4 + [-1] * 4, (8, 1))])[None]
+
+
+def segmenter(path, value, classes, **metadata):
+    names = str({i: f"thing {i}" for i in range(classes)})
+    said = {"task": "segment", "names": names, "stride": "32", "imgsz": "[32, 32]", **metadata}
+    return tiny_models.constant_outputs(path, [value, HALVES], metadata=said)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(rows([0, 8, 32, 24, 0.9, 1, 0, 1]), id="end to end"),
+        pytest.param(
+            rows([16, 16, 32, 16, 0, 0.9, 0, 0, 1], [0] * 9, [0] * 9).transpose(0, 2, 1), id="as yolov8"
+        ),
+        pytest.param(rows([16, 16, 32, 16, 1, 0, 0.9, 0, 0, 1]), id="as yolov5"),
+    ],
+)
+def test_a_segmentation_model_describes_itself(value, tmp_path):
+    model = load_model(str(segmenter(tmp_path / "model.onnx", value, 3)))
+    found, _ = model.predict(GREY)
+    assert model.task == found.task == "segment"
+    assert found.detections.class_ids.tolist() == [1]
+    assert found.detections.xyxy[0] == pytest.approx([0, 0, 100, 50])
+    mask = found.masks[0].on_frame((100, 50))
+    assert mask[:, :50].all()
+    assert not mask[:, 50:].any()
+
+
+def test_a_segmentation_file_without_prototypes_is_refused(tmp_path):
+    path = export(tmp_path / "model.onnx", rows([0, 8, 32, 24, 0.9, 1, 0, 1]), 3, task="segment")
+    with pytest.raises(ModelError, match="one output of prototypes"):
+        load_model(str(path))
+
+
+def poser(path, points, **metadata):
+    value = rows([0, 8, 32, 24, 0.9, 0, *points])
+    return export(path, value, 1, task="pose", **metadata)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "names"),
+    [
+        ({"kpt_shape": "[2, 3]"}, ("point 0", "point 1")),
+        ({"kpt_shape": "[2, 3]", "kpt_names": "{0: ['head', 'tail']}"}, ("head", "tail")),
+        ({"kpt_shape": "[2, 3]", "kpt_names": "{0: ['head']}"}, ("point 0", "point 1")),
+    ],
+)
+def test_a_pose_model_describes_itself(metadata, names, tmp_path):
+    path = poser(tmp_path / "model.onnx", [16, 16, 0.8, 0, 8, 0.1], **metadata)
+    found, _ = load_model(str(path)).predict(GREY)
+    assert found.skeleton.names == names
+    assert found.skeleton.limbs == ()
+    assert found.points[0] == pytest.approx(np.array([[50, 25, 0.8], [0, 0, 0.1]]), abs=1e-5)
+    assert found.seen.tolist() == [[True, False]]
+
+
+def test_seventeen_keypoints_are_those_of_coco(tmp_path):
+    path = poser(tmp_path / "model.onnx", [16, 16, 0.8] * 17, kpt_shape="[17, 3]")
+    skeleton = load_model(str(path)).card.keypoints
+    assert skeleton.names[:3] == ("nose", "left_eye", "right_eye")
+    assert len(skeleton.limbs) == 19
+    assert skeleton.side(16) == "right"
+
+
+@pytest.mark.parametrize("said", [{}, {"kpt_shape": "[0, 3]"}, {"kpt_shape": "17"}, {"kpt_shape": "[2, 4]"}])
+def test_a_pose_file_that_does_not_count_its_keypoints(said, tmp_path):
+    with pytest.raises(ModelError, match="'kpt_shape' must be"):
+        load_model(str(poser(tmp_path / "model.onnx", [16, 16, 0.8] * 2, **said)))
+
+
+def test_a_task_that_is_not_supported_is_named(tmp_path):
+    path = export(tmp_path / "model.onnx", rows([0, 8, 32, 24, 0.9, 1]), 3, task="obb")
+    with pytest.raises(ModelError, match="task 'obb', which is not supported"):
+        load_model(str(path))
+
+
 def test_a_free_output_shape_is_no_riddle_when_the_file_says_that_it_is_not_end_to_end(tmp_path):
     value = np.zeros((1, 7, 21), np.float32)
     value[0, :, 3] = [16, 16, 8, 8, 0.1, 0.8, 0.1]

@@ -13,6 +13,7 @@ from vision_app.skeletons import Side, Skeleton
 
 _SIDES: dict[Side, Bgr] = {"left": (255, 191, 64), "right": (61, 138, 255), "middle": (235, 235, 235)}
 _SUBPIXEL_BITS = 3
+_SPAN_IN_LINES = 60
 
 
 def paint_keypoints(canvas: Canvas, keypoints: Keypoints) -> None:
@@ -29,7 +30,9 @@ def paint_keypoints(canvas: Canvas, keypoints: Keypoints) -> None:
 
 def _draw_skeleton(canvas: Canvas, keypoints: Keypoints, i: int, fine: list[list[int]]) -> None:
     skeleton, seen = keypoints.skeleton, keypoints.seen[i]
-    line_px = canvas.metrics.line_px
+    left, top, right, bottom = keypoints.detections.xyxy[i].tolist()
+    # the points of a small object lie close together
+    line_px = max(1, min(canvas.metrics.line_px, round(max(right - left, bottom - top) / _SPAN_IN_LINES)))
     limbs = [(a, b) for a, b in skeleton.limbs if seen[a] and seen[b]]
     for seam_px in (2, 0):  # all seams first: they must not cut limbs that are there
         for a, b in limbs:

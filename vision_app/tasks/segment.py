@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import cv2
@@ -15,6 +16,8 @@ from vision_app.errors import ModelError
 from vision_app.preprocess import Geometry
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BoxDecoder
+
+_SPLITS = (1, 2, 4)
 
 
 class SegmentTask:
@@ -47,9 +50,9 @@ class SegmentTask:
         """Boxes and masks in pixels of the picture, best first. An object without any pixel is none."""
         values, prototypes = self._split(outputs)
         found = self._boxes.find(values, geometry, extras=len(prototypes))
-        window = _content(prototypes, geometry)
+        grid = _grid((prototypes.shape[2], prototypes.shape[1]), geometry)
         masks = [
-            _box_mask(box, weights, prototypes, window, geometry)
+            _box_mask(box, weights, prototypes, grid)
             for box, weights in zip(geometry.boxes_to_frame(found.xyxy), found.extras, strict=True)
         ]
         kept = [i for i, mask in enumerate(masks) if mask.inside.any()]
@@ -71,43 +74,57 @@ class SegmentTask:
         return boxes[0], prototypes[0][0]
 
 
-def _content(prototypes: FloatArray, geometry: Geometry) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of the cells that show the frame and not its padding."""
-    limits = []
-    for axis, cells in enumerate((prototypes.shape[2], prototypes.shape[1])):
-        cell_px = geometry.tensor_wh[axis] / cells
-        start = geometry.offset_xy[axis] / cell_px
-        end = start + geometry.frame_wh[axis] * geometry.scale_xy[axis] / cell_px
-        limits.append((max(0, math.floor(start + 1e-3)), min(cells, math.ceil(end - 1e-3))))
-    (left, right), (top, bottom) = limits
-    return left, top, right, bottom
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Where the cells of the prototypes lie, each split into `split` x `split` so that none is half padding.
+
+    Attributes:
+        split: 1, 2 or 4.
+        columns: begin and end of the split cells that show the frame and no padding.
+        rows: the same downwards.
+        step: split cells for one frame pixel, x and y.
+        start: where the centre of the frame's first pixel lies among the centres of the split cells.
+    """
+
+    split: int
+    columns: tuple[int, int]
+    rows: tuple[int, int]
+    step: NDArray[np.float64]
+    start: NDArray[np.float64]
 
 
-def _box_mask(
-    box: FloatArray,
-    weights: FloatArray,
-    prototypes: FloatArray,
-    window: tuple[int, int, int, int],
-    geometry: Geometry,
-) -> BoxMask:
+def _grid(cells_wh: tuple[int, int], geometry: Geometry) -> _Grid:
+    """Source: ultralytics.utils.ops.process_mask_native, the choice of the split included."""
+    cell_px = np.array(geometry.tensor_wh) / cells_wh
+    scale, offset = np.array(geometry.scale_xy), np.array(geometry.offset_xy)
+    edges_px = np.concatenate([offset, offset + np.array(geometry.frame_wh) * scale])
+    for split in _SPLITS:
+        edges = edges_px / np.tile(cell_px, 2) * split
+        if np.abs(edges - np.rint(edges)).max() < 1e-3:
+            break
+    window = []
+    for low, high, cells in zip(edges[:2], edges[2:], cells_wh, strict=True):
+        begin = min(max(0, round(low)), cells * split - 1)
+        window.append((begin, max(begin + 1, min(cells * split, round(high)))))
+    step = scale * split / cell_px
+    return _Grid(split, window[0], window[1], step, 0.5 * step + offset * split / cell_px - 0.5)
+
+
+def _box_mask(box: FloatArray, weights: FloatArray, prototypes: FloatArray, grid: _Grid) -> BoxMask:
     """The mask of one box, straight from the prototypes' cells to frame pixels, at the box only.
 
     A pixel belongs to the object where the interpolated sum is above 0: a sigmoid above one half.
-    Source: ultralytics.utils.ops.process_mask_native.
     """
     left, top, right, bottom = (math.ceil(v) for v in box.tolist())
     if right <= left or bottom <= top:
         return BoxMask(left, top, np.zeros((0, 0), np.bool_))
-    # pixel centre to cell centre: cell = pixel * step + start
-    cell_px = np.array(geometry.tensor_wh) / prototypes.shape[:0:-1]
-    step = np.array(geometry.scale_xy) / cell_px
-    start = (0.5 * np.array(geometry.scale_xy) + geometry.offset_xy) / cell_px - 0.5
-    first, last = (np.array(xy) * step + start for xy in ((left, top), (right - 1, bottom - 1)))
-    columns = _cells(first[0], last[0], window[0], window[2])
-    rows = _cells(first[1], last[1], window[1], window[3])
-    part = prototypes[:, rows, columns]
-    sums = (weights @ part.reshape(len(part), -1)).reshape(part.shape[1:])
-    to_cells = np.array([[step[0], 0, first[0] - columns.start], [0, step[1], first[1] - rows.start]])
+    first, last = (np.array(xy) * grid.step + grid.start for xy in ((left, top), (right - 1, bottom - 1)))
+    columns = _cells(first[0], last[0], *grid.columns)
+    rows = _cells(first[1], last[1], *grid.rows)
+    sums = _weighted_sums(weights, prototypes, rows, columns, grid.split)
+    to_cells = np.array(
+        [[grid.step[0], 0, first[0] - columns.start], [0, grid.step[1], first[1] - rows.start]]
+    )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     fine = cv2.warpAffine(
         sums, to_cells, (right - left, bottom - top), flags=flags, borderMode=cv2.BORDER_REPLICATE
@@ -120,3 +137,21 @@ def _cells(first: float, last: float, low: int, high: int) -> slice:
     """The cells between which places from `first` to `last` are interpolated, within limits; at least one."""
     begin = min(max(math.floor(first), low), high - 1)
     return slice(begin, max(begin + 1, min(math.floor(last) + 2, high)))
+
+
+def _weighted_sums(
+    weights: FloatArray, prototypes: FloatArray, rows: slice, columns: slice, split: int
+) -> FloatArray:
+    """The sum of the prototypes in some split cells, interpolated between whole ones."""
+    whole = [
+        slice(max(0, s.start // split - 1), min(cells, -(-s.stop // split) + 1)) if split > 1 else s
+        for s, cells in zip((rows, columns), prototypes.shape[1:], strict=True)
+    ]
+    part = prototypes[:, whole[0], whole[1]]
+    sums: FloatArray = (weights @ part.reshape(len(part), -1)).reshape(part.shape[1:])
+    if split == 1:
+        return sums
+    size_wh = (sums.shape[1] * split, sums.shape[0] * split)
+    sums = np.asarray(cv2.resize(sums, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
+    y, x = (s.start - w.start * split for s, w in zip((rows, columns), whole, strict=True))
+    return sums[y : y + rows.stop - rows.start, x : x + columns.stop - columns.start]
