@@ -15,7 +15,8 @@ the one beside the file, inside it, or of the catalogue when the file is one of 
 metadata and shapes are read. What they leave open has to be said:
 
   vision-app models add mine.onnx --labels names.txt --set input.scale=0.00392157 \\
-      --set input.mean=0.485,0.456,0.406 --set input.std=0.229,0.224,0.225 --set input.resize=crop
+      --set input.mean=0.485,0.456,0.406 --set input.std=0.229,0.224,0.225 \\
+      --set input.resize=crop --set output.activation=softmax
   vision-app models add detector.onnx --set output.layout=yolox
 
 docs/model-cards.md lists all fields.

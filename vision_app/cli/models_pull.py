@@ -133,7 +133,7 @@ def _progress(bars: Bars | None, card: ModelCard, quiet: bool) -> Callable[[int,
             source = shown_url(card.download.url) if card.download else ""
             resumed = f", going on at {done / 1e6:.1f} MB" if done else ""
             say(f"{card.name}: {total / 1e6:.1f} MB, licence {card.licence}, from {source}{resumed}")
-            task = bars.add_task(card.name, total=total) if bars is not None else True
+            task = bars.add_task(card.name, total=total, completed=done) if bars is not None else True
         if bars is not None:
             bars.update(task, completed=done)  # type: ignore[arg-type]
 
