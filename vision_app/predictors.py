@@ -14,9 +14,10 @@ import numpy as np
 
 from vision_app.cards import ModelCard
 from vision_app.catalogue import ModelFile, find_model
-from vision_app.datatypes import BoxResult, Classification, Detections, ImageU8, Result, Timings
+from vision_app.datatypes import BoxResult, Classification, Detections, FloatArray, ImageU8, Result, Timings
 from vision_app.describe import describe, picture_input
 from vision_app.errors import ConfigError, ModelError
+from vision_app.preprocess import Geometry
 from vision_app.runtime import Session, ThreadPolicy
 from vision_app.tasks import TASKS, TaskOptions, make_task
 from vision_app.tasks.nms import merge_overlapping
@@ -92,6 +93,10 @@ class LoadedModel:
     def provider(self) -> str:
         """The provider that ONNX Runtime really uses."""
         return self.session.provider
+
+    def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
+        """The input tensor of a picture, valid until this thread's next call, and how the two lie."""
+        return self._task.prepare(image)
 
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
         """Prepare, infer, decode."""

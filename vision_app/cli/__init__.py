@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from vision_app import __version__
-from vision_app.cli import cameras, doctor, models, run
+from vision_app.cli import bench, cameras, doctor, models, run
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
     EXIT_FAILED,
@@ -28,7 +28,7 @@ from vision_app.cli.console import (
 )
 from vision_app.errors import VisionError
 
-COMMANDS: tuple[Registers, ...] = (run, models, cameras, doctor)
+COMMANDS: tuple[Registers, ...] = (run, models, bench, cameras, doctor)
 
 _DESCRIPTION = """\
 Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.

@@ -1,0 +1,204 @@
+"""INT8 versions of small networks with known weights."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from tests import tiny_models
+from tests.clips import constant, write_clip
+from vision_app.errors import ConfigError, ModelError, SourceError
+from vision_app.quantise.frames import PackedFrames, collect
+from vision_app.quantise.making import Request
+from vision_app.quantise.network import Network, check_quantisable, mean_rounding_error
+from vision_app.runtime import Session
+
+
+def small_network(path: Path, *, fragile: bool = False, opset: int = 17, shape=(1, 3, 32, 32)) -> Path:
+    """Three convolutions with SiLU, and a classifier of three classes.
+
+    When fragile, a channel of the second is far larger than the others, and nobody looks at it.
+    """
+    rng = np.random.default_rng(3)
+    names = ("first", "second", "third")
+    constants = {f"{n}.w": rng.normal(0, 0.3, (6, 3 if n == "first" else 6, 3, 3)) for n in names}
+    constants |= {f"{n}.b": rng.normal(0, 0.1, 6) for n in names}
+    if fragile:
+        constants["second.b"][0] = 300
+        constants["third.w"][:, 0] = 0
+    constants |= {"fc.w": rng.normal(0, 1, (3, 6)), "fc.b": np.zeros(3)}
+    nodes, value = [], "images"
+    for name in names:
+        nodes += [
+            helper.make_node("Conv", [value, f"{name}.w", f"{name}.b"], [f"{name}.c"], name, pads=[1] * 4),
+            helper.make_node("Sigmoid", [f"{name}.c"], [f"{name}.s"]),
+            helper.make_node("Mul", [f"{name}.c", f"{name}.s"], [f"{name}.o"]),
+        ]
+        value = f"{name}.o"
+    nodes += [
+        helper.make_node("GlobalAveragePool", [value], ["mean"]),
+        helper.make_node("Flatten", ["mean"], ["flat"]),
+        helper.make_node("Gemm", ["flat", "fc.w", "fc.b"], ["logits"], "fc", transB=1),
+    ]
+    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [shape[0], 3])
+    floats = {k: v.astype(np.float32) for k, v in constants.items()}
+    return tiny_models.save(path, nodes, [tiny_models.picture(shape)], [output], floats, opset=opset)
+
+
+def tensors(count: int = 8, side: int = 32):
+    rng = np.random.default_rng(5)
+    made = [rng.normal(0, 1, (1, 3, side, side)).astype(np.float32) for _ in range(count)]
+    return lambda: iter(made)
+
+
+def work_folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def error(path: Path, int8: Path) -> float:
+    pairs = [(Session(path, "cpu").run(t)[0], Session(int8, "cpu").run(t)[0]) for t in tensors()()]
+    return float(
+        np.mean([np.abs(a - b).mean() for a, b in pairs]) / np.mean([np.abs(a).mean() for a, _ in pairs])
+    )
+
+
+@pytest.mark.parametrize("opset", [11, 17])
+def test_the_int8_version_computes_nearly_the_same(tmp_path: Path, opset: int) -> None:
+    path = small_network(tmp_path / "a.onnx", opset=opset)
+    network = Network(path, tensors(), work_folder(tmp_path / "w"))
+    network.write(tmp_path / "b.onnx")
+    assert error(path, tmp_path / "b.onnx") < 0.05
+    kinds = [n.op_type for n in onnx.load(tmp_path / "b.onnx").graph.node]
+    assert kinds.count("DequantizeLinear") >= 8
+
+
+def test_layers_that_are_left_in_float_keep_their_weights(tmp_path: Path) -> None:
+    path = small_network(tmp_path / "a.onnx")
+    network = Network(path, tensors(), work_folder(tmp_path / "w"))
+    network.write(tmp_path / "b.onnx", network.layers)
+    model = onnx.load(tmp_path / "b.onnx")
+    assert not any("Quantize" in n.op_type for n in model.graph.node)
+    assert error(path, tmp_path / "b.onnx") < 1e-5
+
+
+def test_the_fragile_layers_are_found(tmp_path: Path) -> None:
+    """The large channel stretches the range of what the second gives and the third takes."""
+    path = small_network(tmp_path / "a.onnx", fragile=True)
+    network = Network(path, tensors(), work_folder(tmp_path / "w"))
+    harms = dict(network.harms())
+    worst = sorted(harms, key=lambda name: -harms[name])[:2]
+    assert set(worst) == {"second", "third"}
+    network.write(tmp_path / "all.onnx")
+    network.write(tmp_path / "but.onnx", worst)
+    assert error(path, tmp_path / "but.onnx") < error(path, tmp_path / "all.onnx") / 3
+
+
+def test_a_free_size_is_calibrated_at_several_sizes(tmp_path: Path) -> None:
+    path = small_network(tmp_path / "a.onnx", shape=("N", 3, "H", "W"))
+    both = [*tensors(4, 32)(), *tensors(4, 48)()]
+    Network(path, lambda: iter(both), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
+    assert Session(tmp_path / "b.onnx", "cpu").run(both[-1])[0].shape == (1, 3)
+    assert error(path, tmp_path / "b.onnx") < 0.05
+
+
+def test_what_follows_the_last_layers_stays_in_float(tmp_path: Path) -> None:
+    """Boxes in hundreds of pixels and scores below one share a tensor: one scale for both would end the scores."""
+    rng = np.random.default_rng(0)
+    nodes = [
+        helper.make_node("Conv", ["images", "w"], ["raw"], "boxes"),
+        helper.make_node("Mul", ["raw", "large"], ["pixels"], "pixels"),
+        helper.make_node("Conv", ["images", "w"], ["logits"], "scores"),
+        helper.make_node("Sigmoid", ["logits"], ["share"], "share"),
+        helper.make_node("Concat", ["pixels", "share"], ["output"], "both", axis=1),
+    ]
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 8, 32, 32])
+    constants = {"w": rng.normal(0, 0.3, (4, 3, 1, 1)).astype(np.float32), "large": np.float32(600)}
+    path = tiny_models.save(tmp_path / "a.onnx", nodes, [tiny_models.picture()], [output], constants)
+    Network(path, tensors(), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
+    one = next(tensors()())
+    wanted, got = Session(path, "cpu").run(one)[0], Session(tmp_path / "b.onnx", "cpu").run(one)[0]
+    assert np.abs(wanted[:, 4:] - got[:, 4:]).max() < 0.02
+
+
+def test_the_mean_rounding_error_of_groups_is_that_of_each_group() -> None:
+    rng = np.random.default_rng(0)
+    weights, means = rng.normal(size=(4, 2, 3, 3)), rng.normal(size=4)
+    whole = mean_rounding_error(weights, means)
+    halves = [mean_rounding_error(weights[i : i + 2], means[i : i + 2]) for i in (0, 2)]
+    np.testing.assert_allclose(whole, np.concatenate(halves))
+
+
+def test_the_quantiser_leaves_the_log_as_it_was(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = (list(logging.getLogger().handlers), list(logging.getLogger().filters))
+    Network(small_network(tmp_path / "a.onnx"), tensors(), work_folder(tmp_path / "w"))
+    assert (list(logging.getLogger().handlers), list(logging.getLogger().filters)) == before
+    assert not caplog.records
+
+
+class TestRefused:
+    def test_quantised_already(self, tmp_path: Path) -> None:
+        path = small_network(tmp_path / "a.onnx")
+        Network(path, tensors(), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
+        with pytest.raises(ModelError, match="quantised already"):
+            check_quantisable(tmp_path / "b.onnx")
+
+    def test_half_precision(self, tmp_path: Path) -> None:
+        model = onnx.load(small_network(tmp_path / "a.onnx"))
+        for tensor in model.graph.initializer:
+            tensor.CopyFrom(
+                numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name)
+            )
+        onnx.save(model, tmp_path / "half.onnx")
+        with pytest.raises(ModelError, match=r"16-bit weights; take its float32 version"):
+            check_quantisable(tmp_path / "half.onnx")
+
+    def test_no_weights(self, tmp_path: Path) -> None:
+        with pytest.raises(ModelError, match="no convolution or matrix product"):
+            check_quantisable(tiny_models.colour_classifier(tmp_path / "a.onnx"))
+
+    @pytest.mark.parametrize(
+        ("given", "message"),
+        [
+            ({"frames": 3}, "at least 4 frames"),
+            ({"min_agreement": 1.5}, "from 0 to 1, got 1.5"),
+            ({"seconds": 0.0}, "above 0 seconds"),
+        ],
+    )
+    def test_numbers_out_of_range(self, given: dict[str, float], message: str) -> None:
+        with pytest.raises(ConfigError, match=message):
+            Request("m", "s", **given)  # type: ignore[arg-type]
+
+
+class TestFrames:
+    def test_those_of_a_clip_are_spread_over_it_and_never_shared(self, tmp_path: Path) -> None:
+        samples = collect(str(write_clip(tmp_path / "a.mp4", constant(60))), 6, 1.0, lambda _: None)
+        assert (len(samples.calibration), len(samples.held_out)) == (6, 6)
+        calibration = {image.tobytes() for image in samples.calibration}
+        assert len(calibration) == 6
+        assert not calibration & {image.tobytes() for image in samples.held_out}
+
+    def test_a_short_source_is_shared_out(self, tmp_path: Path) -> None:
+        samples = collect(str(write_clip(tmp_path / "a.mp4", constant(9))), 64, 1.0, lambda _: None)
+        assert (len(samples.calibration), len(samples.held_out)) == (5, 4)
+
+    def test_too_few(self, tmp_path: Path) -> None:
+        with pytest.raises(SourceError, match="7 frames are too few"):
+            collect(str(write_clip(tmp_path / "a.mp4", constant(7))), 64, 1.0, lambda _: None)
+
+    def test_a_live_source_is_spread_over_the_time(self) -> None:
+        samples = collect("synthetic:64x48@60", 5, 0.5, lambda _: None)
+        assert (len(samples.calibration), len(samples.held_out)) == (5, 5)
+
+    def test_a_source_without_an_end_ends(self) -> None:
+        samples = collect("synthetic:64x48", 5, 0.5, lambda _: None)
+        assert (len(samples.calibration), len(samples.held_out)) == (5, 5)
+
+    def test_packing_loses_nothing(self) -> None:
+        image = np.random.default_rng(0).integers(0, 256, (33, 47, 3)).astype(np.uint8)
+        packed = PackedFrames()
+        packed.append(image)
+        np.testing.assert_array_equal(packed[0], image)

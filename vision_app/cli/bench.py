@@ -1,0 +1,101 @@
+"""`vision-app bench`: models measured on this machine, beside their published accuracy."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, say
+
+if TYPE_CHECKING:
+    from vision_app.bench.rows import Row
+
+
+def register(commands: Commands[Parser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure models on this machine",
+        description="Measure models on this machine, each in a process of its own: size, load time, latency, rate, "
+        "memory, beside the published accuracy.",
+    )
+    parser.add_argument("--models", metavar="A,B", help="names or .onnx files (default: all on this disk)")
+    parser.add_argument("--source", metavar="S", help="frames to measure on (default: the shipped clip)")
+    parser.add_argument(
+        "--providers",
+        metavar="P,Q",
+        default="cpu",
+        help="providers to measure on, such as cpu,cuda (default: cpu)",
+    )
+    parser.add_argument("--frames", metavar="N", type=int, help="frames of each run (default: 60)")
+    parser.add_argument(
+        "--rounds",
+        metavar="N",
+        type=int,
+        help="measure each model so often, in turns, and take medians (default: 1)",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as JSON, an array of objects")
+    form.add_argument("--markdown", action="store_true", help="as a Markdown table")
+    parser.add_argument(
+        "--plot", metavar="FILE", help="accuracy against latency as a picture: .png, .svg, .pdf (extra: plot)"
+    )
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=_bench)
+
+
+def _bench(parsed: argparse.Namespace) -> int:
+    from vision_app.bench.running import Plan, run_bench
+
+    if parsed.plot:  # before minutes of measuring
+        from vision_app.bench.plot import check_can_plot
+
+        check_can_plot(Path(parsed.plot).expanduser())
+    given = {"frames": parsed.frames, "rounds": parsed.rounds}
+    plan = Plan(
+        _names(parsed.models),
+        parsed.source,
+        _names(parsed.providers),
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    rows = run_bench(plan, say)
+    if parsed.json:
+        out(json.dumps([row.as_record() for row in rows], indent=2, ensure_ascii=False))
+    elif parsed.markdown:
+        from vision_app.bench.tables import markdown
+
+        out(markdown(rows))
+    else:
+        _show(rows)
+    good = [row for row in rows if not row.error]
+    if parsed.plot:
+        from vision_app.bench.plot import plot
+
+        say(plot(good, Path(parsed.plot).expanduser()))
+    return EXIT_OK if good else EXIT_FAILED
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def _show(rows: list[Row]) -> None:
+    from vision_app.bench.running import machine
+    from vision_app.bench.tables import LEGEND, plain_table, terminal_table
+
+    good = [row for row in rows if not row.error]
+    if good and sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print(terminal_table(good))
+    elif good:
+        for line in plain_table(good):
+            out(line)
+    for row in rows:
+        if row.error:
+            out(f"{row.name} on {row.provider}: {row.error}")
+    if good:
+        out(f"\n{machine()}\n{LEGEND}")

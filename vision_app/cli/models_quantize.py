@@ -1,0 +1,101 @@
+"""`vision-app models quantize`: an INT8 version of a model, calibrated on the user's own frames."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
+
+if TYPE_CHECKING:
+    from vision_app.quantise.making import Made
+
+_DESCRIPTION = """\
+Make a static INT8 version of a model: about a quarter of the size, and faster where the processor has 8-bit
+instructions. It is calibrated on frames of your own camera, clip or folder and compared with the original on
+other frames of it; layers that do not bear it stay in float. The result is a model of its own, in your folder.
+"""
+
+
+def register_quantize(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "quantize",
+        help="make an INT8 version of a model",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("model", metavar="NAME", help="name or .onnx file of a float32 model")
+    parser.add_argument(
+        "--calibrate",
+        metavar="SOURCE",
+        required=True,
+        help="camera, clip, folder or stream: whatever run --source takes, like what the model will see",
+    )
+    parser.add_argument(
+        "--frames",
+        metavar="N",
+        type=int,
+        help="frames to calibrate on, and as many others to compare on (default: 64)",
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="S",
+        type=float,
+        help="spread the frames of a camera or stream over that long (default: 20)",
+    )
+    parser.add_argument("--name", metavar="NEW", help="name of the new model (default: NAME-int8)")
+    parser.add_argument(
+        "--min-agreement",
+        metavar="X",
+        type=float,
+        help="least agreement with the original, a share from 0 to 1: layers stay in float until it is reached "
+        "(default: 0.9)",
+    )
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a model of that name in your folder"
+    )
+    parser.add_argument("--json", action="store_true", help="what was made and measured, as JSON")
+    add_debug_flag(parser, hidden=True)
+    parser.set_defaults(handler=_quantize)
+
+
+def _quantize(parsed: argparse.Namespace) -> int:
+    from vision_app.quantise.making import DisagreementError, Request, quantise_model
+
+    given = {"frames": parsed.frames, "seconds": parsed.seconds, "min_agreement": parsed.min_agreement}
+    request = Request(
+        parsed.model,
+        parsed.calibrate,
+        name=parsed.name,
+        overwrite=parsed.overwrite,
+        **{key: value for key, value in given.items() if value is not None},
+    )
+    try:
+        made = quantise_model(request, _quietly if parsed.json else say)
+    except DisagreementError as error:
+        return failed(error, EXIT_FAILED, debug=parsed.debug)
+    if parsed.json:
+        out(json.dumps(made.as_record(), indent=2, ensure_ascii=False))
+    else:
+        for line in _lines(made):
+            out(line)
+    return EXIT_OK
+
+
+def _quietly(_: str) -> None:
+    """Standard output is for the JSON alone, and nobody reads along."""
+
+
+def _lines(made: Made) -> list[str]:
+    lines = [
+        f"{made.name}: {made.bytes / 1e6:.1f} MB, {made.size_ratio:.2f} x smaller than {made.made_from}",
+        f"  {made.measure}: {made.agreement:.3f} on {made.held_out_frames} held-out frames",
+        f"  speed on one thread: {made.speed_ratio:.2f} x ({made.fp32_ms:.1f} to {made.int8_ms:.1f} ms)",
+        f"  layers in float: {len(made.in_float)} of {made.layers}",
+        f"  wrote {made.path}",
+    ]
+    if made.speed_ratio < 1.0:
+        lines.append("  it is slower than the original on this processor: keep the original here")
+    return lines

@@ -1,0 +1,271 @@
+"""From a float model and a source to an INT8 model in the user's folder, with all that was measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vision_app.cards import ModelCard, card_as_json, parse_card_text
+from vision_app.catalogue import ModelFile, find_model, user_models_dir
+from vision_app.datatypes import FloatArray
+from vision_app.errors import ConfigError, ModelError
+from vision_app.predictors import LoadedModel
+from vision_app.quantise.agreement import measure_of, results_of
+from vision_app.quantise.frames import FEWEST, PackedFrames, Samples, collect
+from vision_app.quantise.network import Network, check_quantisable
+from vision_app.runtime import Session, ThreadPolicy
+from vision_app.store import install
+from vision_app.tasks import TaskOptions
+
+DEFAULT_FRAMES = 64
+DEFAULT_AGREEMENT = 0.9
+DEFAULT_SECONDS = 20.0
+_SUFFIX = "-int8"
+# how many of the most fragile layers stay in float, attempt by attempt
+_IN_FLOAT = (0, 4, 8, 16, 32)
+_MOST_IN_FLOAT = 0.5
+_TIMED_S, _FEWEST_RUNS, _MOST_RUNS = 3.0, 5, 100
+
+Say = Callable[[str], None]
+
+
+class DisagreementError(ModelError):
+    """No version agreed with the original as much as was wanted; nothing was registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to quantise, and how.
+
+    Attributes:
+        model: name or file of the float32 model.
+        source: whatever `open_source` understands.
+        frames: frames to calibrate on; up to as many others are held out to compare on.
+        seconds: over how long the frames of a live source are spread.
+        name: name of the new model; None for the old one's with `-int8`.
+        min_agreement: least share of agreement with the float model on the held-out frames.
+        overwrite: replace a model of that name in the user's folder.
+    """
+
+    model: str
+    source: str
+    frames: int = DEFAULT_FRAMES
+    seconds: float = DEFAULT_SECONDS
+    name: str | None = None
+    min_agreement: float = DEFAULT_AGREEMENT
+    overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        if self.frames < FEWEST:
+            raise ConfigError(f"at least {FEWEST} frames are needed to calibrate on, got {self.frames}")
+        if not 0.0 <= self.min_agreement <= 1.0:
+            raise ConfigError(f"the least agreement is a share from 0 to 1, got {self.min_agreement:g}")
+        if not 0.0 < self.seconds < float("inf"):
+            raise ConfigError(
+                f"the time to spread live frames over must be above 0 seconds, got {self.seconds:g}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A registered INT8 model and what was measured on it.
+
+    Attributes:
+        name: its name.
+        path: its weights.
+        made_from: name of the float model.
+        size_ratio: bytes of the float file over bytes of this one.
+        speed_ratio: median time of the float model over that of this one, one thread, taken in turns.
+        agreement: agreement with the float model on the held-out frames, from 0 to 1.
+        measure: what the agreement is.
+        layers: layers with weights.
+        in_float: those that stayed in float.
+        calibration_frames: frames from which the ranges were taken.
+        held_out_frames: frames on which the two were compared.
+        bytes: size of the file.
+        fp32_ms: median milliseconds of the float model.
+        int8_ms: median milliseconds of this one.
+    """
+
+    name: str
+    path: Path
+    made_from: str
+    size_ratio: float
+    speed_ratio: float
+    agreement: float
+    measure: str
+    layers: int
+    in_float: tuple[str, ...]
+    calibration_frames: int
+    held_out_frames: int
+    bytes: int
+    fp32_ms: float
+    int8_ms: float
+
+    def as_record(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        record = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**record, "path": str(self.path), "in_float": list(self.in_float)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One attempt."""
+
+    path: Path
+    in_float: tuple[str, ...]
+    agreement: float
+
+
+def quantise_model(request: Request, say: Say) -> Made:
+    """Make the INT8 version, compare it with the original and register it as a model of the user's.
+
+    Nothing is registered unless all is done.
+
+    Args:
+        request: what to do.
+        say: told what is going on, a line each.
+
+    Raises:
+        ModelError: the model cannot be quantised, or the new one cannot be registered.
+        DisagreementError: no version agreed as much as was wanted.
+        SourceError: the source cannot be read, or has too few frames.
+    """
+    file = find_model(request.model)
+    check_quantisable(file.path)
+    original = LoadedModel(file, TaskOptions(), "cpu")
+    measure = measure_of(original.task, original.name)
+    card = _checked_name(original.card, request.name or original.name + _SUFFIX)
+    target = user_models_dir() / f"{card.name}.onnx"
+    hides_shipped = not target.exists()
+    if target.exists() and not request.overwrite:
+        raise ModelError(
+            f"there is a model '{card.name}' already: {target}; "
+            "give the new one another name with --name, or replace it with --overwrite"
+        )
+    say(f"taking frames from {request.source}")
+    samples = collect(request.source, request.frames, request.seconds, say)
+    with tempfile.TemporaryDirectory(prefix="vision-app-int8-") as name:
+        folder = Path(name)
+        best = _agreeing(original, samples, request.min_agreement, folder, say)
+        tensor = next(_tensors(original, samples.calibration))
+        fp32_s, int8_s = _times((file.path, best[0].path), tensor)
+        made = Made(
+            name=card.name,
+            path=target,
+            made_from=original.name,
+            size_ratio=round(file.path.stat().st_size / best[0].path.stat().st_size, 3),
+            speed_ratio=round(fp32_s / int8_s, 3),
+            agreement=round(best[0].agreement, 4),
+            measure=measure.title,
+            layers=best[1],
+            in_float=best[0].in_float,
+            calibration_frames=len(samples.calibration),
+            held_out_frames=len(samples.held_out),
+            bytes=best[0].path.stat().st_size,
+            fp32_ms=round(fp32_s * 1e3, 3),
+            int8_ms=round(int8_s * 1e3, 3),
+        )
+        done = _card_of(card, original.card, made, samples.source_id)
+        install(best[0].path, done, overwrite=request.overwrite or hides_shipped)
+    return made
+
+
+def _checked_name(card: ModelCard, name: str) -> ModelCard:
+    """The card under a new name; refuses a name that a card cannot have."""
+    renamed = dataclasses.replace(card, name=name, title=f"{card.title} INT8")
+    parse_card_text(card_as_json(renamed), "the new model")
+    return renamed
+
+
+def _tensors(model: LoadedModel, images: PackedFrames) -> Iterator[FloatArray]:
+    """The input tensors of pictures, as the model is given them when it runs."""
+    return (model.prepare(image)[0].copy() for image in images)
+
+
+def _agreeing(
+    original: LoadedModel, samples: Samples, least: float, folder: Path, say: Say
+) -> tuple[_Version, int]:
+    """The first version that agrees enough, with ever more of the fragile layers in float; and the layers."""
+    measure = measure_of(original.task, original.name)
+    say(f"calibrating on {len(samples.calibration)} frames")
+    network = Network(original.session.path, lambda: _tensors(original, samples.calibration), folder)
+    wanted = results_of(original, samples.held_out)
+    most = int(len(network.layers) * _MOST_IN_FLOAT)
+    fragile: Sequence[str] = ()
+    tried: list[_Version] = []
+    for count in sorted({min(n, most) for n in _IN_FLOAT}):
+        if count and not fragile:
+            fragile = _by_fragility(network, say)
+        version = folder / f"version-{count}.onnx"
+        in_float = tuple(fragile[:count])
+        network.write(version, in_float)
+        file = ModelFile(original.name, version, original.card)
+        model = LoadedModel(file, TaskOptions(conf=measure.conf), "cpu")
+        agreement = measure.compare(wanted, results_of(model, samples.held_out))
+        say(
+            f"{measure.title} on {len(samples.held_out)} held-out frames: {agreement:.3f}"
+            + (f", {count} of {len(network.layers)} layers in float" if count else "")
+        )
+        tried.append(_Version(version, in_float, agreement))
+        if agreement >= least:
+            return tried[-1], len(network.layers)
+    best = max(tried, key=lambda v: v.agreement)
+    raise DisagreementError(
+        f"no INT8 version of {original.name} agrees with it enough: {measure.title} is {best.agreement:.3f} at best, "
+        f"with {len(best.in_float)} of {len(network.layers)} layers in float; {least:g} was wanted. "
+        "More and more varied frames may help, or a lower --min-agreement; nothing was registered"
+    )
+
+
+def _by_fragility(network: Network, say: Say) -> Sequence[str]:
+    say(f"looking for the fragile ones among {len(network.layers)} layers")
+    harms = dict(network.harms())
+    return sorted(harms, key=lambda layer: -harms[layer])
+
+
+def _times(paths: Sequence[Path], tensor: FloatArray) -> list[float]:
+    """Median seconds of a run of each model, one thread, taken in turns so that all see the same noise."""
+    sessions = [Session(path, "cpu", ThreadPolicy(intra_op=1)) for path in paths]
+    taken: list[list[float]] = [[] for _ in sessions]
+    began = time.perf_counter()
+    for session in sessions:
+        session.run(tensor)
+    for number in range(_MOST_RUNS):
+        if number >= _FEWEST_RUNS and time.perf_counter() - began > _TIMED_S:
+            break
+        for session, times in zip(sessions, taken, strict=True):
+            started = time.perf_counter()
+            session.run(tensor)
+            times.append(time.perf_counter() - started)
+    return [statistics.median(times) for times in taken]
+
+
+def _card_of(card: ModelCard, original: ModelCard, made: Made, source_id: str) -> ModelCard:
+    figures = {
+        "agreement": made.agreement,
+        "measure": made.measure,
+        "held_out_frames": made.held_out_frames,
+        "calibration_frames": made.calibration_frames,
+        "size_ratio": made.size_ratio,
+        "speed_ratio_one_thread": made.speed_ratio,
+        "left_in_float": list(made.in_float),
+    }
+    notes = (
+        f"INT8 version of {original.name} (static QDQ, a scale for each channel, biases corrected, "
+        f"{len(made.in_float)} of {made.layers} layers in float), calibrated on {made.calibration_frames} frames of "
+        f"{source_id}. {made.measure[:1].upper()}{made.measure[1:]}: {made.agreement:.3f} on {made.held_out_frames} "
+        "other frames of it. Published figures are those of the float network."
+    )
+    extra = {
+        **original.extra,
+        "made_from": original.name,
+        "measured": figures,
+    }
+    return dataclasses.replace(card, download=None, notes=notes, extra=extra)
