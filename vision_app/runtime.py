@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -50,6 +50,8 @@ _PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
     # the default EXHAUSTIVE search tries every algorithm at each new input size: seconds of stall
     "CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"},
 }
+
+_BOUND_DEVICES = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
 
 _GET_PROVIDER = {
     "CUDAExecutionProvider": (
@@ -214,7 +216,8 @@ class Session:
         self.inputs = tuple(_spec(i) for i in self._session.get_inputs())
         self.outputs = tuple(_spec(o) for o in self._session.get_outputs())
         self._output_names = [o.name for o in self.outputs]
-        self._on_device = self.provider in ("CUDAExecutionProvider", "TensorrtExecutionProvider")
+        # inputs go through a buffer on this device; None where the provider takes arrays as they are
+        self._device = _BOUND_DEVICES.get(self.provider)
         self._bindings = threading.local()
 
     @property
@@ -251,7 +254,7 @@ class Session:
         """
         tensor = np.ascontiguousarray(tensor, dtype=self.input_type)
         try:
-            outputs = self._run_bound(tensor) if self._on_device else self._run_plain(tensor)
+            outputs = self._run_bound(tensor) if self._device else self._run_plain(tensor)
         except Exception as error:  # ONNX Runtime raises many types of its own
             if _is_out_of_memory(error):
                 raise ModelError(
@@ -259,18 +262,6 @@ class Session:
                 ) from error
             raise ModelError(f"{self.path.name}: the model failed to run: {first_line(error)}") from error
         return [o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o for o in outputs]
-
-    def warm_up(self, shape: Sequence[int], runs: int = 1) -> list[NDArray[Any]]:
-        """Run on zeros, so that the first real frame does not pay for allocation and tuning.
-
-        Returns:
-            The outputs of the last run: their shapes tell what the model gives.
-        """
-        zeros = np.zeros(tuple(shape), self.input_type)
-        outputs: list[NDArray[Any]] = []
-        for _ in range(runs):
-            outputs = self.run(zeros)
-        return outputs
 
     def _run_plain(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
         outputs: list[NDArray[Any]] = self._session.run(self._output_names, {self.inputs[0].name: tensor})
@@ -284,7 +275,7 @@ class Session:
         entry = cache.get(tensor.shape)
         if entry is None:
             ort = _ort()
-            value = ort.OrtValue.ortvalue_from_numpy(tensor, "cuda", 0)
+            value = ort.OrtValue.ortvalue_from_numpy(tensor, self._device, 0)
             binding = self._session.io_binding()
             binding.bind_ortvalue_input(self.inputs[0].name, value)
             for name in self._output_names:
