@@ -28,7 +28,7 @@ def paint_masks(canvas: Canvas, masks: Masks) -> None:
 
 
 def _draw_mask(canvas: Canvas, mask: BoxMask, colour: Bgr) -> None:
-    """Tint and outline on the mask's own pixels, all of it in its cut-out: anti-aliased lines cost several times that."""
+    """Tint and outline on the mask's own pixels, in its cut-out: anti-aliased lines cost several times that."""
     height, width = mask.inside.shape
     part = canvas.image[mask.top : mask.top + height, mask.left : mask.left + width]
     if not part.size:
