@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.cards import Download, InputSpec, ModelCard, OutputSpec, Published, card_as_json, named_labels
+from vision_app.exporting.counting import count
+from vision_app.exporting.from_timm import LICENCES
+from vision_app.exporting.from_timm import input_spec as timm_input
+from vision_app.exporting.from_torchvision import input_spec as torchvision_input
 from vision_app.resources import models_dir
 
 TABLE = Path(__file__).with_name("onnx_zoo.tsv")
@@ -28,7 +32,6 @@ ORIGINS = {
     "timm": "https://github.com/huggingface/pytorch-image-models/blob/"
     "0173a139a2c66db3a41ebfe1d8ac4fb02483642e/results/results-imagenet.csv",
 }
-LICENCES = {"apache-2.0": "Apache-2.0", "mit": "MIT", "cvnets-license": "Apple ml-cvnets licence"}
 NAMES = {"efficientnet_lite0": "efficientnet-lite0-timm"}  # efficientnet-lite0 is the shipped network
 NOTES = {
     "alexnet": "The variant of 'One weird trick', arXiv 1404.5997, without the two towers of 2012.",
@@ -58,19 +61,9 @@ def from_torchvision(model: str, tag: str) -> Weights:
     from torchvision import models
 
     weights = models.get_model_weights(model)[tag]
-    recipe = weights.transforms()
     options = {"init_weights": False, "aux_logits": False} if model == "googlenet" else {}
-    size, resized = recipe.crop_size[0], recipe.resize_size[0]
-    spec = InputSpec(
-        size_hw=(size, size),
-        mean=tuple(recipe.mean),
-        std=tuple(recipe.std),
-        resize="crop",
-        interpolation=recipe.interpolation.value,
-        antialias=recipe.antialias,
-        crop_pct=size / resized,
-    )
     top1 = weights.meta["_metrics"]["ImageNet-1K"]["acc@1"]
+    spec = torchvision_input(weights.transforms())
     return Weights(models.get_model(model, weights=None, **options), spec, "BSD-3-Clause", top1)
 
 
@@ -80,71 +73,18 @@ def from_timm(model: str, tag: str) -> Weights:
     timm.layers.set_fused_attn(False)  # the counter does not see into fused attention
     network = timm.create_model(f"{model}.{tag}", pretrained=False)
     config = network.pretrained_cfg
-    if config["crop_mode"] != "center":
-        raise SystemExit(f"{model}: cards know the centre crop only, got {config['crop_mode']}")
-    spec = InputSpec(
-        size_hw=tuple(config["input_size"][1:]),
-        mean=tuple(config["mean"]),
-        std=tuple(config["std"]),
-        resize="crop",
-        interpolation=config["interpolation"],
-        antialias=True,
-        crop_pct=config["crop_pct"],
-    )
+    spec = timm_input(model, timm.data.resolve_data_config(model=network))
     return Weights(network, spec, LICENCES[config["license"]], None)
 
 
 LIBRARIES = {"torchvision": from_torchvision, "timm": from_timm}
 
 
-def multiply_adds(network: Any, image: Any) -> int:
-    """Multiply-adds of convolutions, matrix products and attention for one image."""
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(image)
-    return int(counter.get_total_flops()) // 2
-
-
-def depth(network: Any, image: Any) -> int:
-    """Layers with weight matrices (convolutions, fully connected) on the longest way through the network."""
-    longest: dict[Any, int] = {}
-    stack = [network(image).grad_fn]
-    while stack:
-        node = stack[-1]
-        before = [n for n, _ in node.next_functions if n is not None]
-        waiting = [n for n in before if n not in longest]
-        if waiting:
-            stack.extend(waiting)
-            continue
-        stack.pop()
-        longest[node] = max((longest[n] for n in before), default=0) + _multiplies_weights(node)
-    return max(longest.values())
-
-
-def _multiplies_weights(node: Any) -> bool:
-    products = ("ConvolutionBackward", "AddmmBackward", "MmBackward", "LinearBackward", "BmmBackward")
-    return node.name().startswith(products) and any(
-        _is_weight(n) for n, _ in node.next_functions if n is not None
-    )
-
-
-def _is_weight(node: Any) -> bool:
-    """Whether the value is a parameter of two or more axes, perhaps transposed."""
-    while node.name().startswith(("TBackward", "TransposeBackward", "PermuteBackward")):
-        node = node.next_functions[0][0]
-    return bool(node.name().endswith("AccumulateGrad") and node.variable.ndim >= 2)
-
-
 def make_card(row: dict[str, str]) -> ModelCard:
     """The card of one line of the table."""
-    import torch
-
     model, library = row["model"], row["library"]
     weights = LIBRARIES[library](model, row["tag"])
-    network = weights.network.eval()
-    image = torch.zeros(1, 3, *weights.input.size_hw)
+    counted = count(weights.network.eval(), weights.input.size_hw)
     top1 = float(row["top1"]) if row["top1"] else weights.top1
     figures = "top-1; " if top1 is not None else ""
     export = f"ONNX Model Zoo, exported from {library} at opset 17 ({library} weights: {row['tag']}). "
@@ -164,9 +104,9 @@ def make_card(row: dict[str, str]) -> ModelCard:
             source=f"{ORIGINS[library]} ({figures}parameters, multiply-adds and layers with weights on the "
             "longest path are counted)",
             top1=top1,
-            params=sum(p.numel() for p in network.parameters()),
-            macs=multiply_adds(network, image),
-            depth=depth(network, image),
+            params=counted.params,
+            macs=counted.macs,
+            depth=counted.depth,
         ),
         notes=(export + NOTES.get(model, "")).strip(),
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from vision_app.cli import models_change, models_info, models_list, models_pull, models_quantize
+from vision_app.cli import (
+    models_change,
+    models_export,
+    models_info,
+    models_list,
+    models_pull,
+    models_quantize,
+)
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
 
 # each adds one subcommand's parser, with `set_defaults(handler=...)`; imports nothing heavy
@@ -16,6 +23,7 @@ SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (
     models_change.register_add,
     models_change.register_remove,
     models_change.register_verify,
+    models_export.register_export,
     models_quantize.register_quantize,
 )
 
