@@ -231,6 +231,51 @@ def make_checkpoint(path: Path) -> None:
         torch.save({"model": model.model, "train_args": {"imgsz": 320, "task": "detect"}}, path)
 
 
+class Payload:
+    """Unpickling it makes a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        return open, (str(self.path), "w")
+
+
+def test_a_poisoned_download_runs_no_code(tmp_path, monkeypatch):
+    """Weights of the releases are read by a loader that knows networks only."""
+    import torch
+
+    from vision_app.errors import DownloadError
+    from vision_app.exporting import ExportRequest, export_model
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    cache = tmp_path / "vision-app" / "ultralytics"
+    cache.mkdir(parents=True)
+    torch.save({"model": Payload(tmp_path / "ran"), "train_args": {}}, cache / "yolo11n.pt")
+    with pytest.raises(DownloadError, match="the weights of ultralytics:yolo11n cannot be loaded"):
+        export_model(ExportRequest("ultralytics:yolo11n", folder=tmp_path / "out"), silent)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_of_the_library(tmp_path, monkeypatch):
+    """From the library's cache: the card has the plain name and the published accuracy of these weights."""
+    import torch
+    from torchvision import models
+
+    from vision_app.exporting import ExportRequest, export_model
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    url = models.ResNet18_Weights.DEFAULT.url
+    checkpoint = tmp_path / "hub" / "checkpoints" / url.rpartition("/")[2]
+    checkpoint.parent.mkdir(parents=True)
+    torch.save(models.resnet18().state_dict(), checkpoint)
+    done = export_model(ExportRequest("torchvision:resnet18", folder=tmp_path / "out"), silent)
+    assert (done.card.name, done.weights) == ("resnet18", "IMAGENET1K_V1")
+    assert done.card.published is not None
+    assert done.card.published.top1 == 69.758
+    assert "random" not in done.path.with_suffix(".json").read_text().lower()
+
+
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
