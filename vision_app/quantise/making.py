@@ -24,11 +24,13 @@ from vision_app.store import install
 from vision_app.tasks import TaskOptions
 
 DEFAULT_FRAMES = 64
-DEFAULT_AGREEMENT = 0.9
+LEAST_AGREEMENT = 0.9
 DEFAULT_SECONDS = 20.0
 _SUFFIX = "-int8"
+# the first layers see large pictures with few channels: 8 bits lose most there and win least
+_FIRST_IN_FLOAT = 3
 # how many of the most fragile layers stay in float, attempt by attempt
-_IN_FLOAT = (0, 4, 8, 16, 32)
+_IN_FLOAT = (4, 8, 16, 32)
 _MOST_IN_FLOAT = 0.5
 _TIMED_S, _FEWEST_RUNS, _MOST_RUNS = 3.0, 5, 100
 
@@ -49,7 +51,8 @@ class Request:
         frames: frames to calibrate on; up to as many others are held out to compare on.
         seconds: over how long the frames of a live source are spread.
         name: name of the new model; None for the old one's with `-int8`.
-        min_agreement: least share of agreement with the float model on the held-out frames.
+        min_agreement: least share of agreement with the float model on the held-out frames; None to aim at
+            what is usual for the task and to accept 0.9.
         overwrite: replace a model of that name in the user's folder.
     """
 
@@ -58,13 +61,13 @@ class Request:
     frames: int = DEFAULT_FRAMES
     seconds: float = DEFAULT_SECONDS
     name: str | None = None
-    min_agreement: float = DEFAULT_AGREEMENT
+    min_agreement: float | None = None
     overwrite: bool = False
 
     def __post_init__(self) -> None:
         if self.frames < FEWEST:
             raise ConfigError(f"at least {FEWEST} frames are needed to calibrate on, got {self.frames}")
-        if not 0.0 <= self.min_agreement <= 1.0:
+        if self.min_agreement is not None and not 0.0 <= self.min_agreement <= 1.0:
             raise ConfigError(f"the least agreement is a share from 0 to 1, got {self.min_agreement:g}")
         if not 0.0 < self.seconds < float("inf"):
             raise ConfigError(
@@ -189,37 +192,66 @@ def _tensors(model: LoadedModel, images: PackedFrames) -> Iterator[FloatArray]:
     return (model.prepare(image)[0].copy() for image in images)
 
 
-def _agreeing(
-    original: LoadedModel, samples: Samples, least: float, folder: Path, say: Say
-) -> tuple[_Version, int]:
-    """The first version that agrees enough, with ever more of the fragile layers in float; and the layers."""
-    measure = measure_of(original.task, original.name)
-    say(f"calibrating on {len(samples.calibration)} frames")
-    network = Network(original.session.path, lambda: _tensors(original, samples.calibration), folder)
-    wanted = results_of(original, samples.held_out)
-    most = int(len(network.layers) * _MOST_IN_FLOAT)
-    fragile: Sequence[str] = ()
-    tried: list[_Version] = []
-    for count in sorted({min(n, most) for n in _IN_FLOAT}):
-        if count and not fragile:
-            fragile = _by_fragility(network, say)
-        version = folder / f"version-{count}.onnx"
-        in_float = tuple(fragile[:count])
-        network.write(version, in_float)
-        file = ModelFile(original.name, version, original.card)
-        model = LoadedModel(file, TaskOptions(conf=measure.conf), "cpu")
-        agreement = measure.compare(wanted, results_of(model, samples.held_out))
-        say(
-            f"{measure.title} on {len(samples.held_out)} held-out frames: {agreement:.3f}"
-            + (f", {count} of {len(network.layers)} layers in float" if count else "")
+class _Attempts:
+    """Versions of one network, each compared with the original on the held-out frames."""
+
+    def __init__(self, original: LoadedModel, samples: Samples, folder: Path, say: Say) -> None:
+        self._original, self._held_out, self._folder, self._say = original, samples.held_out, folder, say
+        self.measure = measure_of(original.task, original.name)
+        say(f"calibrating on {len(samples.calibration)} frames")
+        tensors = samples.calibration
+        self.network = Network(original.session.path, lambda: _tensors(original, tensors), folder)
+        self._wanted = results_of(original, samples.held_out)
+        self.made: list[_Version] = []
+
+    def make(self, in_float: Sequence[str]) -> _Version:
+        """Write the version with these layers in float, and compare it."""
+        path = self._folder / f"version-{len(self.made)}.onnx"
+        self.network.write(path, in_float)
+        file = ModelFile(self._original.name, path, self._original.card)
+        model = LoadedModel(file, TaskOptions(conf=self.measure.conf), "cpu")
+        agreement = self.measure.compare(self._wanted, results_of(model, self._held_out))
+        self._say(
+            f"{self.measure.title} on {len(self._held_out)} held-out frames: {agreement:.3f}, "
+            f"{len(in_float)} of {len(self.network.layers)} layers in float"
         )
-        tried.append(_Version(version, in_float, agreement))
-        if agreement >= least:
-            return tried[-1], len(network.layers)
-    best = max(tried, key=lambda v: v.agreement)
+        self.made.append(_Version(path, tuple(in_float), agreement))
+        return self.made[-1]
+
+
+def _agreeing(
+    original: LoadedModel, samples: Samples, given: float | None, folder: Path, say: Say
+) -> tuple[_Version, int]:
+    """A version that agrees enough, and the number of layers.
+
+    All layers in 8 bits are tried, and all but the first ones; the faster of those that agree is taken. If none
+    does, ever more of the layers that are most fragile stay in float.
+    """
+    attempts = _Attempts(original, samples, folder, say)
+    aim, least = (attempts.measure.aim, LEAST_AGREEMENT) if given is None else (given, given)
+    layers = list(attempts.network.layers)
+    most = int(len(layers) * _MOST_IN_FLOAT)
+    good = [
+        v
+        for n in sorted({0, min(_FIRST_IN_FLOAT, most)})
+        if (v := attempts.make(layers[:n])).agreement >= aim
+    ]
+    if len(good) > 1:
+        seconds = _times([v.path for v in good], next(_tensors(original, samples.calibration)))
+        return good[seconds.index(min(seconds))], len(layers)
+    if good:
+        return good[0], len(layers)
+    fragile = _by_fragility(attempts.network, say)
+    for count in sorted({min(n, most) for n in _IN_FLOAT} - {0}):
+        if (version := attempts.make(fragile[:count])).agreement >= aim:
+            return version, len(layers)
+    best = max(attempts.made, key=lambda v: v.agreement)
+    if best.agreement >= least:
+        say(f"taking the one that agrees best; {aim:g} was aimed at")
+        return best, len(layers)
     raise DisagreementError(
-        f"no INT8 version of {original.name} agrees with it enough: {measure.title} is {best.agreement:.3f} at best, "
-        f"with {len(best.in_float)} of {len(network.layers)} layers in float; {least:g} was wanted. "
+        f"no INT8 version of {original.name} agrees with it enough: {best.agreement:.3f} at best, with "
+        f"{len(best.in_float)} of {len(layers)} layers in float; {least:g} was wanted. "
         "More and more varied frames may help, or a lower --min-agreement; nothing was registered"
     )
 
@@ -260,7 +292,7 @@ def _card_of(card: ModelCard, original: ModelCard, made: Made, source_id: str) -
     notes = (
         f"INT8 version of {original.name} (static QDQ, a scale for each channel, biases corrected, "
         f"{len(made.in_float)} of {made.layers} layers in float), calibrated on {made.calibration_frames} frames of "
-        f"{source_id}. {made.measure[:1].upper()}{made.measure[1:]}: {made.agreement:.3f} on {made.held_out_frames} "
+        f"{source_id}. Agreement ({made.measure}): {made.agreement:.3f} on {made.held_out_frames} "
         "other frames of it. Published figures are those of the float network."
     )
     extra = {
