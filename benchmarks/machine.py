@@ -1,28 +1,12 @@
-"""Names the machine that a measurement was made on, and prints tables."""
+"""Prints tables, with the name of the machine that a measurement was made on."""
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
-from pathlib import Path
 
-from vision_app import runtime
+from vision_app.bench.running import machine as describe_machine
 
-
-def describe_machine() -> str:
-    """Processor, cores, system and versions in one line."""
-    return (
-        f"{_processor()}, {runtime.cpu_count()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}, ONNX Runtime {runtime.version()}"
-    )
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")
+__all__ = ["describe_machine", "print_table"]
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
