@@ -237,7 +237,10 @@ class _Transfer:
                 self._save(response, start)
         except requests.RequestException as error:
             raise _CutError(self._explain(error)) from error
-        except (ValueError, HTTPError) as error:  # requests lets them through for some addresses of a redirect
+        except (
+            ValueError,
+            HTTPError,
+        ) as error:  # requests lets them through for some addresses of a redirect
             raise _CutError("the server redirects to what is not a usable address") from error
         if self._part.size < self._download.bytes:
             raise _CutError("the connection ended early")
