@@ -16,6 +16,7 @@ from vision_app.runtime import Session
 _SCORE_COLUMN = 4
 _TIE = 1e-4
 _SAME = 1e-6
+_LEAST_CLEAR = 0.25  # a network that differs does so on every picture
 
 
 class Difference(NamedTuple):
@@ -57,7 +58,7 @@ def compare(session: Session, built: Built, tensors: Sequence[FloatArray]) -> Di
         raise ExportError(
             f"{session.path.name}: the same answer to every picture: the comparison proves nothing"
         )
-    if 2 * clear < len(tensors):
+    if clear < _LEAST_CLEAR * len(tensors):
         raise ExportError(
             f"{session.path.name}: the network chooses by rounding on {len(tensors) - clear} of {len(tensors)} "
             "pictures; compare on more of them with --photos"
