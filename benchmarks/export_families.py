@@ -44,9 +44,9 @@ LEGEND = """\
 Random weights, seed 0. **export s**: building, writing, comparing, counting, registering; the import of the library
 is in the first model of each. **check**: largest difference between ONNX Runtime and the library that `models export`
 found (eight frames and a batch of two; refused above 1e-3). **engine**: the same between the engine's raw output and
-the library's forward on the tensors that the engine makes of eight frames. Boxes and key points count as shares of
-the input's side. **latency**: median of whole predictions of one frame, all cores. Made by
-`benchmarks/export_families.py`."""
+the library's forward on the tensors that the engine makes of those frames, at its own input size; for models of fixed
+size both columns are therefore the same numbers. Boxes and key points count as shares of the input's side.
+**latency**: median of whole predictions of one frame, all cores. Made by `benchmarks/export_families.py`."""
 
 
 @dataclasses.dataclass(frozen=True)
