@@ -200,7 +200,6 @@ class Session:
     def __init__(self, path: Path, provider: str = "auto", threads: ThreadPolicy | None = None) -> None:
         ort = _ort()
         self.path = path
-        self.provider_wanted = provider
         asked = resolve_provider(provider)
         check_is_onnx(path)
         started = time.perf_counter()

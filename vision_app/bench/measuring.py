@@ -7,8 +7,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +25,7 @@ from vision_app.predictors import LoadedModel
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.null import NullSink
 from vision_app.sources import Source, SourceInfo, SourceOptions, open_source
+from vision_app.sources.closing import ClosesAtExit
 from vision_app.tasks import TaskOptions
 
 _PICTURES = 8
@@ -66,7 +66,7 @@ class _Recorder:
         return result, timings
 
 
-class _Replay:
+class _Replay(ClosesAtExit):
     """A source of pictures in memory, over and over: reading costs nothing, as from a camera's driver."""
 
     def __init__(self, info: SourceInfo, images: Sequence[ImageU8], frames: int) -> None:
@@ -84,14 +84,6 @@ class _Replay:
 
     def close(self) -> None:
         """Nothing is open."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def measure(job: Job) -> Row:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
 from vision_app.sources.base import Report, SourceOptions
 from vision_app.sources.cameras import ask_for, backend_id, list_cameras, preferred_backends
+from vision_app.sources.capture import CaptureDevice
 from vision_app.sources.quiet import quiet_opencv
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def at_index(index: int) -> Locate:
     return lambda: (index, preferred_backends())
 
 
-class CameraDevice:
+class CameraDevice(CaptureDevice):
     """A camera as a `LiveDevice`.
 
     Args:
@@ -36,11 +35,11 @@ class CameraDevice:
     """
 
     def __init__(self, locate: Locate, options: SourceOptions, report: Report) -> None:
+        super().__init__()
         quiet_opencv()
         # The hardware transforms of Media Foundation make opening take tens of seconds.
         os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
         self._locate, self._options, self._report = locate, options, report
-        self._capture: cv2.VideoCapture | None = None
         self._told = False
 
     def open(self) -> float | None:
@@ -59,20 +58,6 @@ class CameraDevice:
                 return self._configure(capture, index, backend)
             capture.release()
         raise SourceError(f"camera {index} cannot be opened: {_why_not(index)}")
-
-    def grab(self) -> tuple[ImageU8, float] | None:
-        """The next picture, None if the camera gives none any more."""
-        if self._capture is None or not self._capture.grab():
-            return None
-        arrived_s = time.perf_counter()
-        ok, image = self._capture.retrieve()
-        return (image, arrived_s) if ok else None  # type: ignore[return-value]
-
-    def close(self) -> None:
-        """Give the camera free."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
 
     def reachable(self) -> bool | None:
         """Whether the system lists the device; None where it has no device nodes."""

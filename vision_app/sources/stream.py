@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
+from vision_app.sources.capture import CaptureDevice
 from vision_app.sources.live import READ_TIMEOUT_S
 from vision_app.sources.quiet import quiet_opencv
 from vision_app.sources.urls import endpoint, source_id
 
 if TYPE_CHECKING:
-    import cv2
+    pass
 
 _PROBE_TIMEOUT_S = 0.5
 
 
-class StreamDevice:
+class StreamDevice(CaptureDevice):
     """A stream as a `LiveDevice`. OpenCV asks RTSP servers for TCP by itself.
 
     Args:
@@ -27,10 +26,10 @@ class StreamDevice:
     """
 
     def __init__(self, url: str, open_timeout_s: float) -> None:
+        super().__init__()
         quiet_opencv()
         self._url = url
         self._open_timeout_s = open_timeout_s
-        self._capture: cv2.VideoCapture | None = None
         self._is_whole_file = False
 
     @property
@@ -64,20 +63,6 @@ class StreamDevice:
         self._is_whole_file = capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
         fps: float = capture.get(cv2.CAP_PROP_FPS)
         return fps if 0 < fps <= 480 else None
-
-    def grab(self) -> tuple[ImageU8, float] | None:
-        """The next picture, None if none came in time."""
-        if self._capture is None or not self._capture.grab():
-            return None
-        arrived_s = time.perf_counter()
-        ok, image = self._capture.retrieve()
-        return (image, arrived_s) if ok else None  # type: ignore[return-value]
-
-    def close(self) -> None:
-        """Disconnect."""
-        if self._capture is not None:
-            self._capture.release()
-            self._capture = None
 
     def reachable(self) -> bool | None:
         """Whether the server takes TCP connections; None for what is not carried by TCP."""
