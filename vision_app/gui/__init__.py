@@ -1,0 +1,1 @@
+"""The desktop application. The only part of the program that imports Qt."""
