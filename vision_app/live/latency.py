@@ -171,7 +171,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _latencies(models: dict[str, Any]) -> list[tuple[tuple[str, str], Latency]]:
     """What is well formed of one machine's part; the rest is left out."""
-    found = []
+    found: list[tuple[tuple[str, str], Latency]] = []
     for model, providers in models.items():
         for provider, kept in providers.items() if isinstance(providers, dict) else ():
             latency = _latency(kept)
