@@ -10,7 +10,9 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -47,6 +49,49 @@ Progress = Callable[[int, int], None]
 """Is told the bytes that are there and the bytes that there will be."""
 
 
+class CancelledError(DownloadError):
+    """A download was ended by the one who asked for it. What has come is kept."""
+
+
+class Cancellation:
+    """Ends a download from another thread, also one that waits for a silent server."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._response: requests.Response | None = None
+        self._asked = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether the download is to end."""
+        return self._asked
+
+    def cancel(self) -> None:
+        """End it. A connection that is still being made ends within its time-out."""
+        with self._lock:
+            self._asked = True
+            if self._response is not None:
+                _stop_reading(self._response)
+
+    @contextmanager
+    def over(self, response: requests.Response) -> Iterator[None]:
+        """While the block runs, `cancel` ends the reading of this response."""
+        with self._lock:
+            self._response = response
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._response = None
+
+
+def _stop_reading(response: requests.Response) -> None:
+    try:
+        response.raw.shutdown()
+    except (AttributeError, OSError, RuntimeError, ValueError):
+        return  # an older urllib3, or it has ended by itself: the next block ends it
+
+
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """What `pull` did: where the weights are, and whether they had to be fetched."""
@@ -64,6 +109,7 @@ def pull(
     tries: int = DEFAULT_TRIES,
     progress: Progress | None = None,
     waiting: Callable[[], None] | None = None,
+    cancellation: Cancellation | None = None,
 ) -> Pulled:
     """Bring the weights of a model of the catalogue onto this disk. Does nothing when they are there.
 
@@ -74,8 +120,10 @@ def pull(
         tries: connections to make at most; a further one only where the last brought something.
         progress: is told how far it is.
         waiting: called once when another process is fetching the same model.
+        cancellation: with it another thread ends the download.
 
     Raises:
+        CancelledError: it was cancelled; the next pull goes on from what has come.
         ModelError: there is no such model, it has no download, or another file stands in its place.
         DownloadError: it cannot be fetched, or is not what the card says. Nothing is installed then.
     """
@@ -86,11 +134,22 @@ def pull(
     if card.download is None:
         raise ModelError(f"model '{name}' cannot be fetched; {how_to_get(card)}")
     target = user_models_dir() / f"{name}.onnx"
-    with model_lock(name, waiting):
+    cancellation = cancellation or Cancellation()
+    with model_lock(name, waiting, lambda: cancellation.asked) as held:
+        if not held:
+            raise CancelledError(f"model '{name}': the download was cancelled")
         here = _installed(card, overwrite)
         if here is not None:
             return Pulled(name, here, fetched=False)
-        _Transfer(card, card.download, target, timeout_s, progress).run(tries)
+        transfer = _Transfer(
+            card,
+            card.download,
+            target,
+            timeout_s=timeout_s,
+            progress=progress,
+            cancellation=cancellation,
+        )
+        transfer.run(tries)
     return Pulled(name, target, fetched=True)
 
 
@@ -160,10 +219,17 @@ class _Transfer:
     """One file on its way."""
 
     def __init__(
-        self, card: ModelCard, download: Download, target: Path, timeout_s: float, progress: Progress | None
+        self,
+        card: ModelCard,
+        download: Download,
+        target: Path,
+        *,
+        timeout_s: float,
+        progress: Progress | None,
+        cancellation: Cancellation,
     ) -> None:
         self._card, self._download, self._target = card, download, target
-        self._timeout_s, self._progress = timeout_s, progress
+        self._timeout_s, self._progress, self._cancellation = timeout_s, progress, cancellation
         self._part = _Part(card.name, download.sha256)
         self._resumed = False
 
@@ -207,6 +273,7 @@ class _Transfer:
         """Get all bytes, by as many connections as it takes."""
         with _session(self._download.url) as session:
             for left in reversed(range(tries)):
+                self._check_not_cancelled()
                 before = self._part.size
                 if before > self._download.bytes:
                     self._part.remove()
@@ -216,6 +283,7 @@ class _Transfer:
                 try:
                     self._connect_once(session)
                 except _CutError as error:
+                    self._check_not_cancelled()
                     if left and self._part.size != before:
                         continue
                     raise self._failed(str(error)) from None  # its text can hold the secrets of an address
@@ -230,9 +298,13 @@ class _Transfer:
             if self._part.version:
                 headers["If-Range"] = self._part.version
         try:
-            with session.get(
-                self._download.url, headers=headers, stream=True, timeout=self._timeout_s
-            ) as response:
+            with (
+                session.get(
+                    self._download.url, headers=headers, stream=True, timeout=self._timeout_s
+                ) as response,
+                self._cancellation.over(response),
+            ):
+                self._check_not_cancelled()
                 start = self._start(response, have)
                 self._save(response, start)
         except requests.RequestException as error:
@@ -286,8 +358,16 @@ class _Transfer:
                     break
                 file.write(chunk)
                 self._report(done)
+                self._check_not_cancelled()
         if done > self._download.bytes:
             self._check_size(f"{done}", " and more")
+
+    def _check_not_cancelled(self) -> None:
+        if self._cancellation.asked:
+            raise CancelledError(
+                f"model '{self._card.name}': the download was cancelled; {self._part.size} of "
+                f"{self._download.bytes} bytes are kept: the next one goes on from there"
+            )
 
     def _report(self, done: int) -> None:
         if self._progress is not None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from vision_app.catalogue import incoming_dir
 from vision_app.errors import ModelError
 
+_LOOK_EVERY_S = 0.2
+
 
 @contextmanager
-def model_lock(name: str, waiting: Callable[[], None] | None = None) -> Iterator[None]:
+def model_lock(
+    name: str, waiting: Callable[[], None] | None = None, cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[bool]:
     """Hold the lock of a model; waits as long as another process or thread holds it.
 
     The system releases the lock of a process that dies. The lock file stays: deleting it would let two
@@ -21,6 +25,10 @@ def model_lock(name: str, waiting: Callable[[], None] | None = None) -> Iterator
     Args:
         name: the model; a valid name, for it becomes part of a path.
         waiting: called once when the lock is held by another.
+        cancelled: asked while it waits, whether to stop waiting.
+
+    Yields:
+        Whether the lock is held; False only when the waiting was cancelled.
 
     Raises:
         ModelError: the user's folder cannot be written.
@@ -34,12 +42,21 @@ def model_lock(name: str, waiting: Callable[[], None] | None = None) -> Iterator
         except Timeout:
             if waiting is not None:
                 waiting()
-            lock.acquire()
+            _wait_for(lock, cancelled)
     except OSError as error:
         raise ModelError(
             f"{folder}: the folder of models cannot be written: {error.strerror or error}"
         ) from error
     try:
-        yield
+        yield lock.is_locked
     finally:
         lock.release()
+
+
+def _wait_for(lock: BaseFileLock, cancelled: Callable[[], bool]) -> None:
+    while not cancelled():
+        try:
+            lock.acquire(timeout=_LOOK_EVERY_S)
+        except Timeout:
+            continue
+        return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from tests import tiny_models as tiny
 from tests.file_server import FileServer
 from vision_app import catalogue
 from vision_app.catalogue import find_model
-from vision_app.download import pull
-from vision_app.errors import DownloadError, ModelError
+from vision_app.download import Cancellation, CancelledError, pull
+from vision_app.errors import DownloadError, ModelError, VisionError
+from vision_app.locking import model_lock
 
 CONTENT = random.Random(7).randbytes(300_000)
 OTHER = random.Random(8).randbytes(300_000)
@@ -349,3 +351,60 @@ def test_only_names_of_the_catalogue_are_pulled(models, name):
 def test_a_card_whose_name_leads_out_of_the_folder_is_refused(models):
     tiny.write_card(models / "far.onnx", name="../../evil")
     refused(models, "name must be lower-case letters", kind=ModelError)
+
+
+def pulled_in_a_thread(cancellation: Cancellation, **options) -> tuple[threading.Thread, list[Exception]]:
+    """A pull that runs elsewhere, and what it raises."""
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            pull("far", cancellation=cancellation, **options)
+        except VisionError as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, raised
+
+
+@pytest.mark.parametrize("hold_after", [0, HALF], ids=["before the first byte", "half-way"])
+def test_a_download_can_be_cancelled_while_the_server_is_silent_and_goes_on_later(models, hold_after):
+    cancellation = Cancellation()
+    with FileServer(CONTENT, hold_after=hold_after) as server:
+        offer(models, server.url)
+        thread, raised = pulled_in_a_thread(cancellation, timeout_s=60)
+        assert server.held.wait(20)
+        cancellation.cancel()
+        thread.join(20)  # a third of what the silence would have lasted
+        assert not thread.is_alive()
+        assert [type(e) for e in raised] == [CancelledError]
+        assert "cancelled" in str(raised[0])
+        assert visible(models) == ["far.json"]
+        server.hold_after = None
+        server.release.set()
+        assert pull("far").path.read_bytes() == CONTENT
+        assert server.requests[-1].range == (f"bytes={hold_after}-" if hold_after else None)
+
+
+def test_a_cancelled_pull_does_not_begin(models):
+    cancellation = Cancellation()
+    cancellation.cancel()
+    with FileServer(CONTENT) as server:
+        offer(models, server.url)
+        refused(models, "cancelled", kind=CancelledError, cancellation=cancellation)
+        assert not server.requests
+
+
+def test_waiting_for_another_process_can_be_cancelled(models):
+    cancellation, waits = Cancellation(), threading.Event()
+    with FileServer(CONTENT) as server:
+        offer(models, server.url)
+        with model_lock("far"):
+            thread, raised = pulled_in_a_thread(cancellation, waiting=waits.set)
+            assert waits.wait(20)
+            cancellation.cancel()
+            thread.join(20)
+        assert [type(e) for e in raised] == [CancelledError]
+        assert not server.requests
+        assert pull("far").fetched
