@@ -1,4 +1,4 @@
-"""Surgery on ONNX files. The only module that imports onnx, and never on the way to a first result."""
+"""Reading and writing ONNX files, and the card inside of them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def inspect(model_path: Path) -> GraphFacts:
     Raises:
         ModelError: the file is not a readable ONNX model.
     """
-    graph = _load(model_path).graph
+    graph = load_model(model_path).graph
     weights = {w.name for w in graph.initializer}
     external = any(w.data_location == onnx.TensorProto.EXTERNAL for w in graph.initializer)
     return GraphFacts(sum(i.name not in weights for i in graph.input), len(graph.output), external)
@@ -52,12 +52,9 @@ def embed_card(model_path: Path, card: ModelCard, target: Path) -> None:
     Raises:
         ModelError: the model cannot be read or written.
     """
-    model = _load(model_path)
-    entries = [p for p in model.metadata_props if p.key != METADATA_KEY]
-    del model.metadata_props[:]
-    model.metadata_props.extend(entries)
-    model.metadata_props.add(key=METADATA_KEY, value=card_as_json(card))
-    _save(model, target)
+    model = load_model(model_path)
+    set_metadata(model, METADATA_KEY, card_as_json(card))
+    save_model(model, target)
 
 
 def free_input_size(model_path: Path, target: Path) -> None:
@@ -73,7 +70,7 @@ def free_input_size(model_path: Path, target: Path) -> None:
     Raises:
         ModelError: the model cannot be read or written, or does not take a picture.
     """
-    model = _load(model_path)
+    model = load_model(model_path)
     shape = model.graph.input[0].type.tensor_type.shape.dim
     if len(shape) != 4:
         raise ModelError(f"{model_path}: its input has {len(shape)} dimensions, a picture has 4")
@@ -86,20 +83,52 @@ def free_input_size(model_path: Path, target: Path) -> None:
                 dim.Clear()
                 dim.dim_param = f"output_{i}_{j}"
     del model.graph.value_info[:]
-    _save(model, target)
+    save_model(model, target)
 
 
-def _load(path: Path) -> Any:
+def metadata_of(model: Any, key: str) -> str | None:
+    """One metadata entry of a model, None when it has no such entry."""
+    return next((p.value for p in model.metadata_props if p.key == key), None)
+
+
+def set_metadata(model: Any, key: str, value: str) -> None:
+    """Set one metadata entry of a model; the others stay."""
+    entries = [p for p in model.metadata_props if p.key != key]
+    del model.metadata_props[:]
+    model.metadata_props.extend(entries)
+    model.metadata_props.add(key=key, value=value)
+
+
+def load_model(path: Path) -> Any:
+    """Read a model; weights that lie in other files are left there.
+
+    Raises:
+        ModelError: it is not a readable ONNX model.
+    """
     try:
         return onnx.load(str(path), load_external_data=False)
     except Exception as error:  # protobuf raises types of its own
         raise ModelError(f"{path}: not a readable ONNX model: {error}") from error
 
 
-def _save(model: Any, target: Path) -> None:
+def save_model(model: Any, target: Path) -> None:
+    """Write a model beside its place, and rename it once it is whole.
+
+    Raises:
+        ModelError: it cannot be written.
+    """
+    save_bytes(model.SerializeToString(), target)
+
+
+def save_bytes(content: bytes, target: Path) -> None:
+    """Write a file beside its place, and rename it once it is whole.
+
+    Raises:
+        ModelError: it cannot be written.
+    """
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(model.SerializeToString())
+        part.write_bytes(content)
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
