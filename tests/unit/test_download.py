@@ -370,11 +370,16 @@ def pulled_in_a_thread(cancellation: Cancellation, **options) -> tuple[threading
 
 @pytest.mark.parametrize("hold_after", [0, HALF], ids=["before the first byte", "half-way"])
 def test_a_download_can_be_cancelled_while_the_server_is_silent_and_goes_on_later(models, hold_after):
-    cancellation = Cancellation()
+    cancellation, arrived = Cancellation(), threading.Event()
+
+    def progress(done: int, _: int) -> None:
+        if done == hold_after:
+            arrived.set()
+
     with FileServer(CONTENT, hold_after=hold_after) as server:
         offer(models, server.url)
-        thread, raised = pulled_in_a_thread(cancellation, timeout_s=60)
-        assert server.held.wait(20)
+        thread, raised = pulled_in_a_thread(cancellation, timeout_s=60, progress=progress)
+        assert arrived.wait(20)
         cancellation.cancel()
         thread.join(20)  # a third of what the silence would have lasted
         assert not thread.is_alive()
