@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,13 @@ from vision_app.config import RunSettings
 from vision_app.errors import ConfigError, VisionError
 from vision_app.handover import Policy
 from vision_app.outputs import OutputPlan, plan_outputs
-from vision_app.pipeline import OrderedStage, Pipeline, default_policy
-from vision_app.predictors import BoxClassifier, LoadedModel, Predictor, SlicedDetector, load_model
+from vision_app.pipeline import Pipeline, default_policy
+from vision_app.predictors import Predictor, composed, load_model
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.lines import LineFile
 from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_source
 from vision_app.tasks import TASKS, TaskOptions
-from vision_app.tracking import TrackStage
+from vision_app.tracking import Tracked, Tracker
 
 _DEFAULTS = RunSettings()
 _DETECTOR_SETTINGS = (
@@ -82,8 +81,9 @@ class HeadlessRun:
             threads = _share_out(s, policy)
             cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
             predictors = _load_predictors(s, threads.session, source.info.size_wh)
-            ordered: Sequence[OrderedStage] = [TrackStage(source.info.fps)] if s.track else []
-            self._start_pipeline(source, predictors, policy, threads, ordered)
+            if s.track:
+                predictors = [_tracked(p, source.info.fps) for p in predictors]
+            self._start_pipeline(source, predictors, policy, threads)
         except BaseException:
             source.close()
             raise
@@ -94,7 +94,6 @@ class HeadlessRun:
         predictors: list[Predictor],
         policy: Policy,
         threads: _Threads,
-        ordered: Sequence[OrderedStage],
     ) -> None:
         self._plan = plan_outputs(self._settings, source.info)
         pipeline = Pipeline(
@@ -103,7 +102,6 @@ class HeadlessRun:
             self._plan.sinks,
             policy,
             workers=threads.workers,
-            ordered=ordered,
             max_frames=self._settings.max_frames,
             report=self._report,
         )
@@ -274,7 +272,14 @@ def _load_predictors(s: RunSettings, threads: ThreadPolicy, frame_wh: tuple[int,
     predictors: list[Predictor] = []
     for reference in s.model or (DEFAULT_MODEL,):
         model = load_model(reference, options, s.provider, threads)
-        predictor = _composed(model, s, options, classifier)
+        predictor = composed(
+            model,
+            options,
+            sliced=s.sliced,
+            slice_size=s.slice_size,
+            slice_stride=s.slice_stride,
+            classifier=classifier,
+        )
         predictor.warm_up(frame_wh)
         predictors.append(predictor)
     boxes = any(TASKS[p.task].finds_boxes for p in predictors)
@@ -285,12 +290,5 @@ def _load_predictors(s: RunSettings, threads: ThreadPolicy, frame_wh: tuple[int,
     return predictors
 
 
-def _composed(
-    model: LoadedModel, s: RunSettings, options: TaskOptions, classifier: LoadedModel | None
-) -> LoadedModel | SlicedDetector | BoxClassifier:
-    if not TASKS[model.task].finds_boxes:
-        return model
-    detector: LoadedModel | SlicedDetector = model
-    if s.sliced:
-        detector = SlicedDetector(model, s.slice_size, s.slice_stride, options)
-    return BoxClassifier(detector, classifier) if classifier else detector
+def _tracked(predictor: Predictor, fps: float | None) -> Predictor:
+    return Tracked(predictor, Tracker(fps)) if TASKS[predictor.task].finds_boxes else predictor

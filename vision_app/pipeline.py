@@ -3,6 +3,7 @@
     source -> reader thread -> handover -> worker threads -> (in order) finisher thread -> sinks
 
 All front ends stand on it. It owns its threads; whoever made the source and the sinks gives them away to it.
+A screen watches it as an `Observer`: it sees every frame before any model does, and lives with a model that fails.
 """
 
 from __future__ import annotations
@@ -10,17 +11,16 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from vision_app import overlay
 from vision_app.datatypes import Frame, Packet, Result, Timings
-from vision_app.errors import SinkError, VisionError
+from vision_app.errors import ModelError, SinkError, VisionError
 from vision_app.handover import Handover, Policy
-from vision_app.predictors import Predictor
+from vision_app.predictors import Follower, Predictor
 from vision_app.sinks.base import Sink
 from vision_app.sources.base import Report, Source, SourceInfo
 from vision_app.timing import Durations, Rate
@@ -30,19 +30,34 @@ _log = logging.getLogger(__name__)
 STAGES = ("read", "prepare", "infer", "decode", "draw", "write")
 
 
-class OrderedStage(Protocol):
-    """Something that has to see the results in the order of the frames, such as a tracker."""
+class Observer(Protocol):
+    """Watches a pipeline. Each method is called from one of its threads, must return soon and must not raise."""
 
-    def apply(self, results: tuple[Result, ...], frame: Frame) -> tuple[Result, ...]:
-        """The results, changed or not."""
+    def on_frame(self, frame: Frame) -> None:
+        """A frame was read; no model has seen it yet, and perhaps none will."""
+        ...
+
+    def on_results(
+        self, frame: Frame, predictors: tuple[Predictor, ...], results: tuple[Result, ...], timings: Timings
+    ) -> None:
+        """What the models say about a frame, in the order of the frames; `results[i]` is of `predictors[i]`."""
+        ...
+
+    def on_model_failed(self, predictor: Predictor, error: VisionError) -> None:
+        """A model failed to run and was taken out; the others go on."""
+        ...
+
+    def on_end(self, error: BaseException | None) -> None:
+        """No more frames come: the source ended, failed, or was closed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Worked:
-    """What a worker makes of a frame."""
+    """What a worker makes of a frame: a result of each of its predictors."""
 
     frame: Frame
+    predictors: tuple[Predictor, ...]
     results: tuple[Result, ...]
     timings: Timings
 
@@ -85,8 +100,9 @@ class Pipeline:
         sinks: outputs; opened by `start`, closed at the end.
         policy: whether every frame counts or only the newest.
         workers: frames worked on at the same time.
-        ordered: stages that see results in the order of the frames.
         max_frames: end after that many frames.
+        observer: is told of every frame and result; with it, a model that fails is taken out. Without it, the
+            run ends with that model's error.
         report: receives one-line messages for the user.
     """
 
@@ -98,14 +114,17 @@ class Pipeline:
         policy: Policy,
         *,
         workers: int = 1,
-        ordered: Sequence[OrderedStage] = (),
         max_frames: int | None = None,
+        observer: Observer | None = None,
         report: Report = _log.warning,
     ) -> None:
         self._source = source
         self._predictors = tuple(predictors)
         self._sinks = list(sinks)
-        self._ordered = tuple(ordered)
+        self._changing = threading.Lock()
+        self._observer = observer
+        self._offering = threading.Lock()
+        self._newest: Frame | None = None
         self._report = report
         self._handover: Handover[tuple[Frame, tuple[Predictor, ...]], _Worked] = Handover(
             policy, in_flight=workers + 1, limit=max_frames
@@ -116,15 +135,19 @@ class Pipeline:
         ]
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
-        self._stopped = threading.Event()
         self.stats = PipelineStats()
         self.outputs: list[Path] = []
         self.sink_errors: list[SinkError] = []
 
     @property
     def predictors(self) -> tuple[Predictor, ...]:
-        """The models in use."""
+        """The models in use. They may be replaced while frames flow: between two frames, never within one."""
         return self._predictors
+
+    @predictors.setter
+    def predictors(self, predictors: Sequence[Predictor]) -> None:
+        with self._changing:
+            self._predictors = tuple(predictors)
 
     def start(self) -> None:
         """Open the sinks and start all threads.
@@ -148,7 +171,6 @@ class Pipeline:
 
     def stop(self) -> None:
         """End soon: frames that are being worked on are still written. Returns at once."""
-        self._stopped.set()
         self._handover.stop()
         self._source.close()
 
@@ -161,45 +183,37 @@ class Pipeline:
         Raises:
             VisionError: what a thread failed with; everything before it has been written.
         """
-        self._finisher.join(timeout_s)
-        if self._finisher.is_alive():
-            return False
-        for thread in self._threads:
-            thread.join()
+        deadline_s = None if timeout_s is None else time.perf_counter() + timeout_s
+        for thread in (self._finisher, *self._threads):
+            thread.join(None if deadline_s is None else max(deadline_s - time.perf_counter(), 0.0))
+            if thread.is_alive():
+                return False
         if self._error is not None:
             raise self._error
         return True
 
-    def swap_model(self, index: int, load: Callable[[], Predictor]) -> Future[Predictor]:
-        """Replace one model while frames flow.
+    def again(self, frame: Frame | None = None) -> None:
+        """Let the models see the newest frame once more, after they or what they are asked have changed.
+
+        For the policy `LATEST`, which never waits.
 
         Args:
-            index: which of the models.
-            load: makes the new one, loaded and warmed up; called in a thread of its own.
-
-        Returns:
-            The new model once it is in use; or the error, and then the old one stays.
+            frame: another version of the newest frame, to take its place; nothing happens if a newer one has come.
         """
-        future: Future[Predictor] = Future()
-
-        def run() -> None:
-            try:
-                fresh = load()
-                models = list(self._predictors)
-                models[index] = fresh
-                self._predictors = tuple(models)
-            except Exception as error:  # noqa: BLE001  # kept in the future for whoever asked
-                future.set_exception(error)
-            else:
-                future.set_result(fresh)
-
-        threading.Thread(target=run, name="model-loader", daemon=True).start()
-        return future
+        with self._offering:
+            newest = self._newest
+            if newest is None or (frame is not None and frame.index != newest.index):
+                return
+            # as if it came now: the age of a result is that of the look, not that of a picture that stands still
+            self._newest = replace(frame or newest, captured_s=time.perf_counter())
+            if frame is not None and self._observer is not None:
+                self._observer.on_frame(self._newest)
+            self._handover.put((self._newest, self._predictors))
 
     def _read(self) -> None:
         try:
             while (frame := self._source.read()) is not None:
-                if not self._handover.put((frame, self._predictors)):
+                if not self._offer(frame):
                     break
             self._handover.finish()
         except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by join
@@ -207,14 +221,52 @@ class Pipeline:
         finally:
             self._source.close()
 
+    def _offer(self, frame: Frame) -> bool:
+        if self._observer is None:
+            return self._handover.put((frame, self._predictors))
+        with self._offering:
+            self._newest = frame
+            self._observer.on_frame(frame)
+            return self._handover.put((frame, self._predictors))
+
     def _work(self) -> None:
         while (taken := self._handover.take()) is not None:
             number, (frame, predictors) = taken
             try:
-                outcome: _Worked | BaseException = _predict(frame, predictors)
+                outcome: _Worked | BaseException = self._predict(frame, predictors)
             except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by join
                 outcome = error
             self._handover.complete(number, outcome)
+
+    def _predict(self, frame: Frame, predictors: tuple[Predictor, ...]) -> _Worked:
+        timings = Timings(read_s=frame.read_s)
+        answered, results = [], []
+        for predictor in predictors:
+            try:
+                result, spent = predictor.predict(frame.image)
+            except VisionError as error:
+                told = type(error)(f"frame {frame.index}: {error}")
+                if self._observer is None:
+                    raise told from error
+                self._take_out(predictor, told)
+            except Exception as error:
+                if self._observer is None:
+                    raise
+                _log.debug("%s failed", predictor.name, exc_info=True)
+                self._take_out(predictor, ModelError(f"{predictor.name}: {type(error).__name__}: {error}"))
+            else:
+                answered.append(predictor)
+                results.append(result)
+                timings = timings + spent
+        return _Worked(frame, tuple(answered), tuple(results), timings)
+
+    def _take_out(self, predictor: Predictor, error: VisionError) -> None:
+        assert self._observer is not None
+        with self._changing:
+            known = predictor in self._predictors
+            self._predictors = tuple(p for p in self._predictors if p is not predictor)
+        if known:  # frames that were already on their way with it are not worth a second message
+            self._observer.on_model_failed(predictor, error)
 
     def _finish(self) -> None:
         try:
@@ -230,18 +282,24 @@ class Pipeline:
             for sink in list(self._sinks):
                 self._close(sink)
             self.stats.ended_s = time.perf_counter()
+            if self._observer is not None:
+                self._observer.on_end(self._error)
 
     def _write(self, worked: _Worked) -> None:
-        frame, results = worked.frame, worked.results
+        frame = worked.frame
         started = time.perf_counter()
-        for stage in self._ordered:
-            results = stage.apply(results, frame)
+        results = tuple(
+            predictor.follow(result, frame) if isinstance(predictor, Follower) else result
+            for predictor, result in zip(worked.predictors, worked.results, strict=True)
+        )
         tracked = time.perf_counter()
         annotated = None
         if any(sink.wants_annotated for sink in self._sinks):
             annotated = overlay.render(frame.image, results, self._panel())
         drawn = time.perf_counter()
         timings = worked.timings + Timings(decode_s=tracked - started, draw_s=drawn - tracked)
+        if self._observer is not None:
+            self._observer.on_results(frame, worked.predictors, results, timings)
         packet = Packet(frame, results, timings, annotated)
         for sink in list(self._sinks):
             try:
@@ -272,19 +330,6 @@ class Pipeline:
             self.sink_errors.append(error)
             if not quiet:
                 self._report(str(error))
-
-
-def _predict(frame: Frame, predictors: tuple[Predictor, ...]) -> _Worked:
-    timings = Timings(read_s=frame.read_s)
-    results = []
-    for predictor in predictors:
-        try:
-            result, spent = predictor.predict(frame.image)
-        except VisionError as error:
-            raise type(error)(f"frame {frame.index}: {error}") from error
-        results.append(result)
-        timings = timings + spent
-    return _Worked(frame, tuple(results), timings)
 
 
 def short_provider(provider: str) -> str:

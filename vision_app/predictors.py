@@ -5,16 +5,26 @@ A predictor can be one model, a detector over sliding windows, or a detector wit
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from vision_app.cards import ModelCard
 from vision_app.catalogue import ModelFile, find_model
-from vision_app.datatypes import BoxResult, Classification, Detections, FloatArray, ImageU8, Result, Timings
+from vision_app.datatypes import (
+    BoxResult,
+    Classification,
+    Detections,
+    FloatArray,
+    Frame,
+    ImageU8,
+    Result,
+    Timings,
+)
 from vision_app.describe import describe, picture_input
 from vision_app.errors import ConfigError, ModelError
 from vision_app.preprocess import Geometry
@@ -53,6 +63,15 @@ class Predictor(Protocol):
         ...
 
 
+@runtime_checkable
+class Follower(Protocol):
+    """A predictor that has to see its results in the order of the frames, such as one with a tracker."""
+
+    def follow(self, result: Result, frame: Frame) -> Result:
+        """The result of the next frame, changed or not."""
+        ...
+
+
 class LoadedModel:
     """One model, ready to run.
 
@@ -77,7 +96,18 @@ class LoadedModel:
         self.session = Session(file.path, provider, threads)
         self.card: ModelCard = file.card or describe(self.session, file.name)
         free_hw = _check_input(self.card, self.session)
+        self._free_hw = free_hw
         self._task = make_task(self.card, options or TaskOptions(), free_hw)
+
+    def with_options(self, options: TaskOptions) -> LoadedModel:
+        """The same model, asked otherwise: it shares the session, so nothing is loaded.
+
+        Raises:
+            ConfigError: an option does not fit the model.
+        """
+        other = copy.copy(self)
+        other._task = make_task(self.card, options, self._free_hw)
+        return other
 
     @property
     def name(self) -> str:
@@ -215,6 +245,10 @@ class SlicedDetector:
         self.detector.warm_up((min(self.window, frame_wh[0]), min(self.window, frame_wh[1])))
 
 
+Detector = LoadedModel | SlicedDetector
+"""What a classifier of boxes can stand on."""
+
+
 def windows(size_wh: tuple[int, int], window: int, stride: int) -> Iterator[tuple[int, int, int, int]]:
     """Left, top, right, bottom of windows that cover a picture; the last ones are moved back inside.
 
@@ -247,7 +281,7 @@ class BoxClassifier:
         ConfigError: one of them is not what it has to be.
     """
 
-    def __init__(self, detector: LoadedModel | SlicedDetector, classifier: LoadedModel) -> None:
+    def __init__(self, detector: Detector, classifier: LoadedModel) -> None:
         if not TASKS[detector.task].finds_boxes:
             raise ConfigError(f"boxes come from a detector, {detector.name} is a model to {detector.task}")
         if classifier.task != "classify":
@@ -278,6 +312,34 @@ class BoxClassifier:
         """Warm both models up."""
         self.detector.warm_up(frame_wh)
         self.classifier.warm_up(frame_wh)
+
+
+def composed(
+    model: LoadedModel,
+    options: TaskOptions,
+    *,
+    sliced: bool = False,
+    slice_size: int = 0,
+    slice_stride: int = 0,
+    classifier: LoadedModel | None = None,
+) -> LoadedModel | SlicedDetector | BoxClassifier:
+    """A model with what detectors can have on top; a model without boxes stays as it is.
+
+    Args:
+        model: the model.
+        options: thresholds and limits, for merging the windows.
+        sliced: detect in overlapping windows too.
+        slice_size: side of the windows, pixels; 0 for the size of the model's input.
+        slice_stride: step between the windows, pixels; 0 for four fifths of their side.
+        classifier: names what is in each box; None for none.
+
+    Raises:
+        ConfigError: the windows or the classifier do not fit.
+    """
+    if not TASKS[model.task].finds_boxes:
+        return model
+    detector: Detector = SlicedDetector(model, slice_size, slice_stride, options) if sliced else model
+    return BoxClassifier(detector, classifier) if classifier else detector
 
 
 def cut_out(image: ImageU8, box: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> ImageU8:

@@ -2,17 +2,15 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from tests import tiny_models as tiny
-from vision_app import catalogue
 from vision_app.datatypes import Classification, Frame, Timings
 from vision_app.errors import ModelError, SinkError, SourceError
 from vision_app.handover import Policy
 from vision_app.pipeline import Pipeline
-from vision_app.predictors import load_model
 from vision_app.sources.base import SourceInfo
 
 
@@ -205,26 +203,127 @@ def test_the_newest_frame_wins_when_the_model_is_slow():
     assert pipeline.stats.dropped == 50 - len(indices) > 40
 
 
-def test_a_model_is_swapped_between_two_frames_and_a_bad_one_changes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(tmp_path))
-    tiny.colour_model(tmp_path, "first")
-    tiny.colour_model(tmp_path, "second")
-    swapped = threading.Event()
+class Watcher:
+    """An observer that writes everything down."""
+
+    def __init__(self):
+        self.frames, self.results, self.failed, self.ends = [], [], [], []
+
+    def on_frame(self, frame):
+        self.frames.append(frame)
+
+    def on_results(self, frame, predictors, results, timings):
+        self.results.append((frame, predictors, results))
+
+    def on_model_failed(self, predictor, error):
+        self.failed.append((predictor, str(error)))
+
+    def on_end(self, error):
+        self.ends.append(error)
+
+
+def test_models_are_replaced_between_two_frames():
+    first, second = Brightness(), Brightness()
+    second.name = "second"
+    replaced = threading.Event()
 
     def stream():
         yield from frames(5)
-        swapped.wait(5)
+        replaced.wait(5)
         yield from frames(5)
 
     sink = ListSink()
-    pipeline = Pipeline(ListSource(stream()), [load_model("first")], [sink], Policy.EVERY)
+    pipeline = Pipeline(ListSource(stream()), [first], [sink], Policy.EVERY)
     pipeline.start()
-    with pytest.raises(ModelError, match="no model is called 'third'"):
-        pipeline.swap_model(0, lambda: load_model("third")).result(10)
-    assert pipeline.predictors[0].name == "first"
-    assert pipeline.swap_model(0, lambda: load_model("second")).result(10).name == "second"
-    swapped.set()
+    pipeline.predictors = [second, first]
+    replaced.set()
     assert pipeline.join(10)
-    models = [p.results[0].model for p in sink.packets]
-    assert models[:5] == ["first"] * 5
-    assert models[-4:] == ["second"] * 4
+    models = [[r.model for r in p.results] for p in sink.packets]
+    assert all(names in (["brightness"], ["second", "brightness"]) for names in models)
+    assert models[-4:] == [["second", "brightness"]] * 4
+
+
+def test_an_observer_sees_every_frame_and_each_result_with_its_model():
+    watcher, first, second = Watcher(), Brightness(), Brightness()
+    run(ListSource(frames(20)), [first, second], [], observer=watcher)
+    assert [f.index for f in watcher.frames] == list(range(20))
+    assert [f.index for f, _, _ in watcher.results] == list(range(20))
+    assert all(
+        predictors == (first, second) and len(results) == 2 for _, predictors, results in watcher.results
+    )
+    assert watcher.ends == [None]
+
+
+def test_under_an_observer_a_model_that_fails_is_taken_out_and_the_others_go_on():
+    class Broken(Brightness):
+        def predict(self, image):
+            raise ZeroDivisionError("a bug")
+
+    watcher, good, bad, broken = Watcher(), Brightness(), Brightness(fail_at=7), Broken()
+    pipeline = run(ListSource(frames(30)), [bad, good, broken], [], observer=watcher)
+    assert pipeline.predictors == (good,)
+    assert watcher.failed == [
+        (broken, "brightness: ZeroDivisionError: a bug"),
+        (bad, "frame 7: too bright"),
+    ]
+    assert [f.index for f, _, _ in watcher.results] == list(range(30))
+    assert all(good in predictors for _, predictors, _ in watcher.results)
+    assert watcher.results[-1][1] == (good,)
+
+
+def test_the_observer_is_told_the_error_that_the_source_ended_with():
+    watcher = Watcher()
+    with pytest.raises(SourceError, match="cable"):
+        run(ListSource([*frames(3), SourceError("cable")]), [], [], observer=watcher)
+    assert [str(e) for e in watcher.ends] == ["cable"]
+
+
+def test_the_newest_frame_goes_through_the_models_again():
+    class Waiting(ListSource):
+        def read(self):
+            frame = super().read()
+            if frame is None:
+                self.closed.wait(10)
+            return frame
+
+    watcher, source = Watcher(), Waiting(frames(3), live=True)
+    pipeline = Pipeline(source, [Brightness()], [], Policy.LATEST, observer=watcher)
+    pipeline.start()
+    wait_for(lambda: watcher.results and watcher.results[-1][0].index == 2)
+    before = len(watcher.results)
+    pipeline.again()
+    wait_for(lambda: len(watcher.results) == before + 1)
+    assert watcher.results[-1][0].index == 2
+    assert watcher.results[-1][0].captured_s > watcher.results[-2][0].captured_s
+    assert len(watcher.frames) == 3
+
+    turned = replace(watcher.frames[-1], image=np.full((64, 48, 3), 9, np.uint8))
+    pipeline.again(replace(turned, index=1))
+    pipeline.again(turned)
+    wait_for(lambda: len(watcher.results) == before + 2)
+    assert watcher.results[-1][0].size_wh == (48, 64)
+    assert len(watcher.frames) == 4
+    pipeline.stop()
+    assert pipeline.join(5)
+
+
+def test_joining_a_reader_that_hangs_ends_with_the_time_out():
+    free = threading.Event()
+
+    class Hanging(ListSource):
+        def read(self):
+            free.wait(20)
+
+    pipeline = Pipeline(Hanging([]), [], [], Policy.LATEST)
+    pipeline.start()
+    pipeline.stop()
+    assert pipeline.join(0.05) is False
+    free.set()
+    assert pipeline.join(5) is True
+
+
+def wait_for(condition):
+    deadline = time.perf_counter() + 10
+    while not condition():
+        assert time.perf_counter() < deadline
+        time.sleep(0.002)

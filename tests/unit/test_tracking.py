@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections, Frame
+from vision_app.datatypes import Classification, Detections, Frame, Timings
 from vision_app.errors import ConfigError
 
 pytest.importorskip("trackers", reason="needs the extra `track`")
 
-from vision_app.tracking import TrackStage
+from vision_app.tracking import Tracked, Tracker
 
 LABELS = ("person", "dog")
 IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -36,12 +36,11 @@ def _two_walkers(index: int) -> list[list[float]]:
 
 
 def test_each_keeps_its_id_whatever_the_order_of_the_boxes():
-    stage = TrackStage(30.0)
+    tracker = Tracker(30.0)
     ids_of: list[set[int]] = [set(), set()]
     for index in range(40):
         order = (0, 1) if index % 2 else (1, 0)
-        (result,) = stage.apply((_found(_two_walkers(index), order),), _frame(index))
-        assert isinstance(result, Detections)
+        result = tracker.follow(_found(_two_walkers(index), order), _frame(index))
         assert result.track_ids is not None
         if index >= 2:
             for row, walker in enumerate(order):
@@ -52,12 +51,11 @@ def test_each_keeps_its_id_whatever_the_order_of_the_boxes():
 
 
 def test_an_object_that_is_missed_for_a_moment_gets_its_id_back():
-    stage = TrackStage(30.0)
+    tracker = Tracker(30.0)
     before = after = None
     for index in range(30):
         seen = _two_walkers(index) if not 12 <= index < 16 else _two_walkers(index)[1:]
-        (result,) = stage.apply((_found(seen),), _frame(index))
-        assert isinstance(result, Detections)
+        result = tracker.follow(_found(seen), _frame(index))
         assert result.track_ids is not None
         if index == 11:
             before = int(result.track_ids[0])
@@ -68,27 +66,46 @@ def test_an_object_that_is_missed_for_a_moment_gets_its_id_back():
     assert before >= 0
 
 
+class Answer:
+    """A predictor that always says the same."""
+
+    name, task, provider = "m", "detect", "CPUExecutionProvider"
+
+    def __init__(self, result):
+        self._result = result
+
+    def predict(self, image):
+        return self._result, Timings()
+
+
 def test_frames_without_objects_and_other_results_pass_through():
-    stage = TrackStage(None)
     classes = Classification("c", np.array([0.5, 0.5], np.float32), LABELS)
+    tracked, other = Tracked(Answer(_found([])), Tracker(None)), Tracked(Answer(classes), Tracker(None))
     for index in range(3):
-        empty, same = stage.apply((_found([]), classes), _frame(index))
+        empty = tracked.follow(tracked.predict(IMAGE)[0], _frame(index))
         assert isinstance(empty, Detections)
         assert len(empty) == 0
-        assert same is classes
+        assert other.follow(other.predict(IMAGE)[0], _frame(index)) is classes
 
 
-def test_two_models_have_ids_of_their_own():
-    stage = TrackStage(30.0)
+def test_a_clip_that_is_played_again_is_tracked_afresh():
+    tracker = Tracker(30.0)
+    for _ in range(2):
+        for index in range(5):
+            result = tracker.follow(_found(_two_walkers(index)), _frame(index))
+        assert result.track_ids is not None
+        assert sorted(result.track_ids.tolist()) == [1, 2]
+
+
+def test_a_frame_that_is_looked_at_again_keeps_its_ids():
+    tracker = Tracker(30.0)
     for index in range(5):
-        boxes = _two_walkers(index)
-        first, second = stage.apply((_found(boxes, model="a"), _found(boxes[:1], model="b")), _frame(index))
-    assert isinstance(first, Detections)
-    assert isinstance(second, Detections)
-    assert first.track_ids is not None
-    assert second.track_ids is not None
-    assert first.as_record()["detections"][0]["track_id"] == int(first.track_ids[0])
-    assert len(second.track_ids) == 1
+        before = tracker.follow(_found(_two_walkers(index)), _frame(index))
+    fewer = tracker.follow(_found(_two_walkers(4)[:1]), _frame(4))
+    assert before.track_ids is not None
+    assert fewer.track_ids is not None
+    assert fewer.track_ids.tolist() == before.track_ids.tolist()[:1]
+    assert fewer.track_ids[0] > 0
 
 
 def test_without_the_library_it_says_what_to_install(monkeypatch):
@@ -96,4 +113,4 @@ def test_without_the_library_it_says_what_to_install(monkeypatch):
 
     monkeypatch.setitem(sys.modules, "trackers", None)
     with pytest.raises(ConfigError, match=r"vision-app\[track\]"):
-        TrackStage(30.0)
+        Tracker(30.0)
