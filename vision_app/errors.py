@@ -30,3 +30,7 @@ class DownloadError(VisionError):
 
 class TrainingError(VisionError):
     """A model cannot be trained on the samples at hand."""
+
+
+class SampleError(VisionError):
+    """Samples cannot be read, kept or brought in."""

@@ -1,9 +1,11 @@
-"""One process at a time changes a model of the user's folder. The only module that imports filelock."""
+"""One process at a time changes a model of the user's folder, or another place. The only importer of filelock."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
 
 from filelock import BaseFileLock, FileLock, Timeout
 
@@ -60,3 +62,27 @@ def _wait_for(lock: BaseFileLock, cancelled: Callable[[], bool]) -> None:
         except Timeout:
             continue
         return
+
+
+class HeldLock(Protocol):
+    """A lock that this process holds."""
+
+    def release(self) -> None:
+        """Let others have it; from any thread."""
+        ...
+
+
+def try_lock(path: Path) -> HeldLock | None:
+    """Hold a lock file at once; None when another process, or another holder in this one, has it.
+
+    The system releases the lock of a process that dies. The lock file stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return None
+    return lock

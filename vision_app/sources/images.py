@@ -31,7 +31,7 @@ _DIGITS = re.compile(r"(\d+)")
 _PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """Why one picture could not be read, as the end of a sentence."""
 
 
@@ -100,7 +100,7 @@ def read_image(path: Path) -> ImageU8:
     """
     try:
         return _decode(path)
-    except _UnreadableError as reason:
+    except UnreadableError as reason:
         raise SourceError(f"image {path} cannot be read: {reason}") from None
 
 
@@ -160,7 +160,7 @@ class ImagesSource(ClosesAtExit):
             started_s = time.perf_counter()
             try:
                 image = _decode(Path(path))
-            except _UnreadableError as reason:
+            except UnreadableError as reason:
                 if len(self._paths) == 1:
                     raise SourceError(f"image {path} cannot be read: {reason}") from None
                 self._report(f"skipped {path}: {reason}")
@@ -171,24 +171,39 @@ class ImagesSource(ClosesAtExit):
 
 
 def _decode(path: Path) -> ImageU8:
-    import cv2
-
     try:
         # Not `cv2.imread`: on Windows it fails on names outside the system's code page.
         data: NDArray[np.uint8] = np.fromfile(path, np.uint8)
     except OSError as error:
-        raise _UnreadableError(error.strerror or "it cannot be opened") from None
+        raise UnreadableError(error.strerror or "it cannot be opened") from None
+    return decode_image(data)
+
+
+def decode_image(data: NDArray[np.uint8]) -> ImageU8:
+    """Decode the bytes of one picture as 8-bit BGR, turned upright by its EXIF orientation.
+
+    Args:
+        data: (N,) uint8, the whole file.
+
+    Returns:
+        (H, W, 3) uint8, BGR, read-only.
+
+    Raises:
+        UnreadableError: it is no picture that can be read.
+    """
+    import cv2
+
     if not data.size:
-        raise _UnreadableError("it is empty")
+        raise UnreadableError("it is empty")
     if not _png_is_whole(memoryview(data)):  # type: ignore[arg-type]
-        raise _UnreadableError("it is truncated or damaged")
+        raise UnreadableError("it is truncated or damaged")
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:
         too_large = "CV_IO_MAX_IMAGE" in str(error)
-        raise _UnreadableError("it has too many pixels" if too_large else "it cannot be decoded") from None
+        raise UnreadableError("it has too many pixels" if too_large else "it cannot be decoded") from None
     if image is None:
-        raise _UnreadableError("it is no image of a known kind, or is truncated or damaged")
+        raise UnreadableError("it is no image of a known kind, or is truncated or damaged")
     image.flags.writeable = False
     return image  # type: ignore[return-value]
 

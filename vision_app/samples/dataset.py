@@ -1,0 +1,179 @@
+"""Samples for a training or an evaluation: from a sample store or from a plain folder, read-only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from vision_app.errors import SampleError
+from vision_app.samples.labels import clean_label
+from vision_app.samples.sample import Sample, Split
+from vision_app.sources.images import in_natural_order, is_image_name
+
+SPLIT_FOLDERS: dict[str, Split] = {
+    "train": "train",
+    "training": "train",
+    "val": "val",
+    "valid": "val",
+    "validation": "val",
+    "test": "val",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSet:
+    """All samples of one place, as they were when it was opened.
+
+    Attributes:
+        root: the store or folder.
+        kind: `store` or `folder`.
+        labels: every class, in order: of creation in a store, natural in a folder; also classes without samples.
+        samples: by class in that order, then by time or name.
+        background: label of the class that stands for "none of these"; None when there is none.
+        notices: what the user should know, a line each.
+    """
+
+    root: Path
+    kind: Literal["store", "folder"]
+    labels: tuple[str, ...]
+    samples: tuple[Sample, ...]
+    background: str | None = None
+    notices: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def of_label(self, label: str) -> list[Sample]:
+        """The samples of one class."""
+        return [s for s in self.samples if s.label == label]
+
+    def of_split(self, split: Split) -> list[Sample]:
+        """The samples whose folder puts them on that side."""
+        return [s for s in self.samples if s.split == split]
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the folders say which samples are for training and which for validation."""
+        sides = {s.split for s in self.samples}
+        return sides == {"train", "val"}
+
+
+def open_samples(path: Path) -> SampleSet:
+    """Open a sample store or a plain folder of pictures, one folder a class.
+
+    `train/` and `val/` above the folders of the classes are recognised. The session of a plain picture is
+    the folder inside its class's folder that it lies in; directly in the class's folder each picture is its own.
+
+    Raises:
+        SampleError: there is no such folder, or no picture in it.
+    """
+    from vision_app.samples.store import SampleStore, is_store
+
+    path = path.expanduser()
+    if not path.is_dir():
+        raise SampleError(
+            f"samples {path}: no such folder; give a sample store or a folder with one folder a class"
+        )
+    if not is_store(path):
+        return _open_folder(path)
+    with SampleStore.open(path, writable=False) as store:
+        found = SampleSet(
+            path, "store", store.labels, tuple(store.samples()), store.background, store.notices
+        )
+    if not found.samples:
+        raise SampleError(f"samples {path}: the store is empty; capture or import some first")
+    return found
+
+
+def _open_folder(root: Path) -> SampleSet:
+    found: list[tuple[str, Split | None, Path, Path]] = []  # label, split, folder of the class, file
+    labels: list[str] = []
+    for split, folder in class_folders(root):
+        label = clean_label(folder.name)
+        if label not in labels:
+            labels.append(label)
+        found += [(label, split, folder, file) for file in pictures_under(folder)]
+    if not found:
+        raise SampleError(f"samples {root}: no pictures; one folder a class is expected, with pictures in it")
+    labels = in_natural_order(labels)
+    rank = {label: i for i, label in enumerate(labels)}
+    found.sort(key=lambda item: rank[item[0]])  # stable: files stay in their natural order
+    samples = [
+        Sample(
+            id=file.relative_to(root).as_posix(),
+            path=file,
+            label=label,
+            session=_session(root, folder, file),
+            sha256=file_sha256(file),
+            split=split,
+        )
+        for label, split, folder, file in found
+    ]
+    return SampleSet(root, "folder", tuple(labels), tuple(samples))
+
+
+def class_folders(root: Path) -> Iterator[tuple[Split | None, Path]]:
+    """Folders of classes below a root in natural order, with the side that a folder above says.
+
+    Raises:
+        SampleError: the folder cannot be listed.
+    """
+    children = subfolders(root)
+    sides = [(SPLIT_FOLDERS.get(child.name.lower()), child) for child in children]
+    has_sides = any(side and subfolders(child) for side, child in sides)
+    if not has_sides:
+        yield from ((None, child) for child in children)
+        return
+    for side, child in sides:
+        if side is not None:
+            yield from ((side, folder) for folder in subfolders(child))
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """The folders in a folder, in natural order; hidden ones are left out.
+
+    Raises:
+        SampleError: it cannot be listed.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = [
+                e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name != "__MACOSX"
+            ]
+    except OSError as error:
+        raise SampleError(f"folder {folder} cannot be listed: {error.strerror or error}") from error
+    return [folder / name for name in in_natural_order(names)]
+
+
+def pictures_under(folder: Path) -> list[Path]:
+    """The pictures of a folder and of the folders in it, in natural order."""
+    found = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
+        here = Path(at)
+        found += [str(here / name) for name in names if is_image_name(Path(name))]
+    return [Path(name) for name in in_natural_order(found)]
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal.
+
+    Raises:
+        SampleError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SampleError(f"picture {path} cannot be read: {error.strerror or error}") from error
+
+
+def _session(root: Path, class_folder: Path, file: Path) -> str:
+    inner = file.parent.relative_to(class_folder)
+    if inner.parts:  # pictures of several classes in folders of one name may come from one session
+        return inner.as_posix()
+    return file.relative_to(root).as_posix()

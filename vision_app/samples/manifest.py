@@ -1,0 +1,150 @@
+"""The manifest of a store: JSON lines, only ever appended to. A line counts once it is whole and synced.
+
+The first line names the format and its version. A program of an older version refuses a newer one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vision_app.errors import SampleError
+from vision_app.samples.disk import PendingFiles, sync_file, why
+
+MANIFEST = "manifest.jsonl"
+FORMAT = "vision-app-samples"
+VERSION = 1
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestText:
+    """What a manifest says.
+
+    Attributes:
+        events: every whole line that is an object, without the first, oldest first.
+        whole_bytes: length up to the end of the last whole line.
+        torn_bytes: what follows: the beginning of a line that a crash cut off.
+        bad_lines: numbers of lines, from 1, that are no JSON objects.
+    """
+
+    events: list[Event]
+    whole_bytes: int
+    torn_bytes: int
+    bad_lines: tuple[int, ...]
+
+
+def read_manifest(path: Path) -> ManifestText:
+    """Read a manifest; a torn last line is left out.
+
+    Raises:
+        SampleError: it cannot be read, or is of another format or a newer version.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SampleError(f"{path} cannot be read: {error.strerror or error}") from error
+    whole = data.rfind(b"\n") + 1
+    events: list[Event] = []
+    bad: list[int] = []
+    for number, line in enumerate(data[:whole].split(b"\n")[:-1], 1):
+        event = _parsed(line)
+        if event is None:
+            bad.append(number)
+        elif number == 1 or "format" in event:
+            _check_format(event, path)
+        else:
+            events.append(event)
+    return ManifestText(events, whole, len(data) - whole, tuple(bad))
+
+
+def create_manifest(path: Path, created: str) -> None:
+    """Make a manifest without samples, in one step.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    head = as_line({"format": FORMAT, "version": VERSION, "created": created})
+    pending = PendingFiles(path.parent)
+    name = f"{path.name}.{os.getpid()}.new"
+    try:
+        pending.write(name, head)
+        pending.place([path])
+    except OSError:
+        pending.discard()
+        raise
+
+
+class ManifestWriter:
+    """Appends events; each call returns once they are on the disk.
+
+    Args:
+        path: the manifest.
+        whole_bytes: where its last whole line ends; what follows is cut off.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, whole_bytes: int) -> None:
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+        self._end = whole_bytes
+        if os.fstat(self._descriptor).st_size != whole_bytes:
+            os.ftruncate(self._descriptor, whole_bytes)
+            sync_file(self._descriptor)
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Add events.
+
+        Raises:
+            OSError: they could not be written; none of them is in the manifest then.
+        """
+        data = b"".join(as_line(event) for event in events)
+        try:
+            os.lseek(self._descriptor, self._end, os.SEEK_SET)
+            left = memoryview(data)
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+            sync_file(self._descriptor)
+        except OSError:
+            os.ftruncate(self._descriptor, self._end)
+            raise
+        self._end += len(data)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._descriptor)
+
+
+def unwritable(folder: Path, error: OSError) -> SampleError:
+    """The error for a store that the system does not let us write."""
+    return SampleError(f"samples {folder} cannot be written: {why(error)}; make room or choose another place")
+
+
+def as_line(event: Event) -> bytes:
+    """An event as a line of the manifest."""
+    return (json.dumps(event, ensure_ascii=False, separators=(", ", ": ")) + "\n").encode()
+
+
+def _parsed(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _check_format(event: Event, path: Path) -> None:
+    if event.get("format") != FORMAT:
+        raise SampleError(f"{path} is not the manifest of a sample store")
+    version = event.get("version")
+    if not isinstance(version, int) or version > VERSION:
+        raise SampleError(
+            f"{path} is of version {version}, made by a newer vision-app; this one reads up to {VERSION}: update it"
+        )

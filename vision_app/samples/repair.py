@@ -1,0 +1,193 @@
+"""What the opening of a store puts right after a crash, a kill, or a hand that put files into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from vision_app.errors import SampleError
+from vision_app.samples import clock, layout
+from vision_app.samples.hashing import FINGERPRINT_DIGITS, fingerprint
+from vision_app.samples.labels import clean_label, folder_key
+from vision_app.samples.manifest import Event
+from vision_app.samples.pictures import decode_picture, read_bytes
+from vision_app.samples.state import ClassState, StoreState
+from vision_app.sources.images import is_image_name
+
+_SAME_BURST_MS = 60_000
+_NOT_OURS = frozenset({"thumbs.db", "desktop.ini"})
+
+Log = Callable[[Sequence[Event]], None]
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What was found, and what was done about it."""
+
+    torn_bytes: int = 0
+    wrong_lines: int = 0
+    adopted: int = 0
+    aside: int = 0
+    missing: int = 0
+    unlisted: int = 0
+    misplaced: int = 0
+
+    def notices(self) -> tuple[str, ...]:
+        """In words; none when all was well."""
+        lines = []
+        if self.adopted:
+            lines.append(
+                f"{_pictures(self.adopted)} that no line of the manifest named {_was(self.adopted)} taken in"
+            )
+        if self.aside:
+            lines.append(
+                f"{_files(self.aside)} that {_was(self.aside)} no readable picture moved to {layout.ASIDE}/"
+            )
+        if self.missing:
+            lines.append(
+                f"{_files(self.missing)} of samples {_was(self.missing)} not found: put back what was moved away, "
+                "or run vision-app samples check"
+            )
+        if self.wrong_lines:
+            lines.append(f"{self.wrong_lines} lines of the manifest make no sense and were passed over")
+        if self.unlisted:
+            lines.append(f"{_files(self.unlisted)} that no line of the manifest names left out")
+        if self.misplaced:
+            lines.append(
+                f"{_files(self.misplaced)} could not be moved and will be later; other programs use them"
+            )
+        return ("; ".join(lines),) if lines else ()
+
+
+def repair(root: Path, state: StoreState, log: Log) -> Repaired:
+    """Bring the files of a store and its state together. Changes nothing that was counted.
+
+    Raises:
+        OSError: the store cannot be read or written.
+    """
+    done = Repaired()
+    _clear(root / layout.INCOMING)
+    files = layout.find_files(root)
+    strays = layout.locate(state, files)
+    for name, places in files.items():
+        if name.rpartition(".")[0] in state.forgotten:
+            for place in places:
+                if place.startswith(layout.TRASH):
+                    (root / place).unlink(missing_ok=True)
+    if strays:
+        _adopt(root, state, strays, log, done)
+    done.misplaced = layout.bring_home(root, state)
+    return done
+
+
+def _clear(folder: Path) -> None:
+    """Remove what was being written: it was never counted."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            path.unlink()
+
+
+def _adopt(root: Path, state: StoreState, strays: list[str], log: Log, done: Repaired) -> None:
+    folders = layout.folders_of(state)
+    for place in strays:
+        path = root / place
+        if not is_image_name(path):
+            if path.name.lower() not in _NOT_OURS:
+                _set_aside(root, path, done)
+            continue
+        try:
+            data = read_bytes(path)
+            picture = decode_picture(data, path.name)
+        except SampleError:
+            _set_aside(root, path, done)
+            continue
+        folder = PurePosixPath(place).parent.name
+        of = folders.get(folder_key(folder))
+        if of is None:
+            of = folders[folder_key(folder)] = _class_of_folder(state, folder, log)
+        sample_id = _id_for(path, state)
+        sha256 = hashlib.sha256(data).hexdigest()
+        height, width = picture.image.shape[:2]
+        event: Event = {
+            "op": "add",
+            "id": sample_id,
+            "file": sample_id + path.suffix.lower(),
+            "class": of.label,
+            "session": _session_of(sample_id, path, of, state),
+            "time": clock.as_iso(clock.id_ms(sample_id) or 0),
+            "source": "",
+            "width": width,
+            "height": height,
+            "crop": None,
+            "origin": "adopted",
+            "original": "" if path.stem == sample_id else path.name,
+            "sha256": sha256,
+            "fingerprint": f"{fingerprint(picture.image):0{FINGERPRINT_DIGITS}x}",
+        }
+        target = path.with_name(event["file"])
+        if target != path:
+            path.rename(target)
+        log([event])
+        state.apply(event)
+        state.entries[sample_id].place = f"{PurePosixPath(place).parent}/{target.name}"
+        done.adopted += 1
+
+
+def _class_of_folder(state: StoreState, folder: str, log: Log) -> ClassState:
+    label = clean_label(folder)
+    live = state.live_class(label)
+    if live is not None:
+        return live
+    event = {"op": "class", "label": label, "folder": state.free_folder(label)}
+    log([event])
+    state.apply(event)
+    return state.need_class(label)
+
+
+def _id_for(path: Path, state: StoreState) -> str:
+    if clock.id_ms(path.stem) is not None and path.stem not in state.entries:
+        return path.stem
+    ms = clock.now_ms()
+    while clock.as_id(ms) in state.entries:
+        ms += 1
+    return clock.as_id(ms)
+
+
+def _session_of(sample_id: str, path: Path, of: ClassState, state: StoreState) -> str:
+    """A picture of a burst that a crash cut off belongs to that burst; one that was put here by hand is its own."""
+    own = clock.id_ms(sample_id)
+    if path.stem == sample_id and own is not None:
+        near = [
+            (abs(ms - own), state.entries[i].session)
+            for i in of.members
+            if (ms := clock.id_ms(i)) is not None and abs(ms - own) <= _SAME_BURST_MS
+        ]
+        if near:
+            return min(near)[1]
+    return f"adopted-{sample_id}"
+
+
+def _set_aside(root: Path, path: Path, done: Repaired) -> None:
+    folder = root / layout.ASIDE
+    folder.mkdir(exist_ok=True)
+    target, number = folder / path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+    path.rename(target)
+    done.aside += 1
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' * (count != 1)}"
+
+
+def _pictures(count: int) -> str:
+    return f"{count} picture{'s' * (count != 1)}"

@@ -1,0 +1,120 @@
+"""What a sample is: one labelled picture, and where it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from vision_app.datatypes import ImageU8
+
+Origin = Literal["capture", "import", "adopted"]
+ORIGINS: tuple[Origin, ...] = ("capture", "import", "adopted")
+Split = Literal["train", "val"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One labelled picture on the disk. What a training needs of it.
+
+    Attributes:
+        id: its name, unique in its store or folder.
+        path: the picture.
+        label: its class.
+        session: pictures of one session were taken together and may look alike: they belong on one side of a split.
+        sha256: hash of the file, 64 hexadecimal digits.
+        split: the side it was given by its folder (`train/` or `val/`); None when nobody has decided.
+        fingerprint: what it looks like (`hashing.fingerprint`); None when that is not known yet.
+    """
+
+    id: str
+    path: Path
+    label: str
+    session: str
+    sha256: str
+    split: Split | None = None
+    fingerprint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CropRecord:
+    """Which part of a frame became the sample.
+
+    Attributes:
+        kind: `whole`, `centre`, `box` or `region`.
+        xyxy: the part, pixels of the frame.
+    """
+
+    kind: str
+    xyxy: tuple[int, int, int, int]
+
+    def as_record(self) -> dict[str, Any]:
+        """As an object of the manifest."""
+        return {"kind": self.kind, "xyxy": list(self.xyxy)}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the manifest says of a sample beside what a training needs.
+
+    Attributes:
+        time: when it was taken, ISO 8601, UTC.
+        source_id: where it came from, credentials removed.
+        size_wh: width and height, pixels.
+        crop: the part of the frame that it is; None for a picture that was brought in.
+        origin: how it came into the store.
+        original: name of the file it was made from, "" for a captured one.
+    """
+
+    time: str
+    source_id: str
+    size_wh: tuple[int, int]
+    crop: CropRecord | None
+    origin: Origin
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSample:
+    """A picture that is to be kept.
+
+    Attributes:
+        label: its class.
+        session: see `Sample`.
+        data: the encoded file, kept as it is.
+        suffix: its suffix, such as `.jpg`.
+        image: (H, W, 3) uint8 BGR, what the file shows.
+        source_id: credentials removed.
+        crop: the part of the frame that it is.
+        origin: how it comes.
+        original: name of the file it was made from.
+        time: ISO 8601, UTC; None for now.
+    """
+
+    label: str
+    session: str
+    data: bytes
+    suffix: str
+    image: ImageU8
+    source_id: str = ""
+    crop: CropRecord | None = None
+    origin: Origin = "capture"
+    original: str = ""
+    time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleClass:
+    """A class of a store.
+
+    Attributes:
+        label: its name, any text.
+        folder: name of its folder.
+        count: how many samples it has.
+        background: it stands for "none of these".
+    """
+
+    label: str
+    folder: str
+    count: int
+    background: bool

@@ -1,0 +1,348 @@
+"""What the events of a manifest add up to: classes, samples, and which edits can be undone.
+
+Events name classes by the label that they had at that time. An edit is a patch: what it changed, before and
+after, so that undoing and doing again are the same operation with the sides exchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from sys import intern
+from typing import Any
+
+from vision_app.errors import SampleError
+from vision_app.samples.labels import clean_label, folder_name, is_safe_name
+from vision_app.samples.manifest import Event
+from vision_app.samples.sample import ORIGINS, CropRecord, Origin
+
+Before = tuple[Any, ...]
+_ORIGINS: dict[str, Origin] = {origin: origin for origin in ORIGINS}
+
+
+@dataclass(slots=True, eq=False)
+class ClassState:
+    """A class, also one that was merged away or deleted."""
+
+    label: str
+    folder: str
+    background: bool = False
+    alive: bool = True
+    members: dict[str, None] = field(default_factory=dict)
+    """Ids of its samples that are not deleted, in the order of coming."""
+
+    def snapshot(self) -> Before:
+        """What an edit can change of it."""
+        return self.label, self.folder, self.background, self.alive
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A sample, also a deleted one."""
+
+    id: str
+    file: str
+    sha256: str
+    of: ClassState
+    first_label: str
+    session: str
+    time: str
+    source_id: str
+    size_wh: tuple[int, int]
+    crop: CropRecord | None
+    origin: Origin
+    original: str
+    fingerprint: int | None
+    deleted: bool = False
+    place: str | None = None
+    """Where its file is now, relative to the store; None when it was not found."""
+
+
+@dataclass(slots=True)
+class Edit:
+    """A change that can be undone."""
+
+    number: int
+    text: str
+    entries: list[tuple[Entry, tuple[ClassState, bool], tuple[ClassState, bool]]] = field(
+        default_factory=list
+    )
+    classes: list[tuple[ClassState, Before, Before]] = field(default_factory=list)
+
+
+class StoreState:
+    """The events of a store, applied."""
+
+    def __init__(self) -> None:
+        self.classes: list[ClassState] = []
+        self.entries: dict[str, Entry] = {}
+        self.undoable: list[Edit] = []
+        self.redoable: list[Edit] = []
+        self.edit_count = 0
+        self.known: dict[tuple[str, str], str] = {}
+        """(SHA-256, label at the time of coming) of the samples that are not deleted, to their ids."""
+        self.forgotten: set[str] = set()
+        """Ids of deleted samples whose files are gone for good."""
+        self._folders: dict[str, ClassState] = {}
+        """Every folder's name that was ever used, to its class: an undone rename finds its folder free."""
+
+    def apply_all(self, events: Iterable[Event]) -> int:
+        """Apply events that were read from a manifest.
+
+        Returns:
+            How many of them made no sense and were left out.
+        """
+        wrong = 0
+        for event in events:
+            try:
+                self.apply(event)
+            except (KeyError, TypeError, ValueError, SampleError):
+                wrong += 1
+        return wrong
+
+    def apply(self, event: Event) -> None:
+        """Apply one event.
+
+        Raises:
+            SampleError: it cannot be done in this state. Nothing has changed then.
+            KeyError, TypeError, ValueError: the event is malformed.
+        """
+        _APPLY[event["op"]](self, event)
+
+    def live_class(self, label: str) -> ClassState | None:
+        """The class of that label."""
+        return next((c for c in self.classes if c.alive and c.label == label), None)
+
+    def need_class(self, label: str) -> ClassState:
+        """The class of that label.
+
+        Raises:
+            SampleError: there is none.
+        """
+        found = self.live_class(label)
+        if found is None:
+            there = ", ".join(repr(c.label) for c in self.classes if c.alive) or "none"
+            raise SampleError(f"there is no class {label!r}; the classes are: {there}")
+        return found
+
+    def free_folder(self, label: str, own: ClassState | None = None) -> str:
+        """A folder's name for a label that no other class uses or can get back.
+
+        Args:
+            label: a clean label.
+            own: the class that is to have it; None for a new one.
+        """
+        return folder_name(label, [name for name, of in self._folders.items() if of is not own])
+
+    # -- events ------------------------------------------------------------------------------------------
+
+    def _class(self, event: Event) -> None:
+        label, folder = clean_label(event["label"]), str(event["folder"])
+        if not is_safe_name(folder):
+            raise ValueError(folder)
+        self.redoable.clear()
+        live = self.live_class(label)
+        if live is not None:
+            return
+        dead = next((c for c in self.classes if c.label == label), None)
+        if dead is not None:
+            dead.alive = True
+            return
+        self.classes.append(ClassState(label, folder, bool(event.get("background"))))
+        self._folders[folder] = self.classes[-1]
+
+    def _add(self, event: Event) -> None:
+        of = self.need_class(event["class"])
+        sample_id, file, sha256 = str(event["id"]), str(event["file"]), str(event["sha256"])
+        if not (is_safe_name(sample_id) and is_safe_name(file)) or sample_id in self.entries:
+            raise ValueError(sample_id)
+        crop, fingerprint = event.get("crop"), event.get("fingerprint")
+        entry = Entry(
+            id=sample_id,
+            file=file,
+            sha256=sha256,
+            of=of,
+            first_label=intern(of.label),
+            session=intern(str(event["session"])),
+            time=str(event["time"]),
+            source_id=intern(str(event.get("source", ""))),
+            size_wh=(int(event["width"]), int(event["height"])),
+            crop=None if crop is None else CropRecord(intern(str(crop["kind"])), _box(crop["xyxy"])),
+            origin=_ORIGINS[event["origin"]],
+            original=str(event.get("original", "")),
+            fingerprint=None if fingerprint is None else int(fingerprint, 16),
+        )
+        self.entries[sample_id] = entry
+        of.members[sample_id] = None
+        self.known[sha256, entry.first_label] = sample_id
+        self.redoable.clear()
+
+    def _rename(self, event: Event) -> None:
+        of, new = self.need_class(event["from"]), clean_label(event["to"])
+        other = self.live_class(new)
+        if other is not None:
+            raise SampleError(f"there is a class {new!r} already; merge the two, or choose another name")
+        folder = str(event["folder"])
+        if not is_safe_name(folder):
+            raise ValueError(folder)
+        self._folders[folder] = of
+        edit = self._edit(f"rename {of.label!r} to {new!r}")
+        edit.classes.append((of, of.snapshot(), (new, folder, of.background, True)))
+        self._done(edit)
+
+    def _merge(self, event: Event) -> None:
+        of, into = self.need_class(event["from"]), self.need_class(event["into"])
+        if of is into:
+            raise SampleError("a class cannot be merged with itself")
+        edit = self._edit(f"merge {of.label!r} into {into.label!r}")
+        edit.entries += [(self.entries[i], (of, False), (into, False)) for i in of.members]
+        edit.classes.append((of, of.snapshot(), (of.label, of.folder, of.background, False)))
+        self._done(edit)
+
+    def _delete_class(self, event: Event) -> None:
+        of = self.need_class(event["class"])
+        edit = self._edit(f"delete the class {of.label!r}")
+        edit.entries += [(self.entries[i], (of, False), (of, True)) for i in of.members]
+        edit.classes.append((of, of.snapshot(), (of.label, of.folder, of.background, False)))
+        self._done(edit)
+
+    def _delete(self, event: Event) -> None:
+        entries = [e for e in self._entries(event["ids"]) if not e.deleted]
+        edit = self._edit(f"delete {_samples(len(entries))}")
+        edit.entries += [(e, (e.of, False), (e.of, True)) for e in entries]
+        self._done(edit)
+
+    def _restore(self, event: Event) -> None:
+        entries = [e for e in self._entries(event["ids"]) if e.deleted]
+        edit = self._edit(f"restore {_samples(len(entries))}")
+        for entry in entries:
+            if not entry.of.alive and (entry.of, entry.of.snapshot()) not in [
+                (c, b) for c, b, _ in edit.classes
+            ]:
+                live = self.live_class(entry.of.label)
+                if live is not None:
+                    raise SampleError(f"there is another class {live.label!r} now; rename it first")
+                edit.classes.append((entry.of, entry.of.snapshot(), (*entry.of.snapshot()[:3], True)))
+            edit.entries.append((entry, (entry.of, True), (entry.of, False)))
+        self._done(edit)
+
+    def _relabel(self, event: Event) -> None:
+        to = self.need_class(event["to"])
+        entries = [e for e in self._entries(event["ids"]) if e.of is not to and not e.deleted]
+        edit = self._edit(f"move {_samples(len(entries))} to {to.label!r}")
+        edit.entries += [(e, (e.of, False), (to, False)) for e in entries]
+        self._done(edit)
+
+    def _background(self, event: Event) -> None:
+        label = event["class"]
+        chosen = None if label is None else self.need_class(label)
+        text = "no background class" if chosen is None else f"{chosen.label!r} is the background class"
+        edit = self._edit(text)
+        for of in self.classes:
+            if of.background != (of is chosen):
+                edit.classes.append((of, of.snapshot(), (of.label, of.folder, of is chosen, of.alive)))
+        self._done(edit)
+
+    def _forget(self, event: Event) -> None:
+        """Deleted samples whose files are gone for good: nothing before can be undone."""
+        for entry in self._entries(event["ids"]):
+            if entry.deleted:
+                del self.entries[entry.id]
+                self.forgotten.add(entry.id)
+        self.undoable.clear()
+        self.redoable.clear()
+
+    def _undo(self, event: Event) -> None:
+        edit = self._last(self.undoable, event, "undo")
+        self._check_labels([(c, before) for c, before, _ in edit.classes])
+        self._patch([(c, b) for c, b, _ in edit.classes], [(e, b) for e, b, _ in edit.entries])
+        self.redoable.append(self.undoable.pop())
+
+    def _redo(self, event: Event) -> None:
+        edit = self._last(self.redoable, event, "do again")
+        self._check_labels([(c, after) for c, _, after in edit.classes])
+        self._patch([(c, a) for c, _, a in edit.classes], [(e, a) for e, _, a in edit.entries])
+        self.undoable.append(self.redoable.pop())
+
+    # -- parts -------------------------------------------------------------------------------------------
+
+    def _edit(self, text: str) -> Edit:
+        return Edit(self.edit_count + 1, text)
+
+    def _done(self, edit: Edit) -> None:
+        self._patch([(c, a) for c, _, a in edit.classes], [(e, a) for e, _, a in edit.entries])
+        self.edit_count = edit.number
+        self.undoable.append(edit)
+        self.redoable.clear()
+
+    def _patch(
+        self,
+        classes: Sequence[tuple[ClassState, Before]],
+        entries: Sequence[tuple[Entry, tuple[ClassState, bool]]],
+    ) -> None:
+        for of, values in classes:
+            of.label, of.folder, of.background, of.alive = values
+        touched: set[int] = set()
+        for entry, (of, deleted) in entries:
+            entry.of.members.pop(entry.id, None)
+            key = entry.sha256, entry.first_label
+            if deleted:
+                if self.known.get(key) == entry.id:
+                    del self.known[key]
+            else:
+                of.members[entry.id] = None
+                self.known[key] = entry.id
+                touched.add(id(of))
+            entry.of, entry.deleted = of, deleted
+        for of in self.classes:  # what comes back takes its old place
+            if id(of) in touched:
+                of.members = dict.fromkeys(sorted(of.members))
+
+    def _check_labels(self, wanted: Sequence[tuple[ClassState, Before]]) -> None:
+        """Two living classes must not get one label.
+
+        Raises:
+            SampleError: they would.
+        """
+        changed = {id(of) for of, _ in wanted}
+        for _, (label, _, _, alive) in wanted:
+            if alive and any(c.alive and c.label == label for c in self.classes if id(c) not in changed):
+                raise SampleError(f"there is another class {label!r} now; rename it first")
+
+    def _last(self, edits: list[Edit], event: Event, what: str) -> Edit:
+        if not edits or edits[-1].number != event["n"]:
+            raise SampleError(f"there is nothing to {what}")
+        return edits[-1]
+
+    def _entries(self, ids: Iterable[str]) -> list[Entry]:
+        found = []
+        for sample_id in dict.fromkeys(ids):
+            if sample_id not in self.entries:
+                raise SampleError(f"there is no sample {sample_id!r}")
+            found.append(self.entries[sample_id])
+        return found
+
+
+_APPLY: dict[str, Callable[[StoreState, Event], None]] = {
+    "class": StoreState._class,
+    "add": StoreState._add,
+    "rename": StoreState._rename,
+    "merge": StoreState._merge,
+    "delete": StoreState._delete,
+    "delete-class": StoreState._delete_class,
+    "restore": StoreState._restore,
+    "relabel": StoreState._relabel,
+    "background": StoreState._background,
+    "forget": StoreState._forget,
+    "undo": StoreState._undo,
+    "redo": StoreState._redo,
+}
+
+
+def _box(values: Sequence[Any]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = (int(v) for v in values)
+    return left, top, right, bottom
+
+
+def _samples(count: int) -> str:
+    return f"{count} sample{'s' * (count != 1)}"
