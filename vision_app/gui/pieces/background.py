@@ -1,0 +1,84 @@
+"""Work that would make the window wait, done elsewhere; its outcome comes back to the window's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from vision_app.errors import VisionError
+
+T = TypeVar("T")
+
+
+class Background(QObject):
+    """Runs jobs in a thread of its own, one after the other.
+
+    Args:
+        name: name of the thread.
+        parent: Qt's owner.
+    """
+
+    _ended = Signal(object)
+
+    def __init__(self, name: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._closed = False
+        self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def run(
+        self,
+        job: Callable[[], T],
+        then: Callable[[T], None] | None = None,
+        failed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Do a job there, then something with its result here.
+
+        Args:
+            job: done in the other thread.
+            then: called in the thread of this object with what the job gave.
+            failed: called there with one line when the job raised an error of the world.
+        """
+        if self._closed:
+            return
+
+        def ended(future: Future[T]) -> None:
+            if not future.cancelled() and not self._closed:
+                self._ended.emit((future, then, failed))
+
+        self._pool.submit(job).add_done_callback(ended)
+
+    def _deliver(
+        self, outcome: tuple[Future[T], Callable[[T], None] | None, Callable[[str], None] | None]
+    ) -> None:
+        if self._closed:
+            return
+        future, then, failed = outcome
+        error = future.exception()
+        if error is None:
+            if then is not None:
+                then(future.result())
+        elif isinstance(error, VisionError | OSError):
+            if failed is not None:
+                failed(one_line(error))
+        else:
+            raise error
+
+    def close(self) -> None:
+        """Drop what has not begun, wait for what has; nothing is called afterwards."""
+        self._closed = True
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, in one line.
+
+    >>> one_line(OSError(2, "No such file", "/x"))
+    '/x: No such file'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,103 @@
+"""Labels that take no more room than there is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
+
+_LEAST_CHARACTERS = 6
+
+
+class ElidedLabel(QLabel):
+    """One line that ends in dots when it is too long; all of it is in the tooltip then.
+
+    Args:
+        text: what it says.
+        parent: Qt's owner.
+        kind: look, as the theme's style sheet names it.
+        mode: where the dots go.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        parent: QWidget | None = None,
+        *,
+        kind: str = "",
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        super().__init__(text, parent)
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        if kind:
+            self.setProperty("kind", kind)
+
+    def setText(self, text: str) -> None:
+        """Say something else."""
+        super().setText(text)
+        self._tell_all()
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a few characters."""
+        return QSize(self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Look again whether all of it is seen."""
+        super().resizeEvent(event)
+        self._tell_all()
+
+    def _shown(self) -> str:
+        return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
+
+    def _tell_all(self) -> None:
+        self.setToolTip(self.text() if self._shown() != self.text() else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what fits."""
+        painter = QPainter(self)
+        self.style().drawItemText(
+            painter,
+            self.contentsRect(),
+            int(self.alignment()),
+            self.palette(),
+            self.isEnabled(),
+            self._shown(),
+            self.foregroundRole(),
+        )
+
+
+class ElidedButton(QPushButton):
+    """A button whose text ends in dots when it is too long."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the icon and a few characters."""
+        hint = super().minimumSizeHint()
+        text_px = self.fontMetrics().horizontalAdvance(self.text())
+        least_px = self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS
+        return QSize(hint.width() - text_px + min(text_px, least_px), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it with what fits of its text."""
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
+        icon_px = 0 if self.icon().isNull() else self.iconSize().width() + 4
+        option.text = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideMiddle, room.width() - icon_px
+        )
+        painter = QPainter(self)
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+
+
+def set_kind(widget: QWidget, kind: str) -> None:
+    """Give a widget another look of the theme's style sheet."""
+    if widget.property("kind") != kind:
+        widget.setProperty("kind", kind)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
