@@ -85,12 +85,18 @@ class OutputSpec:
         activation: what is still to be applied to the class scores.
         conf: the score threshold that the model's authors use; None for the program's own default.
         iou: their non-maximum suppression threshold; None for the program's own default.
+        reject_below: a classifier's picture whose best probability is lower is unknown; None for never.
+        background: label of the class that stands for none of the others: what it wins is unknown as well.
+        temperature: what the file divides its class scores by before the softmax; it is done already.
     """
 
     layout: str
     activation: Activation = "none"
     conf: float | None = None
     iou: float | None = None
+    reject_below: float | None = None
+    background: str | None = None
+    temperature: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +245,8 @@ def parse_card(data: object, where: str) -> ModelCard:
         extra=r.take("extra", "an object", lambda v: isinstance(v, dict), {}),
     )
     r.finish(("schema", *_field_names(ModelCard)))
+    if card.output.background is not None and card.output.background not in card.labels:
+        raise r.error("output.background", "one of the labels", card.output.background)
     return card
 
 
@@ -271,6 +279,9 @@ def _parse_output(r: _Reader) -> OutputSpec:
         activation=r.choice("activation", get_args(Activation), "none"),
         conf=r.number("conf", 0.0, 1.0, None),
         iou=r.number("iou", 0.0, 1.0, None),
+        reject_below=r.number("reject_below", 0.0, 1.0, None),
+        background=r.take("background", "a label, as text", lambda v: isinstance(v, str), None),
+        temperature=r.number("temperature", 1e-6, 1e6, None),
     )
     r.finish(_field_names(OutputSpec))
     return spec

@@ -12,7 +12,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.contours import Contour, outer_contours, simplified
+from vision_app.contours import Contour, outer_contours, resized, simplified
 from vision_app.skeletons import Skeleton
 
 ImageU8 = NDArray[np.uint8]
@@ -71,6 +71,10 @@ class Result(Protocol):
         """The result as an object of `results.jsonl`: plain Python values, finite numbers."""
         ...
 
+    def scaled(self, factor_xy: tuple[float, float]) -> Result:
+        """The result in the pixels of a picture that is so many times as wide and as high."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Classification:
@@ -81,12 +85,17 @@ class Classification:
         probabilities: (C,) float32, each in [0, 1], sum 1.
         labels: C names.
         top_k: how many classes `top()` and `as_record()` list.
+        reject_below: a best probability that is lower means that the picture shows none of the classes; None
+            for a model that never says so.
+        background: id of the class that stands for none of the others; None when there is none.
     """
 
     model: str
     probabilities: FloatArray
     labels: tuple[str, ...]
     top_k: int = 5
+    reject_below: float | None = None
+    background: int | None = None
 
     task = "classify"
 
@@ -102,9 +111,28 @@ class Classification:
         order = np.argsort(-self.probabilities, kind="stable")[:count]
         return [(int(i), self.labels[i], float(self.probabilities[i])) for i in order]
 
+    @property
+    def can_reject(self) -> bool:
+        """Whether the model can say that it is none of its classes."""
+        return self.reject_below is not None or self.background is not None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the picture shows none of the classes, as far as the model can tell."""
+        best = int(np.argmax(self.probabilities))
+        too_low = self.reject_below is not None and float(self.probabilities[best]) < self.reject_below
+        return too_low or best == self.background
+
     def as_record(self) -> dict[str, Any]:
-        """The k most probable classes as plain values."""
-        return {"model": self.model, "task": self.task, "classes": class_records(self)}
+        """The k most probable classes as plain values; `unknown` for a model that can say it."""
+        record = {"model": self.model, "task": self.task, "classes": class_records(self)}
+        if self.can_reject:
+            record["unknown"] = self.unknown
+        return record
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Itself: it says nothing about places."""
+        return self
 
 
 def class_records(classification: Classification) -> list[dict[str, Any]]:
@@ -170,6 +198,10 @@ class Detections:
         """Every box as plain values."""
         return {"model": self.model, "task": self.task, "detections": self.box_records()}
 
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """The boxes in the pixels of a picture that is so many times as wide and as high."""
+        return replace(self, xyxy=self.xyxy * np.array([*factor_xy, *factor_xy], np.float32))
+
     def box_records(self) -> list[dict[str, Any]]:
         """The boxes as the objects that `results.jsonl` lists."""
         return [self._box_record(i) for i in range(len(self))]
@@ -184,8 +216,11 @@ class Detections:
             "track_id": None if track_id < 0 else track_id,
         }
         if self.box_classes is not None:
-            record["classes"] = class_records(self.box_classes[i])
-            record["classes_model"] = self.box_classes[i].model
+            classified = self.box_classes[i]
+            record["classes"] = class_records(classified)
+            record["classes_model"] = classified.model
+            if classified.can_reject:
+                record["unknown"] = classified.unknown
         return record
 
 
@@ -238,6 +273,13 @@ class BoxMask:
         """Its outlines as COCO writes them, each `[x1, y1, x2, y2, ...]`, at most a pixel off."""
         return [simplified(c, _OUTLINE_TOLERANCE_PX).ravel().tolist() for c in self.contours]
 
+    def scaled(self, factor_xy: tuple[float, float]) -> BoxMask:
+        """The mask in the pixels of a picture that is so many times as wide and as high; never empty."""
+        height, width = self.inside.shape
+        left, right = (round(x * factor_xy[0]) for x in (self.left, self.left + width))
+        top, bottom = (round(y * factor_xy[1]) for y in (self.top, self.top + height))
+        return BoxMask(left, top, resized(self.inside, (max(right - left, 1), max(bottom - top, 1))))
+
     def on_frame(self, frame_wh: tuple[int, int]) -> NDArray[np.bool_]:
         """The mask as (H, W) bool of the whole frame."""
         whole = np.zeros((frame_wh[1], frame_wh[0]), np.bool_)
@@ -272,6 +314,14 @@ class Masks:
     def with_detections(self, detections: Detections) -> Self:
         """The same masks, with more known about their boxes."""
         return replace(self, detections=detections)
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Boxes and masks in the pixels of a picture that is so many times as wide and as high."""
+        return replace(
+            self,
+            detections=self.detections.scaled(factor_xy),
+            masks=tuple(mask.scaled(factor_xy) for mask in self.masks),
+        )
 
     def as_record(self) -> dict[str, Any]:
         """Every box with its polygons, as plain values."""
@@ -318,6 +368,11 @@ class Keypoints:
     def with_detections(self, detections: Detections) -> Self:
         """The same points, with more known about their boxes."""
         return replace(self, detections=detections)
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Boxes and points in the pixels of a picture that is so many times as wide and as high."""
+        points = self.points * np.array([*factor_xy, 1], np.float32)
+        return replace(self, detections=self.detections.scaled(factor_xy), points=points)
 
     def as_record(self) -> dict[str, Any]:
         """Every box with its points, as plain values: all of them, with their confidence."""

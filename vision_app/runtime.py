@@ -192,18 +192,26 @@ class Session:
         path: the .onnx file.
         provider: `auto`, a short name or ONNX Runtime's own name.
         threads: thread policy of the CPU provider.
+        content: a model made of that file in memory, which is loaded in its place; it has no file of its own.
 
     Raises:
         ModelError: the file is not a usable ONNX model, or the provider cannot be had.
     """
 
-    def __init__(self, path: Path, provider: str = "auto", threads: ThreadPolicy | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        provider: str = "auto",
+        threads: ThreadPolicy | None = None,
+        content: bytes | None = None,
+    ) -> None:
         ort = _ort()
         self.path = path
         asked = resolve_provider(provider)
-        check_is_onnx(path)
+        if content is None:
+            check_is_onnx(path)
         started = time.perf_counter()
-        self._session = _create(ort, path, asked, threads or ThreadPolicy())
+        self._session = _create(ort, path, asked, threads or ThreadPolicy(), content)
         self.load_s = time.perf_counter() - started
         self.provider: str = self._session.get_providers()[0]
         if provider != "auto" and self.provider != asked[0]:
@@ -293,7 +301,9 @@ def _spec(node: Any) -> TensorSpec:
     return TensorSpec(node.name, node.type, shape)
 
 
-def _create(ort: ModuleType, path: Path, providers: tuple[str, ...], threads: ThreadPolicy) -> Any:
+def _create(
+    ort: ModuleType, path: Path, providers: tuple[str, ...], threads: ThreadPolicy, content: bytes | None = None
+) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads.intra_op
     options.inter_op_num_threads = 1
@@ -303,7 +313,7 @@ def _create(ort: ModuleType, path: Path, providers: tuple[str, ...], threads: Th
     options.add_session_config_entry("session.inter_op.allow_spinning", spin)
     asked = [(p, _PROVIDER_OPTIONS.get(p, {})) for p in providers]
     try:
-        return ort.InferenceSession(str(path), options, providers=asked)
+        return ort.InferenceSession(str(path) if content is None else content, options, providers=asked)
     except Exception as error:  # ONNX Runtime raises many types of its own
         raise ModelError(_explain_load_failure(path, error)) from error
 

@@ -213,7 +213,7 @@ def _add_head(model: Any, embedding: str, layers: Sequence[DenseLayer]) -> None:
 
 
 def _add_gelu(model: Any, wiring: Wiring, name: str, number: int) -> str:
-    """x * (1 + erf(x / sqrt 2)) / 2. Source: Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415."""
+    """GELU: x * (1 + erf(x / sqrt 2)) / 2. Source: Hendrycks and Gimpel, https://arxiv.org/abs/1606.08415."""
     constants = {}
     for part, value in (("root", np.sqrt(2.0)), ("one", 1.0), ("half", 0.5)):
         constants[part] = wiring.unused_name(f"{_PREFIX}/head.{number}.{part}")

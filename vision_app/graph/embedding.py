@@ -49,13 +49,25 @@ _PRODUCTS = ("Gemm", "FusedGemm", "QGemm")
 # what may stand between the last layer and the scores; of those in _ONE_DATA only the first input is data
 _ONE_DATA = frozenset(
     {
-        *("Softmax", "LogSoftmax", "Identity", "Dropout", "Squeeze", "Unsqueeze", "Flatten", "Reshape", "Cast"),
+        *(
+            "Softmax",
+            "LogSoftmax",
+            "Identity",
+            "Dropout",
+            "Squeeze",
+            "Unsqueeze",
+            "Flatten",
+            "Reshape",
+            "Cast",
+        ),
         *("Transpose", "QuantizeLinear", "DequantizeLinear", "Relu", "Clip", "GlobalAveragePool"),
         *("AveragePool", "ReduceMean", "QLinearGlobalAveragePool", "QLinearAveragePool", "QLinearSoftmax"),
         "Sigmoid",
     }
 )
-_COMBINING = frozenset({"Add", "Sub", "Mul", "Div", "Sum", "Mean", "QLinearAdd", "QLinearMul", "BatchNormalization"})
+_COMBINING = frozenset(
+    {"Add", "Sub", "Mul", "Div", "Sum", "Mean", "QLinearAdd", "QLinearMul", "BatchNormalization"}
+)
 # between the embedding and the layer: no arithmetic, only rounding and other views of the same numbers
 _VIEWS = frozenset({"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout"})
 _ROUNDING = frozenset({"QuantizeLinear", "DequantizeLinear"})

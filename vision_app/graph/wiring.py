@@ -136,7 +136,7 @@ def node_inputs(node: Any) -> Iterator[str]:
     """All tensors that a node reads, those that its inner graphs take from outside included."""
     yield from node.input
     for item in node.attribute:
-        for graph in ([item.g] if item.type == onnx.AttributeProto.GRAPH else item.graphs):
+        for graph in [item.g] if item.type == onnx.AttributeProto.GRAPH else item.graphs:
             own = {o for n in graph.node for o in n.output} | {i.name for i in graph.input}
             own.update(t.name for t in graph.initializer)
             for inner in graph.node:

@@ -90,7 +90,9 @@ class TrainingOptions:
         ):
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
-                raise ConfigError(f"{_shown(name)} must be a whole number from {low} to {high}, got {value!r}")
+                raise ConfigError(
+                    f"{_shown(name)} must be a whole number from {low} to {high}, got {value!r}"
+                )
         for name, least, most, above in (
             ("dropout", 0.0, 0.95, False),
             ("learning_rate", 0.0, 10.0, True),

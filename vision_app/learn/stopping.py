@@ -82,9 +82,7 @@ class EarlyStopping:
         score = float(score)
         usable = math.isfinite(score)
         best = usable and (self.best_score is None or self._gain(score, self.best_score) > 0)
-        improved = usable and (
-            self._reference is None or self._gain(score, self._reference) > self.min_delta
-        )
+        improved = usable and (self._reference is None or self._gain(score, self._reference) > self.min_delta)
         if best:
             self.best_score, self.best_step = score, self.steps
         if improved:

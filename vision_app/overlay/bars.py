@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from vision_app.datatypes import Classification
 from vision_app.overlay.canvas import Canvas, Layer, Rect
@@ -11,6 +12,8 @@ from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, lin
 
 _QUIET: Bgr = (228, 228, 228)
 _TRACK: Bgr = (96, 96, 96)
+UNKNOWN = "unknown"
+"""What is written where a classifier says that it is none of its classes."""
 _CARD_WIDTH_EM = 15
 _WIDEST_SHARE = 0.62
 _TALLEST_SHARE = 0.7
@@ -30,6 +33,19 @@ def percent(probability: float) -> str:
     return "<1%" if 0.0 < probability < 0.005 else f"{100 * probability:.0f}%"
 
 
+class _Row(NamedTuple):
+    """One line of a card; without a probability it is a statement, and has no bar."""
+
+    label: str
+    class_id: int = 0
+    probability: float | None = None
+
+
+def _rows_of(classification: Classification) -> list[_Row]:
+    rows = [_Row(label, class_id, p) for class_id, label, p in classification.top()]
+    return [_Row(UNKNOWN), *rows] if classification.unknown else rows
+
+
 def _draw_card(canvas: Canvas, classification: Classification) -> None:
     m = canvas.metrics
     bar_px = max(2, round(m.text_px / 6))
@@ -37,12 +53,12 @@ def _draw_card(canvas: Canvas, classification: Classification) -> None:
     header_px = line_height(m.small_px) if canvas.headers else 0
     width = min(_CARD_WIDTH_EM * m.text_px, int(canvas.width * _WIDEST_SHARE), canvas.width - 2 * m.margin_px)
     room_px = int(canvas.height * _TALLEST_SHARE) - header_px - 2 * m.pad_px
-    top_classes = classification.top()
+    rows = _rows_of(classification)
     rect = None
-    for count in range(min(len(top_classes), room_px // row_px), 0, -1):
+    for count in range(min(len(rows), room_px // row_px), 0, -1):
         rect = canvas.place_card(width, count * row_px + header_px + 2 * m.pad_px, ("top-left",))
         if rect is not None:
-            top_classes = top_classes[:count]
+            rows = rows[:count]
             break
     inner = width - 2 * m.pad_px
     if rect is None or inner < 2 * m.text_px:
@@ -53,28 +69,28 @@ def _draw_card(canvas: Canvas, classification: Classification) -> None:
         header = fitted(clean(classification.model), inner, m.small_px)
         draw_line(canvas.image, header, left, y, size_px=m.small_px, colour=_QUIET)
         y += header_px
-    for rank, (class_id, label, probability) in enumerate(top_classes):
-        row = Rect(left, y, left + inner, y + line_height(m.text_px))
-        _draw_row(canvas, row, label, probability, BOLD if rank == 0 else REGULAR)
-        bar_top = row.bottom + m.pad_px // 4
-        bar = Rect(left, bar_top, left + inner, bar_top + bar_px)
-        canvas.fill(bar, _TRACK)
-        filled = round(inner * min(max(probability, 0.0), 1.0))
-        canvas.fill(bar._replace(right=left + max(1, filled)), index_colour(class_id))
+    for rank, row in enumerate(rows):
+        place = Rect(left, y, left + inner, y + line_height(m.text_px))
+        _draw_row(canvas, place, row, BOLD if rank == 0 else REGULAR)
+        if row.probability is not None:
+            bar_top = place.bottom + m.pad_px // 4
+            bar = Rect(left, bar_top, left + inner, bar_top + bar_px)
+            canvas.fill(bar, _TRACK)
+            filled = round(inner * min(max(row.probability, 0.0), 1.0))
+            canvas.fill(bar._replace(right=left + max(1, filled)), index_colour(row.class_id))
         y += row_px
 
 
-def _draw_row(canvas: Canvas, row: Rect, label: str, probability: float, weight: int) -> None:
+def _draw_row(canvas: Canvas, place: Rect, row: _Row, weight: int) -> None:
     size_px = canvas.metrics.text_px
-    value = percent(probability)
-    value_px = width_of(value, size_px, weight)
-    room_px = row.width - value_px - size_px // 2
-    short = fitted(clean(label), room_px, size_px, weight) if room_px > 0 else ""
-    draw_line(canvas.image, short, row.left, row.top, size_px=size_px, colour=WHITE, weight=weight)
-    if value_px <= row.width:
-        draw_line(
-            canvas.image, value, row.right - value_px, row.top, size_px=size_px, colour=WHITE, weight=weight
-        )
+    value = "" if row.probability is None else percent(row.probability)
+    value_px = width_of(value, size_px, weight) if value else 0
+    room_px = place.width - value_px - (size_px // 2 if value else 0)
+    short = fitted(clean(row.label), room_px, size_px, weight) if room_px > 0 else ""
+    draw_line(canvas.image, short, place.left, place.top, size_px=size_px, colour=WHITE, weight=weight)
+    if value and value_px <= place.width:
+        left = place.right - value_px
+        draw_line(canvas.image, value, left, place.top, size_px=size_px, colour=WHITE, weight=weight)
 
 
 def paint_panel(canvas: Canvas, lines: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from vision_app.datatypes import Detections
+from vision_app.overlay.bars import UNKNOWN
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import BLACK, Bgr, index_colour, text_colour
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
@@ -84,8 +85,12 @@ def _chip(canvas: Canvas, detections: Detections, i: int, box: Rect, colour: Bgr
     first = _labelled(detections.label(i), _suffix(detections, i), room, m.text_px)
     lines = [(first, m.text_px)] if first else []
     if detections.box_classes is not None:
-        for _, label, probability in detections.box_classes[i].top(1):
-            second = _labelled(label, f"{probability:.2f}", room, m.small_px)
+        classified = detections.box_classes[i]
+        for _, label, probability in classified.top(1):
+            if classified.unknown:
+                second = fitted(UNKNOWN, room, m.small_px)
+            else:
+                second = _labelled(label, f"{probability:.2f}", room, m.small_px)
             lines += [(second, m.small_px)] if second else []
     return _Chip(box, colour, tuple(lines)) if lines else None
 

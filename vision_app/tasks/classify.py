@@ -53,6 +53,8 @@ class ClassifyTask:
         self._card = card
         self.options = options
         self._preprocessor = Preprocessor(card.input)
+        background = card.output.background
+        self._background = None if background is None else card.labels.index(background)
 
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor at the card's size."""
@@ -81,4 +83,11 @@ class ClassifyTask:
                     "output.activation softmax is probably right"
                 )
             probabilities = np.clip(scores, 0, None) / np.clip(scores, 0, None).sum()
-        return Classification(card.name, probabilities, card.labels, self.options.top_k)
+        return Classification(
+            card.name,
+            probabilities,
+            card.labels,
+            self.options.top_k,
+            card.output.reject_below,
+            self._background,
+        )
