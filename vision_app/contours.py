@@ -1,4 +1,4 @@
-"""From masks to their outlines. Pure image maths."""
+"""From masks to their outlines, and to masks of another size. Pure image maths."""
 
 from __future__ import annotations
 
@@ -37,3 +37,13 @@ def simplified(contour: Contour, tolerance_px: float) -> Contour:
     if len(short) < 3:  # a line or a dot: a polygon all the same, for those who read it as one
         short = np.concatenate([short, np.repeat(short[-1:], 3 - len(short), axis=0)])
     return short.astype(np.int32, copy=False)
+
+
+def resized(inside: NDArray[np.bool_], size_wh: tuple[int, int]) -> NDArray[np.bool_]:
+    """A mask at another size, each pixel as the nearest one was.
+
+    >>> resized(np.array([[True, False]]), (4, 1)).tolist()
+    [[True, True, False, False]]
+    """
+    picture = np.ascontiguousarray(inside).view(np.uint8)
+    return cv2.resize(picture, size_wh, interpolation=cv2.INTER_NEAREST).view(np.bool_)

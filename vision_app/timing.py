@@ -11,6 +11,8 @@ _FLOOR_S = 1e-6
 _GROWTH = 1.02
 _LOG_GROWTH = math.log(_GROWTH)
 _RECENT = 120
+_STOPPED = 3
+"""Events have stopped when nothing came for so many times as long as they were apart."""
 
 
 class Durations:
@@ -72,7 +74,7 @@ class Rate:
             self._times.append(time.perf_counter() if now_s is None else now_s)
 
     def per_second(self, now_s: float | None = None) -> float:
-        """Events a second; 0 before the second event."""
+        """Events a second; 0 before the second event, and once they have stopped."""
         now = time.perf_counter() if now_s is None else now_s
         with self._lock:
             while len(self._times) > 2 and now - self._times[0] > self._window_s:
@@ -80,4 +82,6 @@ class Rate:
             if len(self._times) < 2:
                 return 0.0
             span = self._times[-1] - self._times[0]
+            if now - self._times[-1] > max(self._window_s, _STOPPED * span / (len(self._times) - 1)):
+                return 0.0
             return (len(self._times) - 1) / span if span > 0 else 0.0

@@ -49,6 +49,21 @@ def test_the_rate_of_a_steady_stream():
     assert rate.per_second(200 / 30) == pytest.approx(30, rel=0.01)
 
 
+def test_what_has_stopped_has_no_rate():
+    rate = Rate(window_s=2.0)
+    for i in range(30):
+        rate.tick(i / 30)
+    assert rate.per_second(2.9) > 0
+    assert rate.per_second(3.1) == 0.0
+
+
+def test_slow_events_have_a_rate_all_the_time():
+    rate = Rate(window_s=2.0)
+    for i in range(3):
+        rate.tick(5.0 * i)
+    assert rate.per_second(14.0) == 0.2
+
+
 def test_one_event_has_no_rate():
     rate = Rate()
     rate.tick(1.0)

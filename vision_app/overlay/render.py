@@ -57,12 +57,29 @@ def render(
     Raises:
         ModelError: a result's task has no painter.
     """
-    painters = [painter_for(result.task) for result in results]
     out = np.array(image, order="C", copy=True)
-    canvas = Canvas(out, style, headers=len(results) > 1)
+    draw(out, results, panel, style=style)
+    return out
+
+
+def draw(
+    image: ImageU8, results: Sequence[Result], panel: Sequence[str] = (), *, style: Style = DEFAULT_STYLE
+) -> None:
+    """Draw results on a picture itself, for one that was made for this, such as a scaled copy.
+
+    Args:
+        image: (H, W, 3) uint8 BGR, C-contiguous; it is written.
+        results: what the models say, in the pixels of this picture.
+        panel: small lines for a corner.
+        style: the look.
+
+    Raises:
+        ModelError: a result's task has no painter.
+    """
+    painters = [painter_for(result.task) for result in results]
+    canvas = Canvas(image, style, headers=len(results) > 1)
     for painter, result in zip(painters, results, strict=True):
         painter(canvas, result)
     if panel:
         paint_panel(canvas, panel)
     canvas.finish()
-    return out
