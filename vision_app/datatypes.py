@@ -125,7 +125,7 @@ class Classification:
 
     def as_record(self) -> dict[str, Any]:
         """The k most probable classes as plain values; `unknown` for a model that can say it."""
-        record = {"model": self.model, "task": self.task, "classes": class_records(self)}
+        record: dict[str, Any] = {"model": self.model, "task": self.task, "classes": class_records(self)}
         if self.can_reject:
             record["unknown"] = self.unknown
         return record
