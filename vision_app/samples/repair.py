@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from vision_app.errors import SampleError
 from vision_app.samples import clock, layout
-from vision_app.samples.hashing import FINGERPRINT_DIGITS, fingerprint
 from vision_app.samples.labels import clean_label, folder_key
 from vision_app.samples.manifest import Event
 from vision_app.samples.pictures import decode_picture, read_bytes
+from vision_app.samples.records import add_event
+from vision_app.samples.sample import NewSample
 from vision_app.samples.state import ClassState, StoreState
 from vision_app.sources.images import is_image_name
 
@@ -109,24 +109,17 @@ def _adopt(root: Path, state: StoreState, strays: list[str], log: Log, done: Rep
         if of is None:
             of = folders[folder_key(folder)] = _class_of_folder(state, folder, log)
         sample_id = _id_for(path, state)
-        sha256 = hashlib.sha256(data).hexdigest()
-        height, width = picture.image.shape[:2]
-        event: Event = {
-            "op": "add",
-            "id": sample_id,
-            "file": sample_id + path.suffix.lower(),
-            "class": of.label,
-            "session": _session_of(sample_id, path, of, state),
-            "time": clock.as_iso(clock.id_ms(sample_id) or 0),
-            "source": "",
-            "width": width,
-            "height": height,
-            "crop": None,
-            "origin": "adopted",
-            "original": "" if path.stem == sample_id else path.name,
-            "sha256": sha256,
-            "fingerprint": f"{fingerprint(picture.image):0{FINGERPRINT_DIGITS}x}",
-        }
+        new = NewSample(
+            of.label,
+            _session_of(sample_id, path, of, state),
+            data,
+            path.suffix.lower(),
+            picture.image,
+            origin="adopted",
+            original="" if path.stem == sample_id else path.name,
+            time=clock.as_iso(clock.id_ms(sample_id) or 0),
+        )
+        event = add_event(new, sample_id, of.label)
         target = path.with_name(event["file"])
         if target != path:
             path.rename(target)

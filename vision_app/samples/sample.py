@@ -89,6 +89,7 @@ class NewSample:
         origin: how it comes.
         original: name of the file it was made from.
         time: ISO 8601, UTC; None for now.
+        split: the side that its folder put it on; None when nobody has decided.
     """
 
     label: str
@@ -101,6 +102,7 @@ class NewSample:
     origin: Origin = "capture"
     original: str = ""
     time: str | None = None
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)

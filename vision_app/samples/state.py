@@ -14,9 +14,10 @@ from typing import Any
 from vision_app.errors import SampleError
 from vision_app.samples.labels import clean_label, folder_name, is_safe_name
 from vision_app.samples.manifest import Event
-from vision_app.samples.sample import ORIGINS, CropRecord, Origin
+from vision_app.samples.sample import ORIGINS, CropRecord, Origin, Split
 
 Before = tuple[Any, ...]
+_SPLITS: dict[str, Split] = {"train": "train", "val": "val"}
 _ORIGINS: dict[str, Origin] = {origin: origin for origin in ORIGINS}
 
 
@@ -53,6 +54,7 @@ class Entry:
     origin: Origin
     original: str
     fingerprint: int | None
+    split: Split | None
     deleted: bool = False
     place: str | None = None
     """Where its file is now, relative to the store; None when it was not found."""
@@ -171,6 +173,7 @@ class StoreState:
             origin=_ORIGINS[event["origin"]],
             original=str(event.get("original", "")),
             fingerprint=None if fingerprint is None else int(fingerprint, 16),
+            split=_SPLITS.get(event.get("split", "")),
         )
         self.entries[sample_id] = entry
         of.members[sample_id] = None

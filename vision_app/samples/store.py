@@ -7,7 +7,6 @@ number may read.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,7 +17,6 @@ from vision_app.errors import SampleError
 from vision_app.locking import HeldLock, try_lock
 from vision_app.samples import clock, layout
 from vision_app.samples.disk import PendingFiles, sync_folder, why
-from vision_app.samples.hashing import FINGERPRINT_DIGITS, fingerprint
 from vision_app.samples.labels import clean_label
 from vision_app.samples.manifest import (
     MANIFEST,
@@ -28,6 +26,7 @@ from vision_app.samples.manifest import (
     read_manifest,
     unwritable,
 )
+from vision_app.samples.records import add_event
 from vision_app.samples.repair import Repaired, repair
 from vision_app.samples.sample import NewSample, Sample
 from vision_app.samples.state import ClassState, Entry, StoreState
@@ -169,7 +168,7 @@ class SampleStore(StoreView):
             writer = self._need_writer()
             try:
                 classes = {n.label: self._class_for(n.label) for n in news}
-                events = [self._add_event(new, classes[new.label]) for new in news]
+                events = [add_event(new, self._next_id(), classes[new.label].label) for new in news]
                 pending = PendingFiles(self.folder / layout.INCOMING)
                 try:
                     for event, new in zip(events, news, strict=True):
@@ -395,26 +394,10 @@ class SampleStore(StoreView):
             sync_folder(path.parent)
         return of
 
-    def _add_event(self, new: NewSample, of: ClassState) -> Event:
+    def _next_id(self) -> str:
+        """Ids rise, also when the clock does not."""
         self._last_ms = max(self._last_ms + 1, clock.now_ms())
-        sample_id = clock.as_id(self._last_ms)
-        height, width = new.image.shape[:2]
-        return {
-            "op": "add",
-            "id": sample_id,
-            "file": sample_id + new.suffix,
-            "class": of.label,
-            "session": new.session,
-            "time": new.time or clock.as_iso(clock.now_ms()),
-            "source": new.source_id,
-            "width": width,
-            "height": height,
-            "crop": None if new.crop is None else new.crop.as_record(),
-            "origin": new.origin,
-            "original": new.original,
-            "sha256": hashlib.sha256(new.data).hexdigest(),
-            "fingerprint": f"{fingerprint(new.image):0{FINGERPRINT_DIGITS}x}",
-        }
+        return clock.as_id(self._last_ms)
 
     def _added(self, event: Event) -> Sample:
         self._state.apply(event)

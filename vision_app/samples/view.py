@@ -143,7 +143,7 @@ class StoreView:
 
     def _sample(self, e: Entry) -> Sample:
         path = self.folder / (e.place or layout.home_of(e))
-        return Sample(e.id, path, e.of.label, e.session, e.sha256, None, e.fingerprint)
+        return Sample(e.id, path, e.of.label, e.session, e.sha256, e.split, e.fingerprint)
 
     def _present(self, of: ClassState) -> list[str]:
         entries = self._state.entries
