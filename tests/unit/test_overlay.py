@@ -298,3 +298,13 @@ def test_anything_is_drawn_without_an_error(
     assert drawn.shape == image.shape
     assert (image == 128).all()
     assert np.array_equal(drawn, render(image, results, panel, style=Style(scale=scale)))
+
+
+def test_boxes_are_named_in_another_language_and_the_result_keeps_its_label() -> None:
+    seen = found([[100, 100, 300, 300]], [0])
+    plain, named = (render(grey(), [seen], style=Style(names=names)) for names in ({}, {"person": "사람"}))
+    in_korean = render(grey(), [found([[100, 100, 300, 300]], [0], ("사람",))])
+    assert (named == in_korean).all()
+    assert (named != plain).any()
+    assert seen.box_records()[0]["label"] == "person"
+    assert (render(grey(), [seen], style=Style(names={"car": "자동차"})) == plain).all()

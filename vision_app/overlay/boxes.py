@@ -82,7 +82,8 @@ def _draw_box(canvas: Canvas, box: Rect, colour: Bgr) -> None:
 def _chip(canvas: Canvas, detections: Detections, i: int, box: Rect, colour: Bgr) -> _Chip | None:
     m = canvas.metrics
     room = min(canvas.width, max(box.width, _WIDEST_CHIP_EM * m.text_px)) - 2 * m.pad_px
-    first = _labelled(detections.label(i), _suffix(detections, i), room, m.text_px)
+    label = detections.label(i)
+    first = _labelled(canvas.style.names.get(label, label), _suffix(detections, i), room, m.text_px)
     lines = [(first, m.text_px)] if first else []
     if detections.box_classes is not None:
         classified = detections.box_classes[i]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 
@@ -15,10 +16,13 @@ class Style:
         scale: factor on text and lines; 1 suits a picture that fills its window.
         shade: how much of the picture is taken away below cards, 0 to 1. The default keeps white
             text readable (4.5:1) even above pure white.
+        names: what to write on boxes in place of a label, such as its name in another language; a label
+            that is not in it is written as it is. Results and files keep the label.
     """
 
     scale: float = 1.0
     shade: float = 0.66
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.scale) and self.scale > 0):
