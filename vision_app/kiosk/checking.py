@@ -1,0 +1,150 @@
+"""Whether a kiosk file can be shown on this machine: what forbids it, and what a stand will have to do without."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vision_app.cards import ModelCard
+from vision_app.catalogue import card_paths, find_card, find_model, how_to_get, weights_path
+from vision_app.describe import describe
+from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
+from vision_app.kiosk.privacy import tells_persons
+from vision_app.kiosk.programme import Programme, StationModel
+from vision_app.kiosk.stations import source_options, source_spec, task_options
+from vision_app.runtime import Session, resolve_provider
+from vision_app.sources import open_source, source_id
+from vision_app.tasks import TASKS, make_task
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it might be.
+
+    Attributes:
+        text: one line; begins with file and line.
+        forbids: the kiosk is not started with this; otherwise it makes do.
+    """
+
+    text: str
+    forbids: bool
+
+
+def check_programme(programme: Programme) -> list[Finding]:
+    """Look at every model of the programme, and whether the blur can be kept."""
+    findings: list[Finding] = []
+    for number, station in enumerate(programme.stations):
+        sees_persons = False
+        for index, model in enumerate(station.models):
+            place = programme.at("station", number, "models", index)
+            try:
+                card = _card(model, place)
+                if card is not None:
+                    sees_persons = sees_persons or _sees_persons(card, model)
+                    findings += _fits(card, model, place)
+            except (ConfigError, ModelError) as error:
+                findings.append(Finding(f"{place}: {error}", forbids=True))
+            except _MissingError as missing:
+                findings.append(Finding(str(missing), forbids=False))
+                sees_persons = sees_persons or (
+                    missing.card is not None and _sees_persons(missing.card, model)
+                )
+        if programme.blur in ("others", "surroundings") and not sees_persons:
+            findings.append(Finding(_no_persons(programme, number), forbids=True))
+    if not programme.pin:
+        text = (
+            "there is no PIN, so nobody can end the kiosk at its screen; vision-app kiosk pin FILE sets one"
+        )
+        findings.append(Finding(f"{programme.path}: {text}", forbids=False))
+    return findings
+
+
+def check_source(programme: Programme) -> str:
+    """Open the source once; says in one line what it is.
+
+    Raises:
+        SourceError: it cannot be opened at the moment.
+    """
+    spec = source_spec(programme.source)
+    try:
+        with open_source(spec, source_options(programme)) as source:
+            if source.read() is None:
+                raise SourceError(f"{source_id(spec)}: opened, but no picture came")
+            info = source.info
+    except VisionError as error:
+        raise SourceError(f"{programme.at('source')}: {error}") from error
+    rate = f" at {info.fps:g} fps" if info.fps else ""
+    return f"{info.source_id}: {info.kind}, {info.size_wh[0]} x {info.size_wh[1]}{rate}"
+
+
+class _MissingError(Exception):
+    """The weights of a model are not on this disk: it may come back."""
+
+    def __init__(self, text: str, card: ModelCard | None) -> None:
+        super().__init__(text)
+        self.card = card
+
+
+def _card(model: StationModel, place: str) -> ModelCard | None:
+    """The card of a model; None when only loading it shows what it is."""
+    if model.name in card_paths() and weights_path(model.name) is None:
+        card = find_card(model.name)
+        raise _MissingError(
+            f"{place}: model '{model.name}' is not on this disk, its station will take a break; "
+            f"{how_to_get(card)}",
+            card,
+        )
+    if model.name.endswith(".onnx"):
+        try:
+            found = find_model(model.name)
+        except ModelError as error:
+            raise _MissingError(f"{place}: {error}; its station will take a break", None) from error
+    else:
+        found = find_model(model.name)
+    return found.card or describe(Session(found.path, "cpu"), found.name)
+
+
+def _sees_persons(card: ModelCard, model: StationModel) -> bool:
+    finds_boxes = card.task in TASKS and TASKS[card.task].finds_boxes
+    return finds_boxes and tells_persons(card.labels, model.classes)
+
+
+def _fits(card: ModelCard, model: StationModel, place: str) -> Iterator[Finding]:
+    make_task(card, task_options(model))
+    boxes = TASKS[card.task].finds_boxes
+    if model.track and not boxes:
+        yield Finding(
+            f"{place}: track needs a model that finds boxes, {card.name} is one to {card.task}", True
+        )
+    elif model.track and importlib.util.find_spec("trackers") is None:
+        yield Finding(f"{place}: track needs pip install 'vision-app[track]'", True)
+    if model.sliced and card.task != "detect":
+        yield Finding(f"{place}: sliced needs a detector, {card.name} is a model to {card.task}", True)
+    if model.classify_boxes is not None:
+        yield from _classifies(model.classify_boxes, boxes, card, place)
+    try:
+        resolve_provider(model.provider)
+    except ModelError as error:
+        yield Finding(f"{place}: {error}", forbids=True)
+
+
+def _classifies(name: str, boxes: bool, card: ModelCard, place: str) -> Iterator[Finding]:
+    if not boxes:
+        yield Finding(f"{place}: classify_boxes needs boxes, {card.name} is a model to {card.task}", True)
+        return
+    try:
+        second = _card(StationModel(name=name), place)
+    except _MissingError as missing:
+        yield Finding(str(missing), forbids=False)
+        return
+    if second is not None and second.task != "classify":
+        yield Finding(f"{place}: classify_boxes needs a classifier, {name} is a model to {second.task}", True)
+
+
+def _no_persons(programme: Programme, number: int) -> str:
+    return (
+        f'{programme.at("station", number)}: privacy.blur = "{programme.blur}" needs a model that finds persons in '
+        f"every station, and station {number + 1} has none: add one, such as yolox-nano, or set blur to "
+        '"all" or "off"'
+    )

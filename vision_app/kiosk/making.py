@@ -1,0 +1,105 @@
+"""Writing kiosk files: a new one that works at once, and another PIN into one that is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from pathlib import Path
+
+from vision_app.errors import ConfigError
+from vision_app.kiosk.lines import key_lines
+from vision_app.kiosk.programme import load_programme
+from vision_app.resources import assets_dir
+
+_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
+_PIN = re.compile(r"^(\s*(?:pin|\"pin\"|'pin')\s*=\s*)(?:\"[^\"\n]*\"|'[^'\n]*'|[^#\n]*?)(\s*(?:#.*)?)$")
+
+
+def template() -> str:
+    """The commented kiosk file that comes with the program."""
+    return (assets_dir() / "kiosk" / "kiosk.toml").read_text(encoding="utf-8")
+
+
+def write_new(path: Path, pin: str, *, overwrite: bool = False) -> None:
+    """Write a new kiosk file, readable for its owner only.
+
+    Args:
+        path: where.
+        pin: hash of the PIN; "" for none.
+        overwrite: replace a file that is there.
+
+    Raises:
+        ConfigError: a file is there, or it cannot be written.
+    """
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder; give the name of a file, such as {path / 'kiosk.toml'}")
+    if not overwrite and os.path.lexists(path):
+        raise ConfigError(f"{path} exists; choose another name, or --overwrite to replace it")
+    _write(path, with_pin(template(), pin), mode=0o600)
+
+
+def set_pin(path: Path, pin: str) -> None:
+    """Put another PIN into a kiosk file; everything else in it stays as it is.
+
+    Raises:
+        ConfigError: the file is not a kiosk file, or cannot be written.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        load_programme(path)  # says what is wrong
+        raise
+    fresh = with_pin(text, pin)
+    before, after = tomllib.loads(_readable(path, text)), tomllib.loads(_readable(path, fresh))
+    if {**before, "pin": pin} != after:
+        raise ConfigError(
+            f'{path}: its key pin is written in an unusual way; change it by hand: pin = "{pin}"'
+        )
+    _write(path, fresh, mode=path.stat().st_mode & 0o777)
+
+
+def with_pin(text: str, pin: str) -> str:
+    """The text of a kiosk file with a PIN.
+
+    >>> with_pin('pin = ""  # mine\\n[attract]\\n', "x")
+    'pin = "x"  # mine\\n[attract]\\n'
+    """
+    lines = text.splitlines(keepends=True)
+    number = key_lines(text).get(("pin",))
+    if number is not None:
+        line = lines[number - 1]
+        bare = line.rstrip("\r\n")
+        lines[number - 1] = _PIN.sub(lambda m: f'{m[1]}"{pin}"{m[2]}', bare) + line[len(bare) :]
+        return "".join(lines)
+    header = _TABLE.search(text)
+    at = len(text) if header is None else header.start()
+    return f'{text[:at]}pin = "{pin}"\n{text[at:]}'
+
+
+def _readable(path: Path, text: str) -> str:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    return text
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """In one step: the file is the old one or the new one, never half of it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(mode)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,292 @@
+"""The kiosk file: what a stand shows, for how long, and in which languages.
+
+A mistake in it is named with its line. Nothing here looks at models or cameras: `checking` does.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from vision_app.errors import ConfigError
+from vision_app.kiosk import reading
+from vision_app.kiosk.lines import KeyPath, key_lines
+from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
+
+DEMO = "demo"
+"""As a source: the shipped clip."""
+_LARGEST_FILE_BYTES = 1 << 20
+_MOST_STATIONS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StationModel:
+    """One model of a station: its name or file, and what it is asked."""
+
+    name: str
+    provider: str = "auto"
+    conf: float | None = None
+    iou: float | None = None
+    max_det: int = 300
+    classes: tuple[str, ...] = ()
+    agnostic: bool = False
+    top_k: int = 5
+    sliced: bool = False
+    slice_size: int = 0
+    slice_stride: int = 0
+    track: bool = False
+    classify_boxes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Station:
+    """One stop of the programme.
+
+    Attributes:
+        title: the big line, by language.
+        subtitle: the line below it, by language; may be empty.
+        seconds: how long it stays.
+        models: what runs.
+        overlay: whether results are drawn on the picture.
+        text_scale: factor on the text and lines that are drawn on the picture.
+        shade: how dark the ground below that text is, 0 to 1.
+        results: whether the results stand in large type beside the picture.
+        line: where it stands in the file.
+    """
+
+    title: Words
+    subtitle: Words = field(default_factory=dict)
+    seconds: float = 45.0
+    models: tuple[StationModel, ...] = ()
+    overlay: bool = True
+    text_scale: float = 1.4
+    shade: float = 0.66
+    results: bool = True
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attract:
+    """What is shown when nobody is there.
+
+    Attributes:
+        title: the inviting line, by language; empty for the program's own.
+        subtitle: the line below it, by language; empty for the program's own.
+        picture: `live`, dimmed, or `clip`, the shipped one.
+    """
+
+    title: Words = field(default_factory=dict)
+    subtitle: Words = field(default_factory=dict)
+    picture: str = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programme:
+    """A whole kiosk file.
+
+    Attributes:
+        path: the file.
+        languages: shown at the same time, the first one larger.
+        source: where the pictures come from, as for `--source`; `demo` is the shipped clip.
+        size_wh: picture size to ask of a camera; None for its own choice.
+        fps: rate to ask of a camera; None for its own choice.
+        fallback: `demo` to play the shipped clip while the source cannot be had; `none` for a calm screen.
+        mirror: show the camera's picture as a mirror does.
+        rotate_deg: turn the picture clockwise.
+        idle_s: nobody is there after so long without a motion, a person or a touch.
+        blur: `off`; `others`, all persons but the front one; `surroundings`, all but the front person; `all`.
+        pin: hash of the PIN; "" when there is none.
+        max_memory_mb: the process of the pictures starts afresh above it.
+        attract: what is shown when nobody is there.
+        stations: the stops, in order.
+        lines: where each key stands in the file.
+    """
+
+    path: Path
+    languages: tuple[str, ...] = LANGUAGES
+    source: str = "0"
+    size_wh: tuple[int, int] | None = None
+    fps: float | None = None
+    fallback: str = DEMO
+    mirror: bool = True
+    rotate_deg: int = 0
+    idle_s: float = 30.0
+    blur: str = "off"
+    pin: str = ""
+    max_memory_mb: int = 1500
+    attract: Attract = field(default_factory=Attract)
+    stations: tuple[Station, ...] = ()
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+
+    def at(self, *path: str | int) -> str:
+        """How an error about a key begins: the file and the line."""
+        return reading.place(self.path, self.lines, path)
+
+
+BLURS = ("off", "others", "surroundings", "all")
+
+_MODEL: dict[str, Parser] = {
+    "name": reading.text,
+    "provider": reading.text,
+    "conf": reading.share,
+    "iou": reading.share,
+    "max_det": reading.whole(1, 10_000),
+    "classes": reading.texts,
+    "agnostic": switch,
+    "top_k": reading.whole(1, 20),
+    "sliced": switch,
+    "slice_size": reading.whole(16, 10_000),
+    "slice_stride": reading.whole(1, 10_000),
+    "track": switch,
+    "classify_boxes": reading.text,
+}
+_STATION: dict[str, Parser] = {
+    "title": words,
+    "subtitle": words,
+    "seconds": reading.number(1, 86_400),
+    "models": reading.anything,  # a table of its own: see `_models`
+    "overlay": switch,
+    "text_scale": reading.number(0.3, 10),
+    "shade": reading.share,
+    "results": switch,
+}
+_ATTRACT: dict[str, Parser] = {"title": words, "subtitle": words, "picture": one_of("live", "clip")}
+_PRIVACY: dict[str, Parser] = {"blur": one_of(*BLURS)}
+_PROGRAMME: dict[str, Parser] = {
+    "languages": reading.languages,
+    "source": reading.text,
+    "size": optional(reading.size),
+    "fps": reading.number(0.1, 1000),
+    "fallback": one_of(DEMO, "none"),
+    "mirror": switch,
+    "rotate": one_of(0, 90, 180, 270),
+    "idle_s": reading.number(2, 86_400),
+    "pin": reading.pin_hash,
+    "max_memory_mb": reading.whole(200, 1_000_000),
+    "privacy": reading.anything,
+    "attract": reading.anything,
+    "station": reading.anything,
+}
+
+
+def load_programme(path: Path) -> Programme:
+    """Read and check a kiosk file.
+
+    Raises:
+        ConfigError: it cannot be read, or something in it is wrong: with file, line and what to write instead.
+    """
+    data, text = _read(path)
+    lines = key_lines(text)
+    top = Table("a kiosk file", path, (), lines)
+    values = top.values(data, _PROGRAMME)
+    privacy = top.inner("privacy", "[privacy]").values(_table(top, data, "privacy"), _PRIVACY)
+    attract = top.inner("attract", "[attract]").values(_table(top, data, "attract"), _ATTRACT)
+    for name in ("privacy", "attract", "station"):
+        values.pop(name, None)
+    renamed = {"size": "size_wh", "rotate": "rotate_deg"}
+    values = {renamed.get(name, name): value for name, value in values.items()}
+    values["source"] = _beside(path, values.get("source", "0"))
+    return Programme(
+        path=path,
+        attract=Attract(**attract),
+        stations=_stations(top, data, values.get("languages", LANGUAGES)),
+        lines=lines,
+        **privacy,
+        **values,
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], str]:
+    try:
+        if path.stat().st_size > _LARGEST_FILE_BYTES:
+            raise ConfigError(f"{path}: a kiosk file has at most 1 MB; is this another file?")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"no such kiosk file: {path}; vision-app kiosk init {path} makes one") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: a kiosk file is text in UTF-8; save it as that ({error})") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+    try:
+        return tomllib.loads(text), text
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}{reading.toml_problem(error)}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: brackets are nested too deeply") from None
+
+
+def _table(top: Table, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = data.get(name, {})
+    if not isinstance(value, dict):
+        raise top.wrong(name, f"a section [{name}]", value)
+    return value
+
+
+def _stations(top: Table, data: Mapping[str, Any], spoken: tuple[str, ...]) -> tuple[Station, ...]:
+    listed = data.get("station", [])
+    if isinstance(listed, dict):
+        raise ConfigError(f"{top.at('station')}: write [[station]] with two brackets: there can be several")
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise top.wrong("station", "sections [[station]]", listed)
+    if not 1 <= len(listed) <= _MOST_STATIONS:
+        raise ConfigError(
+            f"{top.path}: a kiosk file has from 1 to {_MOST_STATIONS} sections [[station]], got {len(listed)}"
+        )
+    return tuple(_station(top, number, item, spoken) for number, item in enumerate(listed))
+
+
+def _station(top: Table, number: int, data: Mapping[str, Any], spoken: tuple[str, ...]) -> Station:
+    table = top.inner("station", "a station", number)
+    values = table.values(data, _STATION, required=("title", "models"))
+    for name in ("title", "subtitle"):
+        _check_spoken(table, name, values.get(name, {}), spoken)
+    values["models"] = _models(table, data["models"])
+    return Station(**values, line=table.line)
+
+
+def _check_spoken(table: Table, name: str, value: Words, spoken: tuple[str, ...]) -> None:
+    missing = [language for language in spoken if value and language not in value]
+    if missing:
+        raise ConfigError(
+            f"{table.at(name)}: {name} is not there in '{missing[0]}', one of the languages of this file; "
+            f'write {name} = {{ {missing[0]} = "..." }} with the others, or leave {missing[0]} out of languages'
+        )
+
+
+def _models(station: Table, value: Any) -> tuple[StationModel, ...]:
+    listed = value if isinstance(value, list) else [value]
+    if not listed:
+        raise station.wrong("models", 'at least one model, such as models = ["efficientnet-lite0"]', value)
+    return tuple(_model(station, number, item) for number, item in enumerate(listed))
+
+
+def _model(station: Table, number: int, item: Any) -> StationModel:
+    table = station.inner("models", "a model", number)
+    if isinstance(item, str) and item:
+        item = {"name": item}
+    if not isinstance(item, dict):
+        raise station.wrong("models", 'names, or tables such as { name = "yolox-nano", conf = 0.4 }', item)
+    values = table.values(item, _MODEL, required=("name",))
+    if not values.get("sliced") and ("slice_size" in values or "slice_stride" in values):
+        raise ConfigError(
+            f"{table.at('slice_size', 'slice_stride')}: slice_size and slice_stride need sliced = true"
+        )
+    for name in ("name", "classify_boxes"):
+        if name in values:
+            values[name] = _beside(table.path, values[name], only=".onnx")
+    return StationModel(**values)
+
+
+def _beside(file: Path, name: str, only: str = "") -> str:
+    """A relative path as seen from the kiosk file, if there is such a file; else the name as it is."""
+    if only and not name.endswith(only):
+        return name
+    try:
+        path = file.absolute().parent / Path(name).expanduser()
+        exists = "://" not in name and path.exists()
+    except (OSError, RuntimeError, ValueError):
+        return name
+    return str(path) if exists else name

@@ -1,0 +1,133 @@
+"""One process under the watchdog's eyes: started, listened to, ended."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import IO
+
+from vision_app.kiosk.beats import Beat, Pulse, parse_beat
+from vision_app.kiosk.logs import Sluice
+
+_LONGEST_LINE = 4096
+_KILL_WAIT_S = 2.0
+_STEADY_LINES = 20
+
+Wake = SimpleQueue[None]
+"""Something is put in when there is news. Simple queues may be filled from signal handlers."""
+
+
+class Supervised:
+    """A process that sends beats on its standard output, and ends when its standard input does.
+
+    Must be made in the thread that lives longest: on Linux the system kills the process when that thread
+    ends, which it asks for itself.
+
+    Args:
+        command: what to start.
+        wake: gets an item at each news.
+        pulse: judges its beats.
+        say: gets what it writes on standard error, a line at a time.
+    """
+
+    def __init__(
+        self, command: Sequence[str], *, wake: Wake, pulse: Pulse, say: Callable[[str], None]
+    ) -> None:
+        self.pulse = pulse
+        self._wake, self._say = wake, say
+        self.last_lines: list[str] = []
+        self.began_s = time.monotonic()
+        self._beats: SimpleQueue[Beat] = SimpleQueue()
+        self._process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=sys.platform != "win32",
+        )
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._readers = [
+            threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True),
+            threading.Thread(target=self._note, args=(self._process.stderr,), daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self) -> int:
+        """Number of the process."""
+        return self._process.pid
+
+    @property
+    def lived_s(self) -> float:
+        """Seconds since its start."""
+        return time.monotonic() - self.began_s
+
+    def ended(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def problem(self) -> str:
+        """Why it counts as hung; "" when it is well."""
+        while not self._beats.empty():
+            self.pulse.felt(self._beats.get())
+        return self.pulse.problem()
+
+    def kill(self) -> bool:
+        """End it at once, hung or stopped as it may be.
+
+        Returns:
+            False if it does not go away: it is stuck inside the system, in the driver of a camera, say.
+        """
+        with suppress(OSError):
+            self._process.kill()
+        return self._reap(_KILL_WAIT_S)
+
+    def end(self, patience_s: float) -> None:
+        """Ask it to end, and end it if it does not."""
+        with suppress(OSError):
+            self._process.terminate()
+        if not self._reap(patience_s):
+            self.kill()
+
+    def reap(self) -> None:
+        """Give back what a process that has ended still holds."""
+        self._reap(_KILL_WAIT_S)
+
+    def _reap(self, timeout_s: float) -> bool:
+        try:
+            self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return False
+        for reader in self._readers:
+            reader.join(_KILL_WAIT_S)
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+        return True
+
+    def _listen(self, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):
+            while line := stream.readline(_LONGEST_LINE):
+                beat = parse_beat(line)
+                if beat is not None:
+                    self._beats.put(beat)
+        self._wake.put(None)
+
+    def _note(self, stream: IO[bytes]) -> None:
+        sluice = Sluice(self._say)
+        with suppress(OSError, ValueError):
+            while line := stream.readline(_LONGEST_LINE):
+                text = line.decode("utf-8", "replace").rstrip()
+                if text:
+                    self.last_lines = [*self.last_lines, text][-_STEADY_LINES:]
+                    sluice.line(text)
+        sluice.end()

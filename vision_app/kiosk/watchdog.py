@@ -1,0 +1,313 @@
+"""The parent process of a kiosk: it does nothing but keep the other two alive.
+
+The *show* is the process with camera, models and window. The *curtain* is a small window behind it: whenever
+the show is away, it is what one sees, never the desktop. Both send beats; a dead or hung one is replaced.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty
+
+from vision_app.errors import VisionError
+from vision_app.kiosk.beats import (
+    EXIT_BY_PIN,
+    EXIT_FRESH_START,
+    EXIT_UNUSABLE,
+    STALLED_AFTER_S,
+    Pulse,
+    resident_mb,
+)
+from vision_app.kiosk.supervised import Supervised, Wake
+
+_LOOK_EVERY_S = 0.2
+_CURTAIN_FIRST_S = 3.0
+_HARD_CEILING = 1.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How patient the watchdog is, in seconds.
+
+    Attributes:
+        stalled_s: a process without a beat, or a picture that should come, for so long is hung.
+        start_s: time to the first beat.
+        first_delay_s: pause before the first new start; it doubles with each failure.
+        longest_delay_s: the pause does not grow beyond it.
+        healthy_s: after so long without a failure the pause is the first one again.
+        end_s: time for a process to end when it is asked to.
+        max_memory_mb: ceiling of the show's resident memory; it heeds it itself, between two stations. A
+            show that is half as large again is ended at once. 0 for none.
+    """
+
+    stalled_s: float = STALLED_AFTER_S
+    start_s: float = 30.0
+    first_delay_s: float = 0.5
+    longest_delay_s: float = 30.0
+    healthy_s: float = 60.0
+    end_s: float = 5.0
+    max_memory_mb: int = 0
+
+    def delay_s(self, failures: int) -> float:
+        """The pause after so many failures in a row.
+
+        >>> [Limits().delay_s(n) for n in (1, 2, 3, 7, 90)]
+        [0.5, 1.0, 2.0, 30.0, 30.0]
+        """
+        return min(self.first_delay_s * 2.0 ** min(failures - 1, 30), self.longest_delay_s)
+
+
+Observe = Callable[[str, Supervised | None], None]
+"""Told of each event by name: `start`, `hung`, `died`, `fresh`, with the process. For measurements."""
+
+
+class Watchdog:
+    """Starts the show and the curtain, and starts them again as often as needed, until the PIN was given.
+
+    Args:
+        show: command of the show; `--station N` is added.
+        curtain: command of the curtain; None for none.
+        stations: how many stations there are.
+        log: gets a line at each event, and all that the processes write on standard error.
+        limits: its patience.
+        observe: told of the events too.
+    """
+
+    def __init__(
+        self,
+        show: Sequence[str],
+        curtain: Sequence[str] | None,
+        *,
+        stations: int,
+        log: logging.Logger,
+        limits: Limits | None = None,
+        observe: Observe | None = None,
+    ) -> None:
+        self._show_command, self._curtain_command = list(show), curtain
+        self._stations, self._log = stations, log
+        self._limits = limits or Limits()
+        self._observe = observe or (lambda _, __: None)
+        self._wake: Wake = Wake()
+        self._stopping = False
+        self._by_pin = False
+        self._show: Supervised | None = None
+        self._curtain: Supervised | None = None
+        self._ever_alive = False
+        self._failures = 0
+        self._station = 0
+        self._curtain_began_s = 0.0
+        self.starts = 0
+
+    @property
+    def show(self) -> Supervised | None:
+        """The process of the show; None while there is none."""
+        return self._show
+
+    @property
+    def curtain(self) -> Supervised | None:
+        """The process of the curtain; None while there is none."""
+        return self._curtain
+
+    def stop(self) -> None:
+        """End soon. May be called from a signal handler and from any thread."""
+        self._stopping = True
+        self._wake.put(None)
+
+    def run(self) -> bool:
+        """Keep the kiosk alive. Call it from the main thread.
+
+        Returns:
+            Whether it was ended by the PIN, not by `stop`.
+
+        Raises:
+            VisionError: the show cannot work on this machine at all; said by it before its first beat.
+        """
+        try:
+            self._raise_curtain()
+            self._wait_for_curtain()
+            while not self._over():
+                self._one_life()
+        finally:
+            self._end_all()
+        return self._by_pin
+
+    def _over(self) -> bool:
+        return self._stopping or self._by_pin
+
+    def _one_life(self) -> None:
+        self._show = show = self._start(
+            [*self._show_command, "--station", str(self._station)], "show", self._limits.start_s
+        )
+        self.starts += 1
+        self._observe("start", show)
+        self._log.info("show: started (process %d)", show.pid)
+        why = self._watch(show)
+        if self._over():
+            return
+        # first a curtain, then what takes time
+        self._raise_curtain()
+        pause_s = self._after(show, why)
+        self._show = None
+        if pause_s > 0:
+            self._log.info("show: next start in %g s", pause_s)
+            self._sleep(pause_s)
+
+    def _watch(self, show: Supervised) -> str:
+        """Wait until the show is no longer what it should be; says why it had to be ended, "" if it died."""
+        while not self._over():
+            self._look_at_curtain()
+            code = show.ended()
+            problem = show.problem()
+            if show.pulse.last is not None:
+                self._ever_alive = True
+            if code is not None:
+                return ""
+            if problem or (problem := self._too_large(show)):
+                self._observe("hung", show)
+                return problem
+            self._sleep(_LOOK_EVERY_S, once=True)
+        return ""
+
+    def _too_large(self, show: Supervised) -> str:
+        ceiling_mb = self._limits.max_memory_mb * _HARD_CEILING
+        if ceiling_mb and (mb := resident_mb(show.pid)) > ceiling_mb:
+            return f"takes {mb} MB of memory, max_memory_mb is {self._limits.max_memory_mb}"
+        return ""
+
+    def _after(self, show: Supervised, why: str) -> float:
+        """Bury the show; returns the pause before the next one, seconds."""
+        if why:
+            self._log.error("show: %s: ended by the watchdog", why)
+            if not show.kill():
+                self._log.error("show: process %d does not go away; going on without it", show.pid)
+        code = show.ended()
+        show.reap()
+        if code == EXIT_BY_PIN:
+            self._by_pin = True
+            self._log.info("show: ended by the PIN")
+            return 0.0
+        if code == EXIT_UNUSABLE and not self._ever_alive:
+            raise VisionError(show.last_lines[-1] if show.last_lines else "the kiosk cannot start")
+        lived_s = show.lived_s
+        if lived_s >= self._limits.healthy_s:
+            self._failures = 0
+        if code == EXIT_FRESH_START and lived_s >= self._limits.healthy_s:
+            self._observe("fresh", show)
+            self._log.info("show: had grown too large, starts afresh")
+            self._station = self._next_station(show)
+            return 0.0
+        self._failures += 1
+        self._observe("died", show)
+        if code == EXIT_FRESH_START:
+            self._log.error("show: grew too large within %.0f s: max_memory_mb is too low for it", lived_s)
+        elif not why:
+            self._log.error("show: died after %.0f s (%s)", lived_s, _in_words(code))
+        # a station that kills the process does not hold up the others
+        self._station = self._next_station(show)
+        return self._limits.delay_s(self._failures)
+
+    def _next_station(self, show: Supervised) -> int:
+        last = show.pulse.last
+        return (self._station if last is None else last.station + 1) % self._stations
+
+    def _raise_curtain(self) -> None:
+        if self._curtain_command is None:
+            return
+        if self._curtain is not None and self._curtain.ended() is None and not self._curtain.problem():
+            return
+        if self._curtain is not None:
+            self._curtain.kill()
+        self._curtain_began_s = time.monotonic()
+        self._curtain = self._start(self._curtain_command, "curtain", self._limits.start_s)
+
+    def _replace_curtain(self) -> None:
+        """While the show is away a curtain that died is missed; one that dies at once is not started for ever."""
+        if self._curtain is None and time.monotonic() - self._curtain_began_s > _CURTAIN_FIRST_S:
+            self._raise_curtain()
+
+    def _wait_for_curtain(self) -> None:
+        """The curtain's window is to be there before that of the show, which then lies above it."""
+        deadline_s = time.monotonic() + _CURTAIN_FIRST_S
+        while self._curtain is not None and time.monotonic() < deadline_s and not self._over():
+            self._curtain.problem()
+            if self._curtain.pulse.last is not None or self._curtain.ended() is not None:
+                return
+            self._sleep(0.05, once=True)
+
+    def _look_at_curtain(self) -> None:
+        """Who knows the PIN can leave through the curtain as well.
+
+        One that died is not replaced while the show is on: its window would come out on top.
+        """
+        curtain = self._curtain
+        if curtain is None:
+            return
+        if curtain.ended() == EXIT_BY_PIN:
+            self._by_pin = True
+            self._log.info("curtain: ended by the PIN")
+        elif curtain.ended() is not None:
+            self._log.error("curtain: died (%s)", _in_words(curtain.ended()))
+            curtain.reap()
+            self._curtain = None
+        elif problem := curtain.problem():
+            self._log.error("curtain: %s: ended by the watchdog", problem)
+            curtain.kill()
+            self._curtain = None
+
+    def _start(self, command: Sequence[str], name: str, start_s: float) -> Supervised:
+        pulse = Pulse(time.monotonic, start_s=start_s, stalled_s=self._limits.stalled_s)
+        return Supervised(
+            command, wake=self._wake, pulse=pulse, say=lambda line: self._log.info("%s: %s", name, line)
+        )
+
+    def _sleep(self, seconds: float, *, once: bool = False) -> None:
+        """Sleep; news end it at once if `once` is set, `stop` and the PIN always do."""
+        deadline_s = time.monotonic() + seconds
+        while not self._over() and (left_s := deadline_s - time.monotonic()) > 0:
+            try:
+                self._wake.get(timeout=min(left_s, _LOOK_EVERY_S))
+            except Empty:
+                pass
+            else:
+                if once:
+                    return
+            if not once:
+                self._look_at_curtain()
+                self._replace_curtain()
+
+    def _end_all(self) -> None:
+        for process in (self._show, self._curtain):
+            if process is not None:
+                process.end(self._limits.end_s)
+        self._show = self._curtain = None
+
+
+def _in_words(code: int | None) -> str:
+    """What an exit code says.
+
+    >>> _in_words(-9), _in_words(1)
+    ('signal SIGKILL', 'exit code 1')
+    """
+    if code is not None and code < 0:
+        import signal
+
+        try:
+            return f"signal {signal.Signals(-code).name}"
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"
+
+
+def show_command(programme: Path) -> list[str]:
+    """What starts the show of a kiosk file."""
+    return [sys.executable, "-m", "vision_app.gui.kiosk", "show", str(programme)]
+
+
+def curtain_command(programme: Path) -> list[str]:
+    """What starts the curtain of a kiosk file."""
+    return [sys.executable, "-m", "vision_app.gui.kiosk", "curtain", str(programme)]
