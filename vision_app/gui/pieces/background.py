@@ -67,6 +67,11 @@ class Background(QObject):
         else:
             raise error
 
+    def finish(self) -> None:
+        """Do all that was asked for, and wait for it; nothing is called back afterwards."""
+        self._closed = True
+        self._pool.shutdown(wait=True)
+
     def close(self) -> None:
         """Drop what has not begun, wait for what has; nothing is called afterwards."""
         self._closed = True

@@ -30,7 +30,7 @@ class View:
         rotate_deg: turned clockwise by so much.
         size_wh: picture size to ask of a camera; None for its own choice.
         fps: rate to ask of a camera; None for its own choice.
-        loop: a file starts again at its end.
+        loop: a file starts again at its end; None where the user has not chosen.
         modes: what a camera took when it was asked.
     """
 
@@ -38,7 +38,7 @@ class View:
     rotate_deg: int = 0
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
-    loop: bool = True
+    loop: bool | None = None
     modes: tuple[Mode, ...] = ()
 
 
@@ -119,12 +119,12 @@ def _view(record: object) -> View | None:
         return None
     mirror, turn = record.get("mirror"), record.get("rotate_deg", 0)
     size, fps, modes = record.get("size_wh"), record.get("fps"), record.get("modes", [])
-    loop = record.get("loop", True)
+    loop = record.get("loop")
     fine = (
         (mirror is None or isinstance(mirror, bool))
         and turn in _TURNS
         and not isinstance(turn, bool)
-        and isinstance(loop, bool)
+        and (loop is None or isinstance(loop, bool))
         and (fps is None or _is_rate(fps))
         and (size is None or _is_size(size))
         and isinstance(modes, list)
