@@ -138,6 +138,13 @@ class LiveSource(ClosesAtExit):
         """How many frames were replaced by a newer one before anybody read them."""
         return self._dropped
 
+    def watch(self, on_state: Callable[[LiveState], None]) -> None:
+        """Tell of the present state now, and of each change from now on, in place of whoever was told before."""
+        with self._changed:
+            self._on_state = on_state
+            state = self._state
+        on_state(state)
+
     def read(self) -> Frame | None:
         """Wait for a frame that has not been read yet; None once the source is closed.
 

@@ -50,17 +50,27 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
         SourceError: it cannot be opened; the message shows no credentials.
     """
     spec = spec.strip()
+    return find_opener(spec).open(spec, options or SourceOptions(), report)
+
+
+def find_opener(spec: str) -> SourceOpener:
+    """The row of the table for what the user named.
+
+    Raises:
+        SourceError: there is none, because there is no such thing.
+    """
     if not spec:
         raise SourceError(f"no source was given; a source is {FORMS}")
     if "\0" in spec:
         raise SourceError("a source cannot contain a null character")
     for row in SOURCES:
         if row.matches(spec):
-            return row.open(spec, options or SourceOptions(), report)
+            return row
     raise _not_found(spec)
 
 
-def _path(spec: str) -> Path:
+def local_path(spec: str) -> Path:
+    """What the user named as a path of this computer; `~` stands for the home folder."""
     try:
         return Path(spec).expanduser()
     except RuntimeError:
@@ -69,7 +79,7 @@ def _path(spec: str) -> Path:
 
 def _exists(spec: str, test: Callable[[Path], bool]) -> bool:
     try:
-        return test(_path(spec))
+        return test(local_path(spec))
     except OSError:  # a name that is too long for the file system, say
         return False
 
@@ -81,10 +91,15 @@ def _is_pattern(spec: str) -> bool:
 def _is_image(spec: str) -> bool:
     from vision_app.sources.images import IMAGE_SUFFIXES
 
-    return _path(spec).suffix.lower() in IMAGE_SUFFIXES and _exists(spec, Path.is_file)
+    return local_path(spec).suffix.lower() in IMAGE_SUFFIXES and _exists(spec, Path.is_file)
 
 
-def _refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
+def refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
+    """Refuse a start or end time for what has no time line.
+
+    Raises:
+        SourceError: one was given.
+    """
     if options.start_s > 0 or options.end_s is not None:
         raise SourceError(f"{source_id(spec)} is {kind}: a start or end time needs a video file")
 
@@ -93,7 +108,7 @@ def _open_synthetic(spec: str, options: SourceOptions, report: Report) -> Source
     from vision_app.sources.synthetic import SyntheticSource, parse_synthetic
 
     if parse_synthetic(spec)[1] is not None:
-        _refuse_times(spec, options, "paced like a camera")
+        refuse_times(spec, options, "paced like a camera")
     return SyntheticSource(spec, options)
 
 
@@ -121,7 +136,7 @@ def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
         live.close()
         return VideoFileSource(spec, options)
     try:
-        _refuse_times(spec, options, "a live stream")
+        refuse_times(spec, options, "a live stream")
     except SourceError:
         live.close()
         raise
@@ -133,7 +148,7 @@ def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.camera import CameraDevice, at_index
     from vision_app.sources.live import LiveSource
 
-    _refuse_times(spec, options, "a camera")
+    refuse_times(spec, options, "a camera")
     index = camera_index(spec)
     locate = _by_name(spec) if index is None else at_index(index)
     device = CameraDevice(locate, options, report)
@@ -157,28 +172,28 @@ def _named_camera(spec: str) -> CameraDescription | None:
 def _open_folder(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_in_folder
 
-    _refuse_times(spec, options, "a folder of images")
-    return ImagesSource(spec, files_in_folder(str(_path(spec))), options, report=report)
+    refuse_times(spec, options, "a folder of images")
+    return ImagesSource(spec, files_in_folder(str(local_path(spec))), options, report=report)
 
 
 def _open_pattern(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_of_pattern
 
-    _refuse_times(spec, options, "a pattern for images")
-    return ImagesSource(spec, files_of_pattern(str(_path(spec))), options, report=report)
+    refuse_times(spec, options, "a pattern for images")
+    return ImagesSource(spec, files_of_pattern(str(local_path(spec))), options, report=report)
 
 
 def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource
 
-    _refuse_times(spec, options, "an image")
-    return ImagesSource(spec, [str(_path(spec))], options, report=report)
+    refuse_times(spec, options, "an image")
+    return ImagesSource(spec, [str(local_path(spec))], options, report=report)
 
 
 def _open_video(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.video import VideoFileSource
 
-    return VideoFileSource(str(_path(spec)), options)
+    return VideoFileSource(str(local_path(spec)), options)
 
 
 SOURCES = (
@@ -194,7 +209,7 @@ SOURCES = (
 
 
 def _not_found(spec: str) -> SourceError:
-    path, shown = _path(spec), source_id(spec)
+    path, shown = local_path(spec), source_id(spec)
     if _exists(spec, Path.exists):
         return SourceError(f"{shown} is neither a file nor a folder")
     try:

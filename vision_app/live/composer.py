@@ -1,0 +1,122 @@
+"""Makes the pictures for the screen, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from vision_app import overlay
+from vision_app.datatypes import ImageU8
+from vision_app.live.scene import Scene, Shot
+from vision_app.live.status import Picture
+from vision_app.timing import Durations, Rate
+
+_log = logging.getLogger(__name__)
+
+_EARLY_S = 0.002
+"""A source of just the highest rate jitters; a picture may be that much early."""
+
+
+class Composer:
+    """Paints whenever the scene has something new, never faster than `max_fps`.
+
+    Args:
+        scene: what there is to see.
+        on_picture: receives each picture.
+        report: receives one line when pictures cannot be made; once for each cause.
+        max_fps: most pictures a second.
+    """
+
+    def __init__(
+        self,
+        scene: Scene,
+        on_picture: Callable[[Picture], None],
+        report: Callable[[str], None],
+        max_fps: float,
+    ) -> None:
+        self._scene, self._on_picture, self._report = scene, on_picture, report
+        self._least_gap_s = 1 / max_fps
+        self._canvas: ImageU8 = np.empty((0, 0, 3), np.uint8)
+        self._reported: set[str] = set()
+        self.shown = Rate()
+        self.compose = Durations()
+        self.age = Durations()
+        self.thread = threading.Thread(target=self._run, name="composer", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self.thread.start()
+
+    def _run(self) -> None:
+        earliest_s = 0.0
+        while (shot := self._scene.wait_for_paint(earliest_s)) is not None:
+            started_s = time.perf_counter()
+            earliest_s = started_s + self._least_gap_s - _EARLY_S
+            try:
+                picture = self._painted(shot)
+            except Exception as error:  # noqa: BLE001  # a thread's boundary: the next picture may be well again
+                self._tell(error)
+                continue
+            ended_s = time.perf_counter()
+            self.compose.add(ended_s - started_s)
+            self.shown.tick(ended_s)
+            if shot.fresh:
+                self.age.add(ended_s - shot.frame.captured_s)
+            self._on_picture(picture)
+
+    def _tell(self, error: Exception) -> None:
+        text = str(error).strip().splitlines()
+        line = f"the picture cannot be made: {text[0] if text else type(error).__name__}"
+        if line not in self._reported:
+            self._reported.add(line)
+            _log.debug("no picture", exc_info=error)
+            self._report(line)
+
+    def _painted(self, shot: Shot) -> Picture:
+        # A filter that fails must not let the bare picture through: whatever it raises, nothing is shown.
+        image = shot.filtered()
+        size_wh = fitting_size((image.shape[1], image.shape[0]), shot.look.view_wh)
+        draws = shot.look.draw and bool(shot.results)
+        canvas = self._scaled(image, size_wh, own=draws)
+        if draws:
+            width, height = shot.frame.size_wh
+            factor_xy = (size_wh[0] / width, size_wh[1] / height)
+            overlay.draw(canvas, [r.scaled(factor_xy) for r in shot.results], style=shot.look.style)
+        bgrx: ImageU8 = cv2.cvtColor(canvas, cv2.COLOR_BGR2BGRA)  # type: ignore[assignment]
+        frame = shot.frame
+        age_s = shot.result_age_s if draws else None
+        return Picture(bgrx, frame.index, frame.size_wh, frame.captured_s, age_s)
+
+    def _scaled(self, image: ImageU8, size_wh: tuple[int, int], *, own: bool) -> ImageU8:
+        """The image in that size; on the composer's own canvas where it will be drawn on."""
+        width, height = size_wh
+        same = image.shape[:2] == (height, width)
+        if same and not own:
+            return image
+        if self._canvas.shape[:2] != (height, width):
+            self._canvas = np.empty((height, width, 3), np.uint8)
+        if same:
+            np.copyto(self._canvas, image)
+        else:
+            smaller = width < image.shape[1]
+            how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+            cv2.resize(image, size_wh, dst=self._canvas, interpolation=how)
+        return self._canvas
+
+
+def fitting_size(image_wh: tuple[int, int], view_wh: tuple[int, int] | None) -> tuple[int, int]:
+    """The largest size inside a view that keeps the aspect, at least one pixel.
+
+    >>> fitting_size((1280, 720), (1000, 1000)), fitting_size((640, 480), None)
+    ((1000, 562), (640, 480))
+    """
+    if view_wh is None:
+        return image_wh
+    scale = min(view_wh[0] / image_wh[0], view_wh[1] / image_wh[1])
+    width, height = (max(1, int(side * scale + 1e-6)) for side in image_wh)
+    return width, height

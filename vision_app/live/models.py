@@ -1,0 +1,275 @@
+"""The models on the screen: each in a slot, loaded off the hot path, replaced only by one that works."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from vision_app.datatypes import Frame, ImageU8, Result, Timings
+from vision_app.errors import VisionError
+from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.predictors import Follower, LoadedModel, Predictor, composed, load_model
+from vision_app.runtime import ThreadPolicy
+from vision_app.tasks import TASKS, TaskOptions
+from vision_app.timing import Durations
+from vision_app.tracking import Tracked, Tracker
+
+_log = logging.getLogger(__name__)
+
+_LOADING_AT_ONCE = 2
+DEFAULT_FRAME_WH = (1280, 720)
+
+
+class SlotModel:
+    """A predictor that knows its slot and how long its inference takes."""
+
+    def __init__(self, slot: int, predictor: Predictor, infer: Durations) -> None:
+        self.slot, self.infer = slot, infer
+        self._predictor = predictor
+
+    name = property(lambda self: self._predictor.name)
+    provider = property(lambda self: self._predictor.provider)
+    task = property(lambda self: self._predictor.task)
+
+    def predict(self, image: ImageU8) -> tuple[Result, Timings]:
+        """What the model says."""
+        result, timings = self._predictor.predict(image)
+        self.infer.add(timings.infer_s)
+        return result, timings
+
+    def follow(self, result: Result, frame: Frame) -> Result:
+        """The result, with ids if its objects are tracked."""
+        return self._predictor.follow(result, frame) if isinstance(self._predictor, Follower) else result
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What runs in a slot, with the parts that a change can use again."""
+
+    request: ModelRequest
+    model: LoadedModel
+    classifier: LoadedModel | None
+    tracker: Tracker | None
+    predictor: SlotModel
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One place; changed only under the lock."""
+
+    number: int
+    request: ModelRequest
+    attempt: int = 0
+    loaded: Loaded | None = None
+    pending: ModelRequest | None = None
+    error: str = ""
+
+    def status(self) -> ModelStatus:
+        loaded = self.loaded
+        if loaded is None:
+            state = ModelState.LOADING if self.pending else ModelState.FAILED
+            return ModelStatus(
+                self.number, self.request, state, name=self.request.reference, error=self.error
+            )
+        infer = loaded.predictor.infer
+        return ModelStatus(
+            self.number,
+            loaded.request,
+            ModelState.READY,
+            self.pending,
+            loaded.model.name,
+            loaded.model.task,
+            loaded.model.card.labels,
+            loaded.model.provider,
+            loaded.model.session.fell_back_from,
+            self.error,
+            infer.recent_percentile(0.5) * 1e3 if infer.count else None,
+            infer.recent_percentile(0.95) * 1e3 if infer.count else None,
+        )
+
+
+class Models:
+    """All slots.
+
+    Args:
+        lock: guards them; that of the session, so that whoever holds it sees one state.
+        on_change: told after every change, with the lock held.
+        source_facts: gives the size of the source's frames in pixels, and its rate.
+    """
+
+    def __init__(
+        self,
+        lock: threading.RLock,
+        on_change: Callable[[], None],
+        source_facts: Callable[[], tuple[tuple[int, int], float | None]],
+    ) -> None:
+        self._lock, self._on_change, self._source_facts = lock, on_change, source_facts
+        self._slots: dict[int, _Slot] = {}
+        self._next = 0
+        self._closed = False
+        self._turns = threading.Semaphore(_LOADING_AT_ONCE)
+        self._threads: set[threading.Thread] = set()
+
+    def add(self, request: ModelRequest) -> int:
+        """Make a slot and load into it; gives its number at once."""
+        with self._lock:
+            slot = _Slot(self._next, request)
+            self._next += 1
+            self._slots[slot.number] = slot
+            self._load(slot, request)
+            return slot.number
+
+    def change(self, number: int, request: ModelRequest) -> None:
+        """Want it otherwise. Nothing happens when the slot is gone."""
+        with self._lock:
+            slot = self._slots.get(number)
+            if slot is None or self._closed:
+                return
+            if slot.loaded is None or _needs_loading(slot.loaded.request, request):
+                self._load(slot, request)
+                return
+            slot.attempt += 1
+            slot.pending, slot.error = None, ""
+            try:
+                slot.loaded = _built(slot.number, request, slot.loaded, self._source_facts())
+            except VisionError as error:
+                slot.error = str(error)
+            self._on_change()
+
+    def remove(self, number: int) -> None:
+        """Take it off the screen, also while it is being loaded."""
+        with self._lock:
+            slot = self._slots.pop(number, None)
+            if slot is not None:
+                slot.attempt += 1
+                self._on_change()
+
+    def failed(self, predictor: Predictor, error: VisionError) -> None:
+        """A model failed while it ran: its slot says so and runs no more."""
+        with self._lock:
+            for slot in self._slots.values():
+                if slot.loaded is not None and slot.loaded.predictor is predictor:
+                    slot.request, slot.loaded, slot.error = slot.loaded.request, None, str(error)
+                    self._on_change()
+
+    @property
+    def statuses(self) -> tuple[ModelStatus, ...]:
+        """All slots, in the order in which they were made."""
+        with self._lock:
+            return tuple(slot.status() for slot in self._slots.values())
+
+    @property
+    def running(self) -> tuple[SlotModel, ...]:
+        """The models that are to see the frames."""
+        with self._lock:
+            loaded = [slot.loaded for slot in self._slots.values()]
+            return tuple(one.predictor for one in loaded if one is not None and one.request.shown)
+
+    def close(self) -> tuple[threading.Thread, ...]:
+        """Let go of everything; gives the threads that are still loading."""
+        with self._lock:
+            self._closed = True
+            for slot in self._slots.values():
+                slot.attempt += 1
+            self._slots.clear()
+            return tuple(self._threads)
+
+    def _load(self, slot: _Slot, request: ModelRequest) -> None:
+        slot.attempt += 1
+        slot.pending, slot.error = request, ""
+        if slot.loaded is None:
+            slot.request = request
+        thread = threading.Thread(
+            target=self._run,
+            args=(slot, slot.attempt, request),
+            name=f"model-loader-{slot.number}",
+            daemon=True,
+        )
+        self._threads.add(thread)
+        thread.start()
+        self._on_change()
+
+    def _run(self, slot: _Slot, attempt: int, request: ModelRequest) -> None:
+        fresh: Loaded | None = None
+        problem = ""
+        try:
+            with self._turns:
+                with self._lock:
+                    if slot.attempt != attempt:
+                        return
+                    before, facts = slot.loaded, self._source_facts()
+                fresh = _built(slot.number, request, before, facts)
+        except VisionError as error:
+            problem = str(error)
+        except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
+            _log.debug("%s cannot be loaded", request.reference, exc_info=True)
+            problem = f"{request.reference} cannot be loaded: {type(error).__name__}: {error}"
+        finally:
+            with self._lock:
+                self._threads.discard(threading.current_thread())
+        with self._lock:
+            if slot.attempt != attempt:
+                return
+            slot.pending, slot.error = None, problem
+            slot.loaded = fresh or slot.loaded
+            self._on_change()
+
+
+def _needs_loading(before: ModelRequest, wanted: ModelRequest) -> bool:
+    """Whether more changes than what is asked of the same loaded parts."""
+    return replace(wanted, options=before.options, shown=before.shown) != before
+
+
+def _built(
+    slot: int, request: ModelRequest, before: Loaded | None, facts: tuple[tuple[int, int], float | None]
+) -> Loaded:
+    """Make what a request wants, of the parts that are there already where they fit.
+
+    Raises:
+        VisionError: something cannot be had, or does not fit.
+    """
+    frame_wh, fps = facts
+    model = before.model if before and _same_model(before.request, request) else None
+    loads = model is None
+    if model is None:
+        model = load_model(request.reference, request.options, request.provider, ThreadPolicy.for_live())
+    else:
+        model = model.with_options(request.options)
+    if not TASKS[model.task].finds_boxes:
+        request = replace(request, sliced=False, track=False, classify_boxes=None)
+    classifier = None
+    if request.classify_boxes is not None:
+        top = TaskOptions(top_k=request.options.top_k)
+        if before and before.classifier and _same_classifier(before.request, request):
+            classifier = before.classifier.with_options(top)
+        else:
+            classifier = load_model(request.classify_boxes, top, request.provider, ThreadPolicy.for_live())
+            loads = True
+    predictor: Predictor = composed(
+        model,
+        request.options,
+        sliced=request.sliced,
+        slice_size=request.slice_size,
+        slice_stride=request.slice_stride,
+        classifier=classifier,
+    )
+    if loads:
+        predictor.warm_up(frame_wh)  # type: ignore[attr-defined]
+    tracker = None
+    if request.track:
+        keeps = before is not None and not loads and before.tracker is not None
+        tracker = before.tracker if before is not None and keeps else Tracker(fps)
+        assert tracker is not None
+        predictor = Tracked(predictor, tracker)
+    infer = before.predictor.infer if before is not None and not loads else Durations()
+    return Loaded(request, model, classifier, tracker, SlotModel(slot, predictor, infer))
+
+
+def _same_model(before: ModelRequest, wanted: ModelRequest) -> bool:
+    return (before.reference, before.provider) == (wanted.reference, wanted.provider)
+
+
+def _same_classifier(before: ModelRequest, wanted: ModelRequest) -> bool:
+    return (before.classify_boxes, before.provider) == (wanted.classify_boxes, wanted.provider)
