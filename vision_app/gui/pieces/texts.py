@@ -6,7 +6,11 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
 
+from vision_app.gui.pieces.icons import pixmap
+from vision_app.gui.theme import theme
+
 _LEAST_CHARACTERS = 6
+_CHEVRON_PX = 16
 
 
 class ElidedLabel(QLabel):
@@ -69,10 +73,18 @@ class ElidedLabel(QLabel):
 
 
 class ElidedButton(QPushButton):
-    """A button whose text ends in dots when it is too long."""
+    """A button whose text ends in dots when it is too long.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    Args:
+        text: what it says.
+        parent: Qt's owner.
+        chevron: it opens something below it.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, *, chevron: bool = False) -> None:
         super().__init__(text, parent)
+        self._chevron = chevron
+        self.setStyleSheet("text-align: left")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -80,19 +92,29 @@ class ElidedButton(QPushButton):
         hint = super().minimumSizeHint()
         text_px = self.fontMetrics().horizontalAdvance(self.text())
         least_px = self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS
-        return QSize(hint.width() - text_px + min(text_px, least_px), hint.height())
+        width = hint.width() - text_px + min(text_px, least_px)
+        return QSize(width + (_CHEVRON_PX if self._chevron else 0), hint.height())
+
+    def sizeHint(self) -> QSize:
+        """Room for all of it."""
+        hint = super().sizeHint()
+        return QSize(hint.width() + (_CHEVRON_PX if self._chevron else 0), hint.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw it with what fits of its text."""
         option = QStyleOptionButton()
         self.initStyleOption(option)
         room = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
-        icon_px = 0 if self.icon().isNull() else self.iconSize().width() + 4
+        taken_px = 0 if self.icon().isNull() else self.iconSize().width() + 4
+        taken_px += _CHEVRON_PX if self._chevron else 0
         option.text = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideMiddle, room.width() - icon_px
+            self.text(), Qt.TextElideMode.ElideMiddle, room.width() - taken_px
         )
         painter = QPainter(self)
         self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        if self._chevron:
+            drawn = pixmap("down", theme().colours.quiet, _CHEVRON_PX, self.devicePixelRatioF())
+            painter.drawPixmap(room.right() - _CHEVRON_PX + 1, (self.height() - _CHEVRON_PX) // 2, drawn)
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

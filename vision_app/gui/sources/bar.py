@@ -70,6 +70,7 @@ class SourceBar(QWidget):
         self._view = View()
         self._pictures = 0
         self._frame_wh: tuple[int, int] | None = None
+        self._fps: float | None = None
         self._background = Background("source memory", self)
         self.memory = SourceMemory(settings.path.with_name("sources.json"))
         self.desk = desk or CameraDesk(parent=self)
@@ -80,8 +81,7 @@ class SourceBar(QWidget):
         self._show()
 
     def _make_widgets(self) -> None:
-        self.source_button = ElidedButton(parent=self)
-        self.source_button.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.source_button = ElidedButton(parent=self, chevron=True)
         self.source_button.setMaximumWidth(340)
         self.facts = ElidedLabel(parent=self, kind="quiet")
         self.facts.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -98,6 +98,7 @@ class SourceBar(QWidget):
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.again_button = QPushButton(self)
+        self.hide_button = icon_button("close", self)
         self.playback = PlaybackBar(self._session, self)
         self.chooser = SourceChooser(self)
         row = QHBoxLayout()
@@ -110,6 +111,7 @@ class SourceBar(QWidget):
         message_row.setSpacing(SPACE_PX)
         message_row.addWidget(self.message, 1)
         message_row.addWidget(self.again_button)
+        message_row.addWidget(self.hide_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX, SPACE_PX // 2, SPACE_PX, SPACE_PX // 2)
         column.setSpacing(SPACE_PX // 2)
@@ -123,6 +125,7 @@ class SourceBar(QWidget):
         self._session.picture.connect(self._picture_came)
         self.source_button.clicked.connect(self.choose)
         self.again_button.clicked.connect(self._try_again)
+        self.hide_button.clicked.connect(self._hide_message)
         self.mirror.triggered.connect(lambda on: self._orient(mirror=on))
         self.rotate.triggered.connect(
             lambda _=False: self._orient(rotate_deg=(self._view.rotate_deg + 90) % 360)
@@ -140,7 +143,7 @@ class SourceBar(QWidget):
         self.desk.problem.connect(self.chooser.show_problem)
         self.desk.modes_found.connect(self._keep_modes)
 
-    def shut_down(self) -> None:
+    def close_down(self) -> None:
         """End the watching of cameras, and write what is remembered."""
         self.chooser.hide()
         self.desk.close()
@@ -243,6 +246,8 @@ class SourceBar(QWidget):
 
     def _source_changed(self, status: SourceStatus) -> None:
         self._status = status
+        if status.info is not None:
+            self._fps = status.info.fps
         running = self._with_credentials(status.running_id)
         if running != self._running:
             self._running = running
@@ -383,11 +388,11 @@ class SourceBar(QWidget):
             self.modes.offer(view.modes, view.size_wh, view.fps)
 
     def _show_facts(self) -> None:
-        info, size_wh = self._status.info, self._frame_wh
+        size_wh = self._frame_wh
         if size_wh is None or not self._running:
             self.facts.setText("")
             return
-        rate = self.tr("{fps} fps").format(fps=f"{info.fps:.4g}") if info is not None and info.fps else ""
+        rate = self.tr("{fps} fps").format(fps=f"{self._fps:.4g}") if self._fps else ""
         self.facts.setText(" · ".join(filter(None, (f"{size_wh[0]} × {size_wh[1]}", rate))))
 
     def _show_message(self) -> None:
@@ -403,6 +408,11 @@ class SourceBar(QWidget):
         set_kind(self.message, kind)
         self.message.setVisible(bool(text))
         self.again_button.setVisible(again)
+        self.hide_button.setVisible(again)
+
+    def _hide_message(self) -> None:
+        for widget in (self.message, self.again_button, self.hide_button):
+            widget.hide()
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak another language."""
@@ -414,6 +424,7 @@ class SourceBar(QWidget):
     def _translate(self) -> None:
         self.source_button.setAccessibleName(self.tr("Source"))
         self.again_button.setText(self.tr("Try again"))
+        tell(self.hide_button, self.tr("Close this message"))
         mirror = self.tr("Mirror")
         self.mirror.setText(mirror)
         self.mirror.setToolTip(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, SignalInstance
-from PySide6.QtGui import QHideEvent, QImage, QKeyEvent, QShowEvent
+from PySide6.QtGui import QColor, QHideEvent, QImage, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -22,7 +22,7 @@ from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.pieces.texts import ElidedButton
 from vision_app.gui.sources.naming import Kind, kind_of, title_of
 from vision_app.gui.sources.tiles import PICTURE_PX, CameraTile
-from vision_app.gui.theme import SPACE_PX
+from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.sources.cameras import CameraDescription
 from vision_app.sources.urls import source_id
 
@@ -49,8 +49,6 @@ class SourceChooser(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setProperty("kind", "card")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.tiles: dict[CameraDescription, CameraTile] = {}
         self.recent_buttons: list[ElidedButton] = []
         self.way_buttons: dict[str, QToolButton] = {}
@@ -164,7 +162,7 @@ class SourceChooser(QFrame):
     def _recent_button(self, spec: str, cameras: Sequence[CameraDescription]) -> ElidedButton:
         kind = kind_of(spec, cameras)
         button = ElidedButton(title_of(spec, cameras), self)
-        button.setProperty("kind", "row")
+        button.setProperty("kind", "quiet")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.setToolTip(source_id(spec))
         button.setAccessibleName(source_id(spec) if kind is Kind.STREAM else title_of(spec, cameras))
@@ -204,6 +202,13 @@ class SourceChooser(QFrame):
     def _fit(self) -> None:
         self._column.activate()
         self.resize(self.width(), self._column.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground and edge of a menu."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme().colours.raised))
+        painter.setPen(QColor(theme().colours.border))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Tell that it is open."""

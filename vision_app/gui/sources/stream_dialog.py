@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QL
 
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.sources.naming import make_address, without_login
-from vision_app.gui.theme import SPACE_PX
+from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.sources.urls import STREAM_SCHEMES
 
 _WIDTH_PX = 460
@@ -42,12 +42,13 @@ class StreamDialog(QDialog):
             (self._password_label, self.password),
         ):
             label.setBuddy(field)
+            label.setMinimumHeight(TARGET_PX)
             form.addRow(label, field)
             field.textChanged.connect(self._check)
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel, parent=self
         )
-        self.open_button.setProperty("kind", "primary")
+        set_kind(self.open_button, "primary")
         self.buttons.accepted.connect(self._accept)
         self.buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
