@@ -236,8 +236,8 @@ def style_sheet(c: Colours) -> str:
     QSlider::handle:horizontal {{
         width: 16px; height: 16px; margin: -6px 0; border-radius: 8px; background: {c.accent};
     }}
-    QSlider:focus::handle:horizontal {{ border: 2px solid {c.text}; width: 14px; height: 14px; margin: -7px 0; }}
-    QSlider:disabled::sub-page:horizontal, QSlider::handle:horizontal:disabled {{ background: {c.disabled}; }}
+    QSlider::handle:horizontal:focus {{ border: 2px solid {c.text}; width: 14px; height: 14px; margin: -7px 0; }}
+    QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled {{ background: {c.disabled}; }}
 
     QProgressBar {{
         background: {c.pressed}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; color: transparent;
