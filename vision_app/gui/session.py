@@ -22,10 +22,11 @@ from vision_app.live.status import (
 
 if TYPE_CHECKING:
     from vision_app.datatypes import Frame, ImageU8, Result
-    from vision_app.live.session import LiveSession, PictureFilter
+    from vision_app.live.scene import PictureFilter
+    from vision_app.live.session import LiveSession
     from vision_app.overlay import Style
     from vision_app.sources.base import SourceOptions
-    from vision_app.sources.playback import Playback
+    from vision_app.sources.playback import PlaybackSource
 
 MakeLive = Callable[[Listener], "LiveSession"]
 
@@ -147,7 +148,7 @@ class Session(QObject):
         self._live.close_source()
 
     @property
-    def playback(self) -> Playback | None:
+    def playback(self) -> PlaybackSource | None:
         """Controls of a file, folder or image; None for live sources."""
         return self._live.playback
 

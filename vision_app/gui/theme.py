@@ -213,6 +213,19 @@ def style_sheet(c: Colours) -> str:
     QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus {{ border-color: {c.accent}; }}
     QToolButton[kind="quiet"]:checked {{ background: {c.pressed}; color: {c.accent}; }}
 
+    QToolBar {{
+        background: {c.window}; border: none; border-bottom: 1px solid {c.border}; padding: {half}px {half}px;
+        spacing: {half}px;
+    }}
+    QToolBar QToolButton {{ background: transparent; border-color: transparent; }}
+    QToolBar QToolButton:hover {{ background: {c.pressed}; }}
+    QToolBar QToolButton:checked {{ background: {c.pressed}; color: {c.accent}; border-color: transparent; }}
+    QToolBar QToolButton:focus {{ border-color: {c.accent}; }}
+    QStatusBar {{ background: {c.window}; color: {c.quiet}; border-top: 1px solid {c.border}; min-height: 28px; }}
+    QStatusBar QLabel {{ color: {c.quiet}; }}
+    QStatusBar QLabel[kind="warn"] {{ color: {c.warn}; }}
+    QStatusBar::item {{ border: none; }}
+
     QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
         background: {c.raised}; color: {c.text}; border: 1px solid {c.border}; border-radius: {RADIUS_PX}px;
         padding: 0 {SPACE_PX}px; min-height: {TARGET_PX - 2}px; selection-background-color: {c.accent};

@@ -1,0 +1,111 @@
+"""The panels at the side: docks that can be moved, hidden and brought to the front by one key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from vision_app.gui.meter import Meter
+from vision_app.gui.panels import PanelRow
+from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.session import Session
+from vision_app.gui.settings import Settings
+from vision_app.gui.theme import PANEL_WIDTH_PX
+
+
+class Docks(QObject):
+    """The docks of a window, by the name of their panel, with an action for each."""
+
+    def __init__(self, window: QMainWindow, rows: tuple[PanelRow, ...]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._rows = rows
+        self.actions: dict[str, QAction] = {}
+        self._docks: dict[str, QDockWidget] = {}
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setDockNestingEnabled(True)
+        for row in rows:
+            self._add(row)
+        self.retranslate()
+
+    def _add(self, row: PanelRow) -> None:
+        dock = QDockWidget(self._window)
+        dock.setObjectName(f"panel-{row.name}")
+        dock.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable)
+        dock.setMinimumWidth(PANEL_WIDTH_PX - 40)
+        self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        first = next(iter(self._docks.values()), None)
+        if first is not None:
+            self._window.tabifyDockWidget(first, dock)
+        self._docks[row.name] = dock
+        action = QAction(self._window)
+        action.setObjectName(f"panel_{row.name}")
+        action.setCheckable(True)
+        action.setShortcut(QKeySequence(row.keys))
+        set_icon(action, row.icon, checked="accent")
+        action.triggered.connect(lambda: self.toggle(row.name))
+        dock.visibilityChanged.connect(lambda _: action.setChecked(self.in_front(row.name)))
+        self._window.addAction(action)
+        self.actions[row.name] = action
+
+    def fill(self, session: Session, settings: Settings, meter: Meter) -> None:
+        """Make the panels themselves."""
+        for row in self._rows:
+            self._docks[row.name].setWidget(row.make(session, settings, meter))
+        self._window.resizeDocks(
+            list(self._docks.values()), [PANEL_WIDTH_PX] * len(self._docks), Qt.Orientation.Horizontal
+        )
+
+    def panel(self, name: str) -> QWidget | None:
+        """A panel."""
+        return self._docks[name].widget() if name in self._docks else None
+
+    def in_front(self, name: str) -> bool:
+        """Whether a panel is seen: not hidden, and not behind another one's tab."""
+        dock = self._docks[name]
+        return dock.isVisible() and not dock.visibleRegion().isEmpty()
+
+    def show(self, name: str) -> None:
+        """Bring a panel to the front and give it the keyboard."""
+        if name in self._docks:
+            dock = self._docks[name]
+            dock.show()
+            dock.raise_()
+            widget = dock.widget()
+            if widget is not None:
+                widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def toggle(self, name: str) -> None:
+        """Show a panel, or hide it when it is seen already."""
+        if self.in_front(name):
+            self._docks[name].hide()
+        else:
+            self.show(name)
+
+    def hide_all(self) -> list[str]:
+        """Hide them all; returns the names of those that were shown."""
+        shown = [name for name, dock in self._docks.items() if not dock.isHidden()]
+        for name in shown:
+            self._docks[name].hide()
+        return shown
+
+    def close_down(self) -> None:
+        """End what the panels do by themselves."""
+        for dock in self._docks.values():
+            end = getattr(dock.widget(), "close_down", None)
+            if end is not None:
+                end()
+
+    def retranslate(self) -> None:
+        """Set all titles."""
+        for row in self._rows:
+            title = QCoreApplication.translate("Panels", row.title)
+            tip = QCoreApplication.translate("Panels", row.tip)
+            self._docks[row.name].setWindowTitle(title)
+            action = self.actions[row.name]
+            action.setText(title)
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{tip} ({keys})")
+            action.setStatusTip(tip)

@@ -1,0 +1,67 @@
+"""The panels at the side of the picture: one row each. A new panel is one row and one module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QWidget
+
+from vision_app.gui.language import QT_TRANSLATE_NOOP
+from vision_app.gui.meter import Meter
+from vision_app.gui.session import Session
+from vision_app.gui.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRow:
+    """One panel.
+
+    Attributes:
+        name: how the program calls it, also in the stored layout.
+        title: its heading.
+        tip: what it is for.
+        keys: what shows and hides it.
+        icon: key of the icons' table.
+        make: makes it; it is imported only then.
+    """
+
+    name: str
+    title: str
+    tip: str
+    keys: str
+    icon: str
+    make: Callable[[Session, Settings, Meter], QWidget]
+
+
+def _models(session: Session, settings: Settings, meter: Meter) -> QWidget:
+    from vision_app.gui.models.panel import ModelPanel
+
+    return ModelPanel(session, settings)
+
+
+def _speed(session: Session, settings: Settings, meter: Meter) -> QWidget:
+    from vision_app.gui.speed import SpeedPanel
+
+    return SpeedPanel(session, meter)
+
+
+PANELS: tuple[PanelRow, ...] = (
+    PanelRow(
+        "models",
+        QT_TRANSLATE_NOOP("Panels", "Models"),
+        QT_TRANSLATE_NOOP("Panels", "Choose what runs on the picture"),
+        "Ctrl+1",
+        "models",
+        _models,
+    ),
+    PanelRow(
+        "speed",
+        QT_TRANSLATE_NOOP("Panels", "Speed"),
+        QT_TRANSLATE_NOOP("Panels", "How fast it all is, and where the models run"),
+        "Ctrl+2",
+        "speed",
+        _speed,
+    ),
+)
+"""The teach panel has its place here, between these two: `Ctrl+3`, icon `teach`."""
