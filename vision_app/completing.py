@@ -16,6 +16,20 @@ from vision_app.runtime import Session
 Settings = Mapping[str, Any]
 """Card fields with their values; `a.b` is field b of section a."""
 
+
+class UnsaidError(ModelError):
+    """Something about a model has to be said by the user.
+
+    Attributes:
+        finding: what was found, without advice.
+        fields: the fields of a card that decide.
+    """
+
+    def __init__(self, finding: str, *card_fields: str) -> None:
+        self.finding, self.fields = finding, card_fields
+        super().__init__(f"{finding}; say it: {' '.join(_flag(f) for f in card_fields)}")
+
+
 _MISSING = re.compile(r"([a-z_.0-9]+) is missing; it must be (.*)")
 _CLASSIFIER_RANK = 2
 
@@ -96,7 +110,8 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
     """A card for a file without one: what it says of itself, with the fields that the user sets.
 
     Raises:
-        ModelError: a field that decides is not set; the message says how to set it.
+        UnsaidError: a field that decides is not set; the message says how to set it.
+        ModelError: a field is wrong.
     """
     where = str(session.path)
     layout = settings.get("output.layout")
@@ -104,7 +119,7 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
         card = describe(session, name, layout if isinstance(layout, str) and layout != "classes" else "")
     except UndecidedError as error:
         if not settings:
-            raise ModelError(f"{error.finding}; say it: {' '.join(_flag(f) for f in error.fields)}") from None
+            raise UnsaidError(error.finding, *error.fields) from None
         base = _what_the_shapes_say(session, name)
     else:
         return with_settings(card, settings, where)
@@ -114,7 +129,7 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
         missing = _MISSING.search(str(error))
         if missing is None:
             raise
-        raise ModelError(f"{error}; say it: {_flag(missing[1])}") from None
+        raise UnsaidError(str(error), missing[1]) from None
 
 
 def _flag(field: str) -> str:
