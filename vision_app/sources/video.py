@@ -29,8 +29,8 @@ FEW_FRAMES = 5
 HIGHEST_FPS = 480.0
 """A nominal rate above it is a time base that the container passes off as a rate."""
 
-_SEEK_FROM_S = 5.0
-_SEEK_BACK_S = (2.0, 10.0, 40.0)
+_SEEK_FROM_S = 1.0
+_SEEK_BACK_S = (0.25, 2.0, 10.0, 40.0)
 _ONE_THREAD_PX = 1920 * 1088
 _REMOTE_TIMEOUT_MS = 10_000
 
