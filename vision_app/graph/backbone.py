@@ -18,6 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from vision_app.errors import ModelError
 from vision_app.graph.embedding import EMBEDDING_KEY, EmbeddingPoint, Source, find_embedding
+from vision_app.graph.familiarity import Familiarity, gated_scores
 from vision_app.graph.files import load_model, set_metadata
 from vision_app.graph.wiring import Wiring, cut
 
@@ -81,12 +82,18 @@ class Backbone:
         content: bytes = self._model.SerializeToString()
         return content
 
-    def with_head(self, layers: Sequence[DenseLayer], metadata: Mapping[str, str]) -> bytes:
+    def with_head(
+        self,
+        layers: Sequence[DenseLayer],
+        metadata: Mapping[str, str],
+        familiarity: Familiarity | None = None,
+    ) -> bytes:
         """The backbone with a new head and a softmax: a classifier in one ONNX model.
 
         Args:
             layers: the head, first layer first; the last one gives a score a class.
             metadata: entries to put into the file.
+            familiarity: evens out the scores of what is far from all samples; None for no such gate.
 
         Raises:
             ModelError: the layers cannot be said in the operators of this file's version.
@@ -98,7 +105,7 @@ class Backbone:
             raise ModelError(f"GELU needs ONNX operators of version 9, the base model has {opset}; take relu")
         model = onnx.ModelProto()
         model.CopyFrom(self._model)
-        _add_head(model, self.output, layers)
+        _add_head(model, self.output, layers, familiarity)
         set_metadata(model, EMBEDDING_KEY, self.output)
         for key, value in metadata.items():
             set_metadata(model, key, value)
@@ -190,7 +197,9 @@ def _check_fit(layers: Sequence[DenseLayer], width: int) -> None:
         width = layer.weight.shape[1]
 
 
-def _add_head(model: Any, embedding: str, layers: Sequence[DenseLayer]) -> None:
+def _add_head(
+    model: Any, embedding: str, layers: Sequence[DenseLayer], familiarity: Familiarity | None
+) -> None:
     wiring = Wiring(model)
     name = embedding
     for number, layer in enumerate(layers):
@@ -205,6 +214,8 @@ def _add_head(model: Any, embedding: str, layers: Sequence[DenseLayer]) -> None:
             name = _append(model, wiring, "Relu", [name], f"head.{number}.relu")
         elif layer.activation == "gelu":
             name = _add_gelu(model, wiring, name, number)
+    if familiarity is not None:
+        name = gated_scores(model, wiring, embedding, name, familiarity)
     taken = wiring.unused_name(OUTPUT_NAME)
     model.graph.node.append(helper.make_node("Softmax", [name], [taken], name=f"{_PREFIX}/softmax", axis=1))
     declared = _declaration(model, taken, layers[-1].weight.shape[1])

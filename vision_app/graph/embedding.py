@@ -135,11 +135,9 @@ def find_embedding(model: Any, where: str) -> EmbeddingPoint:
     """
     wiring = Wiring(model)
     noted = metadata_of(model, EMBEDDING_KEY)
+    if noted is not None and noted in wiring.producer and (point := _noted(wiring, noted)) is not None:
+        return point
     layers = _last_layers(wiring, model.graph.output[0].name, where)
-    if noted is not None and noted in wiring.producer:
-        point = _noted(wiring, noted)
-        if point is not None:
-            return point
     if len(layers) > 1 and any(layer.node.op_type in _CONVOLUTIONS for layer in layers):
         raise _no_embedding(where, "the scores are a sum over several branches")
     if len({layer.classes for layer in layers}) > 1:

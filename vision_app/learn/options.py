@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vision_app.errors import ConfigError
+from vision_app.errors import ConfigError, TrainingError
 
 HeadKind = Literal["linear", "mlp"]
 HiddenActivation = Literal["relu", "gelu"]
@@ -19,6 +19,13 @@ StopReason = Literal["early-stopping", "epochs", "stopped"]
 """Waiting was no longer worth it; all epochs are done; the user wanted no more."""
 
 MOST_VIEWS = 64
+
+
+class TrainingCancelledError(TrainingError):
+    """The user has ended a training; nothing was made."""
+
+    def __init__(self) -> None:
+        super().__init__("the training was cancelled; nothing was made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ class TrainingOptions:
     head: HeadKind = "linear"
     width: int = 128
     activation: HiddenActivation = "relu"
-    dropout: float = 0.2
+    dropout: float = 0.0
     epochs: int = 100
     learning_rate: float = 1e-3
     schedule: Schedule = "cosine"

@@ -1,0 +1,304 @@
+"""A whole training: samples in, a model in the catalogue out. Knows nothing of windows or terminals."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vision_app.cards import ModelCard
+from vision_app.catalogue import ModelFile
+from vision_app.errors import VisionError
+from vision_app.learn.advice import advise
+from vision_app.learn.calibration import Calibration, calibrate
+from vision_app.learn.embedding import Embedder
+from vision_app.learn.head import Fit, fit_head
+from vision_app.learn.materials import Materials, gather
+from vision_app.learn.options import (
+    EpochRecord,
+    OnProgress,
+    Phase,
+    TrainingCancelledError,
+    TrainingOptions,
+    TrainingProgress,
+    TrainingResult,
+)
+from vision_app.learn.producing import (
+    card_of,
+    check_content,
+    check_name,
+    model_content,
+    next_version,
+    publish,
+)
+from vision_app.learn.splitting import check_classes, divide
+from vision_app.samples.dataset import SampleSet
+from vision_app.samples.pictures import read_picture
+
+_CHECKED_PICTURES = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    """A head and what it needs to speak of probabilities."""
+
+    fit: Fit
+    calibration: Calibration
+
+
+class Trainer:
+    """One training. `run` does the work in the thread that calls it; `stop` and `cancel` come from any other.
+
+    Args:
+        samples: what is learnt from.
+        base: the classifier whose backbone is used.
+        name: name of the new model; of a model that was trained before, a new version is made.
+        options: how.
+        on_progress: told of the progress, from the thread that runs.
+        embedder: the base, loaded, where there is one already; else it is loaded and closed here.
+        title: for people, any text; the name when empty.
+    """
+
+    def __init__(
+        self,
+        samples: SampleSet,
+        base: ModelFile,
+        name: str,
+        options: TrainingOptions | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        embedder: Embedder | None = None,
+        title: str = "",
+    ) -> None:
+        self.samples = samples
+        self.base = base
+        self.name = name
+        self.options = options or TrainingOptions()
+        self._title = title
+        self._on_progress = on_progress
+        self._embedder = embedder
+        self._stop = threading.Event()
+        self._cancel = threading.Event()
+        self._started_s = time.monotonic()
+        self._phase_s = self._started_s
+        self._phase: Phase = "embedding"
+        self._history: list[EpochRecord] = []
+        self._timings_s: dict[str, float] = {}
+        self._warnings: list[str] = [*samples.notices]
+
+    def stop(self) -> None:
+        """End the training after this epoch and keep the best one: the model is made."""
+        self._stop.set()
+
+    def cancel(self) -> None:
+        """End the training as soon as possible: no model is made, `run` raises `TrainingCancelledError`."""
+        self._cancel.set()
+
+    def check(self) -> None:
+        """Find out what would make the training fail before it has begun. Needs no model.
+
+        Raises:
+            ConfigError: the name cannot be a name.
+            ModelError: the name is that of another model.
+            TrainingError: nothing can be learnt from these samples.
+        """
+        check_name(self.name)
+        check_classes(self.samples.samples, self.samples.labels)
+        divide(self.samples.samples, self.samples.labels, self.options.validation_share, self.options.seed)
+        if self.options.unfreeze:
+            from vision_app.learn.unfreezing import check_available
+
+            check_available()
+
+    def run(self) -> TrainingResult:
+        """Do all of it.
+
+        Raises:
+            TrainingCancelledError: it was cancelled.
+            TrainingError: nothing can be learnt from these samples, or the numbers became infinite.
+            ModelError: the base cannot be used, or the new model cannot be written.
+            ConfigError: the name cannot be a name.
+        """
+        self._started_s = time.monotonic()
+        self.check()
+        embedder = self._embedder
+        with self._timed("load"):
+            embedder = self._embedder or Embedder(self.base)
+        try:
+            return self._run(embedder)
+        finally:
+            if self._embedder is None:
+                embedder.close()
+
+    def _run(self, embedder: Embedder) -> TrainingResult:
+        with self._timed("embed"):
+            materials = gather(self.samples, embedder, self.options, self._tell_pictures, self._cancel.is_set)
+            self._warnings += materials.warnings
+        self._go_to("training")
+        with self._timed("train"):
+            fit = fit_head(
+                materials.train, materials.validation, len(materials.labels), self.options, self._on_epoch
+            )
+        self._check_cancelled()
+        with self._timed("calibrate"):
+            calibration = self._calibrate(fit, materials)
+        self._go_to("writing")
+        return self._finish(embedder, materials, _Trained(fit, calibration))
+
+    def _tell_pictures(self, done: int, total: int) -> None:
+        self._tell(done, total)
+
+    # the head -------------------------------------------------------------------------------------------
+
+    def _on_epoch(self, record: EpochRecord, best_epoch: int) -> bool:
+        self._history.append(record)
+        self._check_cancelled()
+        self._tell(record.epoch, self.options.epochs, best_epoch)
+        return not self._stop.is_set()
+
+    def _background(self) -> int | None:
+        background = self.samples.background
+        return self.samples.labels.index(background) if background in self.samples.labels else None
+
+    def _calibrate(self, fit: Fit, materials: Materials) -> Calibration:
+        return calibrate(
+            train_embeddings=materials.train_plain,
+            train_targets=materials.train_y,
+            val_embeddings=materials.validation.x,
+            val_scores=np.asarray(fit.head.logits(materials.validation.x), np.float32),
+            val_targets=materials.validation.y,
+            classes=len(materials.labels),
+            background=self._background(),
+            val_views=materials.validation_views,
+        )
+
+    # the model ------------------------------------------------------------------------------------------
+
+    def _finish(self, embedder: Embedder, materials: Materials, trained: _Trained) -> TrainingResult:
+        fit, calibration = trained.fit, trained.calibration
+        result = self._result(embedder, materials, trained)
+        summary = {key: value for key, value in result.to_json().items() if key not in ("name", "model_path")}
+        training = {
+            key: summary[key]
+            for key in (
+                "version",
+                "samples",
+                "epochs",
+                "best_epoch",
+                "stopped_because",
+                "validation_accuracy",
+            )
+        }
+        training |= {
+            "head": self.options.head,
+            "date": time.strftime("%Y-%m-%d"),
+            "calibration": calibration.to_json(),
+        }
+        card = card_of(
+            embedder.card,
+            self.name,
+            materials.labels,
+            calibration=calibration,
+            background=result.background,
+            training=training,
+            title=self._title,
+        )
+        with self._timed("write"):
+            summary["calibration"] = calibration.to_json()
+            content = model_content(embedder.backbone, fit.head, calibration, card, summary)
+        with self._timed("verify"):
+            self._verify(content, card, embedder, materials, trained)
+        self._check_cancelled()
+        with self._timed("register"):
+            installed = publish(content, card)
+        self._tell(1, 1, fit.best_epoch)
+        return replace(
+            result,
+            model_path=installed.path,
+            seconds=time.monotonic() - self._started_s,
+            timings_s=dict(self._timings_s),
+        )
+
+    def _result(self, embedder: Embedder, materials: Materials, trained: _Trained) -> TrainingResult:
+        fit, calibration = trained.fit, trained.calibration
+        validated = len(materials.validation) > 0
+        counts = Counter(s.label for s in (*materials.train_samples, *materials.validation_samples))
+        return TrainingResult(
+            name=self.name,
+            model_path=embedder.file.path,
+            base=embedder.card.name,
+            version=next_version(self.name),
+            labels=materials.labels,
+            counts={label: counts[label] for label in materials.labels},
+            train_samples=len(materials.train_samples),
+            validation_samples=len(materials.validation_samples),
+            epochs=len(fit.history),
+            best_epoch=fit.best_epoch,
+            stopped_because=fit.stopped_because,
+            advice=advise(fit.history, fit.best_epoch, fit.stopped_because, self.options),
+            validation_accuracy=fit.best.val_accuracy if validated else None,
+            validation_loss=fit.best.val_loss if validated else None,
+            train_accuracy=fit.best.train_accuracy,
+            seconds=time.monotonic() - self._started_s,
+            history=fit.history,
+            options=self.options,
+            warnings=tuple(dict.fromkeys(self._warnings)),
+            reject_below=calibration.reject_below,
+            temperature=calibration.temperature,
+            background=self.samples.background if self._background() is not None else None,
+        )
+
+    def _verify(
+        self, content: bytes, card: ModelCard, embedder: Embedder, materials: Materials, trained: _Trained
+    ) -> None:
+        """Compare the finished file with head and calibration on a few pictures that are still there."""
+        pool = [*materials.validation_samples, *materials.train_samples]
+        images = []
+        for sample in pool[:: max(1, len(pool) // _CHECKED_PICTURES)][:_CHECKED_PICTURES]:
+            try:
+                images.append(read_picture(sample.path))
+            except VisionError:
+                continue  # deleted since: the others tell as much
+        if not images:
+            return
+        embeddings = np.stack([embedder.embed_image(image) for image in images])
+        scores = np.asarray(trained.fit.head.logits(embeddings), np.float32)
+        check_content(
+            content, embedder.file, card, images, trained.calibration.probabilities(scores, embeddings)
+        )
+
+    # progress -------------------------------------------------------------------------------------------
+
+    def _check_cancelled(self) -> None:
+        if self._cancel.is_set():
+            raise TrainingCancelledError
+
+    def _go_to(self, phase: Phase) -> None:
+        self._check_cancelled()
+        self._phase, self._phase_s = phase, time.monotonic()
+        if phase == "writing":
+            self._tell(0, 1)
+
+    def _tell(self, done: int, total: int, best_epoch: int | None = None) -> None:
+        if self._on_progress is None:
+            return
+        now_s = time.monotonic()
+        left_s = (now_s - self._phase_s) / done * (total - done) if done else None
+        self._on_progress(
+            TrainingProgress(
+                self._phase, done, total, tuple(self._history), best_epoch, now_s - self._started_s, left_s
+            )
+        )
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        started_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._timings_s[stage] = time.monotonic() - started_s
