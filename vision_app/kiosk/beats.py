@@ -38,18 +38,18 @@ class Beat:
     resident_mb: int = 0
 
     def line(self) -> bytes:
-        """The beat as a line.
+        r"""The beat as a line.
 
         >>> Beat(7, True, 1, 300).line()
-        b'beat 7 1 1 300\\n'
+        b'beat 7 1 1 300\n'
         """
         return f"{_WORD} {self.pictures} {self.wanted:d} {self.station} {self.resident_mb}\n".encode("ascii")
 
 
 def parse_beat(line: bytes) -> Beat | None:
-    """The beat of a line; None for anything else, such as what a library printed.
+    r"""The beat of a line; None for anything else, such as what a library printed.
 
-    >>> parse_beat(b"beat 7 1 1 300\\n")
+    >>> parse_beat(b"beat 7 1 1 300\n")
     Beat(pictures=7, wanted=True, station=1, resident_mb=300)
     >>> parse_beat(b"hello")
     """

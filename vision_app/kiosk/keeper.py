@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from vision_app.live.status import SourceState, SourceStatus
+from vision_app.sources.base import SourceInfo
 from vision_app.sources.urls import source_id
 
 FIRST_RETRY_S = 3.0
@@ -32,6 +33,7 @@ class SourceKeeper:
         self._main, self._fallback = main, "" if fallback == main else fallback
         self._open_source, self._clock = open_source, clock
         self._status = SourceStatus()
+        self._info: SourceInfo | None = None
         self._asked = ""
         self._asked_s = clock()
         self._retry_s = FIRST_RETRY_S
@@ -52,7 +54,7 @@ class SourceKeeper:
     @property
     def live(self) -> bool:
         """Whether the pictures are those of a camera or stream."""
-        return self._status.info is not None and self._status.info.live and not self.on_fallback
+        return self._info is not None and self._info.live and not self.on_fallback
 
     @property
     def pictures(self) -> bool:
@@ -72,7 +74,7 @@ class SourceKeeper:
     @property
     def _moves(self) -> bool:
         """Whether the source gives picture after picture, unlike a photo or a very slow camera."""
-        info = self._status.info
+        info = self._info
         if not self._status.running_id:
             return True
         return info is None or (info.kind != "images" and (info.fps is None or info.fps >= _SLOW_FPS))
@@ -83,6 +85,8 @@ class SourceKeeper:
 
     def told(self, status: SourceStatus) -> None:
         """The source changed its state."""
+        if status.info is not None or not status.running_id:
+            self._info = status.info
         self._status = status
         now_s = self._clock()
         main_runs = status.running_id == source_id(self._main)
@@ -109,9 +113,9 @@ class SourceKeeper:
             self._ask(self._main)
 
     def _after_failure(self, status: SourceStatus, now_s: float) -> None:
-        if status.state is SourceState.FAILED and self._asked == self._main and self._fallback:
-            if not self.on_fallback:
-                self._ask(self._fallback)
+        helps = bool(self._fallback) and not self.on_fallback and self._asked == self._main
+        if status.state is SourceState.FAILED and helps:
+            self._ask(self._fallback)
         self._plan(now_s)
 
     def _plan(self, now_s: float) -> None:

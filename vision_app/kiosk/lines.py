@@ -12,7 +12,7 @@ _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _STRINGS = (
     re.compile(r'"""(?:\\.|[^\\])*?"{3,5}', re.DOTALL),
     re.compile(r"'''.*?'{3,5}", re.DOTALL),
-    re.compile(r'"(?:\\.|[^"\\\n])*"'),
+    re.compile(r'"(?:\\.|[^"\\n])*"'),
     re.compile(r"'[^'\n]*'"),
 )
 _PLAIN_VALUE = re.compile(r"[^,\]}\n#]*")
@@ -20,7 +20,7 @@ _ESCAPE = re.compile(r'\\(["\\])')
 
 
 def key_lines(text: str) -> dict[KeyPath, int]:
-    """The line of every key and of every item of a list.
+    r"""The line of every key and of every item of a list.
 
     Args:
         text: a valid TOML document: `tomllib.loads` has accepted it.
@@ -28,7 +28,7 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     Returns:
         Path of keys and indices to the number of the line, from 1, on which it stands first.
 
-    >>> key_lines('a = 1\\n[[b]]\\nc = [\\n  {d = 2}]\\n')[("b", 0, "c", 0, "d")]
+    >>> key_lines('a = 1\n[[b]]\nc = [\n  {d = 2}]\n')[("b", 0, "c", 0, "d")]
     4
     """
     return _Scanner(text).scan()
@@ -98,7 +98,7 @@ class _Scanner:
             self._items(path, "}")
         elif self._peek() == "[":
             self._items(path, "]")
-        elif (string := self._string()) is None and (plain := _PLAIN_VALUE.match(self._text, self._at)):
+        elif self._string() is None and (plain := _PLAIN_VALUE.match(self._text, self._at)):
             self._at = plain.end()
 
     def _items(self, path: KeyPath, end: str) -> None:

@@ -41,8 +41,9 @@ class SteadyFileHandler(logging.handlers.RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
         """Forget the file, with what it could not take, and open it again for the next line."""
         stream, self.stream = self.stream, None
-        with suppress(OSError, ValueError, AttributeError):
-            stream.close()
+        with suppress(OSError, ValueError):
+            if stream is not None:
+                stream.close()
 
 
 def open_log(path: Path, *, also: logging.Handler | None = None) -> logging.Logger:

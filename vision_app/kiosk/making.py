@@ -61,10 +61,10 @@ def set_pin(path: Path, pin: str) -> None:
 
 
 def with_pin(text: str, pin: str) -> str:
-    """The text of a kiosk file with a PIN.
+    r"""The text of a kiosk file with a PIN.
 
-    >>> with_pin('pin = ""  # mine\\n[attract]\\n', "x")
-    'pin = "x"  # mine\\n[attract]\\n'
+    >>> with_pin('pin = ""  # mine\n[attract]\n', "x")
+    'pin = "x"  # mine\n[attract]\n'
     """
     lines = text.splitlines(keepends=True)
     number = key_lines(text).get(("pin",))

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import math
 import os
 import re
 import secrets
@@ -55,7 +56,7 @@ def hash_pin(pin: str) -> str:
     """
     check_pin(pin)
     salt = secrets.token_bytes(_SALT_BYTES)
-    key = _scrypt(pin, salt, _N, _R, _P, _KEY_BYTES)
+    key = _scrypt(pin, salt, (_N, _R, _P), _KEY_BYTES)
     return f"scrypt${_N}${_R}${_P}${_text(salt)}${_text(key)}"
 
 
@@ -74,7 +75,7 @@ def is_right(pin: str, hashed: str) -> bool:
     if parsed is None:
         return False
     n, r, p, salt, key = parsed
-    return hmac.compare_digest(_scrypt(pin, salt, n, r, p, len(key)), key)
+    return hmac.compare_digest(_scrypt(pin, salt, (n, r, p), len(key)), key)
 
 
 def _parsed(text: str) -> tuple[int, int, int, bytes, bytes] | None:
@@ -90,7 +91,8 @@ def _parsed(text: str) -> tuple[int, int, int, bytes, bytes] | None:
         return None
 
 
-def _scrypt(pin: str, salt: bytes, n: int, r: int, p: int, length: int) -> bytes:
+def _scrypt(pin: str, salt: bytes, cost: tuple[int, int, int], length: int) -> bytes:
+    n, r, p = cost
     return hashlib.scrypt(pin.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MOST_MEMORY, dklen=length)
 
 
@@ -139,8 +141,7 @@ class PinGate:
         A clock that was set back (a machine without a battery begins in the past) does not shorten it.
         """
         now_s = self._clock()
-        if now_s < self._last_s:
-            self._last_s = now_s
+        self._last_s = min(self._last_s, now_s)
         return max(0.0, self._last_s + delay_s(self._wrong) - now_s)
 
     def try_pin(self, pin: str) -> Verdict:
@@ -168,7 +169,7 @@ class PinGate:
         except (OSError, ValueError, TypeError, KeyError, OverflowError):
             # whoever damages the file gains nothing: the first delay has begun
             wrong, last_s = FREE_TRIES + 1, self._clock()
-        if wrong >= self._wrong and last_s == last_s:
+        if wrong >= self._wrong and math.isfinite(last_s):
             self._wrong, self._last_s = max(0, wrong), last_s
 
     def _save(self) -> None:

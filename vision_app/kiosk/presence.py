@@ -112,9 +112,8 @@ class Presence:
             return
         now_s = self._clock()
         self._recent.append(now_s)
-        if self.present:
-            self._sign_s = now_s
-        elif len(self._recent) == self.COMES_AFTER and now_s - self._recent[0] <= self.COMES_WITHIN_S:
+        comes = len(self._recent) == self.COMES_AFTER and now_s - self._recent[0] <= self.COMES_WITHIN_S
+        if self.present or comes:
             self._sign_s = now_s
 
     def touched(self) -> None:

@@ -66,8 +66,7 @@ class PeopleBlur:
         """What is known of people and fresh enough; None if nothing is."""
         if not _same(results, self._results):
             self._results, self._since_s = results, captured_s
-        if captured_s < self._since_s:  # another source
-            self._since_s = captured_s
+        self._since_s = min(self._since_s, captured_s)  # another source begins anew
         tellers = [r for r in results if isinstance(r, BoxResult) and person_ids(r.detections.labels)]
         if not tellers or captured_s - self._since_s > MAX_AGE_S:
             self._seen.clear()

@@ -164,7 +164,7 @@ def languages(value: Any) -> tuple[str, ...]:
 def switch(value: Any) -> bool:
     """On or off."""
     if not isinstance(value, bool):
-        raise ValueError("true or false")
+        raise ValueError("true or false")  # noqa: TRY004 - it is a value in a file
     return value
 
 

@@ -50,7 +50,7 @@ def _watch(programme: Programme, log: logging.Logger, on_ready: Callable[[Callab
     try:
         by_pin = watchdog.run()
     except BaseException as error:
-        log.error("kiosk: ends: %s", error)
+        log.error("kiosk: ends: %s", error)  # noqa: TRY400 - raised again
         raise
     log.info("kiosk: ends, %s", "by the PIN" if by_pin else "stopped from outside")
     return by_pin

@@ -80,6 +80,12 @@ class Supervised:
             self.pulse.felt(self._beats.get())
         return self.pulse.problem()
 
+    def order(self, text: str) -> None:
+        """Write a line to its standard input; one that does not read it will be found out by its beats."""
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):
+            self._process.stdin.write(f"{text}\n".encode("ascii"))
+
     def kill(self) -> bool:
         """End it at once, hung or stopped as it may be.
 
@@ -120,6 +126,7 @@ class Supervised:
                 beat = parse_beat(line)
                 if beat is not None:
                     self._beats.put(beat)
+                    self._wake.put(None)
         self._wake.put(None)
 
     def _note(self, stream: IO[bytes]) -> None:

@@ -25,6 +25,11 @@ from vision_app.kiosk.beats import (
 )
 from vision_app.kiosk.supervised import Supervised, Wake
 
+ORDER_DOWN = "down"
+"""To the curtain: the show is away, be in front."""
+ORDER_BACK = "back"
+"""To the curtain: the show is there, stay behind it."""
+
 _LOOK_EVERY_S = 0.2
 _CURTAIN_FIRST_S = 3.0
 _HARD_CEILING = 1.5
@@ -140,9 +145,10 @@ class Watchdog:
         return self._stopping or self._by_pin
 
     def _one_life(self) -> None:
-        self._show = show = self._start(
-            [*self._show_command, "--station", str(self._station)], "show", self._limits.start_s
-        )
+        command = [*self._show_command, "--station", str(self._station)]
+        if not self._ever_alive:
+            command.append("--strict")
+        self._show = show = self._start(command, "show", self._limits.start_s)
         self.starts += 1
         self._observe("start", show)
         self._log.info("show: started (process %d)", show.pid)
@@ -151,6 +157,7 @@ class Watchdog:
             return
         # first a curtain, then what takes time
         self._raise_curtain()
+        self._order(ORDER_DOWN)
         pause_s = self._after(show, why)
         self._show = None
         if pause_s > 0:
@@ -159,12 +166,14 @@ class Watchdog:
 
     def _watch(self, show: Supervised) -> str:
         """Wait until the show is no longer what it should be; says why it had to be ended, "" if it died."""
+        alive = False
         while not self._over():
             self._look_at_curtain()
             code = show.ended()
             problem = show.problem()
-            if show.pulse.last is not None:
-                self._ever_alive = True
+            if show.pulse.last is not None and not alive:
+                alive = self._ever_alive = True
+                self._order(ORDER_BACK)
             if code is not None:
                 return ""
             if problem or (problem := self._too_large(show)):
@@ -224,6 +233,10 @@ class Watchdog:
             self._curtain.kill()
         self._curtain_began_s = time.monotonic()
         self._curtain = self._start(self._curtain_command, "curtain", self._limits.start_s)
+
+    def _order(self, order: str) -> None:
+        if self._curtain is not None:
+            self._curtain.order(order)
 
     def _replace_curtain(self) -> None:
         """While the show is away a curtain that died is missed; one that dies at once is not started for ever."""

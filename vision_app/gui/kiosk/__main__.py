@@ -1,0 +1,31 @@
+"""`python -m vision_app.gui.kiosk show|curtain FILE`: the processes that the watchdog starts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one of the two; gives the exit code."""
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    parser = argparse.ArgumentParser(prog="vision_app.gui.kiosk")
+    parser.add_argument("part", choices=("show", "curtain"))
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--station", type=int, default=0)
+    parser.add_argument("--strict", action="store_true")
+    parsed = parser.parse_args(argv)
+    if parsed.part == "curtain":
+        from vision_app.gui.kiosk.curtain import run_curtain
+
+        return run_curtain(parsed.file)
+    from vision_app.gui.kiosk.show import run_show
+
+    return run_show(parsed.file, first_station=parsed.station, strict=parsed.strict)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Paints the live picture: as it comes, in the screen's own pixels, with nothing kept of the one before."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from vision_app.gui.kiosk.look import GROUND, unit_of
+from vision_app.live.status import Picture
+
+_RADIUS = 22
+
+
+class PictureView(QWidget):
+    """The newest picture in the middle, with round corners on a dark ground."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._picture: Picture | None = None
+        self._image: QImage | None = None
+        self._mask: tuple[QRectF, QPainterPath] | None = None
+
+    @property
+    def picture(self) -> Picture | None:
+        """The picture that is shown."""
+        return self._picture
+
+    def show_picture(self, picture: Picture | None) -> None:
+        """Show another picture, or none."""
+        self._picture = picture
+        self._image = None if picture is None else image_of(picture, self.devicePixelRatioF())
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+        """One blit, and four corners."""
+        painter = QPainter(self)
+        if self._image is None:
+            painter.fillRect(self.rect(), GROUND)
+            painter.end()
+            return
+        at = centred(self._image, QRectF(self.rect()))
+        painter.fillRect(self.rect(), GROUND)
+        painter.drawImage(at.topLeft(), self._image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillPath(self._corners(at), GROUND)
+        painter.end()
+
+    def _corners(self, at: QRectF) -> QPainterPath:
+        if self._mask is None or self._mask[0] != at:
+            radius = _RADIUS * unit_of(self.window().size())
+            whole, rounded = QPainterPath(), QPainterPath()
+            whole.addRect(at.adjusted(-1, -1, 1, 1))
+            rounded.addRoundedRect(at, radius, radius)
+            self._mask = (at, whole.subtracted(rounded))
+        return self._mask[1]
+
+
+def image_of(picture: Picture, ratio: float) -> QImage:
+    """A QImage over the picture's own memory, which nobody writes again."""
+    height, width = picture.image.shape[:2]
+    image = QImage(picture.image.data, width, height, width * 4, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    return image
+
+
+def centred(image: QImage, within: QRectF) -> QRectF:
+    """Where an image lies when it is in the middle, on whole pixels."""
+    size = image.deviceIndependentSize()
+    left = within.left() + round((within.width() - size.width()) / 2)
+    top = within.top() + round((within.height() - size.height()) / 2)
+    return QRectF(QPointF(left, top), size)
+
+
+def shade(painter: QPainter, rect: QRectF, alpha: int) -> None:
+    """Darken a part of what is painted."""
+    colour = QColor(GROUND)
+    colour.setAlpha(alpha)
+    painter.fillRect(rect, colour)
