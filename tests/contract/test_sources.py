@@ -15,6 +15,8 @@ from tests.clips import constant, write_clip
 from tests.fake_device import FakeDevice
 from tests.mjpeg_server import MjpegServer
 from vision_app.sources import LiveSource, Source, SourceOptions, open_source
+from vision_app.sources.oriented import OrientedSource
+from vision_app.sources.playback import PlaybackSource, open_playback
 
 SECRET = "s3cret"
 Maker = Callable[[Path, ExitStack], Source]
@@ -65,9 +67,28 @@ def camera(folder: Path, stack: ExitStack) -> Source:
     return LiveSource(device, source_id="fake", kind="camera", report=lambda _: None)
 
 
+def played(folder: Path, stack: ExitStack) -> Source:
+    source = open_playback(str(write_clip(folder / "clip.mp4", constant(20))))
+    assert isinstance(source, PlaybackSource)
+    source.set_speed(4)
+    return source
+
+
+def slides(folder: Path, stack: ExitStack) -> Source:
+    images(folder, stack).close()
+    return open_playback(str(folder / "1.png"))
+
+
+def turned(folder: Path, stack: ExitStack) -> Source:
+    return OrientedSource(video(folder, stack), mirror=True, rotate_deg=90)
+
+
 MAKERS: dict[str, Maker] = {
     m.__name__: m
-    for m in (video, video_without_count, images, pattern, image, synthetic, paced, stream, camera)
+    for m in (
+        *(video, video_without_count, images, pattern, image, synthetic, paced, stream, camera),
+        *(played, slides, turned),
+    )
 }
 
 
@@ -86,6 +107,8 @@ def test_frames_are_what_the_info_says(source: Source) -> None:
         info = source.info
         while len(frames) < 20 and (frame := source.read()) is not None:
             frames.append(frame)
+            if isinstance(source, PlaybackSource) and len(frames) == info.frame_count:
+                break  # it stays on its last frame
             if info.kind == "camera" and frame.index == 199:
                 break
     assert frames
@@ -108,7 +131,7 @@ def test_frames_are_what_the_info_says(source: Source) -> None:
 
 
 def test_the_end_stays_the_end(source: Source) -> None:
-    if source.info.live:
+    if source.info.live or isinstance(source, PlaybackSource):
         source.close()
     while source.read() is not None:
         pass

@@ -206,6 +206,9 @@ class PlaybackSource(ClosesAtExit):
 
     def seek(self, position_s: float) -> None:
         """Go to the first frame at that place or later, seconds from the start of what is played."""
+        if position_s > 0 and not self.can_seek:
+            self._say(f"{self.info.source_id} can only be played from its start")
+            return
         with self._changed:
             ended = self._state is PlayState.ENDED
         if ended:
@@ -409,9 +412,6 @@ class PlaybackSource(ClosesAtExit):
     def _sought(self, place_s: float) -> Frame | None:
         """Go to a place; past the end, to the last frame."""
         start_s, duration_s = self._reel.start_s, self._reel.duration_s
-        if place_s > start_s and not self._reel.can_seek:
-            self._say(f"{self.info.source_id} can only be played from its start")
-            return None
         if duration_s is not None:
             place_s = min(place_s, start_s + max(duration_s - self._reel.frame_time_s / 2, 0))
         for back_s in (0.0, *_LOOK_BACK_S):
