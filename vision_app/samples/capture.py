@@ -205,6 +205,17 @@ class CaptureSession:
 
     # -- frames ------------------------------------------------------------------------------------------
 
+    def wants(self, frame: Frame) -> bool:
+        """Whether a frame would be taken now, so that a model need not be run for those that would not."""
+        with self._changed:
+            if self._closed:
+                return False
+            self._count_down()
+            phase = self._progress.phase
+            if phase == "recording":
+                return self._pace.is_due(self._time_of(frame))
+            return phase == "idle" and self._idle_is_due()
+
     def offer(self, frame: Frame, results: Sequence[Result] = (), *, wait_s: float = 0.0) -> bool:
         """Show a frame to the capture; it is taken when one is due.
 
@@ -313,7 +324,7 @@ class CaptureSession:
         return None
 
     def _due_for_burst(self, frame: Frame, results: Sequence[Result]) -> Taken | None:
-        at_s = self._now_s() if frame.position_s is None else frame.position_s
+        at_s = self._time_of(frame)
         if not self._pace.is_due(at_s):
             return None
         now = self._progress
@@ -331,17 +342,23 @@ class CaptureSession:
         self._tell(replace(after, phase="saving") if full else after)
         return taken
 
+    def _time_of(self, frame: Frame) -> float:
+        return self._now_s() if frame.position_s is None else frame.position_s
+
+    def _idle_is_due(self) -> bool:
+        enough = self._idle_most is not None and self._idle_taken >= self._idle_most
+        return self._idle_label is not None and not enough and self._now_s() >= self._idle_next_s
+
     def _due_idle(self, frame: Frame, results: Sequence[Result]) -> Taken | None:
         assert self._idle_label is not None
-        now_s = self._now_s()
-        if now_s < self._idle_next_s or (self._idle_most is not None and self._idle_taken >= self._idle_most):
+        if not self._idle_is_due():
             return None
         part = cut(frame.image, self._crop, results)
         if part is None:  # no object to crop to: that is what an idle frame looks like
             part = cut(frame.image, WholeFrame())
         assert part is not None
         self._check(part[0], frame)
-        self._idle_next_s = now_s + self._idle_every_s
+        self._idle_next_s = self._now_s() + self._idle_every_s
         self._idle_taken += 1
         self._on_the_way += 1
         return Taken(self._idle_label, self._idle_session, *part, frame.source_id, idle=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -100,7 +100,9 @@ def import_samples(
     store: SampleStore,
     request: ImportRequest,
     *,
+    into: Imported | None = None,
     progress: Progress | None = None,
+    on_saved: Callable[[Sequence[Sample]], None] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Imported:
     """Bring pictures into a store.
@@ -108,7 +110,9 @@ def import_samples(
     Args:
         store: a writable store.
         request: what to bring in.
+        into: figures of imports before, to go on counting in.
         progress: told after each batch that is on the disk.
+        on_saved: given the samples that have just been counted.
         stop: asked between pictures whether to end here.
 
     Returns:
@@ -123,8 +127,8 @@ def import_samples(
         clean_label(request.label)
     if not source.exists():
         raise SampleError(f"no such file or folder: {source}")
-    done = Imported()
-    writer = _Batches(store, done, progress)
+    done = Imported() if into is None else into
+    writer = _Batches(store, done, progress, on_saved)
     incoming = _Reader(source, request, store, done).incoming()
     try:
         for make in incoming:
@@ -141,8 +145,15 @@ def import_samples(
 class _Batches:
     """Keeps samples some at a time, and says what came of them."""
 
-    def __init__(self, store: SampleStore, done: Imported, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        store: SampleStore,
+        done: Imported,
+        progress: Progress | None,
+        on_saved: Callable[[Sequence[Sample]], None] | None,
+    ) -> None:
         self._store = store
+        self._on_saved = on_saved
         self._done = done
         self._progress = progress
         self._waiting: list[NewSample] = []
@@ -172,10 +183,13 @@ class _Batches:
         """Keep what waits."""
         if self._waiting:
             waiting, self._waiting = self._waiting, []
-            for sample in self._store.add_many(waiting):
+            samples = self._store.add_many(waiting)
+            for sample in samples:
                 self._done.added += 1
                 self._done.by_label[sample.label] = self._done.by_label.get(sample.label, 0) + 1
             self._keys.clear()
+            if self._on_saved is not None:
+                self._on_saved(samples)
         if self._progress is not None:
             self._progress(self._done)
 

@@ -112,7 +112,7 @@ class ManifestWriter:
             while left:
                 left = left[os.write(self._descriptor, left) :]
             sync_file(self._descriptor)
-        except OSError:
+        except BaseException:
             os.ftruncate(self._descriptor, self._end)
             raise
         self._end += len(data)

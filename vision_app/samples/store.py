@@ -178,7 +178,9 @@ class SampleStore(StoreView):
                         for e, n in zip(events, news, strict=True)
                     )
                     writer.append(events)
-                except BaseException:
+                except (
+                    OSError
+                ):  # anything else, such as an interrupt, leaves whole files that are taken in later
                     pending.discard()
                     raise
             except OSError as error:

@@ -108,6 +108,13 @@ class StoreView:
         with self._looking:
             return [self._sample(e) for e in self._state.entries.values() if e.deleted and e.place]
 
+    def missing(self) -> list[Sample]:
+        """The samples whose files were not found; the other methods leave them out."""
+        with self._looking:
+            return [
+                self._sample(e) for e in self._state.entries.values() if e.place is None and not e.deleted
+            ]
+
     def known(self, sha256: str, label: str) -> str | None:
         """Id of a sample that came with this content and label; None when there is none, or it was deleted.
 

@@ -1,0 +1,53 @@
+"""The first Ctrl-C or SIGTERM asks a command to finish, the second ends it at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from vision_app.cli.console import EXIT_INTERRUPTED, say
+
+
+class Interrupts:
+    """Counts interrupts while it is entered."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._raises = False
+        self._before: dict[int, Any] = {}
+
+    @property
+    def asked(self) -> bool:
+        """Whether to finish."""
+        return self.count > 0
+
+    @contextmanager
+    def breaking(self) -> Iterator[None]:
+        """A wait that the first interrupt breaks off with `KeyboardInterrupt`; elsewhere it only sets `asked`."""
+        self._raises = True
+        try:
+            if self.asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._raises = False
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: object) -> None:
+        self.count += 1
+        if self.count > 1:
+            say("vision-app: stopped at once; every sample that was counted is safe")
+            os._exit(EXIT_INTERRUPTED)
+        if self._raises:
+            raise KeyboardInterrupt

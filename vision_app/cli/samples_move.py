@@ -1,0 +1,192 @@
+"""`vision-app samples import` and `export`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    out,
+    say,
+)
+from vision_app.cli.samples_capture import saved_line
+from vision_app.cli.samples_interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from vision_app.samples.importing import Imported
+    from vision_app.samples.sample import Sample
+
+_IMPORT = """\
+Bring pictures into a sample store: a folder or zip with one folder a class (train/ and val/ above them are
+understood), a folder or zip of one class, a clip, a single picture, or another store. Importing the same again adds
+nothing twice, and goes on where an import was cut off.
+"""
+
+
+def register_import(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "import",
+        help="bring in folders, zips and clips",
+        description=_IMPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("sources", metavar="PATH", type=Path, nargs="+", help="folder, zip, clip, picture or store")
+    add(
+        "--samples", metavar="DIR", type=Path, required=True, help="the sample store; made when there is none"
+    )
+    add("--class", metavar="NAME", dest="label", help="the class of all of it, when no folders name it")
+    add("--every", metavar="N", type=_positive, help="of a clip: each N-th frame")
+    add("--rate", metavar="R", type=_rate, help="of a clip: so many frames a second (default: 2)")
+    add(
+        "--crop",
+        metavar="PART",
+        default="whole",
+        help="of a clip: whole, centre or region:L,T,R,B (default: whole)",
+    )
+    add("--session", metavar="NAME", help="the session of all of it (default: the clip, or the inner folder)")
+    add(
+        "--json",
+        action="store_true",
+        help="a JSON line for each batch that is on the disk, and one at the end",
+    )
+    add("--quiet", action="store_true", help="print errors only")
+    add_debug_flag(parser)
+    parser.set_defaults(handler=_import)
+
+
+def register_export(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "export",
+        help="write a folder or zip that other programs read",
+        description="Write samples as a folder or zip with one folder a class. It appears once it is whole.",
+    )
+    add = parser.add_argument
+    add("target", metavar="PATH", type=Path, help="a new folder, or a file that ends in .zip")
+    add("--samples", metavar="DIR", type=Path, required=True, help="the sample store, or a plain folder")
+    add("--overwrite", action="store_true", help="replace what is there")
+    add("--json", action="store_true", help="what was written, as JSON")
+    add_debug_flag(parser)
+    parser.set_defaults(handler=_export)
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    if not 0 < float(text) <= 1000:
+        raise ValueError(text)
+    return float(text)
+
+
+def _import(parsed: argparse.Namespace) -> int:
+    from vision_app.errors import ConfigError, VisionError
+    from vision_app.samples.crops import parse_crop
+    from vision_app.samples.importing import Imported, ImportRequest, import_samples
+    from vision_app.samples.store import SampleStore
+
+    if parsed.every is not None and parsed.rate is not None:
+        raise ConfigError("--every and --rate both say which frames of a clip to take: give one of them")
+    crop = parse_crop(parsed.crop)
+    if crop.kind == "box":
+        raise ConfigError(
+            f"--crop {parsed.crop} needs a detector; vision-app samples capture --source CLIP has one"
+        )
+    for source in parsed.sources:
+        if not source.expanduser().exists():
+            raise ConfigError(f"no such file or folder: {source}")
+    total = Imported()
+    tell = _Telling(parsed)
+    failure: VisionError | None = None
+    with Interrupts() as interrupts, SampleStore.open(parsed.samples) as store:
+        for notice in store.notices:
+            say(f"vision-app: {notice}")
+        for source in parsed.sources:
+            if interrupts.asked:
+                total.stopped = True
+                break
+            request = ImportRequest(source, parsed.label, parsed.every, parsed.rate, parsed.session, crop)
+            try:
+                import_samples(
+                    store,
+                    request,
+                    into=total,
+                    progress=tell.progress,
+                    on_saved=tell.saved,
+                    stop=lambda: interrupts.asked,
+                )
+            except VisionError as error:
+                failure = error
+                break
+    tell.end(total)
+    if failure is not None:
+        if total.added == 0 and total.known == 0:
+            raise failure  # nothing could be had of it: bad input
+        say(f"vision-app: {' '.join(str(failure).split())}")
+        return EXIT_FAILED
+    if total.stopped:
+        return EXIT_INTERRUPTED
+    return EXIT_OK if total.added or total.known else EXIT_FAILED
+
+
+class _Telling:
+    """Says how an import goes, to a person or to a program."""
+
+    def __init__(self, parsed: argparse.Namespace) -> None:
+        self._json = parsed.json
+        self._people = not (parsed.json or parsed.quiet)
+        self._bar = self._people and sys.stderr.isatty()
+        self._counted = 0
+
+    def progress(self, done: Imported) -> None:
+        """Show the count in a terminal."""
+        if self._bar:
+            print(f"\r{done.added} added, {done.known} known ", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    def saved(self, samples: Sequence[Sample]) -> None:
+        """Acknowledge samples that are on the disk."""
+        self._counted += len(samples)
+        if self._json:
+            out(saved_line(samples, self._counted))
+            sys.stdout.flush()
+
+    def end(self, done: Imported) -> None:
+        """Say what came of it."""
+        if self._bar:
+            say("")
+        if self._json:
+            out(json.dumps({"event": "done", **done.as_record()}, ensure_ascii=False))
+            return
+        for message in done.messages:
+            say(f"vision-app: {message}")
+        if self._people:
+            for label, count in done.by_label.items():
+                out(f"{label}: {count} more")
+            out(f"{done.added} added, {done.known} were there already, {done.refused} refused")
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    from vision_app.samples.dataset import open_samples
+    from vision_app.samples.exporting import export_samples
+
+    done = export_samples(open_samples(parsed.samples), parsed.target, overwrite=parsed.overwrite)
+    if parsed.json:
+        out(json.dumps(done.as_record(), ensure_ascii=False))
+    else:
+        out(f"wrote {done.samples} samples of {done.classes} classes to {done.path}")
+    return EXIT_OK
