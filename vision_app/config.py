@@ -20,7 +20,7 @@ from vision_app.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
 # variables of the program that are not settings of a run
-_OTHER_VARIABLES = {"VISION_APP_MODELS", "VISION_APP_CONFIG", "VISION_APP_TEST_DATA"}
+_OTHER_VARIABLES = {"VISION_APP_MODELS", "VISION_APP_CACHE", "VISION_APP_CONFIG", "VISION_APP_TEST_DATA"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

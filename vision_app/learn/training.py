@@ -81,7 +81,7 @@ class Trainer:
         self.options = options or TrainingOptions()
         self._title = title
         self._on_progress = on_progress
-        self._embedder = embedder
+        self.embedder = embedder
         self._stop = threading.Event()
         self._cancel = threading.Event()
         self._started_s = time.monotonic()
@@ -126,13 +126,12 @@ class Trainer:
         """
         self._started_s = time.monotonic()
         self.check()
-        embedder = self._embedder
         with self._timed("load"):
-            embedder = self._embedder or Embedder(self.base)
+            embedder = self.embedder or Embedder(self.base)
         try:
             return self._run(embedder)
         finally:
-            if self._embedder is None:
+            if self.embedder is None:
                 embedder.close()
 
     def _run(self, embedder: Embedder) -> TrainingResult:

@@ -1,0 +1,228 @@
+"""`vision-app train`: a model for the user's own classes, from samples and a pre-trained classifier."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
+
+if TYPE_CHECKING:
+    from vision_app.learn.options import TrainingResult
+
+_DESCRIPTION = """\
+Train a model for your own classes. A classifier of the catalogue is taken without its last layer and stays as it
+is (frozen); a new last layer is trained on your samples, until samples that it has not seen are no longer judged
+better (early stopping). The result is one ONNX file in your folder of models: --model NAME takes it at once.
+
+  vision-app train --samples samples/ --name mine
+  vision-app train --samples samples/ --base mobilenetv2-100 --head mlp --views 4 --name mine
+"""
+
+
+def register(commands: Commands[Parser]) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "train",
+        help="train a model for your own classes",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--samples",
+        metavar="DIR",
+        required=True,
+        type=Path,
+        help="samples that were captured, or a folder with one folder a class; train/ and val/ above them are followed",
+    )
+    parser.add_argument(
+        "--base",
+        metavar="NAME",
+        help="name or .onnx file of the classifier to start from (default: the shipped one)",
+    )
+    parser.add_argument(
+        "--name",
+        metavar="NEW",
+        required=True,
+        help="name of the model; of one that was trained before, a new version",
+    )
+    parser.add_argument(
+        "--title", metavar="TEXT", default="", help="what people are shown (default: the name)"
+    )
+    parser.add_argument(
+        "--provider",
+        metavar="P",
+        default="auto",
+        help="what ONNX Runtime computes on: auto, cpu, cuda (default: auto)",
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="what came of it, as one JSON object; nothing else is said"
+    )
+    add_debug_flag(parser)
+    _add_head(parser.add_argument_group("the new layers"))
+    _add_training(parser.add_argument_group("training"))
+    parser.set_defaults(handler=_train)
+
+
+def _add_head(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--head", choices=("linear", "mlp"), help="one layer, or a hidden layer before it (default: linear)"
+    )
+    group.add_argument("--width", metavar="N", type=int, help="units of the hidden layer (default: 128)")
+    group.add_argument("--activation", choices=("relu", "gelu"), help="of the hidden layer (default: relu)")
+    group.add_argument(
+        "--dropout",
+        metavar="X",
+        type=float,
+        help="share of what the last layer reads that is left out at random (default: 0)",
+    )
+    group.add_argument(
+        "--unfreeze",
+        metavar="K",
+        type=int,
+        help="afterwards train the last K blocks of the frozen part too (needs the extra 'train')",
+    )
+
+
+def _add_training(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--epochs", metavar="N", type=int, help="at most so many passes over the samples (default: 100)"
+    )
+    group.add_argument(
+        "--lr", metavar="X", type=float, dest="learning_rate", help="learning rate (default: 0.001)"
+    )
+    group.add_argument(
+        "--schedule", choices=("cosine", "constant"), help="of the learning rate (default: cosine)"
+    )
+    group.add_argument(
+        "--weight-decay", metavar="X", type=float, help="decoupled, of the weights (default: 0.1)"
+    )
+    group.add_argument(
+        "--label-smoothing",
+        metavar="X",
+        type=float,
+        help="share of the target spread over all classes (default: 0.05)",
+    )
+    group.add_argument(
+        "--class-weights",
+        choices=("balanced", "none"),
+        help="whether a class with few samples counts as much as the others (default: balanced)",
+    )
+    group.add_argument("--batch-size", metavar="N", type=int, help="samples of one step (default: 32)")
+    group.add_argument(
+        "--views",
+        metavar="N",
+        type=int,
+        help="pictures made of each sample: itself and slightly changed ones (default: 1)",
+    )
+    group.add_argument(
+        "--no-flip",
+        dest="flip",
+        action="store_false",
+        default=None,
+        help="views are not mirrored: left and right differ",
+    )
+    group.add_argument("--seed", metavar="N", type=int, help="of all that is drawn at random (default: 0)")
+    group.add_argument(
+        "--validation-share",
+        metavar="X",
+        type=float,
+        help="share of the samples that is held out (default: 0.2)",
+    )
+    group.add_argument(
+        "--monitor",
+        choices=("val_loss", "val_accuracy"),
+        help="what decides which epoch is the best (default: val_loss)",
+    )
+    group.add_argument(
+        "--patience",
+        metavar="N",
+        type=int,
+        help="epochs without an improvement after which it stops (default: 8)",
+    )
+    group.add_argument(
+        "--min-delta", metavar="X", type=float, help="by how much it must improve to count (default: 0.001)"
+    )
+
+
+_OPTIONS = (
+    *(
+        "head",
+        "width",
+        "activation",
+        "dropout",
+        "unfreeze",
+        "epochs",
+        "learning_rate",
+        "schedule",
+        "weight_decay",
+    ),
+    *(
+        "label_smoothing",
+        "class_weights",
+        "batch_size",
+        "views",
+        "flip",
+        "seed",
+        "validation_share",
+        "monitor",
+    ),
+    *("patience", "min_delta"),
+)
+
+
+def _train(parsed: argparse.Namespace) -> int:
+    from vision_app.catalogue import DEFAULT_MODEL, find_model
+    from vision_app.cli.train_progress import TrainingBar
+    from vision_app.errors import VisionError
+    from vision_app.learn.embedding import Embedder
+    from vision_app.learn.options import TrainingOptions
+    from vision_app.learn.training import Trainer
+    from vision_app.samples.dataset import open_samples
+
+    given: dict[str, Any] = {
+        key: getattr(parsed, key) for key in _OPTIONS if getattr(parsed, key) is not None
+    }
+    options = TrainingOptions(**given)
+    samples = open_samples(parsed.samples)
+    base = find_model(parsed.base or DEFAULT_MODEL)
+    bar = None if parsed.json else TrainingBar()
+    trainer = Trainer(
+        samples, base, parsed.name, options, title=parsed.title, on_progress=bar.update if bar else None
+    )
+    trainer.check()
+    trainer.embedder = Embedder(base, parsed.provider)
+    try:
+        with bar or nullcontext():
+            result = trainer.run()
+    except VisionError as error:  # what can be found out before the start has been
+        return failed(error, EXIT_FAILED, debug=parsed.debug)
+    finally:
+        trainer.embedder.close()
+    if parsed.json:
+        out(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
+        return EXIT_OK
+    for warning in result.warnings:
+        say(f"warning: {warning}")
+    for line in _lines(result):
+        out(line)
+    return EXIT_OK
+
+
+def _lines(result: TrainingResult) -> list[str]:
+    lines = [
+        f"{result.name}: version {result.version}, {len(result.labels)} classes on {result.base}, "
+        f"{result.train_samples} samples to learn from, {result.validation_samples} held out, {result.seconds:.1f} s",
+    ]
+    if result.validation_accuracy is not None:
+        lines.append(f"  {100 * result.validation_accuracy:.1f} % of the held-out samples are right")
+    if result.frozen_validation_accuracy is not None:
+        lines.append(f"  {100 * result.frozen_validation_accuracy:.1f} % before blocks were unfrozen")
+    if result.reject_below is not None:
+        lines.append(f"  below a probability of {result.reject_below:.2f} a picture is called unknown")
+    lines += [f"  {sentence}" for sentence in result.advice]
+    lines += [f"  wrote {result.model_path}", f"  try it: vision-app --source 0 --model {result.name}"]
+    return lines
