@@ -7,11 +7,14 @@ import os
 import sys
 from pathlib import Path
 
+from vision_app.gui.immortal import keep_singletons
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one of the two; gives the exit code."""
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    keep_singletons()
     parser = argparse.ArgumentParser(prog="vision_app.gui.kiosk")
     parser.add_argument("part", choices=("show", "curtain"))
     parser.add_argument("file", type=Path)
