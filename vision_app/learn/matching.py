@@ -1,0 +1,161 @@
+"""Which samples a classifier is evaluated on, and which of its classes each of their labels is."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from vision_app.errors import ModelError, SampleError
+from vision_app.learn.producing import TRAINING_KEY
+from vision_app.samples.dataset import SampleSet, pictures_under
+from vision_app.samples.sample import Sample
+
+Part = Literal["held-out", "train", "val", "all"]
+"""`held-out`: those that the model has not learnt from, as far as folders and the model's file say."""
+
+LEARNT_FROM = "learnt_from"
+"""Key of the training's summary with the beginnings of the hashes of the samples that were learnt from."""
+
+_MOST_NAMED = 5
+_HASH_DIGITS = 12
+
+
+def training_summary(metadata: Mapping[str, str]) -> Mapping[str, Any]:
+    """What the file of a model says of its training; empty when it says nothing that can be read."""
+    try:
+        summary = json.loads(metadata.get(TRAINING_KEY, "{}"))
+    except ValueError:
+        return {}
+    return summary if isinstance(summary, dict) else {}
+
+
+def choose(samples: SampleSet, part: Part, training: Mapping[str, Any]) -> tuple[list[Sample], Part, int]:
+    """The samples to evaluate on.
+
+    Args:
+        samples: all of them.
+        part: which of them.
+        training: summary of the model's training.
+
+    Returns:
+        The samples, the part that they are, and how many were left out because the model has learnt from them.
+
+    Raises:
+        SampleError: none is left.
+    """
+    everything = list(samples.samples)
+    if part in ("train", "val"):
+        if not samples.is_split:
+            raise SampleError(
+                f"samples {samples.root}: there are no folders train/ and val/ in it, so --part {part} says nothing"
+            )
+        return [s for s in everything if s.split == part], part, 0
+    if part == "all":
+        return everything, "all", 0
+    if samples.is_split:
+        return [s for s in everything if s.split == "val"], "val", 0
+    learnt = _learnt(training)
+    left = [s for s in everything if s.sha256[:_HASH_DIGITS] not in learnt]
+    if not left:
+        raise SampleError(
+            f"samples {samples.root}: the model has learnt from all {len(everything)} of them, so they cannot tell "
+            "how good it is; capture some more, or take --part all to see them anyway"
+        )
+    if len(left) == len(everything):
+        return everything, "all", 0
+    return left, "held-out", len(everything) - len(left)
+
+
+def match_labels(
+    wanted: Sequence[str], labels: Sequence[str], mapping: Mapping[str, str], model: str
+) -> dict[str, int | None]:
+    """Which class of a model each label of the samples is.
+
+    Args:
+        wanted: labels of the samples.
+        labels: labels of the model.
+        mapping: label of the samples to label of the model; "" for a class that is left out.
+        model: its name, for messages.
+
+    Returns:
+        Label to class id; None for one that is left out. Upper and lower case, spaces, dashes and underscores
+        make no difference where there is no exact match.
+
+    Raises:
+        ModelError: a label fits none of the model's.
+    """
+    exact = {label: i for i, label in reversed(list(enumerate(labels)))}
+    folded = Counter(_folded(label) for label in labels)
+    loose = {_folded(label): i for i, label in enumerate(labels) if folded[_folded(label)] == 1}
+    for source, target in mapping.items():
+        if source not in wanted:
+            raise SampleError(
+                f"--map {source}={target}: the samples have no class '{source}'; they have {_listed(wanted)}"
+            )
+        if target and target not in exact and _folded(target) not in loose:
+            raise ModelError(
+                f"--map {source}={target}: {model} has no class '{target}'; it has {_listed(labels)}"
+            )
+    found: dict[str, int | None] = {}
+    unmatched = []
+    for label in wanted:
+        target = mapping.get(label, label)
+        if not target:
+            found[label] = None
+        elif target in exact:
+            found[label] = exact[target]
+        elif _folded(target) in loose:
+            found[label] = loose[_folded(target)]
+        else:
+            unmatched.append(label)
+    if unmatched:
+        raise ModelError(
+            f"{model} does not know the classes {_listed(unmatched)} of the samples; it knows {_listed(labels)}; "
+            f'say which is which with --map "{unmatched[0]}=LABEL" (or "{unmatched[0]}=" to leave it out)'
+        )
+    return found
+
+
+def pictures_of_others(path: Path) -> list[Path]:
+    """The pictures of a file or folder of other things, whatever folders they are in.
+
+    Raises:
+        SampleError: there are none.
+    """
+    path = path.expanduser()
+    found = [path] if path.is_file() else pictures_under(path)
+    if not found:
+        raise SampleError(f"other things {path}: no such picture, or folder with pictures")
+    return found
+
+
+def _learnt(training: Mapping[str, Any]) -> frozenset[str]:
+    listed = training.get(LEARNT_FROM)
+    if not isinstance(listed, list):
+        return frozenset()
+    return frozenset(str(digits)[:_HASH_DIGITS] for digits in listed)
+
+
+def leakage_notices(chosen: Sequence[Sample], training: Mapping[str, Any]) -> list[str]:
+    """Warn where the model has learnt from samples that it is evaluated on."""
+    learnt = _learnt(training)
+    seen = sum(s.sha256[:_HASH_DIGITS] in learnt for s in chosen)
+    if not seen:
+        return []
+    return [
+        f"the model has learnt from {seen} of these {len(chosen)} samples: the figures are too good to be true"
+    ]
+
+
+def _folded(label: str) -> str:
+    text = unicodedata.normalize("NFC", label).casefold()
+    return " ".join(text.replace("_", " ").replace("-", " ").split())
+
+
+def _listed(labels: Sequence[str]) -> str:
+    named = ", ".join(f"'{label[:60]}'" for label in labels[:_MOST_NAMED])
+    return named if len(labels) <= _MOST_NAMED else f"{named} and {len(labels) - _MOST_NAMED} more"

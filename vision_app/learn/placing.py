@@ -1,0 +1,104 @@
+"""A model takes the place of an earlier version of itself, and at no moment is there none.
+
+Weights and card are two files, and only one can be renamed at a time. Models that are made here carry their
+card inside: without the card beside them they are still whole. So the old card goes first, then the new weights
+take the old one's place in a single step, then the new card comes. Whatever is interrupted, the catalogue has
+the old model or the new one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from vision_app.cards import METADATA_KEY, ModelCard, card_as_json, parse_card_text
+from vision_app.catalogue import ModelFile, incoming_dir, sha256, user_models_dir
+from vision_app.errors import ModelError
+from vision_app.graph import load_model, metadata_of
+from vision_app.locking import model_lock
+from vision_app.predictors import LoadedModel
+
+_CHECK_WH = (320, 240)
+
+
+def take_place(fresh: Path, card: ModelCard) -> ModelFile:
+    """Move a model to its place in the user's folder, over an earlier one of its name.
+
+    Args:
+        fresh: the .onnx file, on the file system of the user's folder; it is gone afterwards.
+        card: its card, which is also inside the file.
+
+    Raises:
+        ModelError: it cannot run, its own card is another one's, or the disk is full; then nothing has changed.
+    """
+    inside = embedded_card(fresh)
+    if (inside.name, inside.labels) != (card.name, card.labels):
+        raise ModelError(f"{fresh}: the card inside is that of '{inside.name}', not of '{card.name}'")
+    LoadedModel(ModelFile(card.name, fresh, card), provider="cpu").warm_up(_CHECK_WH)
+    stated = {"bytes": fresh.stat().st_size, "sha256": sha256(fresh)}
+    card = dataclasses.replace(card, download=None, extra={**card.extra, "weights": stated})
+    weights, beside = user_models_dir() / f"{card.name}.onnx", user_models_dir() / f"{card.name}.json"
+    new_card = fresh.with_suffix(".json")
+    with model_lock(card.name):
+        try:
+            old_card = beside.read_bytes() if beside.is_file() else None
+            new_card.write_text(card_as_json(card), encoding="utf-8")
+            beside.unlink(missing_ok=True)
+            try:
+                fresh.replace(weights)
+            except OSError:
+                if old_card is not None:
+                    beside.write_bytes(old_card)
+                raise
+            new_card.replace(beside)
+        except OSError as error:
+            raise ModelError(f"{weights}: the model cannot be saved: {disk_reason(error)}") from error
+        finally:
+            new_card.unlink(missing_ok=True)
+    return ModelFile(card.name, weights, card)
+
+
+def second_name(file: Path, name: str) -> Path:
+    """A file under another name in the folder of what is on its way, without a copy where the system can do that.
+
+    Args:
+        file: the file.
+        name: the other name; one that is there is replaced.
+
+    Raises:
+        ModelError: the disk is full.
+    """
+    target = incoming_dir() / name
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        try:
+            os.link(file, target)
+        except OSError:  # no hard links on this file system
+            shutil.copyfile(file, target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise ModelError(f"{target}: cannot be written: {disk_reason(error)}") from error
+    return target
+
+
+def embedded_card(path: Path) -> ModelCard:
+    """The card inside a file.
+
+    Raises:
+        ModelError: it cannot be read, or has none.
+    """
+    text = metadata_of(load_model(path), METADATA_KEY)
+    if text is None:
+        raise ModelError(f"{path}: there is no card in it")
+    return parse_card_text(text, str(path))
+
+
+def disk_reason(error: OSError) -> str:
+    """What the system says, in words."""
+    if error.errno in (errno.ENOSPC, errno.EFBIG):
+        return "the disk is full"
+    return error.strerror or str(error)

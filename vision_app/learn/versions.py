@@ -1,0 +1,210 @@
+"""The versions of a model that was trained here: list them, use an old one again, make room.
+
+The current version lies in the user's folder as any model does; older ones are beside it in
+`.versions/<name>/<number>.onnx`, each with its card and the summary of its training inside. They are put there
+by `producing.publish`. At each moment there is a whole model of that name, whatever is interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vision_app.cards import ModelCard
+from vision_app.catalogue import ModelFile, find_card, find_model, user_models_dir
+from vision_app.errors import ModelError, VisionError
+from vision_app.learn.placing import embedded_card, second_name, take_place
+from vision_app.learn.producing import current_version, keep_current, older_versions_dir
+from vision_app.locking import model_lock
+
+_REFERENCE = re.compile(r"(?P<name>[^@]+)@(?P<number>[0-9]{1,9})")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a model.
+
+    Attributes:
+        name: the model.
+        number: from 1, in the order in which they were made.
+        path: its file.
+        current: whether the catalogue has it under the model's name.
+        card: its card; None when the file has none that can be read.
+        bytes: size of the file.
+        problem: why the card cannot be read, else "".
+    """
+
+    name: str
+    number: int
+    path: Path
+    current: bool
+    card: ModelCard | None
+    bytes: int
+    problem: str = ""
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """What its card says of the training: date, samples, epochs, validation_accuracy and more."""
+        summary = self.card.extra.get("training") if self.card else None
+        return summary if isinstance(summary, dict) else {}
+
+    @property
+    def reference(self) -> str:
+        """How it is called where a model is asked for: `mine@2`."""
+        return f"{self.name}@{self.number}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain values."""
+        return {
+            "name": self.name,
+            "version": self.number,
+            "current": self.current,
+            "path": str(self.path),
+            "bytes": self.bytes,
+            "labels": list(self.card.labels) if self.card else [],
+            "date": self.training.get("date"),
+            "samples": self.training.get("samples"),
+            "validation_accuracy": self.training.get("validation_accuracy"),
+            "problem": self.problem,
+        }
+
+
+def versions(name: str) -> list[Version]:
+    """All versions of a model, the newest first.
+
+    Raises:
+        ModelError: there is no model of that name that was trained here.
+    """
+    found: dict[int, Version] = {}
+    number = current_version(name)
+    if number is not None:
+        found[number] = _version(name, number, user_models_dir() / f"{name}.onnx", current=True)
+    for path in older_versions_dir(_harmless(name)).glob("*.onnx"):
+        if path.stem.isdecimal() and int(path.stem) not in found:
+            found[int(path.stem)] = _version(name, int(path.stem), path, current=False)
+    if not found:
+        find_model(name)  # says when there is no such model at all
+        raise ModelError(f"'{name}' was not trained here: it has no versions")
+    return [found[key] for key in sorted(found, reverse=True)]
+
+
+def version(name: str, number: int) -> Version:
+    """One version of a model.
+
+    Raises:
+        ModelError: there is no such model or version; names those that there are.
+    """
+    known = versions(name)
+    for one in known:
+        if one.number == number:
+            return one
+    raise ModelError(
+        f"'{name}' has no version {number}; it has {', '.join(str(v.number) for v in reversed(known))}"
+    )
+
+
+def find_version(reference: str) -> ModelFile:
+    """A model by what a user calls it: a name, a file, or `name@number` for a version.
+
+    Raises:
+        ModelError: it is not there.
+    """
+    found = _REFERENCE.fullmatch(reference)
+    if found is None or Path(reference).is_file():
+        return find_model(reference)
+    one = version(found["name"], int(found["number"]))
+    if one.current:
+        return find_model(one.name)
+    if one.card is None:
+        raise ModelError(f"{one.path}: {one.problem}")
+    return ModelFile(one.name, one.path, one.card)
+
+
+def roll_back(name: str, number: int) -> ModelFile:
+    """Make an older version the current one again. The one that was current is kept among the others.
+
+    Raises:
+        ModelError: there is no such version, it cannot be used, or the disk is full; then nothing changes.
+    """
+    wanted = version(name, number)
+    if wanted.current:
+        return find_model(name)
+    if wanted.card is None:
+        raise ModelError(f"{wanted.path}: {wanted.problem}")
+    if current_version(name) is not None:
+        with model_lock(name):
+            keep_current(name)
+    fresh = second_name(wanted.path, f"back-{name}-{os.getpid()}.onnx")
+    try:
+        return take_place(fresh, wanted.card)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def prune(name: str, keep: int) -> list[int]:
+    """Delete old versions but the newest ones. The current one always stays.
+
+    Args:
+        name: the model.
+        keep: how many versions stay, the current one counted.
+
+    Returns:
+        Numbers of the versions that were deleted.
+
+    Raises:
+        ModelError: there is no such model, or a file cannot be deleted.
+    """
+    if keep < 1:
+        raise ValueError(f"at least one version stays, got {keep}")
+    older = [v for v in versions(name) if not v.current]
+    gone = older[keep - 1 :] if current_version(name) is not None else older[keep:]
+    with model_lock(name):
+        for one in gone:
+            try:
+                one.path.unlink(missing_ok=True)
+            except OSError as error:
+                raise ModelError(f"{one.path}: cannot be deleted: {error.strerror or error}") from error
+    # the current one may lie among the older ones as well, by a second name that takes no room
+    return [v.number for v in gone]
+
+
+def forget(name: str) -> None:
+    """Delete all older versions of a model that is no longer in the catalogue, or is to have none.
+
+    Raises:
+        ModelError: a file cannot be deleted.
+    """
+    folder = older_versions_dir(_harmless(name))
+    try:
+        if folder.is_dir():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot be deleted: {error.strerror or error}") from error
+
+
+def _version(name: str, number: int, path: Path, *, current: bool) -> Version:
+    card, problem = None, ""
+    try:
+        card = find_card(name) if current else embedded_card(path)
+    except VisionError as error:
+        problem = str(error)
+    return Version(name, number, path, current, card, _size(path), problem)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _harmless(name: str) -> str:
+    """The name, which becomes part of a path."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", name):
+        raise ModelError(f"no model is called '{name}'")
+    return name
