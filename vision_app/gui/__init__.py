@@ -1,5 +1,5 @@
 """The desktop application. The only part of the program that imports Qt."""
 
-from vision_app.gui.references import keep_true
+from vision_app.gui.immortal import keep_singletons
 
-keep_true()
+keep_singletons()
