@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from vision_app.resources import assets_dir
+
 SPACE_PX = 8
 """Unit of all spaces: half of it inside a group, once between controls, twice between groups."""
 TARGET_PX = 36
@@ -184,6 +186,7 @@ def style_sheet(c: Colours) -> str:
     `heading`, `quiet`, `warn`, `bad` or `good` on a label, and `card` on a frame.
     """
     half = SPACE_PX // 2
+    tick = (assets_dir() / "icons" / f"check-{'dark' if c is DARK else 'light'}.svg").as_posix()
     return f"""
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
     QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.border}; padding: {half}px; }}
@@ -211,6 +214,12 @@ def style_sheet(c: Colours) -> str:
     QPushButton[kind="quiet"], QToolButton[kind="quiet"] {{ background: transparent; border-color: transparent; }}
     QPushButton[kind="quiet"]:hover, QToolButton[kind="quiet"]:hover {{ background: {c.pressed}; }}
     QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus {{ border-color: {c.accent}; }}
+    QToolButton[kind="fold"], QToolButton[kind="fold"]:checked {{
+        background: transparent; border-color: transparent; color: {c.text}; font-weight: 600;
+        padding: {half}px {half}px; text-align: left;
+    }}
+    QToolButton[kind="fold"]:hover {{ background: {c.pressed}; }}
+    QToolButton[kind="fold"]:focus {{ border-color: {c.accent}; padding: {half - 1}px {half - 1}px; }}
     QToolButton[kind="quiet"]:checked {{ background: {c.pressed}; color: {c.accent}; }}
 
     QToolBar {{
@@ -237,12 +246,26 @@ def style_sheet(c: Colours) -> str:
     QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{
         background: {c.window}; color: {c.disabled};
     }}
+    QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
     QComboBox::drop-down {{ border: none; width: {TARGET_PX - 8}px; }}
     QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.border}; outline: 0; }}
     QComboBox QAbstractItemView::item {{ min-height: {TARGET_PX}px; padding: 0 {half}px; }}
 
     QCheckBox, QRadioButton {{ spacing: {SPACE_PX}px; min-height: {TARGET_PX}px; background: transparent; }}
     QCheckBox:focus, QRadioButton:focus {{ color: {c.accent}; }}
+    QCheckBox::indicator, QTreeView::indicator, QListView::indicator {{
+        width: 18px; height: 18px; border: 1px solid {c.quiet}; border-radius: 4px; background: {c.raised};
+    }}
+    QCheckBox::indicator:checked, QTreeView::indicator:checked, QListView::indicator:checked {{
+        background: {c.accent}; border-color: {c.accent}; image: url("{tick}");
+    }}
+    QCheckBox::indicator:focus {{ border: 2px solid {c.accent}; }}
+    QCheckBox::indicator:disabled {{ border-color: {c.border}; background: {c.window}; }}
+    QCheckBox::indicator:checked:disabled {{ background: {c.disabled}; border-color: {c.disabled}; }}
+    QRadioButton::indicator {{
+        width: 16px; height: 16px; border: 1px solid {c.quiet}; border-radius: 9px; background: {c.raised};
+    }}
+    QRadioButton::indicator:checked {{ border: 5px solid {c.accent}; width: 8px; height: 8px; }}
     QSlider {{ min-height: {TARGET_PX}px; background: transparent; }}
     QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {c.border}; }}
     QSlider::sub-page:horizontal {{ height: 4px; border-radius: 2px; background: {c.accent}; }}
