@@ -13,12 +13,11 @@ import sys
 from collections.abc import Sequence
 
 from vision_app import __version__
-from vision_app.cli import bench, cameras, doctor, models, run
+from vision_app.cli import bench, cameras, desktop, doctor, kiosk, models, run, samples, train
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
-    EXIT_OK,
     Handler,
     Parser,
     Registers,
@@ -28,11 +27,12 @@ from vision_app.cli.console import (
 )
 from vision_app.errors import VisionError
 
-COMMANDS: tuple[Registers, ...] = (run, models, bench, cameras, doctor)
+COMMANDS: tuple[Registers, ...] = (run, desktop, models, samples, train, bench, kiosk, cameras, doctor)
 
 _DESCRIPTION = """\
 Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.
 
+  vision-app                                          the desktop application
   vision-app --source clip.mp4                        classify a video with the shipped model
   vision-app --source photos/ --model yolo11n.onnx    detect in a folder of photos
   vision-app --source 0 --no-save --json -            first camera, results as JSON lines
@@ -69,8 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
     if not arguments:
-        parser.print_help()
-        return EXIT_OK
+        arguments = ["desktop"]
     if arguments[0].startswith("-") and arguments[0] not in ("-h", "--help", "--version"):
         arguments.insert(0, "run")
     parsed = parser.parse_args(arguments)

@@ -20,7 +20,7 @@ from vision_app.cli.console import (
     out,
     say,
 )
-from vision_app.errors import VisionError
+from vision_app.errors import ConfigError, VisionError
 
 if TYPE_CHECKING:
     from vision_app.headless import HeadlessRun
@@ -63,6 +63,9 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("slice-stride", "PX", "step between the windows (default: 80 %% of their side)"),
     ("classify-boxes", "M", "run this classifier on every detected box"),
     ("track", None, "give each object an id that it keeps (needs the extra: track)"),
+    "window",
+    ("gui", None, "open the source in the desktop application; takes --source and --model"),
+    ("kiosk", "FILE", "show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),
     "output",
     ("save", "PATH", "annotated video or images: a file or a folder"),
     ("json", "FILE", "results as JSON lines; - for standard output"),
@@ -117,6 +120,8 @@ def _run(parsed: argparse.Namespace) -> int:
     from vision_app.headless import HeadlessRun
 
     given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug", "handler")}
+    if "kiosk" in given or "gui" in given:
+        return _show(parsed, given)
     settings = load_settings(given, Path(parsed.config) if parsed.config else None)
     run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
@@ -135,6 +140,28 @@ def _run(parsed: argparse.Namespace) -> int:
         if run.failed:
             return EXIT_FAILED
         return EXIT_INTERRUPTED if interrupts.count else EXIT_OK
+
+
+def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
+    """Hand over to the front end that was asked for; a flag that it would ignore is refused.
+
+    Raises:
+        ConfigError: there is such a flag.
+    """
+    window, taken = ("kiosk", ("kiosk",)) if "kiosk" in given else ("gui", ("gui", "source", "model"))
+    ignored = [f"--{name.replace('_', '-')}" for name in given if name not in taken]
+    if parsed.config:
+        ignored.append("--config")
+    if ignored:
+        where = "in the kiosk file" if window == "kiosk" else "in the window"
+        raise ConfigError(f"{', '.join(ignored)} cannot be given with --{window}: that is chosen {where}")
+    if window == "kiosk":
+        from vision_app.cli.kiosk import run_kiosk
+
+        return run_kiosk(argparse.Namespace(file=given["kiosk"], debug=parsed.debug))
+    from vision_app.cli.desktop import start
+
+    return start(given.get("source"), given.get("model", ()))
 
 
 def _notice(message: str) -> None:
