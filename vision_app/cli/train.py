@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from contextlib import nullcontext
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,12 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         help="share of the samples that is held out (default: 0.2)",
     )
     group.add_argument(
+        "--learn-from-all",
+        choices=("auto", "always", "never"),
+        help="whether the held-out samples are learnt from as well, in the end (default: auto, "
+        "when a class has fewer than 10)",
+    )
+    group.add_argument(
         "--monitor",
         choices=("val_loss", "val_accuracy"),
         help="what decides which epoch is the best (default: val_loss)",
@@ -148,32 +155,6 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
     )
 
 
-_OPTIONS = (
-    *(
-        "head",
-        "width",
-        "activation",
-        "dropout",
-        "unfreeze",
-        "epochs",
-        "learning_rate",
-        "schedule",
-        "weight_decay",
-    ),
-    *(
-        "label_smoothing",
-        "class_weights",
-        "batch_size",
-        "views",
-        "flip",
-        "seed",
-        "validation_share",
-        "monitor",
-    ),
-    *("patience", "min_delta"),
-)
-
-
 def _train(parsed: argparse.Namespace) -> int:
     from vision_app.catalogue import DEFAULT_MODEL, find_model
     from vision_app.cli.train_progress import TrainingBar
@@ -184,7 +165,9 @@ def _train(parsed: argparse.Namespace) -> int:
     from vision_app.samples.dataset import open_samples
 
     given: dict[str, Any] = {
-        key: getattr(parsed, key) for key in _OPTIONS if getattr(parsed, key) is not None
+        field.name: getattr(parsed, field.name)
+        for field in fields(TrainingOptions)
+        if getattr(parsed, field.name) is not None
     }
     options = TrainingOptions(**given)
     samples = open_samples(parsed.samples)

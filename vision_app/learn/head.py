@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from vision_app.learn.options import EpochRecord, HiddenActivation, StopReason, 
 from vision_app.learn.stopping import EarlyStopping
 
 _SMALLEST_STD = 1e-6
-_SHARED_VARIANCE = 0.01
+_SHARED = 1.0
 _EVALUATED_AT_ONCE = 4096
 
 OnEpoch = Callable[[EpochRecord, int], bool]
@@ -126,12 +126,37 @@ def of_views(vectors: FloatArray, y: IntArray) -> LabelledEmbeddings:
 def standardisation(x: Array) -> tuple[Array, Array]:
     """Mean and deviation of each number, (width,) both.
 
-    A little of the mean variance is added, so that a number that hardly varies in few samples is not blown up.
+    Each variance is moved half way to the mean of all, for few samples say little about one number, and one
+    that hardly varies must not be blown up.
     """
     mean = x.mean(0, dtype=np.float64)
     variance = x.var(0, dtype=np.float64)
-    std = np.sqrt(variance + _SHARED_VARIANCE * variance.mean())
+    std = np.sqrt((variance + _SHARED * variance.mean()) / (1 + _SHARED))
     return mean.astype(x.dtype), np.maximum(std, _SMALLEST_STD).astype(x.dtype)
+
+
+def refit_head(
+    everything: LabelledEmbeddings, classes: int, options: TrainingOptions, epochs: int, on_epoch: OnEpoch
+) -> Head:
+    """Train once more on all samples, for as many epochs as were the best with some held out.
+
+    Args:
+        everything: all samples.
+        classes: how many classes there are.
+        options: how.
+        epochs: how many.
+        on_epoch: told of each epoch; may raise to end it.
+
+    Raises:
+        TrainingError: the numbers became infinite.
+    """
+    options = replace(options, patience=options.epochs, monitor="val_loss", min_delta=0.0)
+    nothing = LabelledEmbeddings(everything.x[:0], everything.y[:0])
+
+    def until(record: EpochRecord, best_epoch: int) -> bool:
+        return on_epoch(record, best_epoch) and record.epoch < epochs
+
+    return fit_head(everything, nothing, classes, options, until).head
 
 
 def class_weights(y: IntArray, classes: int, kind: str) -> NDArray[np.float64]:
@@ -251,7 +276,9 @@ class _Loop:
 
     def _monitored(self, record: EpochRecord) -> float:
         if self._validation is None:
-            return record.train_accuracy if self._options.higher_is_better else record.train_loss
+            if self._options.higher_is_better:
+                return record.train_accuracy
+            return record.train_loss + self._objective.penalty(self._parameters)
         return record.val_accuracy if self._options.higher_is_better else record.val_loss
 
     def _train_once(self) -> None:

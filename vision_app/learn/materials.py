@@ -49,6 +49,13 @@ class Materials:
     validation_samples: tuple[Sample, ...]
     warnings: tuple[str, ...] = ()
 
+    def everything(self) -> LabelledEmbeddings:
+        """All samples, those that were held out as well."""
+        return LabelledEmbeddings(
+            np.concatenate([self.train.x, self.validation.x]),
+            np.concatenate([self.train.y, self.validation.y]),
+        )
+
 
 def gather(
     samples: SampleSet,

@@ -69,10 +69,14 @@ class Objective:
             back = back * slope(before, self.activation)
             gradients = [x.T @ back, back.sum(0), *gradients]
         if self.l2:
+            loss += self.penalty(parameters)
             for i in range(0, len(parameters), 2):
-                loss += self.l2 / 2 * float((parameters[i] ** 2).sum())
                 gradients[i] = gradients[i] + self.l2 * parameters[i]
         return loss, tuple(gradients)
+
+    def penalty(self, parameters: Parameters) -> float:
+        """The part of the loss that is of the weights alone."""
+        return self.l2 / 2 * sum(float((weight**2).sum()) for weight in parameters[::2])
 
 
 def scores(parameters: Parameters, x: Array, activation: HiddenActivation) -> Array:

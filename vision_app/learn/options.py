@@ -14,6 +14,7 @@ HeadKind = Literal["linear", "mlp"]
 HiddenActivation = Literal["relu", "gelu"]
 Schedule = Literal["cosine", "constant"]
 ClassWeights = Literal["balanced", "none"]
+LearnFromAll = Literal["auto", "always", "never"]
 Monitor = Literal["val_loss", "val_accuracy"]
 StopReason = Literal["early-stopping", "epochs", "stopped"]
 """Waiting was no longer worth it; all epochs are done; the user wanted no more."""
@@ -51,6 +52,9 @@ class TrainingOptions:
         patience: epochs without an improvement after which it stops.
         min_delta: by how much the metric must improve to count, in its own units.
         validation_share: share of the samples that is held out, where the folders do not say it.
+        learn_from_all: whether the head is trained once more on all samples, the held-out ones included, for as
+            many epochs as were the best; `auto` for fewer than ten samples in a class, where each of them counts.
+            The accuracy is always that of the head that had not seen them.
         unfreeze: how many last blocks of the backbone are trained on afterwards; 0 for none.
     """
 
@@ -72,6 +76,7 @@ class TrainingOptions:
     patience: int = 8
     min_delta: float = 0.001
     validation_share: float = 0.2
+    learn_from_all: LearnFromAll = "auto"
     unfreeze: int = 0
 
     def __post_init__(self) -> None:
@@ -81,6 +86,7 @@ class TrainingOptions:
             ("schedule", Schedule),
             ("class_weights", ClassWeights),
             ("monitor", Monitor),
+            ("learn_from_all", LearnFromAll),
         ):
             if getattr(self, name) not in get_args(kind):
                 raise ConfigError(
@@ -214,6 +220,8 @@ class TrainingResult:
         temperature: what the scores were divided by.
         background: the class that means none of the others.
         frozen_validation_accuracy: what it was before blocks were unfrozen; None when none were.
+        learnt_from_all: whether the model has learnt from the held-out samples as well, in the end.
+        timings_s: seconds of each stage.
     """
 
     name: str
@@ -239,6 +247,7 @@ class TrainingResult:
     temperature: float = 1.0
     background: str | None = None
     frozen_validation_accuracy: float | None = None
+    learnt_from_all: bool = False
     timings_s: Mapping[str, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -260,6 +269,7 @@ class TrainingResult:
             "validation_loss": _rounded(self.validation_loss),
             "train_accuracy": _rounded(self.train_accuracy),
             "frozen_validation_accuracy": _rounded(self.frozen_validation_accuracy),
+            "learnt_from_all": self.learnt_from_all,
             "reject_below": _rounded(self.reject_below),
             "temperature": _rounded(self.temperature),
             "background": self.background,

@@ -17,7 +17,8 @@ from vision_app.errors import VisionError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import Calibration, calibrate
 from vision_app.learn.embedding import Embedder
-from vision_app.learn.head import Fit, fit_head
+from vision_app.learn.head import Fit, Head, fit_head, refit_head
+from vision_app.learn.matching import LEARNT_FROM
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
     EpochRecord,
@@ -41,13 +42,22 @@ from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
 
 _CHECKED_PICTURES = 3
+_FEW_OF_A_CLASS = 10
+_HASH_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trained:
-    """A head and what it needs to speak of probabilities."""
+    """A head and what it needs to speak of probabilities.
+
+    Attributes:
+        fit: the training that was judged by the held-out samples.
+        head: of the model: that of the fit, or one that has learnt from all samples.
+        calibration: temperature and rejection.
+    """
 
     fit: Fit
+    head: Head
     calibration: Calibration
 
 
@@ -146,8 +156,18 @@ class Trainer:
         self._check_cancelled()
         with self._timed("calibrate"):
             calibration = self._calibrate(fit, materials)
+        head = fit.head
+        if self._learns_from_all(materials):
+            with self._timed("train again"):
+                head = refit_head(
+                    materials.everything(),
+                    len(materials.labels),
+                    self.options,
+                    fit.best_epoch,
+                    self._on_refit,
+                )
         self._go_to("writing")
-        return self._finish(embedder, materials, _Trained(fit, calibration))
+        return self._finish(embedder, materials, _Trained(fit, head, calibration))
 
     def _tell_pictures(self, done: int, total: int) -> None:
         self._tell(done, total)
@@ -159,6 +179,17 @@ class Trainer:
         self._check_cancelled()
         self._tell(record.epoch, self.options.epochs, best_epoch)
         return not self._stop.is_set()
+
+    def _on_refit(self, _: EpochRecord, __: int) -> bool:
+        self._check_cancelled()
+        return True
+
+    def _learns_from_all(self, materials: Materials) -> bool:
+        choice = self.options.learn_from_all
+        counts = Counter(s.label for s in (*materials.train_samples, *materials.validation_samples))
+        given = self.samples.is_split  # who holds samples out in a folder of their own wants it so
+        few = min(counts.values()) < _FEW_OF_A_CLASS and not given
+        return bool(len(materials.validation)) and (choice == "always" or (choice == "auto" and few))
 
     def _background(self) -> int | None:
         background = self.samples.background
@@ -209,7 +240,8 @@ class Trainer:
         )
         with self._timed("write"):
             summary["calibration"] = calibration.to_json()
-            content = model_content(embedder.backbone, fit.head, calibration, card, summary)
+            summary[LEARNT_FROM] = _learnt_from(materials, everything=trained.head is not fit.head)
+            content = model_content(embedder.backbone, trained.head, calibration, card, summary)
         with self._timed("verify"):
             self._verify(content, card, embedder, materials, trained)
         self._check_cancelled()
@@ -247,6 +279,7 @@ class Trainer:
             history=fit.history,
             options=self.options,
             warnings=tuple(dict.fromkeys(self._warnings)),
+            learnt_from_all=trained.head is not fit.head,
             reject_below=calibration.reject_below,
             temperature=calibration.temperature,
             background=self.samples.background if self._background() is not None else None,
@@ -266,7 +299,7 @@ class Trainer:
         if not images:
             return
         embeddings = np.stack([embedder.embed_image(image) for image in images])
-        scores = np.asarray(trained.fit.head.logits(embeddings), np.float32)
+        scores = np.asarray(trained.head.logits(embeddings), np.float32)
         check_content(
             content, embedder.file, card, images, trained.calibration.probabilities(scores, embeddings)
         )
@@ -301,3 +334,9 @@ class Trainer:
             yield
         finally:
             self._timings_s[stage] = time.monotonic() - started_s
+
+
+def _learnt_from(materials: Materials, *, everything: bool) -> list[str]:
+    """The beginnings of the hashes of the samples that the model has learnt from, so that it is not judged by them."""
+    learnt = [*materials.train_samples, *(materials.validation_samples if everything else ())]
+    return sorted({sample.sha256[:_HASH_DIGITS] for sample in learnt})
