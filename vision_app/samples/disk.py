@@ -45,8 +45,8 @@ class PendingFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: list[tuple[int, Path]] = []
-        self._placed: list[Path] = []
+        self._open: list[int] = []
+        self._written: list[Path] = []
 
     def write(self, name: str, data: bytes) -> None:
         """Write one file under its temporary name.
@@ -64,7 +64,8 @@ class PendingFiles:
             os.close(descriptor)
             path.unlink(missing_ok=True)
             raise
-        self._open.append((descriptor, path))
+        self._open.append(descriptor)
+        self._written.append(path)
 
     def place(self, finals: Iterable[Path]) -> None:
         """Sync all files, rename them to their places, in the order of writing, and sync the folders.
@@ -72,30 +73,28 @@ class PendingFiles:
         Raises:
             OSError: it cannot be done; call `discard`.
         """
-        for descriptor, _ in self._open:
+        for descriptor in self._open:
             sync_file(descriptor)
-        paths = self._close()
+        self._close()
         folders: dict[Path, None] = {}
-        for path, final in zip(paths, finals, strict=True):
+        for number, (path, final) in enumerate(zip(self._written, finals, strict=True)):
             path.rename(final)
-            self._placed.append(final)
+            self._written[number] = final
             folders[final.parent] = None
         for folder in folders:
             sync_folder(folder)
 
     def discard(self) -> None:
         """Remove whatever was written."""
-        for path in [*self._close(), *self._placed]:
+        self._close()
+        for path in self._written:
             with suppress(OSError):
                 path.unlink()
 
-    def _close(self) -> list[Path]:
-        paths = []
-        for descriptor, path in self._open:
+    def _close(self) -> None:
+        for descriptor in self._open:
             os.close(descriptor)
-            paths.append(path)
         self._open.clear()
-        return paths
 
 
 def why(error: OSError) -> str:

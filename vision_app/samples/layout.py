@@ -40,8 +40,7 @@ def find_files(root: Path) -> dict[str, list[str]]:
         OSError: a folder cannot be listed.
     """
     found: dict[str, list[str]] = {}
-    for folder in [*_folders_in(root / PICTURES), TRASH]:
-        where = folder if folder == TRASH else f"{PICTURES}/{folder}"
+    for where in [*(f"{PICTURES}/{name}" for name in _folders_in(root / PICTURES)), TRASH]:
         with suppress(FileNotFoundError), os.scandir(root / where) as entries:
             for e in entries:
                 if not e.name.startswith(".") and e.is_file(follow_symlinks=False):
@@ -62,7 +61,7 @@ def locate(state: StoreState, files: dict[str, list[str]]) -> list[str]:
         entry.place = next((p for p in places if _same_place(p, home)), places[0] if places else None)
         if entry.place is not None:
             used.add(entry.place)
-    return sorted(p for places in files.values() for p in places if p not in used and not p.startswith(TRASH))
+    return sorted(p for places in files.values() for p in places if p not in used and not p.startswith(f"{TRASH}/"))
 
 
 def bring_home(root: Path, state: StoreState, entries: Iterable[Entry] | None = None) -> int:

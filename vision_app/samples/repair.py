@@ -75,7 +75,7 @@ def repair(root: Path, state: StoreState, log: Log) -> Repaired:
     for name, places in files.items():
         if name.rpartition(".")[0] in state.forgotten:
             for place in places:
-                if place.startswith(layout.TRASH):
+                if place.startswith(f"{layout.TRASH}/"):
                     (root / place).unlink(missing_ok=True)
     if strays:
         _adopt(root, state, strays, log, done)

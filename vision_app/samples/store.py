@@ -117,6 +117,10 @@ class SampleStore(StoreView):
             if not manifest.exists():
                 create_manifest(manifest, clock.as_iso(clock.now_ms()))
             text = read_manifest(manifest)
+            if text.whole_bytes == 0:  # not even its first line is whole
+                manifest.unlink()
+                create_manifest(manifest, clock.as_iso(clock.now_ms()))
+                text = read_manifest(manifest)
             writer = ManifestWriter(manifest, text.whole_bytes)
             state = StoreState()
             wrong = state.apply_all(text.events) + len(text.bad_lines)
