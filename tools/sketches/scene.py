@@ -40,10 +40,17 @@ class Scene:
 
 
 @dataclass(slots=True)
-class _Sheet:
+class Sheet:
+    """Paper that is drawn on.
+
+    Attributes:
+        canvas: (H, W, 3) float32 BGR from 0 to 1.
+        marks: class and ink of each sign.
+        dark: the paper is dark, the ink is light.
+    """
+
     canvas: Canvas
     marks: list[tuple[int, Mask]]
-    scale: float
     dark: bool
 
 
@@ -81,7 +88,7 @@ def _surface(rng: Rng, domain: Domain, hw: tuple[int, int]) -> Canvas:
     return SURFACES[domain.surfaces[int(rng.integers(len(domain.surfaces)))]](rng, hw)
 
 
-def _sheets(rng: Rng, domain: Domain, hw: tuple[int, int]) -> list[tuple[NDArray[np.float64], _Sheet]]:
+def _sheets(rng: Rng, domain: Domain, hw: tuple[int, int]) -> list[tuple[NDArray[np.float64], Sheet]]:
     """Sheets with their homographies: one that fills the picture, or some that lie about, or none."""
     kind = rng.random()
     if kind < 0.08:
@@ -98,10 +105,43 @@ def _sheets(rng: Rng, domain: Domain, hw: tuple[int, int]) -> list[tuple[NDArray
     return sheets
 
 
-def _sheet(rng: Rng, domain: Domain, hw: tuple[int, int], signs: int) -> _Sheet:
+def new_sheet(rng: Rng, domain: Domain, hw: tuple[int, int]) -> Sheet:
+    """An empty sheet of paper."""
     kind = domain.papers[int(rng.integers(len(domain.papers)))]
     canvas = np.ascontiguousarray(np.clip(PAPERS[kind](rng, hw), 0, 1))
-    sheet = _Sheet(canvas, [], 1.0, kind in DARK_PAPERS)
+    return Sheet(canvas, [], kind in DARK_PAPERS)
+
+
+def mark_on(
+    sheet: Sheet,
+    rng: Rng,
+    domain: Domain,
+    class_id: int,
+    *,
+    place: tuple[float, float, float],
+    turn_deg: float,
+) -> Mask:
+    """Draw a sign on a sheet.
+
+    Args:
+        sheet: the sheet.
+        rng: source of all chance.
+        domain: pens and hands.
+        class_id: which sign.
+        place: centre x, y and half side in pixels of the sheet.
+        turn_deg: by how much it is turned.
+
+    Returns:
+        Its ink alone, (H, W) from 0 to 1.
+    """
+    drawing = SIGNS[LABELS[class_id]](rng, domain.vary)
+    pen = _pen(rng, domain, dark_paper=sheet.dark)
+    filled = rng.random() < domain.fill_share
+    return _mark(sheet, drawing, place, pen, rng, turn_deg=turn_deg, filled=filled)
+
+
+def _sheet(rng: Rng, domain: Domain, hw: tuple[int, int], signs: int) -> Sheet:
+    sheet = new_sheet(rng, domain, hw)
     pen = _pen(rng, domain, dark_paper=sheet.dark)
     free: list[tuple[float, float, float]] = []
     for _ in range(signs):
@@ -173,7 +213,7 @@ def _place(
 
 
 def _mark(
-    sheet: _Sheet,
+    sheet: Sheet,
     drawing: Drawing,
     place: tuple[float, float, float],
     pen: Pen,
@@ -209,7 +249,7 @@ _FONTS = (
 
 
 def _other_mark(
-    sheet: _Sheet, rng: Rng, domain: Domain, hw: tuple[int, int], taken: list[tuple[float, float, float]]
+    sheet: Sheet, rng: Rng, domain: Domain, hw: tuple[int, int], taken: list[tuple[float, float, float]]
 ) -> None:
     """A doodle, letters, or a printed logo: what must not be taken for a sign."""
     place = _place(rng, domain, hw, taken, 3)
@@ -239,7 +279,7 @@ def _other_mark(
 
 
 def _write(
-    sheet: _Sheet,
+    sheet: Sheet,
     text: str,
     at: tuple[int, int],
     *,
@@ -257,7 +297,7 @@ def _write(
 
 
 def _homography(
-    rng: Rng, domain: Domain, sheet: _Sheet, hw: tuple[int, int], zoom: float | None
+    rng: Rng, domain: Domain, sheet: Sheet, hw: tuple[int, int], zoom: float | None
 ) -> NDArray[np.float64]:
     """From the sheet to the picture: turned, moved, tilted."""
     rows, columns = sheet.canvas.shape[:2]
@@ -280,7 +320,7 @@ def _warped(mask: Mask, matrix: NDArray[np.float64], hw: tuple[int, int]) -> Mas
     return np.asarray(cv2.warpPerspective(mask, matrix, (hw[1], hw[0]), flags=cv2.INTER_LINEAR), np.float32)
 
 
-def _lay(canvas: Canvas, sheet: _Sheet, matrix: NDArray[np.float64], rng: Rng) -> Mask:
+def _lay(canvas: Canvas, sheet: Sheet, matrix: NDArray[np.float64], rng: Rng) -> Mask:
     """Put a sheet on the scene with its shadow; gives where it covers."""
     hw = (canvas.shape[0], canvas.shape[1])
     cover = _warped(np.ones(sheet.canvas.shape[:2], np.float32), matrix, hw)
