@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 BEAT_EVERY_S = 0.25
 STALLED_AFTER_S = 3.0
@@ -103,24 +101,3 @@ class Pulse:
         if now_s - self._flow_s > self._stalled_s + 2 * BEAT_EVERY_S:
             return f"showed no new picture for {self._stalled_s:g} s"
         return ""
-
-
-def resident_mb(pid: int | None = None) -> int:
-    """Resident memory of a process, this one if none is given, 10^6 bytes; 0 where the system does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid or 'self'}/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0 if pid is not None else _peak_mb()
-    import os
-
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
-
-
-def _peak_mb() -> int:
-    """Where only the peak is known it serves as well: a ceiling that was passed once was passed."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak * (1 if sys.platform == "darwin" else 1024) // 1_000_000)

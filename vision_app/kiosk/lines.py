@@ -12,7 +12,7 @@ _SPACE = re.compile(r"(?:\s|#[^\n]*)*")
 _STRINGS = (
     re.compile(r'"""(?:\\.|[^\\])*?"{3,5}', re.DOTALL),
     re.compile(r"'''.*?'{3,5}", re.DOTALL),
-    re.compile(r'"(?:\\.|[^"\\n])*"'),
+    re.compile(r'"(?:\\.|[^"\\\n])*"'),
     re.compile(r"'[^'\n]*'"),
 )
 _PLAIN_VALUE = re.compile(r"[^,\]}\n#]*")
@@ -76,6 +76,7 @@ class _Scanner:
     def _resolved(self, names: tuple[str, ...]) -> KeyPath:
         path: KeyPath = ()
         for name in names:
+            self._mark((*path, name))
             path = self._within((*path, name))
         return path
 

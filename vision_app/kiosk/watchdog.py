@@ -21,8 +21,8 @@ from vision_app.kiosk.beats import (
     EXIT_UNUSABLE,
     STALLED_AFTER_S,
     Pulse,
-    resident_mb,
 )
+from vision_app.kiosk.memory import resident_mb
 from vision_app.kiosk.supervised import Supervised, Wake
 
 ORDER_DOWN = "down"

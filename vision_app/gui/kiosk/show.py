@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,9 +19,10 @@ from vision_app.gui.kiosk.tether import Tether, log, note_everything
 from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.language import label_names
 from vision_app.gui.session import Session
-from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat, resident_mb
+from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
 from vision_app.kiosk.director import Director, Kind, Scene
 from vision_app.kiosk.keeper import SourceKeeper
+from vision_app.kiosk.memory import give_back, keep_together, resident_mb
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.presence import Presence
@@ -34,6 +36,7 @@ from vision_app.live.status import ModelState, ModelStatus, Picture, SourceState
 _TICK_MS = 100
 _LOOK_EVERY_S = 0.2
 _ROWS_EVERY_S = 0.25
+_GIVE_BACK_AFTER_MS = 3000
 
 
 class Show(QObject):
@@ -82,6 +85,10 @@ class Show(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.tick)
+        self._tidy = QTimer(self)
+        self._tidy.setSingleShot(True)
+        self._tidy.setInterval(_GIVE_BACK_AFTER_MS)
+        self._tidy.timeout.connect(lambda: threading.Thread(target=give_back, daemon=True).start())
 
     def _build_window(self, gate: PinGate) -> None:
         p = self._programme
@@ -126,6 +133,7 @@ class Show(QObject):
     def end(self) -> None:
         """Close everything."""
         self._timer.stop()
+        self._tidy.stop()
         self.window.guard.allow_leaving()
         self._close_clip()
         self._session.close()
@@ -250,6 +258,7 @@ class Show(QObject):
         # the first word about a slot may come before its number is known here
         self._slots = () if station is None else tuple(map(self._session.add_model, model_requests(station)))
         self._statuses = self._session.model_statuses()
+        self._tidy.start()
 
     def _set_view(self) -> None:
         shown = self.window.screen_shown
@@ -325,6 +334,7 @@ def run_show(file: Path, *, first_station: int, strict: bool) -> int:
         The exit code.
     """
     note_everything()
+    keep_together()
     try:
         programme = load_programme(file)
         _check(programme, strict)

@@ -23,7 +23,7 @@ from vision_app.gui.kiosk.picture import PictureView
 from vision_app.kiosk.wording import Row
 from vision_app.live.status import Picture
 
-_MARGIN, _HEADER, _FOOTER, _SIDE, _GAP = 48, 206, 96, 540, 36
+_MARGIN, _HEADER, _FOOTER, _SIDE, _GAP = 48, 230, 96, 540, 36
 _ROWS_UPRIGHT = 560
 
 
@@ -253,6 +253,11 @@ class StationScreen(QWidget):
         if rows.top() == room.top():  # beside the picture: as high as it is
             rows.setTop(room.top() + (room.height() - shape.height()) // 2)
             rows.setHeight(max(shape.height(), room.height() // 2))
+        elif self._with_rows:  # below the picture: from there on
+            bottom = rows.bottom()
+            room.setHeight(min(room.height(), shape.height()))
+            rows.setTop(room.bottom() + round(_GAP * unit_of(self.size())))
+            rows.setBottom(bottom)
         places = (title, room, rows, foot)
         for widget, place in zip((self.title, self.picture, self.rows, self.foot), places, strict=True):
             widget.setGeometry(place)

@@ -1,0 +1,56 @@
+"""The memory of a kiosk's processes: measured, and given back to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+# Source: malloc.h and mallopt(3) of glibc
+_M_ARENA_MAX = -8
+_ARENAS = 2
+
+
+def resident_mb(pid: int | None = None) -> int:
+    """Resident memory of a process, this one if none is given, 10^6 bytes; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid or 'self'}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0 if pid is not None else _peak_mb()
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def _peak_mb() -> int:
+    """Where only the peak is known it serves as well: a ceiling that was passed once was passed."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return int(peak * (1 if sys.platform == "darwin" else 1024) // 1_000_000)
+
+
+def keep_together() -> None:
+    """Let all threads take memory from a few places: with one a thread, each keeps what the others could use.
+
+    Only glibc has them; elsewhere this does nothing.
+    """
+    with suppress(OSError, AttributeError):
+        _libc().mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def give_back() -> None:
+    """Give the system what was freed. After each change of models: a session leaves tens of megabytes behind.
+
+    May take some milliseconds, without holding up Python's other threads. Only glibc needs it.
+    """
+    with suppress(OSError, AttributeError):
+        _libc().malloc_trim(0)
+
+
+def _libc() -> ctypes.CDLL:
+    if not sys.platform.startswith("linux"):
+        raise OSError("no glibc here")
+    return ctypes.CDLL(None)
