@@ -35,6 +35,11 @@ from vision_app.locking import model_lock
 from vision_app.predictors import LoadedModel
 from vision_app.runtime import Session, check_is_onnx
 
+
+class NameTakenError(ModelError):
+    """Another model has the name: a different one, or leave to replace it, is needed."""
+
+
 MAX_OUTPUTS = 256
 """More outputs than any network has; a graph with thousands is a mistake or an attack."""
 MAX_INPUTS = 64
@@ -60,7 +65,9 @@ def add(
         overwrite: replace the user's model of that name, or hide the shipped one.
 
     Raises:
-        ModelError: the file is not a usable model, something has to be decided, or the name is taken.
+        UnsaidError: something about it has to be decided.
+        NameTakenError: the name is taken.
+        ModelError: the file is not a usable model.
     """
     _check_file(file)
     card = load_card(card_file) if card_file is not None else find_model(str(file.absolute())).card
@@ -83,7 +90,8 @@ def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFil
         overwrite: replace the user's model of that name, or hide the shipped one.
 
     Raises:
-        ModelError: the model and its card do not fit each other, the name is taken, or the disk is full.
+        NameTakenError: the name is taken.
+        ModelError: the model and its card do not fit each other, or the disk is full.
     """
     card = _checked(card, str(file))
     _check_name_is_free(file, card, overwrite)
@@ -243,12 +251,12 @@ def _check_name_is_free(file: Path, card: ModelCard, overwrite: bool) -> None:
         return
     there = weights_path(card.name)
     if there is not None:
-        raise ModelError(
+        raise NameTakenError(
             f"there is a model '{card.name}' already: {there}; give another --name, or --overwrite to take its place"
         )
     wanted = known_weights(find_card(card.name)) if card.name in card_paths() else None
     if wanted is not None and wanted != (file.stat().st_size, sha256(file)):
-        raise ModelError(
+        raise NameTakenError(
             f"'{card.name}' is another model of the catalogue: this file is not the one of its card; "
             "give another --name, or --overwrite to hide it"
         )

@@ -1,0 +1,1 @@
+"""The model panel: what runs on the pictures, and what else could."""

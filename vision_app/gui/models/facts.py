@@ -1,0 +1,157 @@
+"""What is said about models, as plain functions: sizes, latencies, licences, families, classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from vision_app.catalogue import Entry
+from vision_app.runtime import PROVIDER_NAMES
+from vision_app.tasks.boxes import DEFAULT_CONF, DEFAULT_IOU
+
+OTHER_FAMILY = ""
+"""Family of models without a card, or whose card names none."""
+_UNKNOWN_FAMILIES = ("", "unknown")
+_COPYLEFT = ("AGPL", "GPL")
+_SHORT = {full: short for short, full in PROVIDER_NAMES.items() if short != "dml"}
+_SPELLING = {
+    "cpu": "CPU",
+    "cuda": "CUDA",
+    "tensorrt": "TensorRT",
+    "coreml": "Core ML",
+    "directml": "DirectML",
+    "openvino": "OpenVINO",
+    "rocm": "ROCm",
+    "migraphx": "MIGraphX",
+}
+
+
+def short_provider(provider: str) -> str:
+    """The name of a provider as people say it.
+
+    >>> short_provider("CUDAExecutionProvider"), short_provider("cpu"), short_provider("XyzExecutionProvider")
+    ('CUDA', 'CPU', 'Xyz')
+    """
+    name = _SHORT.get(provider, provider)
+    return _SPELLING.get(name, name.removesuffix("ExecutionProvider"))
+
+
+def provider_choices(built_in: Sequence[str]) -> tuple[str, ...]:
+    """What can be chosen to run on: `auto`, then the short name of each provider that can be asked for.
+
+    >>> provider_choices(["AzureExecutionProvider", "CPUExecutionProvider"])
+    ('auto', 'cpu')
+    """
+    return ("auto", *(_SHORT[p] for p in built_in if p in _SHORT))
+
+
+def megabytes(count: int) -> str:
+    """A size in bytes, in the units in which downloads are spoken of.
+
+    >>> megabytes(3_713_911), megabytes(531_458_993), megabytes(41_200)
+    ('3.7 MB', '531 MB', '41 kB')
+    """
+    if count < 1e5:
+        return f"{max(count / 1e3, 1):.0f} kB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
+
+
+def milliseconds(value_ms: float) -> str:
+    """A time, with as many digits as it is worth.
+
+    >>> milliseconds(5.83), milliseconds(41.6), milliseconds(0.42)
+    ('5.8', '42', '0.4')
+    """
+    return f"{value_ms:.0f}" if value_ms >= 10 else f"{value_ms:.1f}"
+
+
+def is_copyleft(licence: str) -> bool:
+    """Whether a licence asks for the source of what is built with it.
+
+    >>> is_copyleft("AGPL-3.0"), is_copyleft("Apache-2.0"), is_copyleft("LGPL-2.1")
+    (True, False, False)
+    """
+    return licence.upper().startswith(_COPYLEFT)
+
+
+def family_of(entry: Entry) -> str:
+    """The group that an entry stands in."""
+    family = entry.card.family if entry.card is not None else ""
+    return OTHER_FAMILY if family in _UNKNOWN_FAMILIES else family
+
+
+def title_of(entry: Entry) -> str:
+    """The name by which people know a model."""
+    return entry.card.title if entry.card is not None and entry.card.title else entry.name
+
+
+def grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """Entries by family: families with a model on this disk first, then by name, those without one last.
+
+    In a family those on this disk come first, then by title.
+    """
+    families: dict[str, list[Entry]] = {}
+    for entry in entries:
+        families.setdefault(family_of(entry), []).append(entry)
+    for found in families.values():
+        found.sort(key=lambda e: (not e.installed, title_of(e).casefold()))
+    order = sorted(
+        families, key=lambda f: (not any(e.installed for e in families[f]), f == OTHER_FAMILY, f.casefold())
+    )
+    return {family: families[family] for family in order}
+
+
+def matches(entry: Entry, text: str, *, installed_only: bool) -> bool:
+    """Whether an entry has every word of a text in its name, title, family, task or licence."""
+    if installed_only and not entry.installed:
+        return False
+    card = entry.card
+    parts = [entry.name]
+    if card is not None:
+        parts += [card.title, card.family, card.task, card.licence, str(card.year or "")]
+    whole = " ".join(parts).casefold()
+    return all(word in whole for word in text.casefold().split())
+
+
+def thresholds_of(entry: Entry | None) -> tuple[float, float]:
+    """The thresholds that a detector uses unless it is told: of its card, else the program's own."""
+    output = entry.card.output if entry is not None and entry.card is not None else None
+    conf = output.conf if output is not None and output.conf is not None else DEFAULT_CONF
+    iou = output.iou if output is not None and output.iou is not None else DEFAULT_IOU
+    return conf, iou
+
+
+def class_names(labels: Sequence[str], ids: Iterable[int]) -> tuple[str, ...]:
+    """What names these classes in a request: the label, or the number where the label would be misread.
+
+    >>> class_names(["cat", "crane", "crane", "7"], [0, 2, 3])
+    ('cat', '2', '3')
+    """
+    counts: dict[str, int] = {}
+    for label in labels:
+        counts[label.strip().lower()] = counts.get(label.strip().lower(), 0) + 1
+    return tuple(
+        str(i) if counts[labels[i].strip().lower()] > 1 or labels[i].strip().isdecimal() else labels[i]
+        for i in sorted(ids)
+    )
+
+
+def class_ids(labels: Sequence[str], names: Iterable[str]) -> frozenset[int]:
+    """The classes that a request names; what it names and is not there is left out.
+
+    >>> sorted(class_ids(["cat", "crane", "crane"], ["CAT", "1", "dog"]))
+    [0, 1]
+    """
+    by_name = {label.strip().lower(): i for i, label in enumerate(labels)}
+    found = set()
+    for name in names:
+        key = name.strip().lower()
+        if key in by_name:
+            found.add(by_name[key])
+        elif key.isdecimal() and int(key) < len(labels):
+            found.add(int(key))
+    return frozenset(found)
+
+
+def shown_label(label: str, names: Mapping[str, str]) -> str:
+    """A label in the language of the window; in English where there is no name for it."""
+    return names.get(label, label)

@@ -1,0 +1,256 @@
+"""One model of the catalogue: what it is, whose it is, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vision_app.catalogue import Entry, how_to_get
+from vision_app.gui.models.card import task_word
+from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, short_provider, title_of
+from vision_app.gui.models.shelf import Progress
+from vision_app.gui.pieces.icons import icon_button, set_icon, tell
+from vision_app.gui.pieces.texts import ElidedLabel, set_kind
+from vision_app.gui.theme import SPACE_PX
+from vision_app.live.latency import Latency
+
+
+class CatalogueRow(QWidget):
+    """A row of the list.
+
+    Args:
+        entry: the model.
+        parent: Qt's owner.
+    """
+
+    run_wanted = Signal(str)
+    """Name of a model to run."""
+    pull_wanted = Signal(str)
+    """Name of a model to bring onto this disk."""
+    cancel_wanted = Signal(str)
+    """Name of a model whose download is to end."""
+    remove_wanted = Signal(str)
+    """Name of a model to delete from this disk."""
+
+    def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entry = entry
+        self._size: int | None = None
+        self._measured: tuple[str, Latency] | None = None
+        self._progress: Progress | None = None
+        self._asks = False
+        self._explains = False
+        self.title = ElidedLabel(parent=self)
+        self.use = ElidedLabel(parent=self, kind="quiet")
+        self.facts = ElidedLabel(parent=self, kind="quiet")
+        self.licence = QLabel(self)
+        self.act = QPushButton(self)
+        self.trash = icon_button("trash", self)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.note = QLabel(self)
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.error = ""
+        self.delete, self.keep = QPushButton(self), QPushButton(self)
+        self.delete.setProperty("kind", "danger")
+        self._lay_out()
+        self.act.clicked.connect(self._act)
+        self.trash.clicked.connect(lambda: self._ask(on=True))
+        self.keep.clicked.connect(lambda: self._ask(on=False))
+        self.delete.clicked.connect(self._delete)
+        self._show()
+
+    def _lay_out(self) -> None:
+        names = QVBoxLayout()
+        names.setSpacing(0)
+        names.addWidget(self.title)
+        names.addWidget(self.use)
+        head = QHBoxLayout()
+        head.setSpacing(SPACE_PX // 2)
+        head.addLayout(names, 1)
+        head.addWidget(self.trash)
+        head.addWidget(self.act)
+        below = QHBoxLayout()
+        below.setSpacing(SPACE_PX)
+        below.addWidget(self.facts, 1)
+        below.addWidget(self.licence)
+        self._question = QWidget(self)
+        question = QHBoxLayout(self._question)
+        question.setContentsMargins(0, 0, 0, 0)
+        question.addStretch(1)
+        question.addWidget(self.keep)
+        question.addWidget(self.delete)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACE_PX // 2, 0, SPACE_PX)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(below)
+        column.addWidget(self.bar)
+        column.addWidget(self.note)
+        column.addWidget(self._question)
+
+    def set_entry(self, entry: Entry, size: int | None, measured: tuple[str, Latency] | None) -> None:
+        """Show what is known now.
+
+        Args:
+            entry: the model.
+            size: bytes of its weights, where known.
+            measured: the fastest provider on this machine and its latency; None when it never ran here.
+        """
+        if entry.installed != self.entry.installed:
+            self.error, self._asks, self._explains = "", False, False
+        self.entry, self._size, self._measured = entry, size, measured
+        self._show()
+
+    def set_progress(self, progress: Progress | None) -> None:
+        """Show how far its download is; None when there is none."""
+        if progress is not None:
+            self.error = ""
+        self._progress = progress
+        self._show()
+
+    def set_error(self, text: str) -> None:
+        """Show why something did not work."""
+        self.error = text
+        self._asks = False
+        self._show()
+
+    # what the user wants ---------------------------------------------------------------------------------
+
+    def _act(self) -> None:
+        self.error = ""
+        if self._progress is not None:
+            self.cancel_wanted.emit(self.entry.name)
+        elif self.entry.installed:
+            self.run_wanted.emit(self.entry.name)
+        elif self._can_pull:
+            self.pull_wanted.emit(self.entry.name)
+        else:
+            self._explains = not self._explains
+        self._show()
+
+    def _ask(self, *, on: bool) -> None:
+        self._asks = on
+        self._show()
+        (self.keep if on else self.trash).setFocus()
+
+    def _delete(self) -> None:
+        self._asks = False
+        self._show()
+        self.remove_wanted.emit(self.entry.name)
+
+    @property
+    def _can_pull(self) -> bool:
+        return self.entry.card is not None and self.entry.card.download is not None
+
+    # look ------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        entry, card = self.entry, self.entry.card
+        self.title.setText(title_of(entry))
+        self.facts.setText(self._facts())
+        copyleft = card is not None and is_copyleft(card.licence)
+        licence = card.licence if card is not None else self.tr("licence not stated")
+        self.licence.setText(f"{licence}, {self.tr('copyleft')}" if copyleft else licence)
+        set_kind(self.licence, "warn" if copyleft else "quiet")
+        warning = self.tr(
+            "Programs that you pass on or offer as a service with this model must be open source too."
+        )
+        self.licence.setToolTip(warning if copyleft else self.tr("Licence of the weights"))
+        self.use.setText(self._use())
+        self.use.setToolTip(self._when_measured())
+        self.trash.setVisible(entry.installed and not entry.shipped and not self._asks)
+        self.bar.setVisible(self._progress is not None)
+        self._show_act()
+        self._show_note()
+        self._question.setVisible(self._asks)
+        told = (title_of(entry), self.use.text(), self.facts.text(), self.licence.text())
+        self.setAccessibleName(", ".join(filter(None, told)))
+
+    def _use(self) -> str:
+        parts = [task_word(self.entry.card.task)] if self.entry.card is not None else []
+        if self._measured is not None:
+            parts.append(self.tr("{time} ms here").format(time=milliseconds(self._measured[1].p50_ms)))
+        return " · ".join(parts)
+
+    def _facts(self) -> str:
+        card = self.entry.card
+        parts = [megabytes(self._size)] if self._size else []
+        if card is not None and card.year is not None:
+            parts.append(str(card.year))
+        if card is not None and card.published is not None:
+            if card.published.top1 is not None:
+                parts.append(self.tr("top-1 {value} %").format(value=f"{card.published.top1:.1f}"))
+            if card.published.ap is not None:
+                parts.append(self.tr("AP {value}").format(value=f"{card.published.ap:.1f}"))
+        return " · ".join(parts)
+
+    def _show_act(self) -> None:
+        if self._progress is not None:
+            text, name, icon = self.tr("Cancel"), self.tr("Cancel the download of {model}"), "close"
+        elif self.entry.installed:
+            text, name, icon = self.tr("Add"), self.tr("Run {model}"), "add"
+        elif self._can_pull:
+            text, name, icon = self.tr("Get"), self.tr("Download {model}"), "download"
+        else:
+            text, name, icon = self.tr("How?"), self.tr("How to get {model}"), "help"
+        self.act.setText(text)
+        set_icon(self.act, icon)
+        tell(self.act, name.format(model=title_of(self.entry)))
+        self.act.setEnabled(not (self.entry.installed and bool(self.entry.problem)))
+        tell(self.trash, self.tr("Delete {model} from this disk").format(model=title_of(self.entry)))
+        self.delete.setText(self.tr("Delete"))
+        self.keep.setText(self.tr("Keep"))
+
+    def _show_note(self) -> None:
+        progress = self._progress
+        text, kind = "", "quiet"
+        if progress is not None:
+            share = progress.done / progress.total if progress.total else 0
+            self.bar.setValue(round(share * 1000))
+            if progress.waits:
+                text = self.tr("Another process is fetching it; waiting for that.")
+            elif progress.total:
+                done, total = megabytes(progress.done), megabytes(progress.total)
+                text = self.tr("{done} of {total}").format(done=done, total=total)
+            else:
+                text = self.tr("Connecting…")
+        elif self._asks:
+            size = megabytes(self._size) if self._size else ""
+            text = self.tr("Delete it from this disk? {size}").format(size=size).strip()
+        elif self.error or self.entry.problem:
+            text, kind = self.error or self.entry.problem, "bad"
+        elif self._explains and self.entry.card is not None:
+            text = how_to_get(self.entry.card)
+        self.note.setText(text)
+        set_kind(self.note, kind)
+        self.note.setVisible(bool(text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Speak another language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._show()
+        super().changeEvent(event)
+
+    def _when_measured(self) -> str:
+        if self._measured is None:
+            return ""
+        provider, latency = self._measured
+        return self.tr("{time} ms on {provider}, p95 {p95} ms, measured {day}").format(
+            time=milliseconds(latency.p50_ms),
+            provider=short_provider(provider),
+            p95=milliseconds(latency.p95_ms),
+            day=latency.day,
+        )

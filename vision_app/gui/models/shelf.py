@@ -1,0 +1,283 @@
+"""The catalogue for the window: read, pulled, added to and removed from, never in the window's thread."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from vision_app.catalogue import Entry, entries
+from vision_app.errors import VisionError
+from vision_app.gui.pieces.background import Background, one_line
+from vision_app.live.latency import LatencyStore
+
+_TELL_EVERY_S = 0.05
+_SILENCE_S = 15.0
+_JOIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a download is.
+
+    Attributes:
+        done: bytes that are here.
+        total: bytes that there will be.
+        waits: another process is fetching the same model.
+    """
+
+    done: int = 0
+    total: int = 0
+    waits: bool = False
+
+
+class _Pull:
+    """One download in a thread of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        on_progress: Callable[[Progress], None],
+        on_end: Callable[[str, bool], None],
+    ) -> None:
+        from vision_app.download import Cancellation
+
+        self.name = name
+        self.progress = Progress()
+        self._on_progress, self._on_end = on_progress, on_end
+        self._told_s = 0.0
+        self.cancellation = Cancellation()
+        self.thread = threading.Thread(target=self._run, name=f"pull {name}", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        from vision_app.download import CancelledError, pull
+
+        problem, cancelled = "", False
+        try:
+            pull(
+                self.name,
+                timeout_s=_SILENCE_S,
+                progress=self._tell,
+                waiting=lambda: self._on_progress(Progress(waits=True)),
+                cancellation=self.cancellation,
+            )
+        except CancelledError:
+            cancelled = True
+        except (VisionError, OSError) as error:
+            problem = one_line(error)
+        except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
+            problem = f"{self.name}: {type(error).__name__}: {error}"
+        self._on_end(problem, cancelled)
+
+    def _tell(self, done: int, total: int) -> None:
+        now_s = time.monotonic()
+        if now_s - self._told_s >= _TELL_EVERY_S or done == total:
+            self._told_s = now_s
+            self._on_progress(Progress(done, total))
+
+
+class Shelf(QObject):
+    """All models of the catalogue, and what can be done with them. Every method returns at once.
+
+    Args:
+        latencies: what was measured on this machine; it is read here.
+        parent: Qt's owner.
+    """
+
+    changed = Signal()
+    """Models came or went, or what is known of them is different."""
+    progressed = Signal(str, object)
+    """Name of a model that is being pulled, and a `Progress`; None once it has ended."""
+    pulled = Signal(str)
+    """Name of a model that is on this disk now."""
+    failed = Signal(str, str)
+    """Name of a model, and one line why it could not be pulled or removed."""
+    removed = Signal(str)
+    """Name of a model that was removed from this disk."""
+
+    _told = Signal(str, object)
+    _ended = Signal(str, str, bool)
+
+    def __init__(self, latencies: LatencyStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.latencies = latencies
+        self.entries: tuple[Entry, ...] = ()
+        self.sizes: Mapping[str, int] = {}
+        self.problem = ""
+        """Why the catalogue cannot be read; "" when it can."""
+        self.loaded = False
+        self.providers: tuple[str, ...] = ()
+        self.can_track = False
+        self._pulls: dict[str, _Pull] = {}
+        self._closed = False
+        self._background = Background("models", self)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._told.connect(self._tell, queued)
+        self._ended.connect(self._end, queued)
+        self._background.run(latencies.load)
+        self._background.run(_abilities, self._learn)
+        self.reload()
+
+    def entry(self, name: str) -> Entry | None:
+        """A model of the catalogue."""
+        return next((e for e in self.entries if e.name == name), None)
+
+    def progress(self, name: str) -> Progress | None:
+        """How far the download of a model is; None when there is none."""
+        pull = self._pulls.get(name)
+        return None if pull is None else pull.progress
+
+    def reload(self) -> None:
+        """Read the catalogue again."""
+        self._background.run(_read, self._show, self._cannot_read)
+
+    def pull(self, name: str) -> None:
+        """Bring a model onto this disk; goes on where an earlier try ended."""
+        if name in self._pulls or self._closed:
+            return
+        self._pulls[name] = _Pull(
+            name,
+            lambda progress: self._emit(self._told, name, progress),
+            lambda problem, cancelled: self._emit(self._ended, name, problem, cancelled),
+        )
+        self.progressed.emit(name, Progress())
+
+    def cancel(self, name: str) -> None:
+        """End a download; what has come is kept."""
+        pull = self._pulls.get(name)
+        if pull is not None:
+            self._background.run(pull.cancellation.cancel)
+
+    def remove(self, name: str) -> None:
+        """Delete one of the user's models from this disk."""
+        from vision_app.store import remove
+
+        def then(_: object) -> None:
+            self.removed.emit(name)
+            self.reload()
+
+        self._background.run(lambda: remove(name), then, lambda text: self.failed.emit(name, text))
+
+    def add(
+        self,
+        file: Path,
+        settings: Mapping[str, Any] | None,
+        name: str | None,
+        then: Callable[[str], None],
+        failed: Callable[[str, tuple[str, ...]], None],
+    ) -> None:
+        """Copy a file into the catalogue.
+
+        Args:
+            file: the .onnx file.
+            settings: card fields that the user has said; `labels` may be a file of names.
+            name: its name; one made of the file's when None.
+            then: called with the name that it has now.
+            failed: called with one line why not, and the fields of a card that would help.
+        """
+
+        def job() -> tuple[str, str, tuple[str, ...]]:
+            from vision_app.completing import UnsaidError, read_labels
+            from vision_app.store import NameTakenError, add
+
+            said = dict(settings or {})
+            try:
+                if isinstance(said.get("labels"), str):
+                    said["labels"] = read_labels(said["labels"])
+                return add(file, name=name, settings=said).name, "", ()
+            except UnsaidError as error:
+                return "", error.finding, error.fields
+            except NameTakenError as error:
+                return "", str(error), ("name",)
+
+        def ended(outcome: tuple[str, str, tuple[str, ...]]) -> None:
+            added, problem, fields = outcome
+            if problem:
+                failed(problem, fields)
+            else:
+                self.reload()
+                then(added)
+
+        self._background.run(job, ended, lambda text: failed(text, ()))
+
+    def keep_latencies(self) -> None:
+        """Write what was measured."""
+        self._background.run(self.latencies.save)
+
+    def close(self) -> None:
+        """End all downloads and jobs; what has come is kept."""
+        self._closed = True
+        for pull in self._pulls.values():
+            pull.cancellation.cancel()
+        deadline_s = time.monotonic() + _JOIN_S
+        for pull in self._pulls.values():
+            pull.thread.join(max(deadline_s - time.monotonic(), 0.01))
+        self._background.run(self.latencies.save)
+        self._background.finish()
+
+    # what comes of it ------------------------------------------------------------------------------------
+
+    def _emit(self, signal: Any, *values: object) -> None:
+        if not self._closed:
+            signal.emit(*values)
+
+    def _tell(self, name: str, progress: Progress) -> None:
+        pull = self._pulls.get(name)
+        if pull is not None:
+            pull.progress = progress
+            self.progressed.emit(name, progress)
+
+    def _end(self, name: str, problem: str, cancelled: bool) -> None:
+        self._pulls.pop(name, None)
+        self.progressed.emit(name, None)
+        if problem:
+            self.failed.emit(name, problem)
+        elif not cancelled:
+            self.pulled.emit(name)
+            self.reload()
+
+    def _show(self, read: tuple[tuple[Entry, ...], Mapping[str, int]]) -> None:
+        self.entries, self.sizes = read
+        self.problem, self.loaded = "", True
+        self.changed.emit()
+
+    def _cannot_read(self, text: str) -> None:
+        self.problem, self.loaded = text, True
+        self.changed.emit()
+
+    def _learn(self, abilities: tuple[tuple[str, ...], bool]) -> None:
+        self.providers, self.can_track = abilities
+        self.changed.emit()
+
+
+def _read() -> tuple[tuple[Entry, ...], dict[str, int]]:
+    """All entries, and the size of each: asking for it later would ask the disk."""
+    found = tuple(entries())
+    sizes = {}
+    for entry in found:
+        try:
+            size = entry.stated_bytes
+        except OSError:  # it went in between
+            size = None
+        if size is not None:
+            sizes[entry.name] = size
+    return found, sizes
+
+
+def _abilities() -> tuple[tuple[str, ...], bool]:
+    """The providers of the installed ONNX Runtime, and whether the tracking library is there."""
+    from vision_app.runtime import available_providers
+
+    try:
+        providers = available_providers()
+    except VisionError:
+        providers = ()
+    can_track = all(importlib.util.find_spec(name) is not None for name in ("trackers", "supervision"))
+    return providers, can_track
