@@ -186,7 +186,10 @@ def style_sheet(c: Colours) -> str:
     `heading`, `quiet`, `warn`, `bad` or `good` on a label, and `card` on a frame.
     """
     half = SPACE_PX // 2
-    tick = (assets_dir() / "icons" / f"check-{'dark' if c is DARK else 'light'}.svg").as_posix()
+    scheme = "dark" if c is DARK else "light"
+    tick, chevron = (
+        (assets_dir() / "icons" / f"{name}-{scheme}.svg").as_posix() for name in ("check", "down")
+    )
     return f"""
     QMainWindow::separator {{ background: {c.border}; width: 1px; height: 1px; }}
     QToolTip {{ background: {c.raised}; color: {c.text}; border: 1px solid {c.border}; padding: {half}px; }}
@@ -248,6 +251,8 @@ def style_sheet(c: Colours) -> str:
     }}
     QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
     QComboBox::drop-down {{ border: none; width: {TARGET_PX - 8}px; }}
+    QComboBox::down-arrow {{ image: url("{chevron}"); width: 16px; height: 16px; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
     QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.border}; outline: 0; }}
     QComboBox QAbstractItemView::item {{ min-height: {TARGET_PX}px; padding: 0 {half}px; }}
 
