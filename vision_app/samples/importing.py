@@ -244,11 +244,10 @@ class _Reader:
         if store.folder == root.absolute():
             raise SampleError(f"samples {root}: a store cannot be imported into itself")
         with SampleStore.open(root, writable=False) as other:
+            if other.background is not None and store.background is None and self._request.label is None:
+                store.add_class(other.background, background=True)
             for sample in other.samples():
                 yield partial(self._from_other_store, sample, other.facts(sample.id))
-            background = other.background
-        if background in store.labels and store.background is None:
-            store.set_background(background)
 
     def _from_clip(self) -> Generator[Make, None, None]:
         path, request = self._source, self._request

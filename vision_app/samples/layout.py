@@ -61,7 +61,9 @@ def locate(state: StoreState, files: dict[str, list[str]]) -> list[str]:
         entry.place = next((p for p in places if _same_place(p, home)), places[0] if places else None)
         if entry.place is not None:
             used.add(entry.place)
-    return sorted(p for places in files.values() for p in places if p not in used and not p.startswith(f"{TRASH}/"))
+    return sorted(
+        p for places in files.values() for p in places if p not in used and not p.startswith(f"{TRASH}/")
+    )
 
 
 def bring_home(root: Path, state: StoreState, entries: Iterable[Entry] | None = None) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_EARLY = 0.25
-"""A frame may come that share of an interval early: a camera's own rate is never quite even."""
+_EARLY_SHARE, _EARLY_S = 0.25, 0.008
+"""A frame may come that share of an interval early, or that long: a camera's own rate is never quite even."""
 
 
 class Pace:
@@ -17,6 +17,7 @@ class Pace:
         if rate_hz is not None and not 0 < rate_hz < 1e6:
             raise ValueError(f"a rate is above 0 a second, got {rate_hz}")
         self._interval_s = 0.0 if rate_hz is None else 1.0 / rate_hz
+        self._early_s = min(_EARLY_SHARE * self._interval_s, _EARLY_S)
         self._next_s: float | None = None
         self._last_s = float("-inf")
 
@@ -25,7 +26,7 @@ class Pace:
         if at_s < self._last_s:
             self._next_s = None
         self._last_s = at_s
-        return self._next_s is None or at_s >= self._next_s - _EARLY * self._interval_s
+        return self._next_s is None or at_s >= self._next_s - self._early_s
 
     def took(self, at_s: float) -> None:
         """The frame of that time was taken. A little delay does not lower the rate."""
