@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import cv2
+
 from vision_app.datatypes import Frame, ImageU8, Packet, Result, Timings
 from vision_app.errors import SinkError, VisionError
 from vision_app.handover import Policy
@@ -71,6 +73,7 @@ class LiveSession:
     """
 
     def __init__(self, listener: Listener, *, max_fps: float = 60.0) -> None:
+        cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
         self._listener = listener
         self._lock = threading.RLock()
         self._closed = False
