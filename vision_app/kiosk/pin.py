@@ -128,7 +128,7 @@ class PinGate:
     def __init__(self, hashed: str, memory: Path, clock: Callable[[], float] = time.time) -> None:
         self._hashed, self._memory, self._clock = hashed, memory, clock
         self._wrong, self._last_s = 0, 0.0
-        self._load()
+        self._load(first=True)
 
     @property
     def open_to_all(self) -> bool:
@@ -159,17 +159,20 @@ class PinGate:
         self._save()
         return Verdict(True)
 
-    def _load(self) -> None:
+    def _load(self, *, first: bool = False) -> None:
         """Take over what is on the disk, unless more is known here."""
         try:
             data = json.loads(self._memory.read_text(encoding="ascii"))
             wrong, last_s = int(data["wrong"]), float(data["last_s"])
-        except FileNotFoundError:
+            if not math.isfinite(last_s):
+                raise ValueError
+        except (FileNotFoundError, NotADirectoryError):
             return
         except (OSError, ValueError, TypeError, KeyError, OverflowError):
-            # whoever damages the file gains nothing: the first delay has begun
-            wrong, last_s = FREE_TRIES + 1, self._clock()
-        if wrong >= self._wrong and math.isfinite(last_s):
+            if first:  # whoever damages the file gains nothing: a delay has begun
+                self._wrong, self._last_s = FREE_TRIES + 1, self._clock()
+            return
+        if wrong >= self._wrong:
             self._wrong, self._last_s = max(0, wrong), last_s
 
     def _save(self) -> None:
