@@ -184,7 +184,7 @@ def measure(
         labels: C names.
         unknown: (N,) which samples the model called unknown; None for none of them.
         background: id of the class that stands for none of the others.
-        top_ks: the k of the top-k accuracies; those above C are left out.
+        top_ks: the k of the top-k accuracies; those that say nothing, C and above, are left out.
 
     Raises:
         ValueError: the shapes do not fit, or there is no sample.
@@ -215,7 +215,7 @@ def measure(
         balanced_accuracy=math.fsum(with_samples) / len(with_samples),
         confusion=confusion,
         unknown_by_class=by_class,
-        top_k={k: top_k_accuracy(probabilities, targets, k) for k in top_ks if k <= classes},
+        top_k={k: top_k_accuracy(probabilities, targets, k) for k in top_ks if k == 1 or k < classes},
         ece=expected_calibration_error(bins),
         reliability=bins,
         nll=_nll(probabilities, targets),
