@@ -10,7 +10,7 @@ from typing import Any
 from vision_app.learn.metrics import ReliabilityBin
 
 _WIDTH, _HEIGHT = 420, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 14, 14, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 22, 24, 34
 _FEWEST_POINTS = 2
 
 Series = tuple[str, str, Sequence[float]]
@@ -49,8 +49,7 @@ def curves(series: Sequence[Series], best: int | None, title: str, *, share: boo
     if best is not None and 1 <= best <= count:
         at = x(best)
         parts.append(_line(at, _TOP, at, _HEIGHT - _BOTTOM, "best"))
-        anchor = "end" if at > _WIDTH * 0.7 else "start"
-        parts.append(_text(at + (-5 if anchor == "end" else 5), _TOP + 10, f"best: {best}", anchor))
+        parts.append(_text(at, _TOP - 7, f"best: {best}", "middle"))
     for _, style, line in series:
         points = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v in enumerate(line, start=1) if math.isfinite(v))
         parts.append(f'<polyline class="{style}" points="{points}"/>')
