@@ -349,6 +349,7 @@ LABELS = ["cat", "Cat", "a/b", "con", "😀", "x" * 300, "사람", "."]
 def test_what_is_exported_comes_back_the_same(store, tmp_path, name):
     for i, label in enumerate(LABELS):
         store.add_many([new_sample(label, i * 10 + j, f"burst {j % 2}") for j in range(4)])
+    store.set_background("con")
     done = export_samples(open_samples(store.folder), tmp_path / name)
     assert (done.samples, done.classes) == (len(LABELS) * 4, len(LABELS))
     with SampleStore.open(tmp_path / "second") as second:
@@ -357,6 +358,7 @@ def test_what_is_exported_comes_back_the_same(store, tmp_path, name):
         assert {(s.label, s.sha256) for s in second.samples()} == {
             (s.label, s.sha256) for s in store.samples()
         }
+        assert second.background == "con"
         by_session = {s.session for s in second.samples("cat")}
         assert len(by_session) == 2
 

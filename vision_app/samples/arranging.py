@@ -9,9 +9,6 @@ from pathlib import PurePosixPath
 from vision_app.samples.dataset import SPLIT_FOLDERS
 from vision_app.samples.sample import Split
 
-CLASSES_FILE = "classes.json"
-"""Beside the folders of an export: the label of each folder, for labels that are no folder's name."""
-
 
 @dataclass(frozen=True, slots=True)
 class Arranged:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +23,49 @@ SPLIT_FOLDERS: dict[str, Split] = {
     "validation": "val",
     "test": "val",
 }
+
+
+CLASSES_FILE = "classes.json"
+"""Beside the folders of an export: what the names of folders cannot say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassesFile:
+    """What a `classes.json` says.
+
+    Attributes:
+        labels: folder to label, for labels that are no name of a folder.
+        background: label of the class that stands for "none of these".
+    """
+
+    labels: dict[str, str] = field(default_factory=dict)
+    background: str | None = None
+
+    def as_bytes(self) -> bytes:
+        """The file."""
+        text = json.dumps(
+            {"classes": self.labels, "background": self.background}, ensure_ascii=False, indent=2
+        )
+        return (text + "\n").encode()
+
+
+def parse_classes_file(data: bytes | None) -> ClassesFile:
+    """Read a `classes.json`; one that is not ours says nothing."""
+    try:
+        read = json.loads(data or b"{}")
+        classes, background = read.get("classes", {}), read.get("background")
+        labels = {str(folder): clean_label(label) for folder, label in classes.items()}
+        return ClassesFile(labels, None if background is None else clean_label(background))
+    except (ValueError, TypeError, AttributeError, RecursionError, SampleError):
+        return ClassesFile()
+
+
+def read_classes_file(root: Path) -> ClassesFile:
+    """Read the `classes.json` of a folder; one that is not there says nothing."""
+    try:
+        return parse_classes_file((root / CLASSES_FILE).read_bytes())
+    except OSError:
+        return ClassesFile()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +136,9 @@ def open_samples(path: Path) -> SampleSet:
 def _open_folder(root: Path) -> SampleSet:
     found: list[tuple[str, Split | None, Path, Path]] = []  # label, split, folder of the class, file
     labels: list[str] = []
+    said = read_classes_file(root)
     for split, folder in class_folders(root):
-        label = clean_label(folder.name)
+        label = said.labels.get(folder.name) or clean_label(folder.name)
         if label not in labels:
             labels.append(label)
         found += [(label, split, folder, file) for file in pictures_under(folder)]
@@ -113,7 +158,8 @@ def _open_folder(root: Path) -> SampleSet:
         )
         for label, split, folder, file in found
     ]
-    return SampleSet(root, "folder", tuple(labels), tuple(samples))
+    background = said.background if said.background in labels else None
+    return SampleSet(root, "folder", tuple(labels), tuple(samples), background)
 
 
 def class_folders(root: Path) -> Iterator[tuple[Split | None, Path]]:

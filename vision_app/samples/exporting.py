@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import zipfile
@@ -14,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.errors import SampleError
-from vision_app.samples.arranging import CLASSES_FILE
-from vision_app.samples.dataset import SampleSet
+from vision_app.samples.dataset import CLASSES_FILE, ClassesFile, SampleSet
 from vision_app.samples.disk import sync_folder, why
 from vision_app.samples.labels import folder_name
 from vision_app.samples.pictures import read_bytes
@@ -144,7 +142,7 @@ def _folders(samples: SampleSet) -> dict[str, str]:
 
 def _classes_file(samples: SampleSet) -> bytes:
     by_folder = {folder: label for label, folder in _folders(samples).items()}
-    return (json.dumps(by_folder, ensure_ascii=False, indent=2) + "\n").encode()
+    return ClassesFile(by_folder, samples.background).as_bytes()
 
 
 def _names(samples: SampleSet) -> Iterator[tuple[Sample, str]]:

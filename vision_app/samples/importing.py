@@ -7,7 +7,6 @@ counted as known.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,9 +15,15 @@ from typing import Any
 
 from vision_app.errors import SampleError
 from vision_app.samples.archives import PictureArchive, is_zip
-from vision_app.samples.arranging import CLASSES_FILE, Arranged, arrange
+from vision_app.samples.arranging import Arranged, arrange
 from vision_app.samples.crops import Crop, WholeFrame, cut
-from vision_app.samples.dataset import pictures_under
+from vision_app.samples.dataset import (
+    CLASSES_FILE,
+    ClassesFile,
+    parse_classes_file,
+    pictures_under,
+    read_classes_file,
+)
 from vision_app.samples.labels import clean_label
 from vision_app.samples.pacing import Pace
 from vision_app.samples.pictures import check_size, decode_picture, encode_jpeg, read_bytes
@@ -222,16 +227,17 @@ class _Reader:
     def _from_folder(self) -> Generator[Make, None, None]:
         root = self._source
         paths = [p.relative_to(root).as_posix() for p in pictures_under(root)]
-        for item in self._arranged(paths, _read_if_there(root / CLASSES_FILE), f"folder {root}"):
+        for item in self._arranged(paths, read_classes_file(root), f"folder {root}"):
             path = root / item.path
             yield partial(self._picture, item, partial(read_bytes, path), str(path))
 
     def _from_zip(self) -> Generator[Make, None, None]:
         with PictureArchive(self._source) as archive:
-            names = next((archive.text(n) for n in archive.names if Path(n).name == CLASSES_FILE), None)
+            names = [n for n in archive.names if Path(n).name == CLASSES_FILE]
+            said = parse_classes_file(archive.text(names[0]) if names else None)
             for note in archive.notes:
                 self._done.say(note)
-            for item in self._arranged(archive.pictures, names, f"zip {self._source}"):
+            for item in self._arranged(archive.pictures, said, f"zip {self._source}"):
                 yield partial(self._picture, item, partial(archive.read, item.path), item.path)
 
     def _from_picture(self) -> Generator[Make, None, None]:
@@ -244,8 +250,7 @@ class _Reader:
         if store.folder == root.absolute():
             raise SampleError(f"samples {root}: a store cannot be imported into itself")
         with SampleStore.open(root, writable=False) as other:
-            if other.background is not None and store.background is None and self._request.label is None:
-                store.add_class(other.background, background=True)
+            self._keep_background(other.background)
             for sample in other.samples():
                 yield partial(self._from_other_store, sample, other.facts(sample.id))
 
@@ -325,8 +330,8 @@ class _Reader:
 
     # -- parts -------------------------------------------------------------------------------------------
 
-    def _arranged(self, paths: list[str], classes_file: bytes | None, what: str) -> list[Arranged]:
-        found, stray = arrange(paths, self._request.label, _folder_labels(classes_file))
+    def _arranged(self, paths: list[str], said: ClassesFile, what: str) -> list[Arranged]:
+        found, stray = arrange(paths, self._request.label, said.labels)
         if not found:
             if stray:
                 raise SampleError(
@@ -338,27 +343,16 @@ class _Reader:
             self._done.say(
                 f"{len(stray)} pictures lie in no folder of a class and were left out, such as {stray[0]}"
             )
+        if said.background in {item.label for item in found}:
+            self._keep_background(said.background)
         return found
+
+    def _keep_background(self, label: str | None) -> None:
+        """The background class of what is imported becomes that of a store without one."""
+        if label is not None and self._store.background is None and self._request.label is None:
+            self._store.add_class(label, background=True)
 
     def _need_label(self, what: str) -> str:
         if self._request.label is None:
             raise SampleError(f"{what} {self._source}: which class is it? Name it with --class")
         return self._request.label
-
-
-def _folder_labels(text: bytes | None) -> dict[str, str]:
-    """What a `classes.json` says; nothing when it is not ours."""
-    try:
-        read = json.loads(text or b"{}")
-    except ValueError:
-        return {}
-    if not isinstance(read, dict):
-        return {}
-    return {k: v for k, v in read.items() if isinstance(v, str)}
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
