@@ -20,9 +20,9 @@ Nodes = list[Any]
 def weights(classes: int = 10, seed: int = 0, width: int = WIDTH) -> tuple[np.ndarray, np.ndarray]:
     """(classes, width) and (classes,) of the last layer."""
     random = np.random.default_rng(seed)
-    return random.normal(0, 0.1, (classes, width)).astype(np.float32), random.normal(
-        0, 0.1, classes
-    ).astype(np.float32)
+    return random.normal(0, 0.1, (classes, width)).astype(np.float32), random.normal(0, 0.1, classes).astype(
+        np.float32
+    )
 
 
 def grid_nodes() -> Nodes:

@@ -126,7 +126,9 @@ def test_folded_layers_say_the_same(head, activation):
 @pytest.mark.parametrize("head", ["linear", "mlp"])
 def test_it_learns_and_the_model_has_the_weights_of_the_best_epoch(head):
     train, held_out = blobs(150, seed=1), blobs(60, seed=2)
-    options = TrainingOptions(head=head, learning_rate=0.05, epochs=40, patience=5, batch_size=16, dropout=0.3)
+    options = TrainingOptions(
+        head=head, learning_rate=0.05, epochs=40, patience=5, batch_size=16, dropout=0.3
+    )
     fit = fit_head(train, held_out, 3, options)
     assert fit.best.val_accuracy > 0.8
     losses = [r.val_loss for r in fit.history]

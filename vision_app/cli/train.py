@@ -151,7 +151,7 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         help="epochs without an improvement after which it stops (default: 8)",
     )
     group.add_argument(
-        "--min-delta", metavar="X", type=float, help="by how much it must improve to count (default: 0.001)"
+        "--min-delta", metavar="X", type=float, help="by how much it must improve to count (default: 0.01)"
     )
 
 

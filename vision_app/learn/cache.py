@@ -147,15 +147,15 @@ class EmbeddingCache:
     def _index(self, content: mmap.mmap) -> dict[bytes, int]:
         """Where the record of each key begins. Checksums are looked at only when a record is read."""
         start, step = len(self._header), self._record_bytes
-        count = (len(content) - start) // step
+        count, torn = divmod(len(content) - start, step)
+        if torn:
+            return self._index_by_marks(content)
         table = np.frombuffer(content, np.uint8, count * step, start).reshape(count, step)
-        marks = np.frombuffer(_MARK, np.uint8)
-        if bool((table[:, : len(_MARK)] == marks).all()):
-            keys = table[:, len(_MARK) : len(_MARK) + _KEY_BYTES].tobytes()
-            found = {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: start + i * step for i in range(count)}
-            del table
-            return found
-        del table
+        marks_fit = bool((table[:, : len(_MARK)] == np.frombuffer(_MARK, np.uint8)).all())
+        keys = table[:, len(_MARK) : len(_MARK) + _KEY_BYTES].tobytes()
+        del table  # it holds the mapping
+        if marks_fit:
+            return {keys[i * _KEY_BYTES : (i + 1) * _KEY_BYTES]: start + i * step for i in range(count)}
         return self._index_by_marks(content)
 
     def _index_by_marks(self, content: mmap.mmap) -> dict[bytes, int]:

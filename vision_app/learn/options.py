@@ -74,7 +74,7 @@ class TrainingOptions:
     seed: int = 0
     monitor: Monitor = "val_loss"
     patience: int = 8
-    min_delta: float = 0.001
+    min_delta: float = 0.01
     validation_share: float = 0.2
     learn_from_all: LearnFromAll = "auto"
     unfreeze: int = 0
