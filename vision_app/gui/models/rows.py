@@ -23,6 +23,9 @@ from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
 
 
+_ACT_PX = 84
+
+
 class CatalogueRow(QWidget):
     """A row of the list.
 
@@ -53,6 +56,7 @@ class CatalogueRow(QWidget):
         self.facts = ElidedLabel(parent=self, kind="quiet")
         self.licence = QLabel(self)
         self.act = QPushButton(self)
+        self.act.setMinimumWidth(_ACT_PX)
         self.trash = icon_button("trash", self)
         self.bar = QProgressBar(self)
         self.bar.setRange(0, 1000)
