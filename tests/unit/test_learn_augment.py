@@ -73,5 +73,5 @@ def test_the_changes_are_slight():
 
 def test_wrong_numbers_are_refused():
     for wrong in (lambda: View(-1), lambda: View(0, -1), lambda: views_of(0)):
-        with pytest.raises(ValueError, match="from 0|at least one"):
+        with pytest.raises(ValueError, match=r"from 0|at least one"):
             wrong()
