@@ -373,7 +373,7 @@ def one_camera(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """All fakes are the same camera, which can be opened only once, as a real one."""
     bench.kind = "camera"
     monkeypatch.setattr("vision_app.live.opener.camera_of", lambda spec: 0)
-    monkeypatch.setattr("vision_app.live.session.camera_of", lambda spec: 0)
+    monkeypatch.setattr("vision_app.live.running.camera_of", lambda spec: 0)
 
 
 @pytest.mark.usefixtures("one_camera")

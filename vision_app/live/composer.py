@@ -58,16 +58,18 @@ class Composer:
             started_s = time.perf_counter()
             earliest_s = started_s + self._least_gap_s - _EARLY_S
             try:
-                picture = self._painted(shot)
+                self._hand_over(shot, started_s)
             except Exception as error:  # noqa: BLE001  # a thread's boundary: the next picture may be well again
                 self._tell(error)
-                continue
-            ended_s = time.perf_counter()
-            self.compose.add(ended_s - started_s)
-            self.shown.tick(ended_s)
-            if shot.fresh:
-                self.age.add(ended_s - shot.frame.captured_s)
-            self._on_picture(picture)
+
+    def _hand_over(self, shot: Shot, started_s: float) -> None:
+        picture = self._painted(shot)
+        ended_s = time.perf_counter()
+        self.compose.add(ended_s - started_s)
+        self.shown.tick(ended_s)
+        if shot.fresh:
+            self.age.add(ended_s - shot.frame.captured_s)
+        self._on_picture(picture)
 
     def _tell(self, error: Exception) -> None:
         text = str(error).strip().splitlines()

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from vision_app.live.composer import Composer
+from vision_app.live.running import Running
 from vision_app.live.status import Figures
-from vision_app.pipeline import PipelineStats
-from vision_app.timing import Durations, Rate
+from vision_app.timing import Durations
 
 MODEL_STAGES = ("prepare", "infer", "decode")
 
 
-def gather(composer: Composer, read: Rate, stats: PipelineStats | None, *, has_models: bool) -> Figures:
+def gather(composer: Composer, running: Running | None, *, has_models: bool) -> Figures:
     """The figures of this moment.
 
     Args:
         composer: makes the pictures.
-        read: frames that the source gave.
-        stats: of the running pipeline; None when there is none.
+        running: the source; None when there is none.
         has_models: whether any model sees the frames.
     """
     stages = {"compose": _both_ms(composer.compose)}
     inferred_fps = result_age_ms = 0.0
     dropped = 0
-    if stats is not None:
+    if running is not None:
+        stats = running.pipeline.stats
         stages["read"] = _both_ms(stats.stages["read"])
         if has_models:
             stages |= {stage: _both_ms(stats.stages[stage]) for stage in MODEL_STAGES}
@@ -31,7 +31,7 @@ def gather(composer: Composer, read: Rate, stats: PipelineStats | None, *, has_m
             dropped = stats.dropped
     age_p50_ms, age_p95_ms = _both_ms(composer.age)
     return Figures(
-        source_fps=read.per_second(),
+        source_fps=0.0 if running is None else running.read.per_second(),
         shown_fps=composer.shown.per_second(),
         inferred_fps=inferred_fps,
         stages_ms=stages,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -25,6 +26,9 @@ _LONGEST_STEP_BACK = 30
 _LOOK_BACK_S = (1.0, 5.0, 25.0, 125.0)
 _LATE_S = 0.1
 _MOST_DAMAGED = 100
+
+
+_NUMBER = re.compile(r"\d[\d.]*")
 
 
 class PlayState(enum.Enum):
@@ -345,8 +349,9 @@ class PlaybackSource(ClosesAtExit):
         return None
 
     def _say(self, message: str) -> None:
-        if message not in self._said:
-            self._said.add(message)
+        kind = _NUMBER.sub("", message)  # one damaged place is told, not each of a hundred
+        if kind not in self._said:
+            self._said.add(kind)
             self._report(message)
 
     def _stepped(self, steps: int) -> Frame | None:
