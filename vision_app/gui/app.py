@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from vision_app import __version__
 from vision_app.gui.icons import app_icon
+from vision_app.gui.immortal import keep_singletons
 from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
 from vision_app.gui.settings import Settings, settings_path
@@ -29,6 +30,7 @@ _SWITCH_S = 0.002
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
     """The Qt application with name, icon and colours. OpenCV's traces in Qt's variables are removed."""
+    keep_singletons()
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]
@@ -41,6 +43,11 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     app.setWindowIcon(app_icon())
     theme().follow(app)
     return app
+
+
+def quicken() -> None:
+    """Let the window have Python's lock soon when it asks for it."""
+    sys.setswitchinterval(_SWITCH_S)
 
 
 def _load_heavy() -> None:
@@ -116,7 +123,7 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     if not instance.is_first():
         instance.hand_over(wish)
         return 0
-    sys.setswitchinterval(_SWITCH_S)
+    quicken()
     settings = Settings(path)
     heavy.join()
     desktop = Desktop(app, settings)
