@@ -125,7 +125,7 @@ def test_a_file_that_does_not_open_says_why_keeps_the_old_picture_and_can_be_tri
 
 def test_a_message_can_be_closed(qtbot: QtBot, live: Live, bar: SourceBar) -> None:
     bar.open("nothing-of-that-name.mp4")
-    until(qtbot, lambda: bar.hide_button.isVisible())
+    until(qtbot, bar.hide_button.isVisible)
     bar.hide_button.click()
     assert not bar.message.isVisible()
     assert not bar.again_button.isVisible()
@@ -473,7 +473,7 @@ def test_everything_has_a_name_and_is_large_enough(
         until(qtbot, lambda: bool(bar.desk.cameras))
         run(qtbot, bar, live, str(demo_clip()))
         bar.choose()
-        until(qtbot, lambda: bar.playback.isVisible())
+        until(qtbot, bar.playback.isVisible)
         buttons = [b for b in bar.findChildren(QAbstractButton) if b.isVisible()]
         assert len(buttons) >= 12
         for button in buttons:
