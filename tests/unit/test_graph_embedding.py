@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from tests import tiny_models
-from tests.tiny_classifiers import WIDTH, grid_classifier, grid_nodes, weights
+from tests.tiny_classifiers import WIDTH, grid_classifier, weights
 from vision_app.errors import ModelError
 from vision_app.graph import (
     EMBEDDING_KEY,
@@ -212,7 +213,7 @@ def head(width: int = WIDTH, classes: int = 4, hidden: str = "") -> list[DenseLa
     random = np.random.default_rng(5)
     sizes = [width, 6, classes] if hidden else [width, classes]
     layers = []
-    for i, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (inputs, outputs) in enumerate(pairwise(sizes)):
         w = random.normal(0, 0.5, (inputs, outputs)).astype(np.float32)
         b = random.normal(0, 0.5, outputs).astype(np.float32)
         layers.append(DenseLayer(w, b, hidden if hidden and i == 0 else "none"))
