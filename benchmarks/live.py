@@ -3,13 +3,15 @@
 python benchmarks/live.py [--model MODEL] [--other MODEL] [--seconds 15] [--swaps 20] [--frames 20000]
 
 `stall` is how much later than asked a thread wakes up that does nothing else, as a window's would: it waits for
-the interpreter's lock, and for a core.
+the interpreter's lock, and for a core. A process of its own that does the same tells what the machine alone costs.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -92,6 +94,23 @@ class Idler:
         self._thread.join()
 
 
+_BARE_IDLER = """
+import sys, time
+end_s, wake_s, stalls = time.perf_counter() + float(sys.argv[1]), float(sys.argv[2]), []
+while time.perf_counter() < end_s:
+    asked_s = time.perf_counter() + wake_s
+    time.sleep(wake_s)
+    stalls.append(time.perf_counter() - asked_s)
+print(*stalls)
+"""
+
+
+def bare_idler(seconds: float) -> subprocess.Popen[str]:
+    """The same in a process that does nothing else; its standard output gives the stalls."""
+    command = [sys.executable, "-c", _BARE_IDLER, str(seconds), str(_WAKE_S)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
 def percentile_ms(values_s: Sequence[float], share: float) -> str:
     """A percentile in milliseconds."""
     ordered = sorted(values_s)
@@ -110,6 +129,7 @@ def measure_steady(session: LiveSession, screen: Screen, idler: Idler, seconds: 
     screen.clear()
     idler.stalls_s.clear()
     process = psutil.Process()
+    bare = bare_idler(seconds)
     before, started_s = process.cpu_times(), time.perf_counter()
     time.sleep(seconds)
     spent_s = time.perf_counter() - started_s
@@ -117,6 +137,7 @@ def measure_steady(session: LiveSession, screen: Screen, idler: Idler, seconds: 
     figures = session.figures()
     infer_p50_ms, infer_p95_ms = figures.stages_ms.get("infer", (0.0, 0.0))
     budget_ms = infer_p50_ms + 2e3 / 30
+    bare_stalls_s = [float(text) for text in bare.communicate()[0].split()]
     cores = (after.user + after.system - before.user - before.system) / spent_s
     return [
         ["pictures a second", f"{len(screen.gaps_s) / spent_s:.1f}"],
@@ -129,14 +150,15 @@ def measure_steady(session: LiveSession, screen: Screen, idler: Idler, seconds: 
         ],
         ["budget for p95: inference p50 + 2 frame times, ms", f"{budget_ms:.1f}"],
         ["age of drawn results p95, ms", percentile_ms(screen.result_ages_s, 0.95)],
-        ["stall p50 / p99 / longest, ms", stalls(idler)],
+        ["stall p50 / p99 / longest, ms", stalls(idler.stalls_s)],
+        ["the same in a process that does nothing, ms", stalls(bare_stalls_s)],
         ["cores in use", f"{cores:.2f}"],
     ]
 
 
-def stalls(idler: Idler) -> str:
+def stalls(values_s: Sequence[float]) -> str:
     """Median, 99th percentile and longest."""
-    return " / ".join(percentile_ms(idler.stalls_s, share) for share in (0.5, 0.99, 1.0))
+    return " / ".join(percentile_ms(values_s, share) for share in (0.5, 0.99, 1.0))
 
 
 def measure_swaps(
@@ -146,21 +168,26 @@ def measure_swaps(
     wait_until_ready(session)
     screen.clear()
     idler.stalls_s.clear()
-    taken_s = []
+    taken_s, asking_s = [], []
     for i in range(swaps):
         started_s = time.perf_counter()
         session.change_model(slot, ModelRequest(references[(i + 1) % len(references)]))
+        asking_s.append(time.perf_counter() - started_s)
         wait_until_ready(session)
         taken_s.append(time.perf_counter() - started_s)
         time.sleep(0.3)
     return [
         ["model swaps", swaps],
+        [
+            "asking for it, median / longest, ms",
+            f"{percentile_ms(asking_s, 0.5)} / {percentile_ms(asking_s, 1.0)}",
+        ],
         ["one swap, median / longest, ms", f"{percentile_ms(taken_s, 0.5)} / {percentile_ms(taken_s, 1.0)}"],
         [
             "gap between pictures p50 / p99 / longest, ms",
             " / ".join(percentile_ms(screen.gaps_s, share) for share in (0.5, 0.99, 1.0)),
         ],
-        ["stall p50 / p99 / longest, ms", stalls(idler)],
+        ["stall p50 / p99 / longest, ms", stalls(idler.stalls_s)],
     ]
 
 
