@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication
 
 from vision_app import __version__
 from vision_app.gui.icons import app_icon
-from vision_app.gui.immortal import keep_singletons
 from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
 from vision_app.gui.settings import Settings, settings_path
@@ -30,7 +29,6 @@ _SWITCH_S = 0.002
 
 def make_application(arguments: Sequence[str] = ()) -> QApplication:
     """The Qt application with name, icon and colours. OpenCV's traces in Qt's variables are removed."""
-    keep_singletons()
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]

@@ -264,7 +264,7 @@ class LiveView(QWidget):
         if picture is None or picture.frame_index == self._painted_index:
             return
         self._painted_index = picture.frame_index
-        self.ages.add(time.monotonic() - picture.captured_s)
+        self.ages.add(time.perf_counter() - picture.captured_s)
         self.rate.tick()
 
 
