@@ -31,6 +31,8 @@ class FakeCameras:
         self.opened: list[int] = []
         self.asked: list[SourceOptions] = []
         self.broken: set[int] = set()
+        self.stuck = threading.Event()
+        """While set, a driver does not come back."""
 
     def list(self) -> tuple[CameraDescription, ...]:
         return self.plugged
@@ -73,6 +75,8 @@ class FakeCamera:
 
     def grab(self) -> tuple[ImageU8, float] | None:
         time.sleep(0.02)
+        while self._cameras.stuck.is_set():
+            time.sleep(0.01)
         if self._index is None or not self._cameras.is_plugged(self._index):
             return None
         picture = np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8)

@@ -280,6 +280,21 @@ def test_a_chosen_camera_is_let_go_of_by_its_thumbnail_first(
     assert bar.source_button.text() == "Front"
 
 
+def test_a_driver_that_does_not_let_go_holds_up_no_other_source(
+    qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
+) -> None:
+    cameras.plug(FRONT)
+    bar.desk.look()
+    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.choose()
+    until(qtbot, lambda: bar.chooser.tiles[FRONT].has_picture)
+    cameras.stuck.set()
+    try:
+        run(qtbot, bar, live, str(demo_clip()))
+    finally:
+        cameras.stuck.clear()
+
+
 def test_the_running_camera_is_never_opened_for_its_thumbnail(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:

@@ -116,6 +116,11 @@ class ModelCardWidget(QFrame):
         return -1 if self._status is None else self._status.slot
 
     @property
+    def status(self) -> ModelStatus | None:
+        """What it was told last of its model."""
+        return self._status
+
+    @property
     def request(self) -> ModelRequest | None:
         """What its model is asked for."""
         return None if self._status is None else self._status.pending or self._status.request

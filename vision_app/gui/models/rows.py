@@ -22,7 +22,6 @@ from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
 
-
 _ACT_PX = 84
 
 

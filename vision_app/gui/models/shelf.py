@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from vision_app.catalogue import Entry, entries
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.live.latency import LatencyStore
 
-_TELL_EVERY_S = 0.05
+_TELL_EVERY_MS = 80
 _SILENCE_S = 15.0
 _JOIN_S = 2.0
 
@@ -40,18 +40,13 @@ class Progress:
 class _Pull:
     """One download in a thread of its own."""
 
-    def __init__(
-        self,
-        name: str,
-        on_progress: Callable[[Progress], None],
-        on_end: Callable[[str, bool], None],
-    ) -> None:
+    def __init__(self, name: str, on_end: Callable[[str, bool], None]) -> None:
         from vision_app.download import Cancellation
 
         self.name = name
-        self.progress = Progress()
-        self._on_progress, self._on_end = on_progress, on_end
-        self._told_s = 0.0
+        self.progress = self.told = Progress()
+        """How far it is, written by its thread; and what the window was told last."""
+        self._on_end = on_end
         self.cancellation = Cancellation()
         self.thread = threading.Thread(target=self._run, name=f"pull {name}", daemon=True)
         self.thread.start()
@@ -65,7 +60,7 @@ class _Pull:
                 self.name,
                 timeout_s=_SILENCE_S,
                 progress=self._tell,
-                waiting=lambda: self._on_progress(Progress(waits=True)),
+                waiting=self._wait,
                 cancellation=self.cancellation,
             )
         except CancelledError:
@@ -77,10 +72,10 @@ class _Pull:
         self._on_end(problem, cancelled)
 
     def _tell(self, done: int, total: int) -> None:
-        now_s = time.monotonic()
-        if now_s - self._told_s >= _TELL_EVERY_S or done == total:
-            self._told_s = now_s
-            self._on_progress(Progress(done, total))
+        self.progress = Progress(done, total)
+
+    def _wait(self) -> None:
+        self.progress = Progress(waits=True)
 
 
 class Shelf(QObject):
@@ -102,7 +97,6 @@ class Shelf(QObject):
     removed = Signal(str)
     """Name of a model that was removed from this disk."""
 
-    _told = Signal(str, object)
     _ended = Signal(str, str, bool)
 
     def __init__(self, latencies: LatencyStore, parent: QObject | None = None) -> None:
@@ -118,9 +112,10 @@ class Shelf(QObject):
         self._pulls: dict[str, _Pull] = {}
         self._closed = False
         self._background = Background("models", self)
-        queued = Qt.ConnectionType.QueuedConnection
-        self._told.connect(self._tell, queued)
-        self._ended.connect(self._end, queued)
+        self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
+        self._teller = QTimer(self)
+        self._teller.setInterval(_TELL_EVERY_MS)
+        self._teller.timeout.connect(self._tell)
         self._background.run(latencies.load)
         self._background.run(_abilities, self._learn)
         self.reload()
@@ -142,11 +137,8 @@ class Shelf(QObject):
         """Bring a model onto this disk; goes on where an earlier try ended."""
         if name in self._pulls or self._closed:
             return
-        self._pulls[name] = _Pull(
-            name,
-            lambda progress: self._emit(self._told, name, progress),
-            lambda problem, cancelled: self._emit(self._ended, name, problem, cancelled),
-        )
+        self._pulls[name] = _Pull(name, lambda problem, cancelled: self._emit(name, problem, cancelled))
+        self._teller.start()
         self.progressed.emit(name, Progress())
 
     def cancel(self, name: str) -> None:
@@ -214,6 +206,7 @@ class Shelf(QObject):
     def close(self) -> None:
         """End all downloads and jobs; what has come is kept."""
         self._closed = True
+        self._teller.stop()
         for pull in self._pulls.values():
             pull.cancellation.cancel()
         deadline_s = time.monotonic() + _JOIN_S
@@ -224,18 +217,22 @@ class Shelf(QObject):
 
     # what comes of it ------------------------------------------------------------------------------------
 
-    def _emit(self, signal: Any, *values: object) -> None:
+    def _emit(self, name: str, problem: str, cancelled: bool) -> None:
+        """Called by the thread of a download."""
         if not self._closed:
-            signal.emit(*values)
+            self._ended.emit(name, problem, cancelled)
 
-    def _tell(self, name: str, progress: Progress) -> None:
-        pull = self._pulls.get(name)
-        if pull is not None:
-            pull.progress = progress
-            self.progressed.emit(name, progress)
+    def _tell(self) -> None:
+        for name, pull in self._pulls.items():
+            progress = pull.progress
+            if progress != pull.told:
+                pull.told = progress
+                self.progressed.emit(name, progress)
 
     def _end(self, name: str, problem: str, cancelled: bool) -> None:
         self._pulls.pop(name, None)
+        if not self._pulls:
+            self._teller.stop()
         self.progressed.emit(name, None)
         if problem:
             self.failed.emit(name, problem)

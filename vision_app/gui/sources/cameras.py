@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from vision_app.datatypes import ImageU8
 from vision_app.gui.sources.thumbnails import DeviceFor, ModesOf, Thumbnailer, camera_device, modes_of
 from vision_app.sources.cameras import CameraDescription, Mode, list_cameras
 from vision_app.sources.watching import Cameras, CameraWatcher
+
+_PATIENCE_MS = 3000
 
 
 def small_image(picture: ImageU8) -> QImage:
@@ -52,6 +54,10 @@ class CameraDesk(QObject):
         super().__init__(parent)
         self._closed = False
         self._then: Callable[[], None] | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._go_on)
         self.cameras: Cameras = ()
         self.listed = False
         """Whether the system has answered yet."""
@@ -85,15 +91,22 @@ class CameraDesk(QObject):
         self._thumbnailer.prefer(camera)
 
     def stop(self, then: Callable[[], None] | None = None) -> None:
-        """End the thumbnails, and then do something: at once when no camera is held, else as soon as it is free."""
+        """End the thumbnails, and then do something: at once when no camera is held, else as soon as it is free.
+
+        A driver that does not let go of its camera is waited for a few seconds only: what is to be done may have
+        nothing to do with it.
+        """
         self._then = then
         if not self._thumbnailer.stop():
             self._go_on()
+        elif then is not None:
+            self._patience.start()
 
     def close(self) -> None:
         """End both threads."""
         self._closed = True
         self._then = None
+        self._patience.stop()
         self._watcher.close()
         self._thumbnailer.close()
 
@@ -128,6 +141,7 @@ class CameraDesk(QObject):
             self.changed.emit(cameras)
 
     def _go_on(self) -> None:
+        self._patience.stop()
         then, self._then = self._then, None
         if then is not None and not self._closed:
             then()
