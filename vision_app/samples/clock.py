@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 _ID = re.compile(r"\d{8}-\d{6}-\d{3}")
@@ -46,6 +47,15 @@ def id_ms(sample_id: str) -> int | None:
     except ValueError:
         return None
     return (time - _EPOCH) // timedelta(milliseconds=1) + int(sample_id[16:])
+
+
+def latest_ms(ids: Iterable[str]) -> int:
+    """The latest time in ids; 0 when none of them is ours.
+
+    >>> latest_ms(["19700101-000000-001", "19700101-000001-000", "IMG_1"])
+    1000
+    """
+    return id_ms(max((i for i in ids if _ID.fullmatch(i)), default="")) or 0
 
 
 def new_session(prefix: str = "") -> str:

@@ -15,7 +15,7 @@ import os
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from vision_app.samples.labels import folder_key
 from vision_app.samples.state import ClassState, Entry, StoreState
@@ -113,11 +113,11 @@ def _rename_folders(root: Path, entries: list[Entry]) -> None:
     """Rename the folder of a class as a whole where all of its files are still in the old one."""
     by_class: dict[int, list[Entry]] = {}
     for entry in entries:
-        if not entry.deleted and entry.place is not None:
+        if not entry.deleted and entry.place is not None and entry.place != home_of(entry):
             by_class.setdefault(id(entry.of), []).append(entry)
     for group in by_class.values():
         new = f"{PICTURES}/{group[0].of.folder}"
-        olds = {str(PurePosixPath(e.place or "").parent) for e in group}
+        olds = {(e.place or "").rpartition("/")[0] for e in group}
         if len(olds) != 1 or (old := olds.pop()) == new or old == TRASH:
             continue
         if len(group) != len(group[0].of.members) or not _may_become(root / old, root / new):

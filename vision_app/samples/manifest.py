@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,44 +23,43 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ManifestText:
-    """What a manifest says.
+class ManifestRead:
+    """What was found besides the events.
 
     Attributes:
-        events: every whole line that is an object, without the first, oldest first.
-        whole_bytes: length up to the end of the last whole line.
-        torn_bytes: what follows: the beginning of a line that a crash cut off.
-        bad_lines: numbers of lines, from 1, that are no JSON objects.
+        whole_bytes: length up to the end of the last whole line; what follows was cut off by a crash.
+        wrong_lines: how many whole lines are no events that make sense.
     """
 
-    events: list[Event]
     whole_bytes: int
-    torn_bytes: int
-    bad_lines: tuple[int, ...]
+    wrong_lines: int
 
 
-def read_manifest(path: Path) -> ManifestText:
-    """Read a manifest; a torn last line is left out.
+def read_manifest(path: Path, take: Callable[[Event], bool]) -> ManifestRead:
+    """Read a manifest, one event after the other; a torn last line is left out.
+
+    Args:
+        path: the manifest.
+        take: given each event, oldest first; says whether it makes sense.
 
     Raises:
         SampleError: it cannot be read, or is of another format or a newer version.
     """
+    whole = wrong = 0
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    break
+                whole += len(line)
+                event = _parsed(line)
+                if event is not None and (number == 1 or "format" in event):
+                    _check_format(event, path)
+                elif event is None or not take(event):
+                    wrong += 1
     except OSError as error:
         raise SampleError(f"{path} cannot be read: {error.strerror or error}") from error
-    whole = data.rfind(b"\n") + 1
-    events: list[Event] = []
-    bad: list[int] = []
-    for number, line in enumerate(data[:whole].split(b"\n")[:-1], 1):
-        event = _parsed(line)
-        if event is None:
-            bad.append(number)
-        elif number == 1 or "format" in event:
-            _check_format(event, path)
-        else:
-            events.append(event)
-    return ManifestText(events, whole, len(data) - whole, tuple(bad))
+    return ManifestRead(whole, wrong)
 
 
 def create_manifest(path: Path, created: str) -> None:

@@ -27,7 +27,6 @@ Log = Callable[[Sequence[Event]], None]
 class Repaired:
     """What was found, and what was done about it."""
 
-    torn_bytes: int = 0
     wrong_lines: int = 0
     adopted: int = 0
     aside: int = 0

@@ -88,19 +88,13 @@ class StoreState:
         self._folders: dict[str, ClassState] = {}
         """Every folder's name that was ever used, to its class: an undone rename finds its folder free."""
 
-    def apply_all(self, events: Iterable[Event]) -> int:
-        """Apply events that were read from a manifest.
-
-        Returns:
-            How many of them made no sense and were left out.
-        """
-        wrong = 0
-        for event in events:
-            try:
-                self.apply(event)
-            except (KeyError, TypeError, ValueError, SampleError):
-                wrong += 1
-        return wrong
+    def takes(self, event: Event) -> bool:
+        """Apply an event that was read from a manifest; False when it makes no sense and was left out."""
+        try:
+            self.apply(event)
+        except (KeyError, TypeError, ValueError, SampleError):
+            return False
+        return True
 
     def apply(self, event: Event) -> None:
         """Apply one event.

@@ -57,7 +57,7 @@ class SampleStore(StoreView):
         self._writer = writer
         self._lock = lock
         self._writing = threading.RLock()  # held while the disk is written
-        self._last_ms = max((clock.id_ms(i) or 0 for i in state.entries), default=0)
+        self._last_ms = 0
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool = True, create: bool = True) -> Self:
@@ -97,16 +97,15 @@ class SampleStore(StoreView):
             raise SampleError(
                 f"samples {folder}: no sample store; vision-app samples capture or import makes one"
             )
-        text = read_manifest(folder / MANIFEST)
         state = StoreState()
-        wrong = state.apply_all(text.events) + len(text.bad_lines)
+        text = read_manifest(folder / MANIFEST, state.takes)
         try:
             strays = layout.locate(state, layout.find_files(folder))
         except OSError as error:
             raise SampleError(f"samples {folder} cannot be read: {why(error)}") from error
         store = cls(folder, state, None, None)
         store.notices = Repaired(
-            wrong_lines=wrong, missing=store._count_missing(), unlisted=len(strays)
+            wrong_lines=text.wrong_lines, missing=store._count_missing(), unlisted=len(strays)
         ).notices()
         return store
 
@@ -116,21 +115,20 @@ class SampleStore(StoreView):
         try:
             if not manifest.exists():
                 create_manifest(manifest, clock.as_iso(clock.now_ms()))
-            text = read_manifest(manifest)
+            state = StoreState()
+            text = read_manifest(manifest, state.takes)
             if text.whole_bytes == 0:  # not even its first line is whole
                 manifest.unlink()
                 create_manifest(manifest, clock.as_iso(clock.now_ms()))
-                text = read_manifest(manifest)
+                text = read_manifest(manifest, state.takes)
             writer = ManifestWriter(manifest, text.whole_bytes)
-            state = StoreState()
-            wrong = state.apply_all(text.events) + len(text.bad_lines)
             store = cls(folder, state, writer, lock)
             done = repair(store.folder, state, store._log)
         except OSError as error:
             raise unwritable(folder, error) from error
-        done.wrong_lines, done.torn_bytes = wrong, text.torn_bytes
+        done.wrong_lines = text.wrong_lines
         done.missing = store._count_missing()
-        store._last_ms = max((clock.id_ms(i) or 0 for i in state.entries), default=0)
+        store._last_ms = clock.latest_ms(state.entries)
         store.notices = done.notices()
         return store
 
@@ -373,7 +371,7 @@ class SampleStore(StoreView):
     def _reload(self) -> None:
         """What is on the disk counts."""
         state = StoreState()
-        state.apply_all(read_manifest(self.folder / MANIFEST).events)
+        read_manifest(self.folder / MANIFEST, state.takes)
         layout.locate(state, layout.find_files(self.folder))
         with self._looking:
             self._state = state
