@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,6 +21,7 @@ from tests.live import Bench, box_model, live_session
 from vision_app import catalogue
 from vision_app.live.status import ModelRequest, SourceState
 from vision_app.overlay.colours import index_colour
+from vision_app.tasks import TaskOptions
 
 CARD = "synthetic:320x240@60"
 
@@ -165,6 +167,24 @@ def test_a_log_has_one_entry_for_each_frame_that_went_through_the_models(folder,
         rows = path.read_text(encoding="utf-8-sig").splitlines()
         assert rows[0].startswith("frame,time_s,file,model")
         assert len(rows) == 1 + 3 * status.frames
+
+
+def test_a_frame_that_stands_still_is_logged_once(folder):
+    request = ModelRequest(box_model(folder / "models"))
+    picture, path = folder / "still.png", folder / "out.jsonl"
+    cv2.imwrite(str(picture), tiny.solid((9, 9, 9)))
+    with live_session() as (session, told):
+        slot = session.add_model(request)
+        told.until_ready(slot)
+        session.log_results(path)
+        told.until(lambda: told.outputs)
+        session.open(str(picture))
+        told.until_picture(lambda p: p.result_age_s is not None)
+        for i in range(5):
+            count = told.pictures
+            session.change_model(slot, replace(request, options=TaskOptions(conf=0.3 + i / 100)))
+            told.until(lambda: told.pictures > count)  # noqa: B023
+        assert recorded(session, told, path, 0).frames == 1
 
 
 def test_what_cannot_be_written_is_told_and_nothing_else_stops(folder):

@@ -16,6 +16,7 @@ from tests.clips import constant, read_code, write_clip
 from tests.live import Bench, box_model, live_session
 from tests.mjpeg_server import MjpegServer
 from vision_app import catalogue
+from vision_app.live.composer import resize_into
 from vision_app.live.status import ModelRequest, SourceState
 from vision_app.overlay import Style
 from vision_app.sources import SourceOptions
@@ -69,6 +70,21 @@ def test_pictures_have_the_largest_size_that_fits(view_wh, wanted_wh):
         assert picture.result_age_s is None
         assert [s.state for s in told.sources] == [SourceState.OPENING, SourceState.RUNNING]
         assert told.sources[-1].info is not None
+
+
+@pytest.mark.parametrize(
+    "size_wh", [(800, 450), (640, 360), (500, 281), (160, 90), (100, 56), (1600, 900), (7, 3)]
+)
+@pytest.mark.parametrize("odd", [0, 1])
+def test_pictures_are_scaled_without_leaving_pixels_out(size_wh, odd):
+    """A fine pattern becomes even grey: nearly so where it is made a little smaller, and wholly by half and less."""
+    image = np.zeros((720 + odd, 1280 + odd, 3), np.uint8)
+    image[::2, ::2] = image[1::2, 1::2] = 200
+    canvas = np.empty((size_wh[1], size_wh[0], 3), np.uint8)
+    resize_into(canvas, image)
+    if size_wh[0] <= 640 and not odd:
+        assert np.abs(canvas.astype(int) - 100).max() <= 2
+    assert canvas.mean() == pytest.approx(100, abs=2)
 
 
 def test_results_are_drawn_in_the_pixels_of_the_screen(folder):

@@ -105,10 +105,25 @@ class Composer:
         if same:
             np.copyto(self._canvas, image)
         else:
-            smaller = width < image.shape[1]
-            how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-            cv2.resize(image, size_wh, dst=self._canvas, interpolation=how)
+            resize_into(self._canvas, image)
         return self._canvas
+
+
+def resize_into(canvas: ImageU8, image: ImageU8) -> None:
+    """Bring an image to the size of a canvas, smooth in both directions.
+
+    Halved by averages for as long as that fits, and the rest bilinearly: a pixel then comes of at most 2 x 2
+    others, none of which is left out. OpenCV's INTER_AREA by a factor that is not whole looks the same and takes
+    ten times as long: 45 instead of 5 ms from 3840 x 2160 to 1600 x 900.
+    """
+    height, width = canvas.shape[:2]
+    while image.shape[1] >= 2 * width and image.shape[0] >= 2 * height:
+        if image.shape[0] % 2 or image.shape[1] % 2:
+            cv2.resize(image, (width, height), dst=canvas, interpolation=cv2.INTER_AREA)
+            return
+        half_wh = (image.shape[1] // 2, image.shape[0] // 2)
+        image = cv2.resize(image, half_wh, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    cv2.resize(image, (width, height), dst=canvas, interpolation=cv2.INTER_LINEAR)
 
 
 def fitting_size(image_wh: tuple[int, int], view_wh: tuple[int, int] | None) -> tuple[int, int]:

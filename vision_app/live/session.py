@@ -199,6 +199,7 @@ class _Flow:
         self._listener = listener
         self.lock = threading.RLock()
         self.closed = False
+        self._logged: tuple[int, int, float | None, str | None] | None = None
         self.scene = Scene()
         self.composer = Composer(self.scene, listener.on_picture, self.on_notice, max_fps)
         self.outputs = Outputs(listener.on_output, self.on_notice)
@@ -230,7 +231,11 @@ class _Flow:
         work_s = timings.prepare_s + timings.infer_s + timings.decode_s
         both = zip(predictors, results, strict=True)
         answers = tuple((p.slot, result) for p, result in both if isinstance(p, SlotModel))
-        if self.scene.put_answers(number, frame, answers, work_s) and predictors:
+        if not self.scene.put_answers(number, frame, answers, work_s) or not predictors:
+            return
+        place = (number, frame.index, frame.position_s, frame.file)
+        if place != self._logged:  # a frame that stands still is looked at again after each change
+            self._logged = place
             self.outputs.offer_packet(Packet(frame, results, timings))
 
     def on_model_failed(self, predictor: Predictor, error: VisionError) -> None:
