@@ -409,7 +409,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 try:
     samples, base = open_samples(Path({str(samples)!r})), find_model({str(base.path)!r})
-    Trainer(samples, base, "mine", TrainingOptions(epochs=5)).run()
+    Trainer(samples, base, "mine", TrainingOptions(epochs=30, learning_rate=0.02)).run()
 except ModelError as error:
     print("ModelError", error)
 """
