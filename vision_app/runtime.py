@@ -74,6 +74,9 @@ _NUMPY_TYPES: dict[str, np.dtype[Any]] = {
 
 @lru_cache(maxsize=1)
 def _ort() -> ModuleType:
+    # from 1.29 on it reports models and a number of this machine to its makers unless it is told not to, before
+    # it is imported; see Privacy.md in its package
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:
