@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings, SourceChoice
+from vision_app.gui.sources.asking import Asker
 from vision_app.gui.sources.cameras import CameraDesk
 from vision_app.gui.sources.chooser import SourceChooser
 from vision_app.gui.sources.memory import SourceMemory, View
@@ -29,7 +29,6 @@ from vision_app.gui.sources.naming import (
     title_of,
 )
 from vision_app.gui.sources.playback_bar import PlaybackBar
-from vision_app.gui.sources.stream_dialog import StreamDialog
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import Picture, SourceState, SourceStatus
 from vision_app.resources import demo_clip
@@ -37,8 +36,6 @@ from vision_app.sources.base import SourceOptions
 from vision_app.sources.cameras import CameraDescription, Mode
 from vision_app.sources.urls import REDACTED, source_id
 
-_PICTURE_SUFFIXES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff *.gif"
-_VIDEO_SUFFIXES = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv"
 _OWN_THUMBNAIL_EVERY = 4
 """Each so many pictures of the running camera one becomes its thumbnail."""
 
@@ -74,6 +71,7 @@ class SourceBar(QWidget):
         self._background = Background("source memory", self)
         self.memory = SourceMemory(settings.path.with_name("sources.json"))
         self.desk = desk or CameraDesk(parent=self)
+        self._asker = Asker(self, settings, self.open)
         self._make_widgets()
         self._connect()
         self.memory.load()  # a few kilobytes, once, as the settings
@@ -88,6 +86,9 @@ class SourceBar(QWidget):
         self.modes = ModeButton(self)
         self.mirror, self.rotate = QAction(self), QAction(self)
         self.mirror.setCheckable(True)
+        self.mirror.setShortcut("Ctrl+M")
+        self.rotate.setShortcut("Ctrl+T")
+        self.addActions([self.mirror, self.rotate])
         set_icon(self.mirror, "mirror", checked="accent")
         set_icon(self.rotate, "rotate", checked="accent")
         self.mirror_button, self.rotate_button = icon_button("mirror", self), icon_button("rotate", self)
@@ -188,24 +189,11 @@ class SourceBar(QWidget):
 
     def ask_file(self) -> None:
         """Ask for a video or picture file, and open it."""
-        dialog = QFileDialog(self, self.tr("Open a file"), self._last_folder())
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(
-            [
-                self.tr("Videos and pictures ({suffixes})").format(
-                    suffixes=f"{_VIDEO_SUFFIXES} {_PICTURE_SUFFIXES}"
-                ),
-                self.tr("All files (*)"),
-            ]
-        )
-        self._ask(dialog)
+        self._asker.file()
 
     def ask_folder(self) -> None:
         """Ask for a folder of pictures, and open it."""
-        dialog = QFileDialog(self, self.tr("Open a folder of pictures"), self._last_folder())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        self._ask(dialog)
+        self._asker.folder()
 
     def ask_stream(self, shown: str = "") -> None:
         """Ask for the address of a stream, and open it.
@@ -213,19 +201,7 @@ class SourceBar(QWidget):
         Args:
             shown: an address whose credentials are hidden, to be completed.
         """
-        dialog = StreamDialog(shown, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.chosen.connect(self.open)
-        dialog.open()
-
-    def _ask(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.open)
-        dialog.open()
-
-    def _last_folder(self) -> str:
-        last = next((s for s in self._settings.values.recent if kind_of(s) is Kind.FILE), "")
-        return str(Path(last).parent) if last else ""
+        self._asker.stream(shown)
 
     def _open_recent(self, spec: str) -> None:
         if REDACTED in spec and kind_of(spec) is Kind.STREAM:

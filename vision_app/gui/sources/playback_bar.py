@@ -149,7 +149,10 @@ class PlaybackBar(QWidget):
     def _make_actions(self) -> None:
         self.play_pause, self.step_back, self.step_forward, self.loop = (QAction(self) for _ in range(4))
         self.loop.setCheckable(True)
-        # Space is not a shortcut of the window: it would take the key away from the button that has the focus
+        # as a shortcut of the window, Space would take the key away from the button that has the focus
+        self.play_pause.setShortcut(Qt.Key.Key_Space)
+        self.play_pause.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.loop.setShortcut("Ctrl+Shift+L")
         self.step_back.setShortcut(Qt.Key.Key_Comma)
         self.step_forward.setShortcut(Qt.Key.Key_Period)
         connected: tuple[tuple[QAction, Callable[[], None]], ...] = (
