@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.clips import constant, read_code, write_clip
+from tests.conftest import CHECKOUT
 from tests.live import Bench, box_model, live_session
 from tests.mjpeg_server import MjpegServer
 from vision_app import catalogue
@@ -533,3 +536,29 @@ def test_after_the_end_nothing_happens_any_more(tmp_path):
         time.sleep(0.05)
         assert (told.pictures, len(told.sources)) == count
         assert not list(tmp_path.iterdir())
+
+
+_LEFT_OPEN = """
+import sys
+from tests.live import Told
+from vision_app.live.session import LiveSession
+from vision_app.live.status import ModelRequest
+told = Told()
+session = LiveSession(told)
+told.until_ready(session.add_model(ModelRequest("efficientnet-lite0")))
+session.open("synthetic:640x480@120")
+told.until(lambda: told.pictures > 5)
+sys.exit(3)
+"""
+
+
+def test_a_program_that_ends_without_closing_it_ends_cleanly():
+    done = subprocess.run(
+        [sys.executable, "-c", _LEFT_OPEN],
+        capture_output=True,
+        text=True,
+        cwd=CHECKOUT,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, "")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +29,8 @@ from vision_app.sources.playback import PlaybackSource
 
 _log = logging.getLogger(__name__)
 
+_open: weakref.WeakSet[LiveSession] = weakref.WeakSet()
+
 
 class LiveSession:
     """One picture source, any number of models, for a screen.
@@ -45,6 +49,7 @@ class LiveSession:
         self._scene, self._models = self._flow.scene, self._flow.models
         self._sources, self._outputs = self._flow.sources, self._flow.outputs
         self._flow.composer.start()
+        _open.add(self)
 
     # source -----------------------------------------------------------------------------------------
 
@@ -187,6 +192,19 @@ class LiveSession:
         for thread in (self._flow.composer.thread, *writing, *opening, *loading):
             if thread is not own:
                 thread.join(max(deadline_s - time.perf_counter(), 0.01))
+
+
+def _end_all() -> None:
+    """End the threads before the interpreter does.
+
+    A thread that comes back from OpenCV or ONNX Runtime while Python (before 3.14) shuts down is unwound through
+    C++ code, which aborts the process: an exception in the window's thread would end in a core dump.
+    """
+    for session in tuple(_open):
+        session.close()
+
+
+atexit.register(_end_all)
 
 
 class _Flow:
