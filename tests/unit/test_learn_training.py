@@ -422,6 +422,13 @@ except ModelError as error:
     assert train(samples, base).version == 2
 
 
+def test_a_kill_between_weights_and_card_leaves_a_model_that_needs_no_repair(samples, base):
+    train(samples, base)
+    (user_models_dir() / "mine.json").unlink()
+    assert load_predictor("mine", provider="cpu").predict(coloured("red", 1))[0].top(1)[0][1] == "red"
+    assert train(samples, base).version == 2
+
+
 def test_what_a_killed_training_left_is_cleared_by_the_next(samples, base):
     train(samples, base)
     left = user_models_dir() / ".incoming" / "trained-mine-999999999.onnx"

@@ -13,17 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.cards import METADATA_KEY, ModelCard, OutputSpec, card_as_json
-from vision_app.catalogue import ModelFile, card_paths, find_card, incoming_dir, user_models_dir, weights_path
+from vision_app.cards import METADATA_KEY, ModelCard, OutputSpec, card_as_json, load_card
+from vision_app.catalogue import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
 from vision_app.datatypes import FloatArray, ImageU8
 from vision_app.errors import ConfigError, ModelError, TrainingError, VisionError
 from vision_app.graph import Backbone, save_bytes
 from vision_app.learn.calibration import Calibration
 from vision_app.learn.head import Head
+from vision_app.learn.placing import embedded_card, take_place
 from vision_app.locking import model_lock
 from vision_app.preprocess import Preprocessor
 from vision_app.runtime import Session
-from vision_app.store import install, name_of
+from vision_app.store import name_of
 
 TRAINING_KEY = "vision_app.training"
 """Key of the ONNX metadata entry with the summary of a training, as JSON."""
@@ -59,12 +60,18 @@ def check_name(name: str) -> None:
 
 def current_version(name: str) -> int | None:
     """The version of a model that was trained here; None for any other model, or none at all."""
-    if not (user_models_dir() / f"{name}.onnx").is_file():
+    path = user_models_dir() / f"{name}.onnx"
+    if not path.is_file():
         return None
-    try:
-        training = find_card(name).extra.get("training")
+    try:  # between two steps of taking its place a model has the card inside it only
+        card = (
+            load_card(path.with_suffix(".json"))
+            if path.with_suffix(".json").is_file()
+            else embedded_card(path)
+        )
     except VisionError:
         return None
+    training = card.extra.get("training")
     version = training.get("version") if isinstance(training, dict) else None
     return version if type(version) is int else None
 
@@ -209,11 +216,9 @@ def publish(content: bytes, card: ModelCard) -> ModelFile:
     try:
         save_bytes(content, fresh)
         check_name(card.name)
-        replaces = current_version(card.name) is not None
-        if replaces:
-            with model_lock(card.name):
-                keep_current(card.name)
-        return install(fresh, card, overwrite=replaces)
+        with model_lock(card.name):
+            keep_current(card.name)
+        return take_place(fresh, card)
     finally:
         fresh.unlink(missing_ok=True)
 
@@ -252,8 +257,8 @@ def keep_current(name: str) -> Path | None:
 
 def _clear_leftovers(folder: Path) -> None:
     """Remove what trainings that were killed have left; those that run now are let alone."""
-    for path in [*folder.glob("trained-*.onnx"), *folder.glob(".trained-*.onnx.part")]:
-        owner = re.search(r"-(\d+)\.onnx", path.name)
+    for path in [*folder.glob("trained-*"), *folder.glob(".trained-*")]:
+        owner = re.search(r"-(\d+)\.(?:onnx|json)", path.name)
         if owner is not None and not _is_running(int(owner[1])):
             path.unlink(missing_ok=True)
 
