@@ -497,3 +497,29 @@ class AnyEdits(RuleBasedStateMachine):
 
 TestAnyEdits = AnyEdits.TestCase
 TestAnyEdits.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+
+
+def test_pictures_can_be_read_while_their_class_is_renamed_and_merged(folder):
+    with SampleStore.open(folder) as store:
+        store.add_many([new_sample("cat", i) for i in range(200)])
+        store.add(new_sample("dog", 999))
+        ids, done, failures = store.ids("cat"), threading.Event(), []
+
+        def read() -> None:
+            while not done.is_set():
+                for sample_id in ids[::20]:
+                    try:
+                        store.read(sample_id)
+                    except SampleError as error:
+                        failures.append(error)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        for _ in range(3):
+            store.rename("cat", "kitten")
+            store.merge("kitten", "dog")
+            store.undo()
+            store.undo()
+        done.set()
+        reader.join()
+        assert failures == []

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from vision_app.samples.labels import folder_key
@@ -66,19 +65,19 @@ def locate(state: StoreState, files: dict[str, list[str]]) -> list[str]:
     )
 
 
-def bring_home(root: Path, state: StoreState, entries: Iterable[Entry] | None = None) -> int:
+def bring_home(root: Path, state: StoreState, looking: AbstractContextManager[object]) -> int:
     """Move files to where the manifest says that they belong. What cannot be moved stays, and is found there.
 
     Args:
         root: the store.
         state: its state, with the places of the files.
-        entries: samples to look at; all when None.
+        looking: held while one file or folder moves, so that nobody is told a place that has just changed.
 
     Returns:
         How many files are not where they belong.
     """
-    chosen = list(state.entries.values() if entries is None else entries)
-    _rename_folders(root, chosen)
+    chosen = list(state.entries.values())
+    _rename_folders(root, chosen, looking)
     left = 0
     for entry in chosen:
         home = home_of(entry)
@@ -87,11 +86,11 @@ def bring_home(root: Path, state: StoreState, entries: Iterable[Entry] | None = 
         target = root / home
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            (root / entry.place).rename(target)
+            with looking:
+                (root / entry.place).rename(target)
+                entry.place = home
         except OSError:  # in use by another program, say
             left += 1
-        else:
-            entry.place = home
     for of in state.classes:
         if not of.members:
             with suppress(OSError):  # only an empty one goes
@@ -109,7 +108,7 @@ def list_folders(root: Path) -> list[str]:
     return _folders_in(root / PICTURES)
 
 
-def _rename_folders(root: Path, entries: list[Entry]) -> None:
+def _rename_folders(root: Path, entries: list[Entry], looking: AbstractContextManager[object]) -> None:
     """Rename the folder of a class as a whole where all of its files are still in the old one."""
     by_class: dict[int, list[Entry]] = {}
     for entry in entries:
@@ -127,11 +126,12 @@ def _rename_folders(root: Path, entries: list[Entry]) -> None:
             with os.scandir(root / old) as others:
                 if any(o.name not in here for o in others):
                     continue
-            (root / old).rename(root / new)
+            with looking:
+                (root / old).rename(root / new)
+                for entry in group:
+                    entry.place = f"{new}/{entry.file}"
         except OSError:
             continue
-        for entry in group:
-            entry.place = f"{new}/{entry.file}"
 
 
 def _may_become(old: Path, new: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -78,7 +78,7 @@ def repair(root: Path, state: StoreState, log: Log) -> Repaired:
                     (root / place).unlink(missing_ok=True)
     if strays:
         _adopt(root, state, strays, log, done)
-    done.misplaced = layout.bring_home(root, state)
+    done.misplaced = layout.bring_home(root, state, nullcontext())
     return done
 
 

@@ -350,9 +350,8 @@ class SampleStore(StoreView):
             except OSError as error:
                 self._reload()
                 raise unwritable(self.folder, error) from error
-            with self._looking:
-                layout.bring_home(self.folder, self._state)
-                self._revision += 1
+            layout.bring_home(self.folder, self._state, self._looking)
+            self._revision += 1
 
     def _edit_ids(self, event: Event, ids: Iterable[str]) -> None:
         chosen = list(dict.fromkeys(ids))

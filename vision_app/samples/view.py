@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from vision_app.datatypes import ImageU8
@@ -129,7 +130,7 @@ class StoreView:
         Raises:
             SampleError: there is none of that id, or its file is gone or damaged.
         """
-        return read_picture(self.sample(sample_id).path)
+        return self._of_file(sample_id, lambda sample: read_picture(sample.path))
 
     def thumbnail(self, sample_id: str) -> ImageU8:
         """A small picture of a sample, at most `thumbnails.SIDE_PX` a side: (h, w, 3) uint8 BGR.
@@ -137,10 +138,19 @@ class StoreView:
         Raises:
             SampleError: there is none of that id, or its file is gone or damaged.
         """
-        sample = self.sample(sample_id)
-        return self._thumbnails.get(sample.path, sample.sha256)
+        return self._of_file(sample_id, lambda sample: self._thumbnails.get(sample.path, sample.sha256))
 
     # -- parts -------------------------------------------------------------------------------------------
+
+    def _of_file(self, sample_id: str, use: Callable[[Sample], ImageU8]) -> ImageU8:
+        """Use the file of a sample; again when another thread has moved it meanwhile."""
+        while True:
+            sample = self.sample(sample_id)
+            try:
+                return use(sample)
+            except SampleError:
+                if self.sample(sample_id).path == sample.path:
+                    raise
 
     def _entry(self, sample_id: str) -> Entry:
         found = self._state.entries.get(sample_id)
