@@ -259,7 +259,7 @@ def _share_out(s: RunSettings, policy: Policy) -> _Threads:
         workers = s.workers or runtime.cpu_count()
         session = ThreadPolicy.for_files(workers)
     if s.threads:
-        session = ThreadPolicy(intra_op=s.threads)
+        session = ThreadPolicy(intra_op=s.threads, at_once=workers)
     return _Threads(workers, session)
 
 

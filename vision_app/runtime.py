@@ -61,7 +61,10 @@ _GET_PROVIDER = {
     "TensorrtExecutionProvider": "it needs onnxruntime-gpu and NVIDIA TensorRT",
     "DmlExecutionProvider": "it needs Windows and the package onnxruntime-directml",
     "CoreMLExecutionProvider": "it needs macOS",
-    "OpenVINOExecutionProvider": "it needs the package onnxruntime-openvino",
+    "OpenVINOExecutionProvider": (
+        "it needs an x86-64 processor and the package onnxruntime-openvino: "
+        "pip uninstall onnxruntime, then pip install 'vision-app[openvino]'"
+    ),
 }
 
 _NUMPY_TYPES: dict[str, np.dtype[Any]] = {
@@ -153,15 +156,17 @@ class ThreadPolicy:
     Attributes:
         intra_op: threads inside one `run`; 0 for all cores.
         spinning: idle threads burn their core to start faster.
+        at_once: how many `run` there will be at the same time, for providers that must know.
     """
 
     intra_op: int = 0
     spinning: bool = False
+    at_once: int = 1
 
     @staticmethod
     def for_files(frames_in_flight: int) -> ThreadPolicy:
         """One thread a frame when several frames are in flight: no two runs fight for a core."""
-        return ThreadPolicy(intra_op=1 if frames_in_flight > 1 else 0)
+        return ThreadPolicy(intra_op=1 if frames_in_flight > 1 else 0, at_once=frames_in_flight)
 
     @staticmethod
     def for_live() -> ThreadPolicy:
@@ -314,11 +319,22 @@ def _create(
     spin = "1" if threads.spinning else "0"
     options.add_session_config_entry("session.intra_op.allow_spinning", spin)
     options.add_session_config_entry("session.inter_op.allow_spinning", spin)
-    asked = [(p, _PROVIDER_OPTIONS.get(p, {})) for p in providers]
+    asked = [(p, _options(p, threads)) for p in providers]
     try:
         return ort.InferenceSession(str(path) if content is None else content, options, providers=asked)
     except Exception as error:  # ONNX Runtime raises many types of its own
         raise ModelError(_explain_load_failure(path, error)) from error
+
+
+def _options(provider: str, threads: ThreadPolicy) -> dict[str, str]:
+    if provider != "OpenVINOExecutionProvider":
+        return _PROVIDER_OPTIONS.get(provider, {})
+    # it has threads of its own: unless told, eight of them, and it runs one input after the other
+    return {
+        "device_type": "CPU",
+        "num_of_threads": str((threads.intra_op or cpu_count()) * threads.at_once),
+        "num_streams": str(threads.at_once),
+    }
 
 
 def _explain_load_failure(path: Path, error: Exception) -> str:

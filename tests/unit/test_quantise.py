@@ -13,7 +13,8 @@ from tests.clips import constant, write_clip
 from vision_app.errors import ConfigError, ModelError, SourceError
 from vision_app.quantise.frames import PackedFrames, collect
 from vision_app.quantise.making import Request
-from vision_app.quantise.network import Network, check_quantisable, mean_rounding_error
+from vision_app.quantise.network import PLACEMENTS, Network, mean_rounding_error
+from vision_app.quantise.preparing import check_quantisable
 from vision_app.runtime import Session
 
 

@@ -45,6 +45,11 @@ def register_quantize(commands: Commands[Parser]) -> None:
         type=float,
         help="spread the frames of a camera or stream over that long (default: 20)",
     )
+    parser.add_argument(
+        "--provider",
+        metavar="P",
+        help="what the new model is for, cpu or openvino: each is fast with another kind (default: cpu)",
+    )
     parser.add_argument("--name", metavar="NEW", help="name of the new model (default: NAME-int8)")
     parser.add_argument(
         "--min-agreement",
@@ -64,7 +69,8 @@ def register_quantize(commands: Commands[Parser]) -> None:
 def _quantize(parsed: argparse.Namespace) -> int:
     from vision_app.quantise.making import DisagreementError, Request, quantise_model
 
-    given = {"frames": parsed.frames, "seconds": parsed.seconds, "min_agreement": parsed.min_agreement}
+    names = ("frames", "seconds", "min_agreement", "provider")
+    given = {name: getattr(parsed, name) for name in names}
     request = Request(
         parsed.model,
         parsed.calibrate,
@@ -92,10 +98,16 @@ def _lines(made: Made) -> list[str]:
     lines = [
         f"{made.name}: {made.bytes / 1e6:.1f} MB, {made.size_ratio:.2f} x smaller than {made.made_from}",
         f"  {made.measure}: {made.agreement:.3f} on {made.held_out_frames} held-out frames",
-        f"  speed on one thread: {made.speed_ratio:.2f} x ({made.fp32_ms:.1f} to {made.int8_ms:.1f} ms)",
+        f"  speed on one thread of {made.provider}: {made.speed_ratio:.2f} x "
+        f"({made.fp32_ms:.1f} to {made.int8_ms:.1f} ms)",
         f"  layers in float: {len(made.in_float)} of {made.layers}",
         f"  wrote {made.path}",
     ]
-    if made.speed_ratio < 1.0:
-        lines.append("  it is slower than the original on this processor: keep the original here")
+    if not made.worth_it:
+        slower = "it is slower" if made.speed_ratio < 1 else f"{made.speed_ratio:.2f} x is hardly faster"
+        lines.append(
+            f"  not worth it for its speed: {slower} than the original on this processor; keep {made.made_from} here"
+        )
+        if made.provider == "cpu":
+            lines.append("  provider openvino gains more on networks with SiLU: see docs/models.md")
     return lines

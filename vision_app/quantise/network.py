@@ -6,11 +6,10 @@ quantiser.
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import logging
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,36 +17,32 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper, version_converter
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import CalibrationMethod, QuantType
 from onnxruntime.quantization.calibrate import create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
-from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from vision_app.datatypes import FloatArray
 from vision_app.errors import ModelError
-from vision_app.runtime import Session, first_line
+from vision_app.quantise.parts import (
+    WEIGHTED,
+    depthwise,
+    layers_of,
+    products_of_activations,
+    tail,
+    with_bias,
+)
+from vision_app.quantise.preparing import prepared, quiet
+from vision_app.runtime import Session
 
-# a scale for each channel needs 13; 17 is what the exporters write
-_LOWEST_OPSET, _OPSET = 13, 17
-_WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul")
 # what ONNX Runtime computes in 8 bits, or moves without looking at it; normalisations and softmax stay in float
 _AROUND = (
     *("Add", "Mul", "Sigmoid", "Relu", "Clip", "LeakyRelu", "Concat", "Split", "Slice", "Pad", "Resize"),
-    *(
-        "MaxPool",
-        "AveragePool",
-        "GlobalAveragePool",
-        "Reshape",
-        "Transpose",
-        "Flatten",
-        "Squeeze",
-        "Unsqueeze",
-    ),
+    *("MaxPool", "AveragePool", "GlobalAveragePool"),
+    *("Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze"),
 )
 # a network with one of these is a transformer: between its products, 8 bits would only be converted to and fro
 _TRANSFORMER = frozenset({"LayerNormalization", "Erf", "Gelu"})
-_QUANTISED = ("QuantizeLinear", "DynamicQuantizeLinear", "QLinear", "ConvInteger", "MatMulInteger")
 _MEAN_FRAMES = 16
 _SMALLEST_VARIANCE = 1e-6
 
@@ -55,34 +50,42 @@ Tensors = Callable[[], Iterator[FloatArray]]
 """Gives the input tensors anew each time it is called."""
 
 
-def check_quantisable(path: Path) -> None:
-    """Refuse what cannot be quantised, before any work is done.
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where in a network the values are rounded to 8 bits; providers are fast with different ones.
+
+    Attributes:
+        title: what it is, for the card.
+        around: what lies between the layers with weights is in 8 bits as well; otherwise only what goes into them.
+        depthwise_in_float: depthwise convolutions stay in float. They have one input channel an output, so
+            there is little to win, and one scale for all their channels costs more accuracy than all else.
+    """
+
+    title: str
+    around: bool
+    depthwise_in_float: bool
+
+
+PLACEMENTS = {
+    "cpu": Placement("8 bits from layer to layer", around=True, depthwise_in_float=False),
+    "openvino": Placement(
+        "8 bits into each layer but the depthwise ones", around=False, depthwise_in_float=True
+    ),
+}
+"""Provider to the placement that it is fast with. Why: docs/decisions/0007-int8-by-provider.md."""
+
+
+def placement_for(provider: str) -> Placement:
+    """The placement for a provider.
 
     Raises:
-        ModelError: the file cannot be read, is quantised already, is not in float32 or has no layers with weights.
+        ModelError: nobody has measured which is right for it.
     """
-    model = _load(path)
-    kinds = {node.op_type for node in model.graph.node}
-    done = sorted(k for k in kinds if k.startswith(_QUANTISED))
-    if done:
-        raise ModelError(f"{path.name} is quantised already (it has {done[0]}); take its float32 version")
-    types = {tensor.data_type for tensor in model.graph.initializer if len(tensor.dims) > 1}
-    half = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
-    if types & half:
-        raise ModelError(f"{path.name} has 16-bit weights; take its float32 version to quantise")
-    if not weighted_nodes(model):
-        raise ModelError(f"{path.name} has no convolution or matrix product with weights to quantise")
-
-
-def weighted_nodes(model: Any) -> list[Any]:
-    """Convolutions and products with weights of the network's own, in order."""
-    constant = {tensor.name for tensor in model.graph.initializer}
-    constant.update(node.output[0] for node in model.graph.node if node.op_type == "Constant")
-    return [
-        n
-        for n in model.graph.node
-        if n.op_type in _WEIGHTED and len(n.input) > 1 and any(i in constant for i in n.input[:2])
-    ]
+    if provider not in PLACEMENTS:
+        raise ModelError(
+            f"there is no INT8 for provider '{provider}'; it can be made for {' and '.join(PLACEMENTS)}"
+        )
+    return PLACEMENTS[provider]
 
 
 class Network:
@@ -92,25 +95,31 @@ class Network:
         source: the float32 .onnx file.
         tensors: input tensors to calibrate on.
         folder: an empty folder for files in between.
+        placement: where the values are rounded.
 
     Raises:
         ModelError: the network cannot be prepared or does not run.
     """
 
-    def __init__(self, source: Path, tensors: Tensors, folder: Path) -> None:
+    def __init__(
+        self, source: Path, tensors: Tensors, folder: Path, placement: Placement = PLACEMENTS["cpu"]
+    ) -> None:
         self._tensors = tensors
         self._folder = folder
         self._path = folder / "prepared.onnx"
-        self._model = _prepared(source, self._path)
+        self._model = prepared(source, self._path)
         self._input = self._model.graph.input[0].name
-        around = () if any(n.op_type in _TRANSFORMER for n in self._model.graph.node) else _AROUND
-        self._kinds = [*_WEIGHTED, *around]
-        self._fixed = _tail(self._model) | _products_of_activations(self._model)
-        self.layers = _layers(self._model, self._fixed)
+        transformer = any(n.op_type in _TRANSFORMER for n in self._model.graph.node)
+        self._kinds = [*WEIGHTED, *(_AROUND if placement.around and not transformer else ())]
+        self._options = {} if placement.around else {"OpTypesToExcludeOutputQuantization": list(WEIGHTED)}
+        self._fixed = tail(self._model) | products_of_activations(self._model)
+        if placement.depthwise_in_float:
+            self._fixed |= depthwise(self._model)
+        self.layers = layers_of(self._model, self._fixed)
         self._ranges = self._calibrate()
 
     def _calibrate(self) -> Any:
-        with tempfile.TemporaryDirectory(dir=self._folder) as name, _quiet():
+        with tempfile.TemporaryDirectory(dir=self._folder) as name, quiet():
             calibrator = create_calibrator(
                 self._path,
                 self._kinds,
@@ -153,7 +162,7 @@ class Network:
             yield layer, float(np.mean(errors))
 
     def _quantised(self, model: Any, *, only: Sequence[str] = (), exclude: Iterable[str] = ()) -> Any:
-        with _quiet():
+        with quiet():
             quantizer = QDQQuantizer(
                 model,
                 per_channel=True,
@@ -164,7 +173,7 @@ class Network:
                 nodes_to_quantize=list(only),
                 nodes_to_exclude=sorted(exclude),
                 op_types_to_quantize=self._kinds,
-                extra_options={},
+                extra_options=dict(self._options),
             )
             quantizer.quantize_model()
             quantizer.model.topological_sort()
@@ -178,7 +187,7 @@ class Network:
         """
         values = {tensor.name: tensor for tensor in model.graph.initializer}
         uses = [name for node in model.graph.node for name in node.input]
-        for node in _with_bias(model):
+        for node in with_bias(model):
             if node.name in left or node.input[0] not in self._means or uses.count(node.input[2]) > 1:
                 continue
             weights, bias = (numpy_helper.to_array(values[name]) for name in node.input[1:3])
@@ -190,7 +199,7 @@ class Network:
     def _means(self) -> dict[str, NDArray[np.float64]]:
         """Mean over frames and places of each channel of the inputs of layers with a bias, by tensor name."""
         tapped = copy.deepcopy(self._model)
-        names = sorted({node.input[0] for node in _with_bias(tapped)} - {self._input})
+        names = sorted({node.input[0] for node in with_bias(tapped)} - {self._input})
         taken = {output.name for output in tapped.graph.output}
         tapped.graph.output.extend(helper.make_empty_tensor_value_info(n) for n in names if n not in taken)
         path = self._folder / "tapped.onnx"
@@ -262,107 +271,6 @@ def _error(wanted: Sequence[NDArray[Any]], got: Sequence[NDArray[Any]]) -> float
     return float(np.mean(errors))
 
 
-def _load(path: Path) -> Any:
-    try:
-        return onnx.load(str(path))
-    except Exception as error:  # protobuf and onnx raise types of their own
-        raise ModelError(f"{path}: not a readable ONNX model: {first_line(error)}") from error
-
-
-def _prepared(source: Path, target: Path) -> Any:
-    """Fold what can be folded (normalisations, constants), infer all shapes, name all nodes."""
-    model = _load(source)
-    opsets = {entry.domain: entry.version for entry in model.opset_import}
-    try:
-        if opsets.get("", _OPSET) < _LOWEST_OPSET:
-            source = target.with_name("newer.onnx")
-            onnx.save(version_converter.convert_version(model, _OPSET), str(source))
-        with _quiet():
-            quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
-    except Exception as error:  # onnx and ONNX Runtime raise many types of their own
-        raise ModelError(f"{source}: cannot be prepared for 8 bits: {first_line(error)}") from error
-    model = onnx.load(str(target))
-    names = [node.name for node in model.graph.node]
-    for number, node in enumerate(model.graph.node):
-        if not node.name or names.count(node.name) > 1:
-            node.name = f"{node.op_type}_{number}"
-    onnx.save(model, str(target))
-    return model
-
-
-def _producers(model: Any) -> dict[str, Any]:
-    return {name: node for node in model.graph.node for name in node.output if name}
-
-
-def _tail(model: Any) -> set[str]:
-    """What comes after the last layers with weights: there, boxes in pixels and scores share one tensor.
-
-    A convolution right behind a softmax is no layer: it takes the mean of a distribution, as YOLO's boxes do.
-    """
-    producers, weighted = _producers(model), {n.name for n in weighted_nodes(model)}
-    tail: set[str] = set()
-    todo = [output.name for output in model.graph.output]
-    while todo:
-        node = producers.get(todo.pop())
-        if node is None or node.name in tail:
-            continue
-        if node.name in weighted and not _behind_softmax(node, producers):
-            continue
-        tail.add(node.name)
-        todo.extend(node.input)
-    return tail
-
-
-def _behind_softmax(node: Any, producers: dict[str, Any]) -> bool:
-    before = producers.get(node.input[0])
-    while before is not None and before.op_type in ("Transpose", "Reshape"):
-        before = producers.get(before.input[0])
-    return before is not None and before.op_type == "Softmax"
-
-
-def _products_of_activations(model: Any) -> set[str]:
-    weighted = {n.name for n in weighted_nodes(model)}
-    return {n.name for n in model.graph.node if n.op_type in _WEIGHTED and n.name not in weighted}
-
-
-def _layers(model: Any, fixed: set[str]) -> dict[str, list[str]]:
-    """Each layer with weights, and with it what follows up to the next one; what precedes all goes to the first."""
-    weighted = [n.name for n in weighted_nodes(model) if n.name not in fixed]
-    layers: dict[str, list[str]] = {name: [] for name in weighted}
-    if not weighted:
-        raise ModelError("the network has no layer that could be computed in 8 bits")
-    owner: dict[str, str] = {}
-    for node in model.graph.node:
-        before = next((owner[i] for i in node.input if i in owner), weighted[0])
-        mine = node.name if node.name in layers else before
-        if node.name not in fixed:
-            layers[mine].append(node.name)
-        owner.update((name, mine) for name in node.output if not _is_before_all(node, owner, layers))
-    return layers
-
-
-def _is_before_all(node: Any, owner: dict[str, str], layers: dict[str, list[str]]) -> bool:
-    return node.name not in layers and not any(i in owner for i in node.input)
-
-
-def _with_bias(model: Any) -> list[Any]:
-    constant = {tensor.name for tensor in model.graph.initializer}
-    return [
-        n
-        for n in model.graph.node
-        if len(n.input) == 3
-        and n.input[1] in constant
-        and n.input[2] in constant
-        and (n.op_type == "Conv" or (n.op_type == "Gemm" and _transposed(n)))
-    ]
-
-
-def _transposed(gemm: Any) -> bool:
-    return any(a.name == "transB" and a.i for a in gemm.attribute) and not any(
-        a.name == "transA" and a.i for a in gemm.attribute
-    )
-
-
 def _cut_unused(model: Any) -> None:
     """Drop the float weights that only the prepared network needed."""
     used = {name for node in model.graph.node for name in node.input}
@@ -371,21 +279,3 @@ def _cut_unused(model: Any) -> None:
     if len(kept) < len(model.graph.initializer):
         del model.graph.initializer[:]
         model.graph.initializer.extend(kept)
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The quantiser gives advice through the root logger; there is nobody to take it."""
-    root = logging.getLogger()
-
-    def refuse(record: logging.LogRecord) -> bool:
-        return "quantization" not in record.pathname
-
-    silent = logging.NullHandler()
-    root.addHandler(silent)  # or the first message would set up a handler of its own
-    root.addFilter(refuse)
-    try:
-        yield
-    finally:
-        root.removeFilter(refuse)
-        root.removeHandler(silent)
