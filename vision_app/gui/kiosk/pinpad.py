@@ -93,6 +93,8 @@ class PinPad(QWidget):
         self._idle.start()
         if name == "back":
             self.close_pad()
+        elif self._gate.open_to_all:
+            pass  # there is nothing to type: the pad says so
         elif name == "delete":
             self._typed = self._typed[:-1]
         elif name == "end":
@@ -103,7 +105,7 @@ class PinPad(QWidget):
         self.update()
 
     def _try(self) -> None:
-        if not self._typed or self._gate.open_to_all:
+        if not self._typed:
             return
         typed, self._typed = self._typed, ""
         verdict = self._gate.try_pin(typed)

@@ -1,0 +1,296 @@
+"""The whole show in this process: stations, invitation, calm screens, blur, a source that comes and goes."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+import vision_app
+from tests.clips import constant, write_clip
+from tests.tiny_models import colour_model, constant_model, write_card
+from vision_app.gui.kiosk import show as module
+from vision_app.gui.kiosk.show import Show
+from vision_app.gui.session import Session
+from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START
+from vision_app.kiosk.pin import PinGate, hash_pin
+from vision_app.kiosk.programme import Programme, load_programme
+from vision_app.kiosk.texts import said
+
+WAIT_MS = 20_000
+
+
+class Clock:
+    """Real time, and what is added to it."""
+
+    def __init__(self) -> None:
+        self.more_s = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.more_s
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """`colours` tells red from green and blue; `finder` always finds one person in the middle."""
+    folder = tmp_path_factory.mktemp("models")
+    colour_model(folder, "colours")
+    boxes = np.array([[[8, 8, 24, 24, 0.9, 0]]], np.float32)
+    path = constant_model(folder / "finder.onnx", boxes)
+    write_card(
+        path,
+        task="detect",
+        output={"layout": "yolo-end2end", "activation": "none"},
+        labels=["person", "dog"],
+    )
+    return folder
+
+
+@pytest.fixture
+def make(tmp_path: Path, models: Path, clock: Clock, qtbot: QtBot) -> Iterator[Callable[..., Show]]:
+    """Makes shows of programmes, and ends them."""
+    shows: list[Show] = []
+
+    def start(
+        *stations: str, source: str = "synthetic:640x360@30", top: str = "", sections: str = "", **more: int
+    ) -> Show:
+        texts = [f"source = {source!r}", f'pin = "{hash_pin("2468")}"', top, sections]
+        for number, station in enumerate(stations or ("models = ['colours.onnx']",)):
+            texts.append(f"[[station]]\ntitle = {{ en = 'Number {number}', ko = '{number}번' }}\n{station}")
+        path = models / "kiosk.toml"
+        path.write_text("\n".join(texts), encoding="utf-8")
+        programme: Programme = load_programme(path)
+        gate = PinGate(programme.pin, tmp_path / "pin.json")
+        show = Show(programme, Session(), gate, clock=clock, **more)
+        shows.append(show)
+        show.begin()
+        return show
+
+    yield start
+    for show in shows:
+        show.end()
+        show.window.pad.close_pad()
+        show.window.deleteLater()
+        show.deleteLater()
+
+
+def wait(qtbot: QtBot, condition: Callable[[], object]) -> None:
+    qtbot.waitUntil(lambda: bool(condition()), timeout=WAIT_MS)
+
+
+def on_station(show: Show, number: int) -> bool:
+    scene = show._scene
+    return show.window.screen_shown is show.stage and scene is not None and scene.station == number
+
+
+def test_a_station_with_its_title_picture_and_results(make: Callable[..., Show], qtbot: QtBot) -> None:
+    show = make()
+    wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
+    wait(qtbot, lambda: show.stage.rows.rows)
+    assert show.stage.title.accessibleName() == "Number 0. 0번"
+    assert {row.label for row in show.stage.rows.rows} <= {"red", "green", "blue"}
+    picture = show.stage.picture.picture
+    assert picture is not None
+    room = show.window.device_size(show.stage.picture_room)
+    assert picture.image.shape[1] in (room.width(), picture.image.shape[1])
+    assert picture.image.shape[0] <= room.height()
+    beat = show.beat()
+    assert beat.wanted
+    assert beat.pictures == show.pictures > 0
+
+
+def test_stations_follow_each_other_and_a_key_skips(
+    make: Callable[..., Show], qtbot: QtBot, clock: Clock
+) -> None:
+    show = make(*["models = ['colours.onnx']\nseconds = 60"] * 3)
+    wait(qtbot, lambda: on_station(show, 0))
+    clock.more_s += 61
+    show.presence.touched()
+    wait(qtbot, lambda: on_station(show, 1))
+    clock.more_s += 1
+    QTest.keyClick(show.window, Qt.Key.Key_Space)
+    wait(qtbot, lambda: on_station(show, 2))
+    wait(qtbot, lambda: len(show._session.model_statuses()) == 1)
+    clock.more_s += 1
+    QTest.mouseClick(show.window, Qt.MouseButton.LeftButton, pos=show.window.rect().center())
+    wait(qtbot, lambda: on_station(show, 0))
+
+
+def test_the_invitation_when_nobody_is_there_and_the_start_when_somebody_comes(
+    make: Callable[..., Show], qtbot: QtBot, tmp_path: Path
+) -> None:
+    cv2.imwrite(str(tmp_path / "still.png"), np.full((90, 160, 3), 120, np.uint8))
+    station = "models = ['colours.onnx']"
+    show = make(station, station, source=str(tmp_path / "still.png"), top="idle_s = 2", first_station=1)
+    wait(qtbot, lambda: on_station(show, 1))
+    wait(qtbot, lambda: show.window.screen_shown is show.attract)
+    wait(qtbot, lambda: not show._session.model_statuses())
+    QTest.keyClick(show.window, Qt.Key.Key_Space)
+    wait(qtbot, lambda: on_station(show, 0))
+    wait(qtbot, lambda: show.stage.rows.rows)
+
+
+def test_the_clip_behind_the_invitation(make: Callable[..., Show], qtbot: QtBot, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "still.png"), np.full((90, 160, 3), 120, np.uint8))
+    show = make(source=str(tmp_path / "still.png"), top="idle_s = 2", sections="[attract]\npicture = 'clip'")
+    wait(qtbot, lambda: show.window.screen_shown is show.attract)
+    wait(qtbot, lambda: show.attract._picture is not None and show.attract._picture.frame_wh == (1280, 720))
+    QTest.keyClick(show.window, Qt.Key.Key_Space)
+    wait(qtbot, lambda: on_station(show, 0))
+    assert show._clip is None
+
+
+def test_without_a_camera_the_shipped_clip_is_shown(make: Callable[..., Show], qtbot: QtBot) -> None:
+    show = make(source="no such camera")
+    wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
+    assert show.keeper.on_fallback
+
+
+def test_without_a_camera_and_a_clip_there_is_a_calm_screen_until_it_comes(
+    make: Callable[..., Show], qtbot: QtBot, clock: Clock, tmp_path: Path
+) -> None:
+    clip = tmp_path / "late.mp4"
+    show = make(source=str(clip), top="fallback = 'none'")
+    wait(qtbot, lambda: show.window.screen_shown is show.calm and show.calm.text == "no-camera")
+    assert not show.beat().wanted, "nothing to show is no hang"
+    write_clip(tmp_path / "soon.mp4", constant(60))
+    (tmp_path / "soon.mp4").rename(clip)
+    clock.more_s += 20
+    wait(qtbot, lambda: on_station(show, 0))
+
+
+def test_a_model_that_is_gone_is_a_short_break(make: Callable[..., Show], qtbot: QtBot, clock: Clock) -> None:
+    show = make("models = ['gone.onnx']\nseconds = 600", "models = ['colours.onnx']")
+    wait(qtbot, lambda: on_station(show, 0))
+    wait(qtbot, lambda: show.stage.rows.instead == said("no-model", ("en", "ko")))
+    clock.more_s += 9
+    show.presence.touched()
+    wait(qtbot, lambda: on_station(show, 1))
+    wait(qtbot, lambda: show.stage.rows.rows)
+
+
+def pixels(show: Show) -> np.ndarray:
+    picture = show.stage.picture.picture
+    assert picture is not None
+    return picture.image[:, :, :3]
+
+
+def roughness(image: np.ndarray) -> float:
+    """How much neighbouring pixels differ: large in noise, next to nothing in what was blurred."""
+    return float(np.abs(np.diff(image.astype(int), axis=1)).mean())
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> str:
+    """A picture in which every spot shows whether it was blurred."""
+    path = tmp_path / "noise.png"
+    cv2.imwrite(str(path), np.random.default_rng(1).integers(0, 256, (360, 640, 3), np.uint8))
+    return str(path)
+
+
+@pytest.mark.parametrize("blur", ["off", "all", "surroundings"])
+def test_the_blur_reaches_the_screen(make: Callable[..., Show], qtbot: QtBot, blur: str, noise: str) -> None:
+    """`finder` sees one person from a quarter to three quarters of the picture, across and down."""
+    section = f"[privacy]\nblur = '{blur}'"
+    show = make("models = ['finder.onnx']\noverlay = false", source=noise, sections=section)
+    wait(qtbot, lambda: on_station(show, 0) and show.stage.rows.rows)
+    clear = {"off": (True, True), "all": (False, False), "surroundings": (True, False)}[blur]
+
+    def seen() -> tuple[bool, bool]:
+        image = pixels(show)
+        height, width = image.shape[:2]
+        middle = image[height * 3 // 8 : height * 5 // 8, width * 3 // 8 : width * 5 // 8]
+        return roughness(middle) > 10, roughness(image[: height // 8]) > 10
+
+    wait(qtbot, lambda: show.stage.picture.picture is not None and seen() == clear)
+    qtbot.wait(300)
+    assert seen() == clear
+
+
+def test_a_blur_without_a_detector_shows_nobody(make: Callable[..., Show], qtbot: QtBot, noise: str) -> None:
+    section = "[privacy]\nblur = 'others'"
+    show = make("models = ['colours.onnx']\noverlay = false", source=noise, sections=section)
+    wait(qtbot, lambda: on_station(show, 0) and show.stage.rows.rows)
+    assert roughness(pixels(show)) < 10
+    assert "Only the person in front" in show.stage.foot.accessibleName()
+
+
+def test_the_pin_ends_it(make: Callable[..., Show], qtbot: QtBot) -> None:
+    show = make()
+    wait(qtbot, lambda: on_station(show, 0))
+    show.window.open_pad()
+    QTest.keyClicks(show.window, "2468")
+    with qtbot.waitSignal(show.leave) as told:
+        QTest.keyClick(show.window, Qt.Key.Key_Return)
+    assert told.args == [EXIT_BY_PIN]
+
+
+def test_it_starts_afresh_between_two_stations(
+    make: Callable[..., Show], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show = make(*["models = ['colours.onnx']"] * 2)
+    wait(qtbot, lambda: on_station(show, 0))
+    monkeypatch.setattr(module, "resident_mb", lambda: 99_999)
+    qtbot.wait(300)
+    assert on_station(show, 0), "not in the middle of one"
+    with qtbot.waitSignal(show.leave) as told:
+        QTest.keyClick(show.window, Qt.Key.Key_Space)
+    assert told.args == [EXIT_FRESH_START]
+
+
+def test_the_mirror_is_for_cameras_only(
+    make: Callable[..., Show], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned: list[tuple[bool, int]] = []
+    monkeypatch.setattr(
+        Session, "orient", lambda _, *, mirror, rotate_deg: turned.append((mirror, rotate_deg))
+    )
+    show = make(top="rotate = 90")
+    wait(qtbot, lambda: on_station(show, 0))
+    assert turned == [(True, 90)]
+    other = make(source="no such camera", top="rotate = 90")
+    wait(qtbot, lambda: on_station(other, 0))
+    assert turned[1:] == [(False, 0)]
+
+
+def test_nothing_in_the_kiosk_can_store_a_picture() -> None:
+    """Of the live core's ways to write, none is named anywhere in the kiosk."""
+    package = Path(vision_app.__file__).parent
+    files = [*(package / "kiosk").glob("*.py"), *(package / "gui" / "kiosk").glob("*.py")]
+    assert len(files) > 20
+    forbidden = {
+        "record",
+        "log_results",
+        "snapshot",
+        "imwrite",
+        "save",
+        "grab",
+        "toImage",
+        "requests",
+        "urlopen",
+        "socket",
+    }
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = {
+                *([node.attr] if isinstance(node, ast.Attribute) else []),
+                *(
+                    [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import | ast.ImportFrom)
+                    else []
+                ),
+            }
+            assert not names & forbidden, f"{file.name}: {names & forbidden}"
