@@ -46,9 +46,25 @@ class Docks(QObject):
         action.setShortcut(QKeySequence(row.keys))
         set_icon(action, row.icon, checked="accent")
         action.triggered.connect(lambda: self.toggle(row.name))
-        dock.visibilityChanged.connect(lambda _: action.setChecked(self.in_front(row.name)))
+        dock.visibilityChanged.connect(lambda _: self._visibility_changed(row.name))
+        dock.dockLocationChanged.connect(lambda _: self._show_titles())
         self._window.addAction(action)
         self.actions[row.name] = action
+
+    def _visibility_changed(self, name: str) -> None:
+        self.actions[name].setChecked(self.in_front(name))
+        self._show_titles()
+
+    def _show_titles(self) -> None:
+        """A panel behind a tab has its title there already."""
+        for dock in self._docks.values():
+            tabbed = any(not other.isHidden() for other in self._window.tabifiedDockWidgets(dock))
+            own = dock.titleBarWidget()
+            if tabbed and own is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and own is not None:
+                dock.setTitleBarWidget(None)
+                own.deleteLater()
 
     def fill(self, session: Session, settings: Settings, meter: Meter) -> None:
         """Make the panels themselves."""

@@ -65,9 +65,9 @@ def take_back(path: Path) -> Path:
     Raises:
         SinkError: it can be moved to neither.
     """
-    done, where = QFile.moveToTrash(str(path))
-    if done:
-        return Path(where)
+    moved: object = QFile.moveToTrash(str(path))  # PySide6 gives False, or True with the new path
+    if isinstance(moved, tuple) and moved[0]:
+        return Path(moved[1])
     kept = path.parent / ".taken-back" / path.name
     try:
         kept.parent.mkdir(exist_ok=True)

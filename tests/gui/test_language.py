@@ -1,0 +1,171 @@
+"""English and Korean: every text is translated, and changes while the window is open."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import PySide6
+import pytest
+from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+import vision_app.gui.language as language_module
+from hatch_build import compile_all, compiled, read_ts
+from tests.gui.cameras import install
+from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language, label_names
+from vision_app.gui.session import Session
+from vision_app.gui.settings import Settings
+from vision_app.gui.window import MainWindow
+
+TS = TRANSLATIONS / "vision_app_ko.ts"
+GUI = Path(language_module.__file__).parent
+HANGUL = re.compile("[가-힣]")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def qm_files() -> None:
+    """What the build does."""
+    compile_all(TRANSLATIONS)
+
+
+def lupdate(target: Path) -> None:
+    tool = Path(PySide6.__file__).parent / "lupdate"
+    files = [str(path) for path in sorted(GUI.rglob("*.py"))]
+    command = [str(tool), "-locations", "none", "-no-obsolete", *files, "-ts", str(target)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def texts(path: Path) -> set[tuple[str, str]]:
+    return {
+        (context.findtext("name", ""), message.findtext("source", ""))
+        for context in ET.parse(path).iter("context")
+        for message in context.iter("message")
+    }
+
+
+def test_every_text_of_the_window_is_in_the_file_translated_and_finished(tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh.ts"
+    lupdate(fresh)
+    assert texts(fresh) - texts(TS) == set(), "run pyside6-lupdate (docs/desktop.md says how) and translate"
+    for message in ET.parse(TS).iter("message"):
+        translation = message.find("translation")
+        assert translation is not None
+        assert translation.get("type") is None, f"not finished: {message.findtext('source')}"
+        assert (translation.text or "").strip(), message.findtext("source")
+
+
+def test_places_for_values_are_the_same_and_korean_is_korean() -> None:
+    _, messages = read_ts(TS)
+    assert len(messages) > 200
+    for message in messages:
+        wanted, found = (
+            sorted(re.findall(r"\{\w*\}", text)) for text in (message.source, message.translation)
+        )
+        assert wanted == found, message.source
+        letters = re.sub(r"\{\w*\}|<[^>]*>|\W|\d", "", message.source)
+        if letters and not HANGUL.search(message.translation):
+            assert message.source == message.translation, message.source
+
+
+def test_our_compiler_says_what_qts_own_says(tmp_path: Path, qapp: QApplication) -> None:
+    tool = Path(PySide6.__file__).parent / "lrelease"
+    theirs_path = tmp_path / "theirs.qm"
+    subprocess.run([str(tool), str(TS), "-qm", str(theirs_path)], check=True, capture_output=True)
+    ours, theirs = QTranslator(), QTranslator()
+    ours_path = tmp_path / "ours.qm"
+    ours_path.write_bytes(compiled(*read_ts(TS)))
+    assert ours.load(str(ours_path))
+    assert theirs.load(str(theirs_path))
+    for message in read_ts(TS)[1]:
+        said = ours.translate(message.context, message.source, message.comment)
+        assert (
+            said == theirs.translate(message.context, message.source, message.comment) == message.translation
+        )
+    assert ours.language()[:2] == theirs.language()[:2] == "ko"
+    assert not ours.translate("MainWindow", "no such text")
+
+
+def test_a_file_is_compiled_when_its_text_changed_only(tmp_path: Path) -> None:
+    source = tmp_path / "vision_app_ko.ts"
+    shutil.copy(TS, source)
+    (made,) = compile_all(tmp_path)
+    before = made.stat().st_mtime_ns
+    compile_all(tmp_path)
+    assert made.stat().st_mtime_ns == before
+    text = source.read_text(encoding="utf-8").replace("<name>Menus</name>", "<name>Speisen</name>")
+    source.write_text(text, encoding="utf-8")
+    compile_all(tmp_path)
+    translator = QTranslator()
+    translator.load(str(made))
+    assert translator.translate("Speisen", "&File")
+
+
+def test_the_window_changes_its_language_while_it_is_open(
+    tmp_path: Path, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    settings, language = Settings(tmp_path / "desktop.json"), Language()
+    window = MainWindow(Session(), settings, language)
+    window.show()
+    english = {label.text() for label in window.findChildren(QLabel) if label.text()}
+    settings.update(language="ko")
+    qapp.processEvents()
+    assert language.trouble == ""
+    assert HANGUL.search(window.actions_["snapshot"].text())
+    assert HANGUL.search(window.docks.actions["models"].toolTip())
+    assert HANGUL.search(window.view.accessibleName())
+    korean = {label.text() for label in window.findChildren(QLabel) if label.text()}
+    assert sum(bool(HANGUL.search(text)) for text in korean) > 10
+    settings.update(language="en")
+    qapp.processEvents()
+    again = {label.text() for label in window.findChildren(QLabel) if label.text()}
+    assert not any(HANGUL.search(text) for text in again)
+    assert english <= again | {text for text in english if not text.strip()}
+    window.close()
+    window.deleteLater()
+
+
+def test_a_missing_translation_is_said_and_english_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qapp: QApplication
+) -> None:
+    monkeypatch.setattr(language_module, "TRANSLATIONS", tmp_path)
+    language = Language()
+    language.choose("ko")
+    assert "translation is missing" in language.trouble
+    assert QCoreApplication.translate("Menus", "&File") == "&File"
+    language.choose("en")
+    assert language.trouble == ""
+
+
+def test_the_systems_language_is_taken(monkeypatch: pytest.MonkeyPatch, qapp: QApplication) -> None:
+    class Korean:
+        @staticmethod
+        def system() -> Korean:
+            return Korean()
+
+        def uiLanguages(self) -> list[str]:
+            return ["fr-FR", "ko-KR", "en"]
+
+    monkeypatch.setattr(language_module, "QLocale", Korean)
+    assert language_module.system_language() == "ko"
+
+
+def test_all_labels_of_coco_have_a_korean_name() -> None:
+    names = label_names("ko")
+    assert len(names) == 80
+    assert names["person"] == "사람"
+    assert names["toothbrush"] == "칫솔"
+    assert all(HANGUL.search(name) or name == "TV" for name in names.values())
+    assert len(set(names.values())) == 80
+    assert label_names("en") == {}
+
+
+def test_an_unknown_language_is_a_mistake_of_the_caller(qapp: QApplication) -> None:
+    with pytest.raises(ValueError, match="language must be"):
+        Language().choose("tlh")
+    assert set(LANGUAGES) == {"en", "ko"}
