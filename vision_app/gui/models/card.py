@@ -48,6 +48,7 @@ class ModelCardWidget(QFrame):
         super().__init__(parent)
         self._shelf = shelf
         self._status: ModelStatus | None = None
+        self._names: Mapping[str, str] = {}
         self._unsent: ModelRequest | None = None
         self.setProperty("kind", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -61,13 +62,12 @@ class ModelCardWidget(QFrame):
         self._badge_icon, self.badge_text = QLabel(self.badge), ElidedLabel(parent=self.badge, kind="warn")
         self.error = ElidedLabel(parent=self, kind="bad")
         self.again = QPushButton(self)
-        self.options = Options(shelf, self)
+        self._options: Options | None = None
         self._lay_out()
         self._sender = QTimer(self)
         self._sender.setSingleShot(True)
         self._sender.setInterval(_SEND_EVERY_MS)
         self._sender.timeout.connect(self._send)
-        self.options.changed.connect(self._want)
         self.tune.toggled.connect(self._open)
         self.shown.clicked.connect(self._show_or_hide)
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self.slot))
@@ -103,17 +103,25 @@ class ModelCardWidget(QFrame):
         column.addWidget(self.speed)
         column.addWidget(self.badge)
         column.addLayout(wrong)
-        self._home = QWidget(self)
-        home = QVBoxLayout(self._home)
-        home.setContentsMargins(0, SPACE_PX, SPACE_PX, 0)
-        home.addWidget(self.options)
-        column.addWidget(self._home)
-        self._home.hide()
+        self._column = column
 
     @property
     def slot(self) -> int:
         """The slot of its model."""
         return -1 if self._status is None else self._status.slot
+
+    @property
+    def options(self) -> Options:
+        """Its options; made when they are first asked for."""
+        if self._options is None:
+            self._options = Options(self._shelf, self)
+            self._options.setContentsMargins(0, SPACE_PX, SPACE_PX, 0)
+            self._options.hide()
+            self._options.changed.connect(self._want)
+            self._column.addWidget(self._options)
+            if self._status is not None:
+                self._options.show_status(self._status, self._names)
+        return self._options
 
     @property
     def status(self) -> ModelStatus | None:
@@ -148,8 +156,9 @@ class ModelCardWidget(QFrame):
         self.tune.setEnabled(bool(status.task))
         if not status.task:
             self.tune.setChecked(False)
-        if self._unsent is None:
-            self.options.show_status(status, names)
+        self._names = names
+        if self._unsent is None and self._options is not None:
+            self._options.show_status(status, names)
 
     def _show_head(self, status: ModelStatus, request: ModelRequest) -> None:
         entry = self._shelf.entry(status.name)
@@ -205,7 +214,8 @@ class ModelCardWidget(QFrame):
             self.wanted.emit(self._status.slot, request)
 
     def _open(self, on: bool) -> None:
-        self._home.setVisible(on)
+        if on or self._options is not None:
+            self.options.setVisible(on)
         self._translate()
 
     # look ------------------------------------------------------------------------------------------------

@@ -65,6 +65,10 @@ class CatalogueList(QWidget):
         self._folds = QVBoxLayout()
         self._folds.setSpacing(0)
         column.addLayout(self._folds)
+        self._missing: dict[str, _Family] = {}
+        self._builder = QTimer(self)
+        self._builder.setInterval(0)
+        self._builder.timeout.connect(self._build_one)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_FILTER_AFTER_MS)
@@ -118,34 +122,55 @@ class CatalogueList(QWidget):
             self._folds.insertWidget(place, family.fold)
 
     def _fill(self, family: _Family) -> None:
-        """Make the rows of an open family, and bring them up to date."""
+        """Bring the rows of an open family up to date; those that are missing are made soon."""
         if not family.fold.open:
             return
         wanted = {e.name for e in family.entries}
         for row in family.home.findChildren(CatalogueRow):
             row.setVisible(row.entry.name in wanted)
-        for place, entry in enumerate(family.entries):
-            row = self.rows.get(entry.name) or self._new_row(entry)
-            if family.column.indexOf(row) != place:
-                family.column.removeWidget(row)
-                family.column.insertWidget(place, row)
-            measured = self._shelf.latencies.best(entry.name)
-            row.set_entry(entry, self._shelf.sizes.get(entry.name), measured)
-            row.setVisible(True)
+        for entry in family.entries:
+            if entry.name in self.rows:
+                self._update_row(family, entry)
+            else:
+                self._missing[entry.name] = family
+        if self._missing:
+            self._builder.start()
 
-    def _new_row(self, entry: Entry) -> CatalogueRow:
+    def _build_one(self) -> None:
+        """Make one row: making all of a family at once would stop the picture for a moment."""
+        while self._missing:
+            name = next(iter(self._missing))
+            family = self._missing.pop(name)
+            entry = next((e for e in family.entries if e.name == name), None)
+            if entry is not None and family.fold.open and self._families.get(family.name) is family:
+                self._new_row(entry)
+                self._update_row(family, entry)
+                return
+        self._builder.stop()
+
+    def _update_row(self, family: _Family, entry: Entry) -> None:
+        row = self.rows[entry.name]
+        made = [e.name for e in family.entries if e.name in self.rows]
+        place = made.index(entry.name)
+        if family.column.indexOf(row) != place:
+            family.column.removeWidget(row)
+            family.column.insertWidget(place, row)
+        row.set_entry(entry, self._shelf.sizes.get(entry.name), self._shelf.latencies.best(entry.name))
+        row.setVisible(True)
+
+    def _new_row(self, entry: Entry) -> None:
         row = CatalogueRow(entry, self)
         row.run_wanted.connect(self.run_wanted)
         row.pull_wanted.connect(self._shelf.pull)
         row.cancel_wanted.connect(self._shelf.cancel)
         row.remove_wanted.connect(self._shelf.remove)
+        row.hide()
         progress = self._shelf.progress(entry.name)
         if progress is not None:
             row.set_progress(progress)
         if entry.name in self._errors:
             row.set_error(self._errors.pop(entry.name))
         self.rows[entry.name] = row
-        return row
 
     def _forget(self, family: _Family) -> None:
         for entry in family.entries:
@@ -164,10 +189,12 @@ class CatalogueList(QWidget):
         else:
             self._errors[name] = text
 
-    def refresh_latencies(self) -> None:
-        """Show what was measured since."""
-        for family in self._families.values():
-            self._fill(family)
+    def refresh_latency(self, name: str) -> None:
+        """Show what was measured of a model since."""
+        entry = self._shelf.entry(name)
+        if entry is not None and name in self.rows:
+            best = self._shelf.latencies.best(name)
+            self.rows[name].set_entry(entry, self._shelf.sizes.get(name), best)
 
     # words -----------------------------------------------------------------------------------------------
 

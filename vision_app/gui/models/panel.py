@@ -251,13 +251,10 @@ class ModelPanel(QWidget):
             (m.slot, m.name, m.provider): m for m in models if m.state is ModelState.READY and m.request.shown
         }
         self._ran = {key: self._ran.get(key, 0) + 1 for key in running}
-        news = [
-            self.shelf.latencies.record_status(m)
-            for key, m in running.items()
-            if self._ran[key] >= _MEASURE_FROM_LOOKS and m.pending is None
-        ]
-        if any(news) and self.isVisible():
-            self.catalogue.refresh_latencies()
+        for key, model in running.items():
+            long_enough = self._ran[key] >= _MEASURE_FROM_LOOKS and model.pending is None
+            if long_enough and self.shelf.latencies.record_status(model):
+                self.catalogue.refresh_latency(model.name)
         self._looks += 1
         if self._looks % _SAVE_EVERY_LOOKS == 0:
             self.shelf.keep_latencies()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +24,46 @@ from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
 
 _ACT_PX = 84
+
+
+class RowExtra(QWidget):
+    """Progress, a note, and the question before something is deleted."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.bar = QProgressBar(self)
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        self.note = QLabel(self)
+        self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.delete, self.keep = QPushButton(self), QPushButton(self)
+        self.delete.setProperty("kind", "danger")
+        self._question = QWidget(self)
+        row = QHBoxLayout(self._question)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addStretch(1)
+        row.addWidget(self.keep)
+        row.addWidget(self.delete)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, SPACE_PX // 2, 0, 0)
+        column.setSpacing(SPACE_PX // 2)
+        for widget in (self.bar, self.note, self._question):
+            column.addWidget(widget)
+
+    def say(self, text: str, kind: str) -> None:
+        """Say something."""
+        self.note.setText(text)
+        set_kind(self.note, kind)
+        self.note.setVisible(bool(text))
+
+    def ask(self, on: bool, delete: str, keep: str) -> None:
+        """Ask, or ask no more."""
+        self.delete.setText(delete)
+        self.keep.setText(keep)
+        self._question.setVisible(on)
 
 
 class CatalogueRow(QWidget):
@@ -56,23 +97,12 @@ class CatalogueRow(QWidget):
         self.licence = QLabel(self)
         self.act = QPushButton(self)
         self.act.setMinimumWidth(_ACT_PX)
-        self.trash = icon_button("trash", self)
-        self.bar = QProgressBar(self)
-        self.bar.setRange(0, 1000)
-        self.bar.setTextVisible(False)
-        self.note = QLabel(self)
-        self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.trash: QToolButton | None = None
+        self.extra: RowExtra | None = None
+        """What most rows never need; made when it is needed."""
         self.error = ""
-        self.delete, self.keep = QPushButton(self), QPushButton(self)
-        self.delete.setProperty("kind", "danger")
         self._lay_out()
         self.act.clicked.connect(self._act)
-        self.trash.clicked.connect(lambda: self._ask(on=True))
-        self.keep.clicked.connect(lambda: self._ask(on=False))
-        self.delete.clicked.connect(self._delete)
         self._show()
 
     def _lay_out(self) -> None:
@@ -80,29 +110,34 @@ class CatalogueRow(QWidget):
         names.setSpacing(0)
         names.addWidget(self.title)
         names.addWidget(self.use)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE_PX // 2)
-        head.addLayout(names, 1)
-        head.addWidget(self.trash)
-        head.addWidget(self.act)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(SPACE_PX // 2)
+        self._head.addLayout(names, 1)
+        self._head.addWidget(self.act)
         below = QHBoxLayout()
         below.setSpacing(SPACE_PX)
         below.addWidget(self.facts, 1)
         below.addWidget(self.licence)
-        self._question = QWidget(self)
-        question = QHBoxLayout(self._question)
-        question.setContentsMargins(0, 0, 0, 0)
-        question.addStretch(1)
-        question.addWidget(self.keep)
-        question.addWidget(self.delete)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, SPACE_PX // 2, 0, SPACE_PX)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addLayout(below)
-        column.addWidget(self.bar)
-        column.addWidget(self.note)
-        column.addWidget(self._question)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, SPACE_PX // 2, 0, SPACE_PX)
+        self._column.setSpacing(0)
+        self._column.addLayout(self._head)
+        self._column.addLayout(below)
+
+    def _needed_extra(self) -> RowExtra:
+        if self.extra is None:
+            self.extra = RowExtra(self)
+            self.extra.keep.clicked.connect(lambda: self._ask(on=False))
+            self.extra.delete.clicked.connect(self._delete)
+            self._column.addWidget(self.extra)
+        return self.extra
+
+    def _needed_trash(self) -> QToolButton:
+        if self.trash is None:
+            self.trash = icon_button("trash", self)
+            self.trash.clicked.connect(lambda: self._ask(on=True))
+            self._head.insertWidget(self._head.count() - 1, self.trash)
+        return self.trash
 
     def set_entry(self, entry: Entry, size: int | None, measured: tuple[str, Latency] | None) -> None:
         """Show what is known now.
@@ -147,7 +182,7 @@ class CatalogueRow(QWidget):
     def _ask(self, *, on: bool) -> None:
         self._asks = on
         self._show()
-        (self.keep if on else self.trash).setFocus()
+        (self._needed_extra().keep if on else self._needed_trash()).setFocus()
 
     def _delete(self) -> None:
         self._asks = False
@@ -174,11 +209,14 @@ class CatalogueRow(QWidget):
         self.licence.setToolTip(warning if copyleft else self.tr("Licence of the weights"))
         self.use.setText(self._use())
         self.use.setToolTip(self._when_measured())
-        self.trash.setVisible(entry.installed and not entry.shipped and not self._asks)
-        self.bar.setVisible(self._progress is not None)
+        if entry.installed and not entry.shipped:
+            trash = self._needed_trash()
+            trash.setVisible(not self._asks)
+            tell(trash, self.tr("Delete {model} from this disk").format(model=title_of(entry)))
+        elif self.trash is not None:
+            self.trash.hide()
         self._show_act()
-        self._show_note()
-        self._question.setVisible(self._asks)
+        self._show_extra()
         told = (title_of(entry), self.use.text(), self.facts.text(), self.licence.text())
         self.setAccessibleName(", ".join(filter(None, told)))
 
@@ -213,16 +251,25 @@ class CatalogueRow(QWidget):
         set_icon(self.act, icon)
         tell(self.act, name.format(model=title_of(self.entry)))
         self.act.setEnabled(not (self.entry.installed and bool(self.entry.problem)))
-        tell(self.trash, self.tr("Delete {model} from this disk").format(model=title_of(self.entry)))
-        self.delete.setText(self.tr("Delete"))
-        self.keep.setText(self.tr("Keep"))
 
-    def _show_note(self) -> None:
+    def _show_extra(self) -> None:
+        text, kind = self._note()
+        if not text and self.extra is None:
+            return
+        extra, progress = self._needed_extra(), self._progress
+        extra.say(text, kind)
+        extra.bar.setVisible(progress is not None)
+        if progress is not None:
+            share = progress.done / progress.total if progress.total else 0
+            extra.bar.setValue(round(share * 1000))
+        extra.ask(self._asks, self.tr("Delete"), self.tr("Keep"))
+        extra.setVisible(bool(text))
+
+    def _note(self) -> tuple[str, str]:
+        """What is said under the row, and how it looks."""
         progress = self._progress
         text, kind = "", "quiet"
         if progress is not None:
-            share = progress.done / progress.total if progress.total else 0
-            self.bar.setValue(round(share * 1000))
             if progress.waits:
                 text = self.tr("Another process is fetching it; waiting for that.")
             elif progress.total:
@@ -237,9 +284,7 @@ class CatalogueRow(QWidget):
             text, kind = self.error or self.entry.problem, "bad"
         elif self._explains and self.entry.card is not None:
             text = how_to_get(self.entry.card)
-        self.note.setText(text)
-        set_kind(self.note, kind)
-        self.note.setVisible(bool(text))
+        return text, kind
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak another language."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -46,16 +48,24 @@ def icon(name: str, *, colour: str | None = None, checked: str | None = None) ->
         checked: its colour while its button is checked; the same when None.
     """
     colours = theme().colours
+    ink = colour or colours.text
+    return _made(name, ink, checked or ink, colours.disabled)
+
+
+@lru_cache(maxsize=512)
+def _made(name: str, ink: str, checked: str, disabled: str) -> QIcon:
+    """Drawing one takes milliseconds, and a list shows the same one in each row."""
     made = QIcon()
     inks = (
-        (colour or colours.text, QIcon.Mode.Normal, QIcon.State.Off),
-        (checked or colour or colours.text, QIcon.Mode.Normal, QIcon.State.On),
-        (colours.disabled, QIcon.Mode.Disabled, QIcon.State.Off),
-        (colours.disabled, QIcon.Mode.Disabled, QIcon.State.On),
+        (ink, QIcon.Mode.Normal, QIcon.State.Off),
+        (checked, QIcon.Mode.Normal, QIcon.State.On),
+        (disabled, QIcon.Mode.Disabled, QIcon.State.Off),
+        (disabled, QIcon.Mode.Disabled, QIcon.State.On),
     )
     for scale in _SCALES:
-        for ink, mode, state in inks:
-            made.addPixmap(pixmap(name, ink, scale=scale), mode, state)
+        drawn = {one: pixmap(name, one, scale=scale) for one, _, _ in inks}
+        for one, mode, state in inks:
+            made.addPixmap(drawn[one], mode, state)
     return made
 
 
