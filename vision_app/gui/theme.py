@@ -219,10 +219,10 @@ def style_sheet(c: Colours) -> str:
     QPushButton[kind="quiet"]:focus, QToolButton[kind="quiet"]:focus {{ border-color: {c.accent}; }}
     QToolButton[kind="fold"], QToolButton[kind="fold"]:checked {{
         background: transparent; border-color: transparent; color: {c.text}; font-weight: 600;
-        padding: {half}px {half}px; text-align: left;
+        padding: {half}px 0; text-align: left;
     }}
     QToolButton[kind="fold"]:hover {{ background: {c.pressed}; }}
-    QToolButton[kind="fold"]:focus {{ border-color: {c.accent}; padding: {half - 1}px {half - 1}px; }}
+    QToolButton[kind="fold"]:focus {{ border-color: {c.accent}; padding: {half - 1}px 0; }}
     QToolButton[kind="quiet"]:checked {{ background: {c.pressed}; color: {c.accent}; }}
 
     QToolBar {{
