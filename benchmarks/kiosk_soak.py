@@ -26,6 +26,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from vision_app.kiosk.logs import open_log
+from vision_app.kiosk.programme import load_programme
+from vision_app.kiosk.watchdog import Limits, Watchdog, curtain_command
+
 LIMIT_S = 3.0
 """From noticing that a show is dead or hung to the next live picture."""
 _SETTLE_S = 1.0
@@ -41,6 +45,7 @@ _COLUMNS = (
     ),
     *("show_threads", "pictures", "starts", "show_cpu_s", "load"),
 )
+_TIMES = ("noticed_s", "started_s", "picture_s", "all_s", "cpu_s")
 _PROGRAMME = """\
 languages = ["en", "ko"]
 source = "{source}"
@@ -75,6 +80,8 @@ class Restart:
         started_s: from noticing to the new process.
         picture_s: from noticing to the next live picture.
         all_s: from the deed to the next live picture.
+        cpu_s: processor time of the new show until then: what it takes on a machine of its own.
+        load: how many processes wanted a core at the same time.
     """
 
     how: str
@@ -82,6 +89,8 @@ class Restart:
     started_s: float
     picture_s: float
     all_s: float
+    cpu_s: float
+    load: float
 
 
 def write_programme(folder: Path, source: str, detector: str, idle_s: float = 30, attract: str = "") -> Path:
@@ -91,11 +100,9 @@ def write_programme(folder: Path, source: str, detector: str, idle_s: float = 30
     return path
 
 
-def make_watchdog(path: Path, folder: Path, **limits: float):  # type: ignore[no-untyped-def]
-    from vision_app.kiosk.logs import open_log
-    from vision_app.kiosk.programme import load_programme
-    from vision_app.kiosk.watchdog import Limits, Watchdog, curtain_command
-
+def make_watchdog(
+    path: Path, folder: Path, healthy_s: float = 60.0
+) -> tuple[Watchdog, list[tuple[str, float]]]:
     programme = load_programme(path)
     events: list[tuple[str, float]] = []
     show = [sys.executable, "-m", "benchmarks.kiosk_soak", "show", str(path)]
@@ -104,7 +111,7 @@ def make_watchdog(path: Path, folder: Path, **limits: float):  # type: ignore[no
         curtain_command(path),
         stations=len(programme.stations),
         log=open_log(folder / "kiosk.log"),
-        limits=Limits(max_memory_mb=programme.max_memory_mb, **limits),  # type: ignore[arg-type]
+        limits=Limits(max_memory_mb=programme.max_memory_mb, healthy_s=healthy_s),
         observe=lambda name, _: events.append((name, time.monotonic())),
     )
     return watchdog, events
@@ -127,7 +134,7 @@ def measure_restarts(deeds: Sequence[str], path: Path, folder: Path) -> list[Res
         while True:
             show = watchdog.show
             if show is not None and show.began_s > after_s and show.pulse.first_picture_s is not None:
-                return float(show.began_s + show.pulse.first_picture_s)
+                return show.began_s + show.pulse.first_picture_s
             time.sleep(0.01)
 
     def work() -> None:
@@ -138,16 +145,20 @@ def measure_restarts(deeds: Sequence[str], path: Path, folder: Path) -> list[Res
                 events.clear()
                 done_s = time.monotonic()
                 sign = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "hang": signal.SIGUSR1}[how]
-                os.kill(watchdog.show.pid, sign)
+                show = watchdog.show
+                assert show is not None
+                os.kill(show.pid, sign)
                 picture_s = live(done_s)
-                when = dict(reversed(events))
-                noticed_s = when.get("hung", when["died"])
+                when: dict[str, float] = dict(reversed(events))
+                noticed_s: float = when.get("hung", when["died"])
                 restart = Restart(
                     how,
                     noticed_s - done_s,
                     when["start"] - noticed_s,
                     picture_s - noticed_s,
                     picture_s - done_s,
+                    processor_s(watchdog),
+                    os.getloadavg()[0],
                 )
                 found.append(restart)
                 print(number, restart, flush=True)
@@ -161,6 +172,14 @@ def measure_restarts(deeds: Sequence[str], path: Path, folder: Path) -> list[Res
     return found
 
 
+def processor_s(watchdog: Watchdog) -> float:
+    import psutil
+
+    show = watchdog.show
+    assert show is not None
+    return float(sum(psutil.Process(show.pid).cpu_times()[:2]))
+
+
 def print_restarts(found: Sequence[Restart]) -> bool:
     from benchmarks.machine import describe_machine, print_table
 
@@ -172,15 +191,16 @@ def print_restarts(found: Sequence[Restart]) -> bool:
     rows = []
     for how in dict.fromkeys(r.how for r in found):
         mine = [r for r in found if r.how == how]
-        columns = ([getattr(r, n) for r in mine] for n in ("noticed_s", "started_s", "picture_s", "all_s"))
+        columns = ([getattr(r, n) for r in mine] for n in _TIMES)
         rows.append([how, len(mine), *map(cell, columns)])
-    header = ("deed", "times", "noticed", "new process", "live picture", "all")
-    print("Seconds, median / max; the middle two from noticing.")
+    header = ("deed", "times", "noticed", "new process", "live picture", "all", "processor time")
+    loads = [r.load for r in found]
+    print(f"Seconds, median / max; the middle two from noticing. Load {min(loads):.1f} to {max(loads):.1f}.")
     print_table(header, rows)
     return all(r.picture_s <= LIMIT_S for r in found)
 
 
-def sample(watchdog, began_s: float) -> dict[str, float]:  # type: ignore[no-untyped-def]
+def sample(watchdog: Watchdog, began_s: float) -> dict[str, float]:
     import psutil
 
     row: dict[str, float] = dict.fromkeys(_COLUMNS, 0)
