@@ -23,7 +23,7 @@ class Tracker:
     """Gives each detection the id of the object that it is, frame after frame. Sees frames in order.
 
     A ByteTrack tracker of one model. A box has no id until it was seen in two frames. When the time goes back,
-    as it does when a clip is played again, tracking starts afresh.
+    as it does when a clip is played again, or the source is another, tracking starts afresh.
 
     Args:
         fps: frames a second of the source; None where it is unknown.
@@ -44,6 +44,7 @@ class Tracker:
             ) from error
         self._fps = fps or 30.0
         self._tracker: Any = self._fresh()
+        self._source_id: str | None = None
         self._last_s = -math.inf
         self._last: Detections | None = None
 
@@ -58,6 +59,8 @@ class Tracker:
     def follow(self, found: Detections, frame: Frame) -> Detections:
         """The detections of the next frame, with ids."""
         time_s = frame.captured_s if frame.position_s is None else frame.position_s
+        if frame.source_id != self._source_id:
+            self._source_id, self._last_s = frame.source_id, math.inf
         if time_s == self._last_s and self._last is not None:
             return dataclasses.replace(found, track_ids=_ids_of_same_boxes(found, self._last))
         if time_s < self._last_s:

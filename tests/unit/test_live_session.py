@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -126,6 +127,31 @@ def test_the_picture_comes_at_the_rate_of_the_source_however_slow_the_model(fold
         assert max(ages) > 0.1  # and its age is told
         assert figures.dropped > 20
         assert figures.inferred_fps < 8 < figures.shown_fps
+
+
+def test_a_model_that_comes_to_a_stop_does_not_stop_the_picture(folder, monkeypatch):
+    """At a rate so high that the next frame always comes before the results of the last one could."""
+    from vision_app.runtime import Session
+
+    stop, free = threading.Event(), threading.Event()
+    run = Session.run
+
+    def stopping(self, tensor):
+        time.sleep(0.014)
+        if stop.is_set():
+            free.wait(20)
+        return run(self, tensor)
+
+    monkeypatch.setattr(Session, "run", stopping)
+    with live_session() as (session, told):
+        told.until_ready(session.add_model(ModelRequest(box_model(folder))))
+        session.open("synthetic:64x48@200")
+        told.until(lambda: told.pictures > 30)
+        stop.set()
+        time.sleep(0.1)
+        count = told.pictures
+        told.until(lambda: told.pictures > count + 5)
+        free.set()
 
 
 def test_never_more_pictures_than_asked_for():

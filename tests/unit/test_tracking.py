@@ -1,5 +1,8 @@
 """Ids that stay with their object."""
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,6 +97,20 @@ def test_a_clip_that_is_played_again_is_tracked_afresh():
         for index in range(5):
             result = tracker.follow(_found(_two_walkers(index)), _frame(index))
         assert result.track_ids is not None
+        assert sorted(result.track_ids.tolist()) == [1, 2]
+
+
+def test_another_source_is_tracked_afresh():
+    tracker = Tracker(30.0)
+    for source_id in ("one", "two"):
+        for index in range(5):
+            frame = replace(
+                _frame(index), position_s=None, source_id=source_id, captured_s=time.perf_counter()
+            )
+            result = tracker.follow(_found(_two_walkers(index)), frame)
+            assert result.track_ids is not None
+            if index == 0:
+                assert result.track_ids.tolist() == [-1, -1]
         assert sorted(result.track_ids.tolist()) == [1, 2]
 
 

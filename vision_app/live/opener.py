@@ -12,6 +12,7 @@ from vision_app.errors import VisionError
 from vision_app.sources import Source, SourceOptions, list_cameras, source_id
 from vision_app.sources.cameras import camera_index, match_camera
 from vision_app.sources.live import READ_TIMEOUT_S
+from vision_app.sources.opening import find_opener
 from vision_app.sources.playback import open_playback
 
 _log = logging.getLogger(__name__)
@@ -143,8 +144,6 @@ def camera_of(spec: str) -> int | None:
     >>> camera_of("2"), camera_of("/dev/video1"), camera_of("synthetic:64x48@30")
     (2, 1, None)
     """
-    from vision_app.sources.opening import find_opener
-
     spec = spec.strip()
     index = camera_index(spec)
     if index is not None:

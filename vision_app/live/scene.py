@@ -91,7 +91,7 @@ class Scene:
         self._changed = threading.Condition()
         self._epoch = 0
         self._frame: Frame | None = None
-        self._frame_s = 0.0
+        self._fresh_s = 0.0
         self._answers: tuple[tuple[int, Result], ...] = ()
         self._answered: Frame | None = None
         self._slots: frozenset[int] = frozenset()
@@ -120,7 +120,9 @@ class Scene:
         with self._changed:
             if epoch != self._epoch or self._closed:
                 return False
-            self._frame, self._frame_s, self._fresh = frame, time.perf_counter(), True
+            if not self._fresh:  # else a model that has come to a stop would hold back frame after frame
+                self._fresh_s = time.perf_counter()
+            self._frame, self._fresh = frame, True
             self._changed.notify_all()
             return True
 
@@ -193,7 +195,7 @@ class Scene:
             return None
         wanted = [] if self._repaint_s is None else [self._repaint_s]
         if self._fresh:
-            wanted.append(self._frame_s + self._hold_s())
+            wanted.append(self._fresh_s + self._hold_s())
         return min(wanted, default=None)
 
     def _hold_s(self) -> float:
