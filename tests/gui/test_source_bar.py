@@ -15,6 +15,7 @@ from tests.clips import write_clip
 from tests.gui.cameras import BACK, FRONT, MODES, SIDE, FakeCameras, install
 from tests.gui.live_parts import Live, live_parts
 from tests.mjpeg_server import MjpegServer
+from vision_app.errors import SourceError
 from vision_app.gui.sources.bar import SourceBar
 from vision_app.gui.sources.cameras import CameraDesk
 from vision_app.gui.sources.memory import SourceMemory, View
@@ -23,7 +24,7 @@ from vision_app.gui.sources.stream_dialog import StreamDialog
 from vision_app.gui.theme import theme
 from vision_app.live.status import SourceState
 from vision_app.resources import demo_clip
-from vision_app.sources.cameras import CameraDescription
+from vision_app.sources.cameras import CameraDescription, Mode
 
 WAIT_MS = 20_000
 
@@ -337,6 +338,29 @@ def test_what_a_camera_can_do_is_offered_asked_for_and_remembered(
     choice = live.settings.values.source
     assert choice is not None
     assert (choice.device_path, choice.size_wh, choice.fps) == ("/dev/video0", (1280, 720), 15.0)
+
+
+def test_a_camera_that_does_not_say_what_it_can_do_is_shown_all_the_same(
+    qtbot: QtBot, live: Live, cameras: FakeCameras
+) -> None:
+    asked: list[CameraDescription] = []
+
+    def modes(camera: CameraDescription, stopped: object) -> tuple[Mode, ...]:
+        asked.append(camera)
+        raise SourceError("it does not answer")
+
+    cameras.plug(FRONT)
+    bar = SourceBar(live.session, live.settings, CameraDesk(modes=modes))
+    qtbot.addWidget(bar)
+    bar.show()
+    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.choose()
+    until(qtbot, lambda: asked == [FRONT])
+    opened = len(cameras.opened)
+    until(qtbot, lambda: len(cameras.opened) > opened)
+    assert bar.chooser.tiles[FRONT].has_picture
+    assert bar.chooser.tiles[FRONT].toolTip() == "Front"
+    bar.close_down()
 
 
 def test_cameras_start_mirrored_and_what_is_chosen_is_remembered(

@@ -230,7 +230,16 @@ class Thumbnailer:
             device.close()
         if camera not in self._known_modes and not stop.is_set():
             self._known_modes.add(camera)
-            self._on_modes(camera, self._modes(camera, stop.is_set))
+            self._ask_for_modes(camera, stop)
+
+    def _ask_for_modes(self, camera: CameraDescription, stop: threading.Event) -> None:
+        try:
+            modes = self._modes(camera, stop.is_set)
+        except StoppedError:
+            raise
+        except SourceError:
+            return  # it gives pictures: that it does not say what else it can do is no reason to complain
+        self._on_modes(camera, modes)
 
     def _stay(self, camera: CameraDescription, looked_s: float, *, first: bool, told: bool) -> bool:
         with self._lock:
