@@ -556,6 +556,7 @@ def test_after_the_end_nothing_happens_any_more(tmp_path):
         count = (told.pictures, len(told.sources))
         session.open(CARD)
         session.add_model(ModelRequest("efficientnet-lite0"))
+        assert session.models == ()
         session.record(tmp_path / "a.mp4", annotated=True)
         session.refresh()
         session.close_source()

@@ -117,8 +117,9 @@ class Models:
         with self._lock:
             slot = _Slot(self._next, request)
             self._next += 1
-            self._slots[slot.number] = slot
-            self._load(slot, request)
+            if not self._closed:
+                self._slots[slot.number] = slot
+                self._load(slot, request)
             return slot.number
 
     def change(self, number: int, request: ModelRequest) -> None:
