@@ -11,9 +11,9 @@ from pathlib import Path
 import cv2
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests import tiny_models as tiny
@@ -372,3 +372,24 @@ def test_a_chosen_folder_is_kept(app: App, tmp_path: Path) -> None:
     assert app.settings.values.picture_folder == str(tmp_path / "elsewhere")
     assert os.fspath(tmp_path / "elsewhere") in dialog._pictures.text()
     dialog.close()
+
+
+def test_icons_stay_what_they_are_when_the_colours_change(app: App, qtbot: QtBot, clip: str) -> None:
+    play(app, qtbot, clip)
+    buttons = [b for b in app.window.bar.findChildren(QToolButton) if b.isVisible() and not b.icon().isNull()]
+    assert len(buttons) >= 5
+
+    def shapes() -> list[bytes]:
+        images = [b.icon().pixmap(20, 20).toImage() for b in buttons]
+        return [bytes(i.convertToFormat(QImage.Format.Format_Alpha8).constBits()) for i in images]
+
+    app.session.playback.pause()
+    qtbot.waitUntil(lambda: app.session.source_status.state is SourceState.PAUSED, timeout=WAIT_MS)
+    before = shapes()
+    app.settings.update(scheme="dark")
+    assert shapes() == before
+
+
+def test_a_notice_is_shown_in_the_status_line(app: App) -> None:
+    app.session.notice.emit("the disk is nearly full")
+    assert app.window.status_line.notices.text() == "the disk is nearly full"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
@@ -59,11 +61,11 @@ class Docks(QObject):
         """A panel behind a tab has its title there already."""
         for dock in self._docks.values():
             tabbed = any(not other.isHidden() for other in self._window.tabifiedDockWidgets(dock))
-            own = dock.titleBarWidget()
+            own = cast("QWidget | None", dock.titleBarWidget())
             if tabbed and own is None:
                 dock.setTitleBarWidget(QWidget(dock))
             elif not tabbed and own is not None:
-                dock.setTitleBarWidget(None)
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]
                 own.deleteLater()
 
     def fill(self, session: Session, settings: Settings, meter: Meter) -> None:

@@ -24,7 +24,7 @@ from vision_app.gui.language import LANGUAGES
 from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.places import picture_folder, video_folder
 from vision_app.gui.settings import Settings
-from vision_app.gui.theme import SPACE_PX
+from vision_app.gui.theme import SPACE_PX, TARGET_PX
 
 AskFolder = Callable[[QWidget, str, Path], Path | None]
 """Asks for a folder: window, heading, folder to begin with; None when the user thinks better of it."""
@@ -68,6 +68,7 @@ class Preferences(QDialog):
 
     def _row(self, name: str, widget: QWidget) -> None:
         label = QLabel(self)
+        label.setMinimumHeight(TARGET_PX)
         label.setBuddy(widget)
         self._names[name] = label
         self._form.addRow(label, widget)

@@ -126,7 +126,7 @@ class SpeedPanel(QScrollArea):
             self._rows[stage].show(*(_pair(*times_ms) if times_ms else (_DASH, "")))
         history = list(self._meter.history)
         infer_ms = [m.figures.stages_ms.get("infer", (0.0, 0.0))[0] for m in history]
-        self._plot.show_lines([("quiet", infer_ms), ("accent", [m.age_p95_ms for m in history])])
+        self._plot.show_lines([("warn", infer_ms), ("accent", [m.age_p95_ms for m in history])])
 
     def _show_models(self, models: tuple[ModelStatus, ...]) -> None:
         self._models = models
@@ -159,10 +159,10 @@ class SpeedPanel(QScrollArea):
         colours = theme().colours
         lines = (
             (colours.accent, self.tr("picture age, p95")),
-            (colours.quiet, self.tr("inference, p50")),
+            (colours.warn, self.tr("inference, p50")),
         )
         marks = " &nbsp; ".join(f'<span style="color:{colour}">━</span> {text}' for colour, text in lines)
-        self._legend.setText(f"{self.tr('Last minute:')} {marks}")
+        self._legend.setText(marks)
 
     # language --------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
@@ -11,6 +11,8 @@ from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import ModelState, ModelStatus
+
+_SHOWN_MS = 20_000
 
 
 class StatusLine(QStatusBar):
@@ -26,17 +28,23 @@ class StatusLine(QStatusBar):
         self.setSizeGripEnabled(False)
         self.notices = ElidedLabel(parent=self)
         self.rates, self.provider = QLabel(self), QLabel(self)
+        self.notices.setContentsMargins(SPACE_PX, 0, 0, 0)
         self.addWidget(self.notices, 1)
         for label in (self.rates, self.provider):
             label.setContentsMargins(SPACE_PX, 0, SPACE_PX, 0)
             self.addPermanentWidget(label)
+        self._forget = QTimer(self)
+        self._forget.setSingleShot(True)
+        self._forget.setInterval(_SHOWN_MS)
+        self._forget.timeout.connect(self.notices.clear)
         session.notice.connect(self.say)
         session.models.connect(self._show_models)
         meter.told.connect(self._told)
 
     def say(self, text: str) -> None:
-        """Show a notice until the next one."""
+        """Show a notice for a while, or until the next one."""
         self.notices.setText(text)
+        self._forget.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click on the figures leads to the speed panel."""

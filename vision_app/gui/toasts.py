@@ -142,6 +142,6 @@ class Toasts(QWidget):
             return
         room = self._over.rect().adjusted(2 * SPACE_PX, 2 * SPACE_PX, -2 * SPACE_PX, -2 * SPACE_PX)
         width = min(_WIDTH_PX, room.width())
-        self._column.activate()
-        height = max(self._column.heightForWidth(width), self._column.minimumSize().height())
+        heights = [max(t.heightForWidth(width), t.minimumSizeHint().height()) for t in self._toasts]
+        height = min(sum(heights) + SPACE_PX * (len(heights) - 1), room.height())
         self.setGeometry(room.right() - width, room.bottom() - height, width, height)

@@ -214,20 +214,20 @@ class MainWindow(QMainWindow):
 
     def _show_outputs(self) -> None:
         blink = int(2 * self.outputs.seconds("video")) % 2 == 0
-        for kind, name, idle, words in (
-            ("video", "record", "record", self.tr("Finish recording {time}")),
-            ("log", "log", "log", self.tr("Finish log {time}")),
+        for kind, name, colour, words in (
+            ("video", "record", "bad", self.tr("Finish recording {time}")),
+            ("log", "log", "accent", self.tr("Finish log {time}")),
         ):
             action = self.actions_[name]
             path = self.outputs.running(kind)
             action.setChecked(path is not None)
             if path is None:
-                set_icon(action, idle)
+                set_icon(action, name, checked=colour)
                 self.actions_.name(name)
                 continue
             seconds = int(self.outputs.seconds(kind))
             action.setText(words.format(time=f"{seconds // 60}:{seconds % 60:02}"))
-            set_icon(action, "stop" if blink or kind == "log" else "record")
+            set_icon(action, "stop" if blink or kind == "log" else "record", checked=colour)
 
     # dialogs ---------------------------------------------------------------------------------------------
 

@@ -79,6 +79,8 @@ class _Painted(QObject):
         self.paint()
 
     def paint(self) -> None:
+        if isinstance(self._owner, QToolButton) and self._owner.defaultAction() is not None:
+            return  # it wears the icon of its action
         name, colour, checked = self.look
         colours = theme().colours
         self._owner.setIcon(icon(name, colour=getattr(colours, colour), checked=getattr(colours, checked)))

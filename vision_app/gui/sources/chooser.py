@@ -54,6 +54,7 @@ class SourceChooser(QFrame):
         self.way_buttons: dict[str, QToolButton] = {}
         self._recent: tuple[str, ...] = ()
         self._listed = True
+        self._button: QWidget | None = None
         self._cameras_title, self._recent_title, self._open_title, self._try_title = (
             QLabel(self) for _ in range(4)
         )
@@ -187,21 +188,30 @@ class SourceChooser(QFrame):
     # as a window -----------------------------------------------------------------------------------------
 
     def open_under(self, button: QWidget) -> None:
-        """Open below a button, inside the screen."""
+        """Open below a button, or above it where there is more room, inside the screen."""
+        self._button = button
+        self.ensurePolished()
         self._fit()
-        place = button.mapToGlobal(QPoint(0, button.height() + SPACE_PX // 2))
-        screen = button.screen().availableGeometry()
-        place.setX(max(screen.left(), min(place.x(), screen.right() - self.width())))
-        if place.y() + self.height() > screen.bottom():
-            place.setY(max(screen.top(), screen.bottom() - self.height()))
-        self.move(place)
         self.show()
+        self._fit()
         first = next(iter(self.tiles.values()), None) or self.way_buttons["file"]
         first.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _fit(self) -> None:
+        """Take the size of the content, and stay at the button."""
         self._column.activate()
         self.resize(self.width(), self._column.sizeHint().height())
+        if self._button is None:
+            return
+        screen = self._button.screen().availableGeometry()
+        top, gap = self._button.mapToGlobal(QPoint(0, 0)), SPACE_PX // 2
+        below, above = top.y() + self._button.height() + gap, top.y() - self.height() - gap
+        fits_below = below + self.height() <= screen.bottom()
+        y = below if fits_below or above < screen.top() else above
+        y = max(screen.top(), min(y, screen.bottom() - self.height()))
+        x = max(screen.left(), min(top.x(), screen.right() - self.width()))
+        if self.pos() != QPoint(x, y):
+            self.move(x, y)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The ground and edge of a menu."""
