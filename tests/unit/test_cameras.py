@@ -115,6 +115,14 @@ def test_modes_are_what_the_camera_really_takes() -> None:
     assert port.released
 
 
+def test_the_rest_of_the_sizes_is_left_unasked_when_the_camera_is_wanted_elsewhere() -> None:
+    port = FakePort()
+    answers = iter([False, True])
+    modes = probe_modes(BUILT_IN, lambda *_: port, lambda: next(answers))
+    assert modes == (Mode(640, 480, 30.0),)
+    assert port.released
+
+
 def test_a_camera_that_does_not_open_is_an_error() -> None:
     port = FakePort(opened=False)
     with pytest.raises(SourceError, match=r"camera 2 \(Integrated Camera\) cannot be opened"):

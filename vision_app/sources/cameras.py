@@ -152,13 +152,16 @@ def ask_for(port: ModePort, backend: str, size_wh: tuple[int, int]) -> None:
 
 
 def probe_modes(
-    camera: CameraDescription, connect: Callable[[int, int], ModePort] | None = None
+    camera: CameraDescription,
+    connect: Callable[[int, int], ModePort] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[Mode, ...]:
     """Ask a camera for the common sizes and see what it takes, smallest first.
 
     Args:
         camera: which one; nobody else may be using it.
         connect: opens an index on a back end; OpenCV's capture if not given.
+        stopped: asked before each size, for that takes a moment: whether to leave the rest unasked.
 
     Raises:
         SourceError: it cannot be opened.
@@ -173,6 +176,8 @@ def probe_modes(
             raise SourceError(f"camera {camera.index} ({camera.name}) cannot be opened; is it in use?")
         modes = set()
         for size_wh in COMMON_SIZES_WH:
+            if stopped():
+                break
             ask_for(port, camera.backend, size_wh)
             width, height = port.get(cv2.CAP_PROP_FRAME_WIDTH), port.get(cv2.CAP_PROP_FRAME_HEIGHT)
             fps = port.get(cv2.CAP_PROP_FPS)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
 from vision_app.sources.base import SourceOptions
-from vision_app.sources.cameras import CameraDescription, Mode, ModePort, probe_modes
+from vision_app.sources.cameras import CameraDescription, Mode, probe_modes
 from vision_app.sources.live import LiveDevice
-
-if TYPE_CHECKING:
-    import cv2
 
 WIDTH_PX = 320
 """Width of a thumbnail: that of a tile on a screen of high density."""
@@ -32,10 +28,6 @@ DeviceFor = Callable[[CameraDescription], LiveDevice]
 ModesOf = Callable[[CameraDescription, Callable[[], bool]], tuple[Mode, ...]]
 
 
-class StoppedError(SourceError):
-    """The camera is wanted for something else."""
-
-
 def camera_device(camera: CameraDescription) -> LiveDevice:
     """The camera, asked for a small picture."""
     from vision_app.sources.camera import CameraDevice
@@ -45,38 +37,12 @@ def camera_device(camera: CameraDescription) -> LiveDevice:
 
 
 def modes_of(camera: CameraDescription, stopped: Callable[[], bool]) -> tuple[Mode, ...]:
-    """What the camera can do; given up between two questions once `stopped` says so.
+    """What the camera can do; only a part of it once `stopped` says that the camera is wanted elsewhere.
 
     Raises:
-        StoppedError: it was given up.
         SourceError: the camera cannot be opened.
     """
-    import cv2
-
-    class Port:
-        """The capture, but it can be taken away."""
-
-        def __init__(self, index: int, backend: int) -> None:
-            self._capture: cv2.VideoCapture = cv2.VideoCapture(index, backend)
-
-        def isOpened(self) -> bool:  # noqa: N802
-            return self._capture.isOpened()
-
-        def set(self, propId: int, value: float, /) -> bool:  # noqa: N803
-            if stopped():
-                raise StoppedError("the camera is wanted for something else")
-            return self._capture.set(propId, value)
-
-        def get(self, propId: int, /) -> float:  # noqa: N803
-            return self._capture.get(propId)
-
-        def release(self) -> None:
-            self._capture.release()
-
-    def connect(index: int, backend: int) -> ModePort:
-        return Port(index, backend)
-
-    return probe_modes(camera, connect)
+    return probe_modes(camera, stopped=stopped)
 
 
 def thumbnail_of(image: ImageU8, width_px: int = WIDTH_PX) -> ImageU8:
@@ -187,8 +153,6 @@ class Thumbnailer:
                     continue
                 try:
                     self._look_at(camera, stop, first=camera not in seen)
-                except StoppedError:
-                    break
                 except SourceError as error:
                     failed_s[camera] = time.monotonic()
                     if not stop.is_set():
@@ -229,17 +193,18 @@ class Thumbnailer:
         finally:
             device.close()
         if camera not in self._known_modes and not stop.is_set():
-            self._known_modes.add(camera)
             self._ask_for_modes(camera, stop)
 
     def _ask_for_modes(self, camera: CameraDescription, stop: threading.Event) -> None:
         try:
             modes = self._modes(camera, stop.is_set)
-        except StoppedError:
-            raise
         except SourceError:
-            return  # it gives pictures: that it does not say what else it can do is no reason to complain
-        self._on_modes(camera, modes)
+            modes = ()  # it gives pictures: that it does not say what else it can do is no reason to complain
+        if stop.is_set():
+            return
+        self._known_modes.add(camera)
+        if modes:
+            self._on_modes(camera, modes)
 
     def _stay(self, camera: CameraDescription, looked_s: float, *, first: bool, told: bool) -> bool:
         with self._lock:
