@@ -108,10 +108,12 @@ def card_of(
         training: what the card says of the training.
         title: for people; made of the names when empty.
     """
-    samples = training["samples"]
+    blocks = training.get("unfrozen_blocks", 0)
+    layers = f"the layers of {base.name}, the last {blocks} blocks trained on," if blocks else ""
     notes = (
-        f"Trained here on {samples} samples of {len(labels)} classes: the frozen layers of {base.name} with a new "
-        f"{training['head']} head. The licence is that of {base.name}; the labels are yours."
+        f"Trained here on {training['samples']} samples of {len(labels)} classes: "
+        f"{layers or f'the frozen layers of {base.name}'} with a new {training['head']} head. "
+        f"The licence is that of {base.name}; the labels are yours."
     )
     temperature = None if calibration.temperature == 1.0 else round(calibration.temperature, 6)
     reject_below = calibration.reject_below

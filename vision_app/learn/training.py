@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from vision_app.errors import VisionError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import Calibration, calibrate
 from vision_app.learn.embedding import Embedder
-from vision_app.learn.head import Fit, Head, fit_head, refit_head
+from vision_app.learn.head import Fit, Head, OnEpoch, fit_head, refit_head
 from vision_app.learn.matching import LEARNT_FROM
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
@@ -41,6 +42,9 @@ from vision_app.learn.splitting import check_classes, divide
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
 
+if TYPE_CHECKING:
+    from vision_app.learn.unfreezing import Unfrozen
+
 _CHECKED_PICTURES = 3
 _FEW_OF_A_CLASS = 10
 _HASH_DIGITS = 12
@@ -54,11 +58,13 @@ class _Trained:
         fit: the training that was judged by the held-out samples.
         head: of the model: that of the fit, or one that has learnt from all samples.
         calibration: temperature and rejection.
+        unfrozen: what came of unfreezing, where it was asked for.
     """
 
     fit: Fit
     head: Head
     calibration: Calibration
+    unfrozen: Unfrozen | None = None
 
 
 class Trainer:
@@ -146,7 +152,7 @@ class Trainer:
 
     def _run(self, embedder: Embedder) -> TrainingResult:
         with self._timed("embed"):
-            materials = gather(self.samples, embedder, self.options, self._tell_pictures, self._cancel.is_set)
+            materials = self._gather(embedder, self.options)
             self._warnings += materials.warnings
         self._go_to("training")
         with self._timed("train"):
@@ -154,10 +160,21 @@ class Trainer:
                 materials.train, materials.validation, len(materials.labels), self.options, self._on_epoch
             )
         self._check_cancelled()
+        if self.options.unfreeze and not self._stop.is_set():
+            return self._unfreeze(embedder, materials, fit)
+        return self._with_head(embedder, materials, fit)
+
+    def _gather(self, embedder: Embedder, options: TrainingOptions) -> Materials:
+        return gather(self.samples, embedder, options, self._tell, self._cancel.is_set)
+
+    def _with_head(
+        self, embedder: Embedder, materials: Materials, fit: Fit, unfrozen: Unfrozen | None = None
+    ) -> TrainingResult:
+        """What follows once all layers are trained."""
         with self._timed("calibrate"):
             calibration = self._calibrate(fit, materials)
         head = fit.head
-        if self._learns_from_all(materials):
+        if self._learns_from_all(materials) and not (unfrozen and unfrozen.gained):
             with self._timed("train again"):
                 head = refit_head(
                     materials.everything(),
@@ -167,10 +184,33 @@ class Trainer:
                     self._on_refit,
                 )
         self._go_to("writing")
-        return self._finish(embedder, materials, _Trained(fit, head, calibration))
+        return self._finish(embedder, materials, _Trained(fit, head, calibration, unfrozen))
 
-    def _tell_pictures(self, done: int, total: int) -> None:
-        self._tell(done, total)
+    def _unfreeze(self, embedder: Embedder, materials: Materials, fit: Fit) -> TrainingResult:
+        """Train the last blocks on; go on with them where that was better, else as if nothing had been."""
+        from vision_app.learn.unfreezing import opened, unfreeze
+
+        self._go_to("unfreezing")
+        with self._timed("unfreeze"):
+            unfrozen = unfreeze(
+                embedder=embedder,
+                fit=fit,
+                train_samples=materials.train_samples,
+                train_y=materials.train_y,
+                validation_samples=materials.validation_samples,
+                validation_y=materials.validation.y,
+                options=self.options,
+                on_epoch=self._on_tail_epoch(len(fit.history)),
+                on_pictures=self._tell,
+                cancelled=self._cancel.is_set,
+            )
+        self._check_cancelled()
+        if unfrozen.content is None:
+            return self._with_head(embedder, materials, fit, unfrozen)
+        with opened(unfrozen.content, embedder) as tuned:
+            with self._timed("embed again"):
+                materials = self._gather(tuned, replace(self.options, views=1))
+            return self._with_head(tuned, materials, unfrozen.fit, unfrozen)
 
     # the head -------------------------------------------------------------------------------------------
 
@@ -179,6 +219,18 @@ class Trainer:
         self._check_cancelled()
         self._tell(record.epoch, self.options.epochs, best_epoch)
         return not self._stop.is_set()
+
+    def _on_tail_epoch(self, before: int) -> OnEpoch:
+        """Epochs of the blocks are told of behind those of the head."""
+
+        def told(record: EpochRecord, best_epoch: int) -> bool:
+            self._history.append(replace(record, epoch=before + record.epoch))
+            self._check_cancelled()
+            best = before + best_epoch if best_epoch else None
+            self._tell(record.epoch, self.options.epochs, best)
+            return not self._stop.is_set()
+
+        return told
 
     def _on_refit(self, _: EpochRecord, __: int) -> bool:
         self._check_cancelled()
@@ -224,6 +276,8 @@ class Trainer:
                 "validation_accuracy",
             )
         }
+        if trained.unfrozen and trained.unfrozen.gained:
+            training["unfrozen_blocks"] = trained.unfrozen.blocks
         training |= {
             "head": self.options.head,
             "date": time.strftime("%Y-%m-%d"),
@@ -256,7 +310,7 @@ class Trainer:
         )
 
     def _result(self, embedder: Embedder, materials: Materials, trained: _Trained) -> TrainingResult:
-        fit, calibration = trained.fit, trained.calibration
+        fit, calibration, unfrozen = trained.fit, trained.calibration, trained.unfrozen
         validated = len(materials.validation) > 0
         counts = Counter(s.label for s in (*materials.train_samples, *materials.validation_samples))
         return TrainingResult(
@@ -271,7 +325,10 @@ class Trainer:
             epochs=len(fit.history),
             best_epoch=fit.best_epoch,
             stopped_because=fit.stopped_because,
-            advice=advise(fit.history, fit.best_epoch, fit.stopped_because, self.options),
+            advice=(
+                *advise(fit.history, fit.best_epoch, fit.stopped_because, self.options),
+                *(unfrozen.sentences if unfrozen else ()),
+            ),
             validation_accuracy=fit.best.val_accuracy if validated else None,
             validation_loss=fit.best.val_loss if validated else None,
             train_accuracy=fit.best.train_accuracy,
@@ -279,6 +336,7 @@ class Trainer:
             history=fit.history,
             options=self.options,
             warnings=tuple(dict.fromkeys(self._warnings)),
+            frozen_validation_accuracy=unfrozen.before if unfrozen and unfrozen.gained else None,
             learnt_from_all=trained.head is not fit.head,
             reject_below=calibration.reject_below,
             temperature=calibration.temperature,
