@@ -201,7 +201,8 @@ class CatalogueRow(QWidget):
         self.facts.setText(self._facts())
         copyleft = card is not None and is_copyleft(card.licence)
         licence = card.licence if card is not None else self.tr("licence not stated")
-        self.licence.setText(f"{licence}, {self.tr('copyleft')}" if copyleft else licence)
+        mark = self.tr("copyleft")
+        self.licence.setText(f"{licence}, {mark}" if copyleft else licence)
         set_kind(self.licence, "warn" if copyleft else "quiet")
         warning = self.tr(
             "Programs that you pass on or offer as a service with this model must be open source too."
