@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests import tiny_models
 from tests.clips import constant, write_clip
 from vision_app.errors import ConfigError, ModelError, SourceError
+from vision_app.quantise.focusing import fold_focus
 from vision_app.quantise.frames import PackedFrames, collect
 from vision_app.quantise.making import Request
 from vision_app.quantise.network import PLACEMENTS, Network, mean_rounding_error
@@ -123,6 +124,69 @@ def test_what_follows_the_last_layers_stays_in_float(tmp_path: Path) -> None:
     one = next(tensors()())
     wanted, got = Session(path, "cpu").run(one)[0], Session(tmp_path / "b.onnx", "cpu").run(one)[0]
     assert np.abs(wanted[:, 4:] - got[:, 4:]).max() < 0.02
+
+
+def squeezed_network(path: Path) -> Path:
+    """Pixels dealt out to four pictures, a convolution, a depthwise one and a last one."""
+    rng = np.random.default_rng(1)
+    floats = {
+        "stem.w": rng.normal(0, 0.3, (8, 12, 3, 3)),
+        "stem.b": rng.normal(0, 0.1, 8),
+        "deep.w": rng.normal(0, 0.3, (8, 1, 3, 3)),
+        "deep.b": rng.normal(0, 0.1, 8),
+        "last.w": rng.normal(0, 0.3, (4, 8, 1, 1)),
+        "last.b": rng.normal(0, 0.1, 4),
+    }
+    constants = {k: v.astype(np.float32) for k, v in floats.items()}
+    constants |= {n: np.array([v]) for n, v in {"0": 0, "1": 1, "2": 2, "3": 3, "end": 2**63 - 1}.items()}
+    nodes = []
+    for down, right in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        rows, part = f"rows{down}{right}", f"part{down}{right}"
+        nodes.append(helper.make_node("Slice", ["images", str(down), "end", "2", "2"], [rows]))
+        nodes.append(helper.make_node("Slice", [rows, str(right), "end", "3", "2"], [part]))
+    nodes += [
+        helper.make_node("Concat", ["part00", "part10", "part01", "part11"], ["dealt"], axis=1),
+        helper.make_node("Conv", ["dealt", "stem.w", "stem.b"], ["stem"], "stem", pads=[1] * 4),
+        helper.make_node("Relu", ["stem"], ["a"]),
+        helper.make_node("Conv", ["a", "deep.w", "deep.b"], ["deep"], "deep", pads=[1] * 4, group=8),
+        helper.make_node("Relu", ["deep"], ["b"]),
+        helper.make_node("Conv", ["b", "last.w", "last.b"], ["last"], "last"),
+        helper.make_node("Relu", ["last"], ["output"]),
+    ]
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 4, 16, 16])
+    return tiny_models.save(path, nodes, [tiny_models.picture()], [output], constants)
+
+
+def test_a_focus_stem_is_folded_into_its_convolution_without_a_difference(tmp_path: Path) -> None:
+    path = squeezed_network(tmp_path / "a.onnx")
+    model = onnx.load(path)
+    assert fold_focus(model)
+    assert [n.op_type for n in model.graph.node if n.op_type in ("Slice", "Concat")] == []
+    onnx.save(model, tmp_path / "b.onnx")
+    for one in tensors()():
+        wanted, got = Session(path, "cpu").run(one)[0], Session(tmp_path / "b.onnx", "cpu").run(one)[0]
+        np.testing.assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_other_slices_are_not_taken_for_a_focus_stem(tmp_path: Path) -> None:
+    model = onnx.load(squeezed_network(tmp_path / "a.onnx"))
+    model.graph.node[0].input[1] = "1"  # the first corner twice
+    before = model.SerializeToString()
+    assert not fold_focus(model)
+    assert model.SerializeToString() == before
+
+
+def test_for_openvino_only_what_goes_into_products_is_rounded(tmp_path: Path) -> None:
+    path = squeezed_network(tmp_path / "a.onnx")
+    network = Network(path, tensors(), work_folder(tmp_path / "w"), PLACEMENTS["openvino"])
+    assert list(network.layers) == ["stem", "last"]
+    network.write(tmp_path / "b.onnx")
+    assert error(path, tmp_path / "b.onnx") < 0.05
+    model = onnx.load(tmp_path / "b.onnx")
+    rounded = [n.input[0] for n in model.graph.node if n.op_type == "QuantizeLinear"]
+    assert sorted(rounded) == ["b", "images"]
+    by_name = {n.name: n for n in model.graph.node if n.name}
+    assert by_name["deep"].input[1] == "deep.w"
 
 
 def test_the_mean_rounding_error_of_groups_is_that_of_each_group() -> None:

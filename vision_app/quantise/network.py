@@ -59,17 +59,19 @@ class Placement:
         around: what lies between the layers with weights is in 8 bits as well; otherwise only what goes into them.
         depthwise_in_float: depthwise convolutions stay in float. They have one input channel an output, so
             there is little to win, and one scale for all their channels costs more accuracy than all else.
+        fold_stem: the slices before the first convolution of YOLOX become a part of it.
     """
 
     title: str
     around: bool
     depthwise_in_float: bool
+    fold_stem: bool
 
 
 PLACEMENTS = {
-    "cpu": Placement("8 bits from layer to layer", around=True, depthwise_in_float=False),
+    "cpu": Placement("8 bits from layer to layer", around=True, depthwise_in_float=False, fold_stem=False),
     "openvino": Placement(
-        "8 bits into each layer but the depthwise ones", around=False, depthwise_in_float=True
+        "8 bits into each layer but the depthwise ones", around=False, depthwise_in_float=True, fold_stem=True
     ),
 }
 """Provider to the placement that it is fast with. Why: docs/decisions/0007-int8-by-provider.md."""
@@ -107,7 +109,7 @@ class Network:
         self._tensors = tensors
         self._folder = folder
         self._path = folder / "prepared.onnx"
-        self._model = prepared(source, self._path)
+        self._model = prepared(source, self._path, fold_stem=placement.fold_stem)
         self._input = self._model.graph.input[0].name
         transformer = any(n.op_type in _TRANSFORMER for n in self._model.graph.node)
         self._kinds = [*WEIGHTED, *(_AROUND if placement.around and not transformer else ())]

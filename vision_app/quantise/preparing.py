@@ -13,6 +13,7 @@ from onnx import version_converter
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from vision_app.errors import ModelError
+from vision_app.quantise.focusing import fold_focus
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.runtime import first_line
 
@@ -47,14 +48,17 @@ def _load(path: Path) -> Any:
         raise ModelError(f"{path}: not a readable ONNX model: {first_line(error)}") from error
 
 
-def prepared(source: Path, target: Path) -> Any:
+def prepared(source: Path, target: Path, *, fold_stem: bool = False) -> Any:
     """Fold what can be folded (normalisations, constants), infer all shapes, name all nodes."""
     model = _load(source)
     opsets = {entry.domain: entry.version for entry in model.opset_import}
     try:
         if opsets.get("", _OPSET) < _LOWEST_OPSET:
-            source = target.with_name("newer.onnx")
-            onnx.save(version_converter.convert_version(model, _OPSET), str(source))
+            model = version_converter.convert_version(model, _OPSET)
+        if fold_stem:
+            fold_focus(model)
+        source = target.with_name("newer.onnx")
+        onnx.save(model, str(source))
         with quiet():
             quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
     except Exception as error:  # onnx and ONNX Runtime raise many types of their own
