@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from vision_app.errors import ConfigError, VisionError
+from vision_app.kiosk import supervised
 from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START, Beat, Pulse, parse_beat
 from vision_app.kiosk.logs import Sluice, close_log, open_log, redacted
+from vision_app.kiosk.memory import waited_s
 from vision_app.kiosk.running import only_one
 from vision_app.kiosk.supervised import Supervised, Wake
 from vision_app.kiosk.watchdog import Limits, Watchdog
@@ -142,6 +144,39 @@ def test_however_it_hangs_it_is_replaced(stage: Stage, hang: str) -> None:
     assert time.monotonic() - began_s < 15
     assert stage.events == ["start", "hung", "died", "start"]
     assert any("ended by the watchdog" in line for line in stage.lines)
+
+
+@pytest.mark.parametrize(("waits_a_s", "starts"), [(0.9, 1), (0.0, 2)], ids=["no core", "asleep"])
+def test_one_that_gets_no_core_is_only_late(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, waits_a_s: float, starts: int
+) -> None:
+    """On a busy machine a beat may come later than a hang is found out."""
+    monkeypatch.setattr(supervised, "waited_s", lambda _: waits_a_s * time.monotonic())
+    body = f"beats(0.3)\nif life == 0: time.sleep(1.4)\nbeats(0.2)\nsys.exit({EXIT_BY_PIN})"
+    assert stage.watchdog(body).run() is True
+    assert len(stage.arguments()) == starts
+
+
+def test_even_without_a_core_patience_ends(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervised, "waited_s", lambda _: time.monotonic())
+    body = f"beats(0.3)\nif life == 0: time.sleep(60)\nsys.exit({EXIT_BY_PIN})"
+    began_s = time.monotonic()
+    assert stage.watchdog(body).run() is True
+    assert time.monotonic() - began_s < 20
+
+
+@pytest.mark.skipif(waited_s(os.getpid()) is None, reason="this system does not tell")
+def test_a_sleeping_process_waits_for_no_core() -> None:
+    sleeper = subprocess.Popen(["sleep", "30"])
+    try:
+        time.sleep(0.3)
+        before = waited_s(sleeper.pid)
+        time.sleep(0.5)
+        assert before == waited_s(sleeper.pid)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+    assert waited_s(sleeper.pid) is None
 
 
 def test_one_that_never_begins_is_replaced(stage: Stage) -> None:

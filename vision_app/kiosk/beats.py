@@ -89,15 +89,26 @@ class Pulse:
             self.first_picture_s = now_s - self._began_s
         self.last = beat
 
-    def problem(self) -> str:
-        """Why it counts as hung; "" when it is well."""
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the last beat, or since the start."""
+        return self._clock() - self._beat_s
+
+    def problem(self, patience: float = 1.0) -> str:
+        """Why it counts as hung; "" when it is well.
+
+        Args:
+            patience: factor on all times: a machine that is busy with other things makes everything late.
+        """
         now_s = self._clock()
         if self.last is None:
             late_s = now_s - self._began_s
-            return f"did not start within {self._start_s:g} s" if late_s > self._start_s else ""
-        if now_s - self._beat_s > self._stalled_s:
-            return f"gave no sign of life for {self._stalled_s:g} s"
+            start_s = self._start_s * patience
+            return f"did not start within {start_s:g} s" if late_s > start_s else ""
+        stalled_s = self._stalled_s * patience
+        if now_s - self._beat_s > stalled_s:
+            return f"gave no sign of life for {stalled_s:g} s"
         # a beat may be a little late, and so may the picture that it counts
-        if now_s - self._flow_s > self._stalled_s + 2 * BEAT_EVERY_S:
-            return f"showed no new picture for {self._stalled_s:g} s"
+        if now_s - self._flow_s > stalled_s + 2 * BEAT_EVERY_S:
+            return f"showed no new picture for {stalled_s:g} s"
         return ""

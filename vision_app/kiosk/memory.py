@@ -1,4 +1,4 @@
-"""The memory of a kiosk's processes: measured, and given back to the system."""
+"""What a kiosk's processes take of the machine: memory, measured and given back, and time without a core."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def resident_mb(pid: int | None = None) -> int:
     except (OSError, ValueError, IndexError):
         return 0 if pid is not None else _peak_mb()
     return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+
+
+def waited_s(pid: int) -> float | None:
+    """How long the first thread of a process was ready to run and had no core, in all, seconds.
+
+    None where the system does not tell. A thread that sleeps, hangs or is stopped does not wait for a core.
+
+    Source: sched-stats of the Linux kernel's documentation.
+    """
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _peak_mb() -> int:

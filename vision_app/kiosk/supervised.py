@@ -13,10 +13,14 @@ from typing import IO
 
 from vision_app.kiosk.beats import Beat, Pulse, parse_beat
 from vision_app.kiosk.logs import Sluice
+from vision_app.kiosk.memory import waited_s
 
 _LONGEST_LINE = 4096
 _KILL_WAIT_S = 2.0
 _STEADY_LINES = 20
+_PATIENCE = 4.0
+_STARVED_SHARE = 0.25
+"""Of the time since its last beat: so long ready to run, without a core to run on."""
 
 Wake = SimpleQueue[None]
 """Something is put in when there is news. Simple queues may be filled from signal handlers."""
@@ -43,6 +47,7 @@ class Supervised:
         self.last_lines: list[str] = []
         self.began_s = time.monotonic()
         self._beats: SimpleQueue[Beat] = SimpleQueue()
+        self._waited_s: float | None = 0.0
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
@@ -76,9 +81,21 @@ class Supervised:
 
     def problem(self) -> str:
         """Why it counts as hung; "" when it is well."""
+        heard = False
         while not self._beats.empty():
             self.pulse.felt(self._beats.get())
-        return self.pulse.problem()
+            heard = True
+        if heard:
+            self._waited_s = waited_s(self.pid)
+        problem = self.pulse.problem()
+        return self.pulse.problem(_PATIENCE) if problem and self._starves() else problem
+
+    def _starves(self) -> bool:
+        """Whether it is silent because other programs have the cores: then it is only late, and is given time."""
+        now_s = waited_s(self.pid)
+        if now_s is None or self._waited_s is None:
+            return False
+        return now_s - self._waited_s > _STARVED_SHARE * self.pulse.silent_s
 
     def order(self, text: str) -> None:
         """Write a line to its standard input; one that does not read it will be found out by its beats."""
