@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import signal
@@ -237,10 +238,39 @@ def test_masks_of_windows_cannot_be_joined(place):
 # -- bad input -------------------------------------------------------------------------------------------
 
 
-def test_no_arguments_shows_help(place):
+def test_no_arguments_ask_for_the_window(place, monkeypatch):
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
     done = run()
-    assert done.returncode == 0
-    assert "--source clip.mp4" in done.stdout
+    assert done.returncode == 2
+    said = "needs a screen" if importlib.util.find_spec("PySide6") else "pip install 'vision-app[gui]'"
+    if sys.platform == "linux":
+        assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_window_without_its_extra():
+    code = (
+        "import sys; sys.modules['PySide6'] = None\n"
+        "from vision_app.cli import main; sys.exit(main(['--source', '0', '--gui']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert "pip install 'vision-app[gui]'" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--source", "0", "--gui", "--conf", "0.4"], "--conf cannot be given with --gui"),
+        (["--kiosk", "kiosk.toml", "--source", "0"], "--source cannot be given with --kiosk"),
+        (["--kiosk", "nowhere.toml"], "nowhere.toml"),
+    ],
+    ids=["gui", "kiosk", "no such file"],
+)
+def test_a_flag_that_a_window_would_ignore_is_refused(flags, said, place):
+    refused(run(*flags), said)
 
 
 def test_a_missing_file(place):
