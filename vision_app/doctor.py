@@ -204,7 +204,9 @@ def _qt() -> Iterable[Check]:
     if version:
         yield Check("Qt", "good", f"PySide6 {version}")
     else:
-        yield Check("Qt", "note", "PySide6 is not installed; nothing without a window needs it")
+        yield Check(
+            "Qt", "note", "not installed", "pip install 'vision-app[gui]' for the desktop and the kiosk"
+        )
 
 
 def _tracking() -> Iterable[Check]:
