@@ -232,6 +232,11 @@ def test_removing_can_be_undone_with_all_that_was_chosen(qtbot: QtBot, live: Liv
     until(qtbot, lambda: ready(panel))
     assert live.session.model_statuses()[0].request.options.top_k == 2
     assert not panel.undo_bar.isVisible()
+    assert not panel.undo_action.isEnabled()
+    only_card(panel).remove.click()
+    until(qtbot, lambda: not panel.cards)
+    QTest.keyClick(panel, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    until(qtbot, lambda: ready(panel))
 
 
 # options -------------------------------------------------------------------------------------------------

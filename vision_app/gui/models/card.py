@@ -115,7 +115,7 @@ class ModelCardWidget(QFrame):
         """Its options; made when they are first asked for."""
         if self._options is None:
             self._options = Options(self._shelf, self)
-            self._options.setContentsMargins(0, SPACE_PX, SPACE_PX, 0)
+            self._options.setContentsMargins(0, 2 * SPACE_PX, SPACE_PX, 0)
             self._options.hide()
             self._options.changed.connect(self._want)
             self._column.addWidget(self._options)

@@ -146,7 +146,7 @@ class Options(QWidget):
             if e.installed and e.card is not None and e.card.task == "classify"
         ]
         chosen = self._request.classify_boxes
-        _fill_combo(self.boxes, [(self.tr("Nothing more"), None), *classifiers], chosen, chosen or "")
+        _fill_combo(self.boxes, [(self.tr("No second model"), None), *classifiers], chosen, chosen or "")
 
     def _name_classes(self, ids: frozenset[int]) -> None:
         if not ids:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -138,6 +138,10 @@ class ModelPanel(QWidget):
         row.addWidget(self.undo_button)
         self.undo_bar.hide()
         self.undo_button.clicked.connect(self.undo)
+        self.undo_action = QAction(self)
+        self.undo_action.setShortcut(QKeySequence.StandardKey.Undo)
+        self.undo_action.triggered.connect(self.undo)
+        self.addAction(self.undo_action)
         return self.undo_bar
 
     def _make_message_row(self, parent: QWidget) -> QHBoxLayout:
@@ -178,6 +182,7 @@ class ModelPanel(QWidget):
 
     def _show_undo(self) -> None:
         self.undo_bar.setVisible(bool(self._undone))
+        self.undo_action.setEnabled(bool(self._undone))
         if self._undone:
             self.undo_text.setText(self.tr("{model} is off the screen").format(model=self._undone[-1][0]))
 
@@ -292,5 +297,6 @@ class ModelPanel(QWidget):
         self.file_button.setText(self.tr("Add from file…"))
         tell(self.file_button, self.tr("Add an ONNX file of your own"))
         self.undo_button.setText(self.tr("Undo"))
+        self.undo_action.setText(self.tr("Bring back the model"))
         tell(self.hide_message, self.tr("Close this message"))
         self._show_undo()
