@@ -112,6 +112,7 @@ class Docks(QObject):
     def close_down(self) -> None:
         """End what the panels do by themselves."""
         for dock in self._docks.values():
+            dock.blockSignals(True)  # they are deleted after the window that would be asked
             end = getattr(dock.widget(), "close_down", None)
             if end is not None:
                 end()

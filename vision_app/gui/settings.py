@@ -50,7 +50,8 @@ class Settings(QObject):
         """
         super().__init__(parent)
         self._path = settings_path() if path is None else path
-        self.values, self.trouble = self._read()
+        self.values, self._wrong = read_values(self._path)
+        self._aside = keep_aside(self._path) if self._wrong else None
         self._written = self.values
         self._told_of_failure = False
         self._thread: ThreadPoolExecutor | None = None
@@ -64,6 +65,15 @@ class Settings(QObject):
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    @property
+    def trouble(self) -> str:
+        """What was wrong with the file, and where it was kept, in one line; "" when all was well."""
+        if not self._wrong:
+            return ""
+        said = self.tr("The settings file was damaged ({wrong}); what was wrong is back to its default.")
+        where = self.tr("It was kept as {path}.").format(path=self._aside) if self._aside is not None else ""
+        return f"{said.format(wrong=self._wrong)} {where}".strip()
 
     def update(self, **changes: Any) -> None:
         """Set fields of `Values`, all of them or none.
@@ -92,15 +102,6 @@ class Settings(QObject):
         if self._thread is not None:
             self._thread.shutdown()
             self._thread = None
-
-    def _read(self) -> tuple[Values, str]:
-        values, wrong = read_values(self._path)
-        if not wrong:
-            return values, ""
-        aside = keep_aside(self._path)
-        where = self.tr("It was kept as {path}.").format(path=aside) if aside is not None else ""
-        said = self.tr("The settings file was damaged ({wrong}); what was wrong is back to its default.")
-        return values, f"{said.format(wrong=wrong)} {where}".strip()
 
     def _write(self) -> None:
         if self.values == self._written:

@@ -1,0 +1,1397 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="ko_KR">
+<context>
+    <name>Actions</name>
+    <message>
+        <source>Choose source…</source>
+        <translation>입력 선택…</translation>
+    </message>
+    <message>
+        <source>Choose a camera or another source, with live pictures of all cameras</source>
+        <translation>카메라나 다른 입력을 고릅니다. 모든 카메라의 실시간 화면을 보여 줍니다</translation>
+    </message>
+    <message>
+        <source>Open video or photo…</source>
+        <translation>동영상 또는 사진 열기…</translation>
+    </message>
+    <message>
+        <source>Open a video or a photo as the source</source>
+        <translation>동영상이나 사진을 입력으로 엽니다</translation>
+    </message>
+    <message>
+        <source>Open folder of photos…</source>
+        <translation>사진 폴더 열기…</translation>
+    </message>
+    <message>
+        <source>Open all photos of a folder, one after the other</source>
+        <translation>폴더의 모든 사진을 차례로 엽니다</translation>
+    </message>
+    <message>
+        <source>Open stream…</source>
+        <translation>스트림 열기…</translation>
+    </message>
+    <message>
+        <source>Open a network camera or stream by its address</source>
+        <translation>네트워크 카메라나 스트림을 주소로 엽니다</translation>
+    </message>
+    <message>
+        <source>Play the demo clip</source>
+        <translation>데모 영상 재생</translation>
+    </message>
+    <message>
+        <source>Play the clip that comes with the program</source>
+        <translation>프로그램에 들어 있는 영상을 재생합니다</translation>
+    </message>
+    <message>
+        <source>Quit</source>
+        <translation>끝내기</translation>
+    </message>
+    <message>
+        <source>Full screen</source>
+        <translation>전체 화면</translation>
+    </message>
+    <message>
+        <source>Show nothing but the picture; Esc leads back</source>
+        <translation>영상만 보여 줍니다. Esc를 누르면 돌아옵니다</translation>
+    </message>
+    <message>
+        <source>Draw results</source>
+        <translation>결과 표시</translation>
+    </message>
+    <message>
+        <source>Draw what the models say over the picture</source>
+        <translation>모델의 결과를 영상 위에 그립니다</translation>
+    </message>
+    <message>
+        <source>Larger labels</source>
+        <translation>라벨 크게</translation>
+    </message>
+    <message>
+        <source>Smaller labels</source>
+        <translation>라벨 작게</translation>
+    </message>
+    <message>
+        <source>Labels of normal size</source>
+        <translation>라벨 기본 크기</translation>
+    </message>
+    <message>
+        <source>Add model file…</source>
+        <translation>모델 파일 추가…</translation>
+    </message>
+    <message>
+        <source>Run an ONNX file on the picture</source>
+        <translation>ONNX 파일을 영상에 실행합니다</translation>
+    </message>
+    <message>
+        <source>Snapshot</source>
+        <translation>사진 저장</translation>
+    </message>
+    <message>
+        <source>Save the picture as it is now, at its full size</source>
+        <translation>지금 화면을 원본 크기로 저장합니다</translation>
+    </message>
+    <message>
+        <source>Record</source>
+        <translation>녹화</translation>
+    </message>
+    <message>
+        <source>Start or finish a recording</source>
+        <translation>녹화를 시작하거나 마칩니다</translation>
+    </message>
+    <message>
+        <source>Copy picture</source>
+        <translation>화면 복사</translation>
+    </message>
+    <message>
+        <source>Put the picture on the clipboard</source>
+        <translation>화면을 클립보드에 복사합니다</translation>
+    </message>
+    <message>
+        <source>Log results</source>
+        <translation>결과 기록</translation>
+    </message>
+    <message>
+        <source>Write what the models say into a file, or finish it</source>
+        <translation>모델의 결과를 파일에 기록하거나 기록을 마칩니다</translation>
+    </message>
+    <message>
+        <source>Snapshots with results</source>
+        <translation>사진에 결과 포함</translation>
+    </message>
+    <message>
+        <source>Recordings with results</source>
+        <translation>녹화에 결과 포함</translation>
+    </message>
+    <message>
+        <source>Open folder of snapshots</source>
+        <translation>사진 폴더 열기</translation>
+    </message>
+    <message>
+        <source>Open folder of recordings</source>
+        <translation>녹화 폴더 열기</translation>
+    </message>
+    <message>
+        <source>Preferences…</source>
+        <translation>환경설정…</translation>
+    </message>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>단축키</translation>
+    </message>
+    <message>
+        <source>List all keys</source>
+        <translation>모든 단축키를 보여 줍니다</translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation>처음 시작하기</translation>
+    </message>
+    <message>
+        <source>About vision_app</source>
+        <translation>vision_app 정보</translation>
+    </message>
+</context>
+<context>
+    <name>AddDialog</name>
+    <message>
+        <source>Names of the classes, one a line</source>
+        <translation>클래스 이름(한 줄에 하나)</translation>
+    </message>
+    <message>
+        <source>Lists of names (*.txt *.names *.json)</source>
+        <translation>이름 목록 (*.txt *.names *.json)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>Add {file}</source>
+        <translation>{file} 추가</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>추가</translation>
+    </message>
+    <message>
+        <source>Pixel values</source>
+        <translation>픽셀 값</translation>
+    </message>
+    <message>
+        <source>Picture becomes square by</source>
+        <translation>정사각형으로 만드는 방법</translation>
+    </message>
+    <message>
+        <source>Outputs still need</source>
+        <translation>출력에 더 필요한 처리</translation>
+    </message>
+    <message>
+        <source>Layout of the output</source>
+        <translation>출력 형식</translation>
+    </message>
+    <message>
+        <source>What it does</source>
+        <translation>하는 일</translation>
+    </message>
+    <message>
+        <source>Names of the classes</source>
+        <translation>클래스 이름</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>이름</translation>
+    </message>
+    <message>
+        <source>normalised as ImageNet (most)</source>
+        <translation>ImageNet 방식 정규화(대부분)</translation>
+    </message>
+    <message>
+        <source>0 to 1</source>
+        <translation>0~1</translation>
+    </message>
+    <message>
+        <source>-1 to 1</source>
+        <translation>-1~1</translation>
+    </message>
+    <message>
+        <source>0 to 255</source>
+        <translation>0~255</translation>
+    </message>
+    <message>
+        <source>cutting out the centre</source>
+        <translation>가운데 자르기</translation>
+    </message>
+    <message>
+        <source>squashing it</source>
+        <translation>비율을 무시하고 맞추기</translation>
+    </message>
+    <message>
+        <source>borders on both sides</source>
+        <translation>양쪽에 여백 넣기</translation>
+    </message>
+    <message>
+        <source>a border right or below</source>
+        <translation>오른쪽이나 아래에 여백 넣기</translation>
+    </message>
+    <message>
+        <source>softmax (raw scores)</source>
+        <translation>소프트맥스(원시 점수)</translation>
+    </message>
+    <message>
+        <source>nothing (probabilities)</source>
+        <translation>없음(이미 확률)</translation>
+    </message>
+    <message>
+        <source>sigmoid</source>
+        <translation>시그모이드</translation>
+    </message>
+    <message>
+        <source>ImageNet, 1000 classes</source>
+        <translation>ImageNet, 1000개 클래스</translation>
+    </message>
+    <message>
+        <source>COCO, 80 classes</source>
+        <translation>COCO, 80개 클래스</translation>
+    </message>
+    <message>
+        <source>from a file…</source>
+        <translation>파일에서…</translation>
+    </message>
+</context>
+<context>
+    <name>Asker</name>
+    <message>
+        <source>Open a file</source>
+        <translation>파일 열기</translation>
+    </message>
+    <message>
+        <source>Videos and pictures ({suffixes})</source>
+        <translation>동영상과 사진 ({suffixes})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>Open a folder of pictures</source>
+        <translation>사진 폴더 열기</translation>
+    </message>
+</context>
+<context>
+    <name>CameraTile</name>
+    <message>
+        <source>{name}, in use</source>
+        <translation>{name}, 사용 중</translation>
+    </message>
+    <message>
+        <source>In use</source>
+        <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>No picture</source>
+        <translation>화면 없음</translation>
+    </message>
+</context>
+<context>
+    <name>CatalogueList</name>
+    <message>
+        <source>Reading the catalogue…</source>
+        <translation>모델 목록을 읽는 중…</translation>
+    </message>
+    <message>
+        <source>No model is like that.</source>
+        <translation>조건에 맞는 모델이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Other models</source>
+        <translation>기타 모델</translation>
+    </message>
+    <message>
+        <source>{family}   {here} of {all} here</source>
+        <translation>{family}   {all}개 중 {here}개 있음</translation>
+    </message>
+    <message>
+        <source>Filter: yolo, apache, 2024…</source>
+        <translation>검색: yolo, apache, 2024…</translation>
+    </message>
+    <message>
+        <source>Filter models</source>
+        <translation>모델 검색</translation>
+    </message>
+    <message>
+        <source>On this disk</source>
+        <translation>받은 모델만</translation>
+    </message>
+    <message>
+        <source>Only models that are on this disk</source>
+        <translation>이 컴퓨터에 있는 모델만 보여 줍니다</translation>
+    </message>
+</context>
+<context>
+    <name>CatalogueRow</name>
+    <message>
+        <source>licence not stated</source>
+        <translation>라이선스 표시 없음</translation>
+    </message>
+    <message>
+        <source>Programs that you pass on or offer as a service with this model must be open source too.</source>
+        <translation>이 모델을 넣어 배포하거나 서비스로 제공하는 프로그램도 소스를 공개해야 합니다.</translation>
+    </message>
+    <message>
+        <source>Licence of the weights</source>
+        <translation>가중치의 라이선스</translation>
+    </message>
+    <message>
+        <source>{time} ms here</source>
+        <translation>이 컴퓨터에서 {time} ms</translation>
+    </message>
+    <message>
+        <source>top-1 {value} %</source>
+        <translation>top-1 정확도 {value} %</translation>
+    </message>
+    <message>
+        <source>AP {value}</source>
+        <translation>AP {value}</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Cancel the download of {model}</source>
+        <translation>{model} 다운로드 취소</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>추가</translation>
+    </message>
+    <message>
+        <source>Run {model}</source>
+        <translation>{model} 실행</translation>
+    </message>
+    <message>
+        <source>Get</source>
+        <translation>받기</translation>
+    </message>
+    <message>
+        <source>Download {model}</source>
+        <translation>{model} 다운로드</translation>
+    </message>
+    <message>
+        <source>How?</source>
+        <translation>받는 방법</translation>
+    </message>
+    <message>
+        <source>How to get {model}</source>
+        <translation>{model} 받는 방법</translation>
+    </message>
+    <message>
+        <source>Delete {model} from this disk</source>
+        <translation>이 컴퓨터에서 {model} 삭제</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>Keep</source>
+        <translation>그대로 두기</translation>
+    </message>
+    <message>
+        <source>Another process is fetching it; waiting for that.</source>
+        <translation>다른 프로세스가 받고 있어 기다리는 중입니다.</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{total} 중 {done}</translation>
+    </message>
+    <message>
+        <source>Connecting…</source>
+        <translation>연결하는 중…</translation>
+    </message>
+    <message>
+        <source>Delete it from this disk? {size}</source>
+        <translation>이 컴퓨터에서 삭제할까요? {size}</translation>
+    </message>
+    <message>
+        <source>{time} ms on {provider}, p95 {p95} ms, measured {day}</source>
+        <translation>{provider}에서 {time} ms, p95 {p95} ms, {day}에 측정</translation>
+    </message>
+</context>
+<context>
+    <name>ClassPicker</name>
+    <message>
+        <source>Only the {count} ticked are found.</source>
+        <translation>선택한 {count}개만 찾습니다.</translation>
+    </message>
+    <message>
+        <source>All are found. Tick some to find only those.</source>
+        <translation>모두 찾습니다. 일부만 찾으려면 선택하세요.</translation>
+    </message>
+    <message>
+        <source>Search classes</source>
+        <translation>클래스 검색</translation>
+    </message>
+    <message>
+        <source>Classes to find</source>
+        <translation>찾을 클래스</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>모두</translation>
+    </message>
+    <message>
+        <source>Find all classes again</source>
+        <translation>다시 모든 클래스를 찾습니다</translation>
+    </message>
+</context>
+<context>
+    <name>Commands</name>
+    <message>
+        <source>Add model file</source>
+        <translation>모델 파일 추가</translation>
+    </message>
+    <message>
+        <source>ONNX models (*.onnx)</source>
+        <translation>ONNX 모델 (*.onnx)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>&lt;h3&gt;vision_app {version}&lt;/h3&gt;&lt;p&gt;Computer vision on live pictures, on your own computer.&lt;/p&gt;&lt;p&gt;Apache License 2.0. Each model has a licence of its own: the list of models shows it.&lt;/p&gt;</source>
+        <translation>&lt;h3&gt;vision_app {version}&lt;/h3&gt;&lt;p&gt;내 컴퓨터에서 실시간 영상에 컴퓨터 비전을 실행합니다.&lt;/p&gt;&lt;p&gt;Apache License 2.0. 모델마다 라이선스가 따로 있으며, 모델 목록에서 볼 수 있습니다.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>About vision_app</source>
+        <translation>vision_app 정보</translation>
+    </message>
+</context>
+<context>
+    <name>Desktop</name>
+    <message>
+        <source>Something went wrong inside the program: {error}</source>
+        <translation>프로그램 안에서 문제가 생겼습니다: {error}</translation>
+    </message>
+</context>
+<context>
+    <name>LiveView</name>
+    <message>
+        <source>Live picture</source>
+        <translation>실시간 영상</translation>
+    </message>
+    <message>
+        <source>results {seconds} s old</source>
+        <translation>{seconds}초 전 결과</translation>
+    </message>
+    <message>
+        <source>Drop to add this model</source>
+        <translation>놓으면 이 모델을 추가합니다</translation>
+    </message>
+    <message>
+        <source>Drop to open this as the source</source>
+        <translation>놓으면 이 파일을 입력으로 엽니다</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Show models</source>
+        <translation>모델 보기</translation>
+    </message>
+    <message>
+        <source>Finish recording {time}</source>
+        <translation>녹화 마치기 {time}</translation>
+    </message>
+    <message>
+        <source>Finish log {time}</source>
+        <translation>기록 마치기 {time}</translation>
+    </message>
+    <message>
+        <source>Tools</source>
+        <translation>도구</translation>
+    </message>
+</context>
+<context>
+    <name>Menus</name>
+    <message>
+        <source>&amp;File</source>
+        <translation>파일(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>보기(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Models</source>
+        <translation>모델(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Tools</source>
+        <translation>도구(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>도움말(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Opened before</source>
+        <translation>최근에 연 항목</translation>
+    </message>
+    <message>
+        <source>Nothing yet</source>
+        <translation>아직 없음</translation>
+    </message>
+</context>
+<context>
+    <name>ModeButton</name>
+    <message>
+        <source>The camera's own choice</source>
+        <translation>카메라 기본값</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>해상도</translation>
+    </message>
+    <message>
+        <source>Size (not asked yet what it can do)</source>
+        <translation>해상도(지원 목록을 아직 확인하지 않음)</translation>
+    </message>
+    <message>
+        <source>Rate</source>
+        <translation>프레임 속도</translation>
+    </message>
+    <message>
+        <source>{fps} fps</source>
+        <translation>{fps} fps</translation>
+    </message>
+    <message>
+        <source>Size and rate of the camera</source>
+        <translation>카메라의 해상도와 프레임 속도</translation>
+    </message>
+</context>
+<context>
+    <name>ModelCardWidget</name>
+    <message>
+        <source>Runs on {used}: {wanted} could not be had</source>
+        <translation>{used}에서 실행 중: {wanted}을(를) 쓸 수 없었습니다</translation>
+    </message>
+    <message>
+        <source>loading…</source>
+        <translation>불러오는 중…</translation>
+    </message>
+    <message>
+        <source>does not run</source>
+        <translation>실행되지 않음</translation>
+    </message>
+    <message>
+        <source>hidden</source>
+        <translation>숨김</translation>
+    </message>
+    <message>
+        <source>{p50} ms a picture, 95 % within {p95} ms</source>
+        <translation>프레임당 {p50} ms, 95 %가 {p95} ms 이내</translation>
+    </message>
+    <message>
+        <source>Hide its results</source>
+        <translation>결과 숨기기</translation>
+    </message>
+    <message>
+        <source>Hide its results; a hidden model does not run</source>
+        <translation>결과를 숨깁니다. 숨긴 모델은 실행되지 않습니다</translation>
+    </message>
+    <message>
+        <source>Show its results</source>
+        <translation>결과 보이기</translation>
+    </message>
+    <message>
+        <source>Show its results; a hidden model does not run</source>
+        <translation>결과를 보여 줍니다. 숨긴 모델은 실행되지 않습니다</translation>
+    </message>
+    <message>
+        <source>Options</source>
+        <translation>옵션</translation>
+    </message>
+    <message>
+        <source>Take off the screen</source>
+        <translation>화면에서 빼기</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>다시 시도</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPanel</name>
+    <message>
+        <source>{model} is off the screen</source>
+        <translation>{model} 모델을 화면에서 뺐습니다</translation>
+    </message>
+    <message>
+        <source>Add a model</source>
+        <translation>모델 추가</translation>
+    </message>
+    <message>
+        <source>ONNX models (*.onnx)</source>
+        <translation>ONNX 모델 (*.onnx)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>On the picture</source>
+        <translation>실행 중인 모델</translation>
+    </message>
+    <message>
+        <source>No model runs. Add one of those below.</source>
+        <translation>실행 중인 모델이 없습니다. 아래에서 추가하세요.</translation>
+    </message>
+    <message>
+        <source>All models</source>
+        <translation>모든 모델</translation>
+    </message>
+    <message>
+        <source>Add from file…</source>
+        <translation>파일에서 추가…</translation>
+    </message>
+    <message>
+        <source>Add an ONNX file of your own</source>
+        <translation>내 ONNX 파일을 추가합니다</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>메시지 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>Options</name>
+    <message>
+        <source>Automatic</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>Nothing more</source>
+        <translation>사용 안 함</translation>
+    </message>
+    <message>
+        <source>Classes: all</source>
+        <translation>클래스: 모두</translation>
+    </message>
+    <message>
+        <source>Classes: {names}</source>
+        <translation>클래스: {names}</translation>
+    </message>
+    <message>
+        <source>Needs the tracking library: pip install 'vision-app[track]'</source>
+        <translation>추적 라이브러리가 필요합니다: pip install 'vision-app[track]'</translation>
+    </message>
+    <message>
+        <source>Back to the model's own value</source>
+        <translation>모델의 기본값으로 되돌립니다</translation>
+    </message>
+    <message>
+        <source>Confidence at least</source>
+        <translation>최소 신뢰도</translation>
+    </message>
+    <message>
+        <source>What the model is less sure of is not shown</source>
+        <translation>신뢰도가 이보다 낮은 결과는 보이지 않습니다</translation>
+    </message>
+    <message>
+        <source>Overlap at most (IoU)</source>
+        <translation>최대 겹침(IoU)</translation>
+    </message>
+    <message>
+        <source>Of boxes of one class that overlap more, only the best is kept</source>
+        <translation>같은 클래스의 상자가 이보다 많이 겹치면 가장 확실한 것만 남깁니다</translation>
+    </message>
+    <message>
+        <source>Classes listed</source>
+        <translation>표시할 클래스 수</translation>
+    </message>
+    <message>
+        <source>How many of the likeliest classes are listed</source>
+        <translation>확률이 높은 클래스를 몇 개까지 보여 줄지 정합니다</translation>
+    </message>
+    <message>
+        <source>Runs on</source>
+        <translation>실행 장치</translation>
+    </message>
+    <message>
+        <source>Automatic takes the fastest that this computer offers</source>
+        <translation>자동은 이 컴퓨터에서 가장 빠른 장치를 씁니다</translation>
+    </message>
+    <message>
+        <source>Look closer, window by window</source>
+        <translation>조각으로 나눠 자세히 찾기</translation>
+    </message>
+    <message>
+        <source>Finds small objects in large pictures, and takes several times as long</source>
+        <translation>큰 화면의 작은 물체를 찾습니다. 시간이 몇 배 더 걸립니다</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>조각 크기</translation>
+    </message>
+    <message>
+        <source>Side of a window in pixels</source>
+        <translation>조각 한 변의 길이(픽셀)</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>간격</translation>
+    </message>
+    <message>
+        <source>From one window to the next, in pixels</source>
+        <translation>조각에서 다음 조각까지의 거리(픽셀)</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> px</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>자동</translation>
+    </message>
+    <message>
+        <source>Track: each object keeps a number</source>
+        <translation>추적: 물체마다 같은 번호 유지</translation>
+    </message>
+    <message>
+        <source>Follows objects from picture to picture</source>
+        <translation>프레임이 바뀌어도 물체를 따라갑니다</translation>
+    </message>
+    <message>
+        <source>What is in each box</source>
+        <translation>상자 안 분류</translation>
+    </message>
+    <message>
+        <source>A second model names what is in each box that this one finds</source>
+        <translation>이 모델이 찾은 상자마다 두 번째 모델이 무엇인지 분류합니다</translation>
+    </message>
+</context>
+<context>
+    <name>Outputs</name>
+    <message>
+        <source>There is no picture yet.</source>
+        <translation>아직 화면이 없습니다.</translation>
+    </message>
+    <message>
+        <source>The picture is on the clipboard.</source>
+        <translation>화면을 클립보드에 복사했습니다.</translation>
+    </message>
+    <message>
+        <source>Snapshot saved as {name}</source>
+        <translation>사진을 저장했습니다: {name}</translation>
+    </message>
+    <message>
+        <source>Open folder</source>
+        <translation>폴더 열기</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>{name} was moved to {folder}.</source>
+        <translation>{name} 파일을 {folder} 폴더로 옮겼습니다.</translation>
+    </message>
+    <message>
+        <source>Choose another folder…</source>
+        <translation>다른 폴더 선택…</translation>
+    </message>
+    <message>
+        <source>Nothing was recorded: there was no picture.</source>
+        <translation>화면이 없어 아무것도 녹화하지 않았습니다.</translation>
+    </message>
+    <message>
+        <source>Saved {name}</source>
+        <translation>저장했습니다: {name}</translation>
+    </message>
+</context>
+<context>
+    <name>Panels</name>
+    <message>
+        <source>Models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Choose what runs on the picture</source>
+        <translation>영상에 실행할 모델을 고릅니다</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>속도</translation>
+    </message>
+    <message>
+        <source>How fast it all is, and where the models run</source>
+        <translation>전체 속도와 모델의 실행 장치를 보여 줍니다</translation>
+    </message>
+</context>
+<context>
+    <name>PlaybackBar</name>
+    <message>
+        <source>Play</source>
+        <translation>재생</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>일시 정지</translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation>스페이스바</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>한 프레임 뒤로</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>한 프레임 앞으로</translation>
+    </message>
+    <message>
+        <source>Play again and again</source>
+        <translation>반복 재생</translation>
+    </message>
+    <message>
+        <source>Position in the clip</source>
+        <translation>재생 위치</translation>
+    </message>
+    <message>
+        <source>Position; arrows go one second, Page Up and Down five</source>
+        <translation>재생 위치. 화살표는 1초, Page Up과 Page Down은 5초씩 옮깁니다</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>재생 속도</translation>
+    </message>
+</context>
+<context>
+    <name>Preferences</name>
+    <message>
+        <source>Preferences</source>
+        <translation>환경설정</translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation>언어</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>색상 테마</translation>
+    </message>
+    <message>
+        <source>Folder of snapshots</source>
+        <translation>사진 폴더</translation>
+    </message>
+    <message>
+        <source>Format of snapshots</source>
+        <translation>사진 형식</translation>
+    </message>
+    <message>
+        <source>Folder of recordings</source>
+        <translation>녹화 폴더</translation>
+    </message>
+    <message>
+        <source>Format of logs</source>
+        <translation>기록 형식</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>시스템 설정에 따름</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>밝게</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>어둡게</translation>
+    </message>
+    <message>
+        <source>PNG, without loss</source>
+        <translation>PNG(무손실)</translation>
+    </message>
+    <message>
+        <source>JPEG, small</source>
+        <translation>JPEG(작은 파일)</translation>
+    </message>
+    <message>
+        <source>JSON lines</source>
+        <translation>JSON 줄 단위</translation>
+    </message>
+    <message>
+        <source>CSV table</source>
+        <translation>CSV 표</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>선택…</translation>
+    </message>
+    <message>
+        <source>Choose the folder of snapshots</source>
+        <translation>사진 폴더 선택</translation>
+    </message>
+    <message>
+        <source>Choose the folder of recordings</source>
+        <translation>녹화 폴더 선택</translation>
+    </message>
+    <message>
+        <source>Draw results on snapshots</source>
+        <translation>사진에 결과를 그립니다</translation>
+    </message>
+    <message>
+        <source>Draw results on recordings</source>
+        <translation>녹화에 결과를 그립니다</translation>
+    </message>
+</context>
+<context>
+    <name>Settings</name>
+    <message>
+        <source>It was kept as {path}.</source>
+        <translation>원래 파일은 {path}(으)로 남겨 두었습니다.</translation>
+    </message>
+    <message>
+        <source>The settings file was damaged ({wrong}); what was wrong is back to its default.</source>
+        <translation>설정 파일이 손상되었습니다({wrong}). 잘못된 값은 기본값으로 되돌렸습니다.</translation>
+    </message>
+    <message>
+        <source>The settings cannot be kept in {path}: {detail}</source>
+        <translation>설정을 {path}에 저장할 수 없습니다: {detail}</translation>
+    </message>
+</context>
+<context>
+    <name>ShortcutsDialog</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>단축키</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>동작</translation>
+    </message>
+    <message>
+        <source>Keys</source>
+        <translation>키</translation>
+    </message>
+</context>
+<context>
+    <name>SourceBar</name>
+    <message>
+        <source>Choose a source</source>
+        <translation>입력 선택</translation>
+    </message>
+    <message>
+        <source>Choose a camera, file or stream</source>
+        <translation>카메라, 파일 또는 스트림을 선택하세요</translation>
+    </message>
+    <message>
+        <source>{fps} fps</source>
+        <translation>{fps} fps</translation>
+    </message>
+    <message>
+        <source>Opening {name}…</source>
+        <translation>{name} 여는 중…</translation>
+    </message>
+    <message>
+        <source>The connection is lost. It comes back by itself as soon as it can.</source>
+        <translation>연결이 끊어졌습니다. 가능해지면 저절로 다시 연결됩니다.</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>다시 시도</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>메시지 닫기</translation>
+    </message>
+    <message>
+        <source>Mirror</source>
+        <translation>좌우 반전</translation>
+    </message>
+    <message>
+        <source>Mirror the picture. Cameras start mirrored, as you know yourself from a mirror; turn it off to read text. Models, samples and recordings get the picture as it is shown.</source>
+        <translation>화면의 좌우를 바꿉니다. 카메라는 거울처럼 반전된 채로 시작하며, 글자를 읽으려면 끄세요. 모델, 샘플, 녹화에도 보이는 그대로 들어갑니다.</translation>
+    </message>
+    <message>
+        <source>Turn by 90°</source>
+        <translation>90° 회전</translation>
+    </message>
+    <message>
+        <source>Turn the picture clockwise by 90°</source>
+        <translation>화면을 시계 방향으로 90° 돌립니다</translation>
+    </message>
+</context>
+<context>
+    <name>SourceChooser</name>
+    <message>
+        <source>Choose a source</source>
+        <translation>입력 선택</translation>
+    </message>
+    <message>
+        <source>Cameras</source>
+        <translation>카메라</translation>
+    </message>
+    <message>
+        <source>Recent</source>
+        <translation>최근 항목</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>열기</translation>
+    </message>
+    <message>
+        <source>Test</source>
+        <translation>시험용</translation>
+    </message>
+    <message>
+        <source>No camera is connected. Plug one in: it appears here by itself.</source>
+        <translation>연결된 카메라가 없습니다. 카메라를 꽂으면 여기에 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Looking for cameras…</source>
+        <translation>카메라를 찾는 중…</translation>
+    </message>
+    <message>
+        <source>File…</source>
+        <translation>파일…</translation>
+    </message>
+    <message>
+        <source>Open a video or picture file</source>
+        <translation>동영상이나 사진 파일을 엽니다</translation>
+    </message>
+    <message>
+        <source>Folder…</source>
+        <translation>폴더…</translation>
+    </message>
+    <message>
+        <source>Open a folder of pictures</source>
+        <translation>사진 폴더를 엽니다</translation>
+    </message>
+    <message>
+        <source>Stream…</source>
+        <translation>스트림…</translation>
+    </message>
+    <message>
+        <source>Open the address of a network camera or stream</source>
+        <translation>네트워크 카메라나 스트림의 주소를 엽니다</translation>
+    </message>
+    <message>
+        <source>Demo clip</source>
+        <translation>데모 영상</translation>
+    </message>
+    <message>
+        <source>Play the clip that comes with the program</source>
+        <translation>프로그램에 들어 있는 영상을 재생합니다</translation>
+    </message>
+    <message>
+        <source>Test card</source>
+        <translation>시험 화면</translation>
+    </message>
+    <message>
+        <source>Show a moving card, drawn by the program</source>
+        <translation>프로그램이 그리는 움직이는 화면을 보여 줍니다</translation>
+    </message>
+</context>
+<context>
+    <name>SpeedPanel</name>
+    <message>
+        <source>{model}: loading…</source>
+        <translation>{model}: 불러오는 중…</translation>
+    </message>
+    <message>
+        <source>{model}: not running</source>
+        <translation>{model}: 실행되지 않음</translation>
+    </message>
+    <message>
+        <source>{line}, though {wanted} was asked for</source>
+        <translation>{line}({wanted}을(를) 요청했음)</translation>
+    </message>
+    <message>
+        <source>picture age, p95</source>
+        <translation>화면 지연 p95</translation>
+    </message>
+    <message>
+        <source>inference, p50</source>
+        <translation>추론 p50</translation>
+    </message>
+    <message>
+        <source>Pictures a second</source>
+        <translation>초당 프레임</translation>
+    </message>
+    <message>
+        <source>Age on the screen</source>
+        <translation>화면에 보이기까지의 지연</translation>
+    </message>
+    <message>
+        <source>Time in each stage</source>
+        <translation>단계별 시간</translation>
+    </message>
+    <message>
+        <source>Where the models run</source>
+        <translation>모델의 실행 장치</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>Pictures that the camera or file gives</source>
+        <translation>카메라나 파일이 주는 프레임</translation>
+    </message>
+    <message>
+        <source>Shown</source>
+        <translation>표시</translation>
+    </message>
+    <message>
+        <source>Pictures that the window painted</source>
+        <translation>창에 그린 프레임</translation>
+    </message>
+    <message>
+        <source>Inferred</source>
+        <translation>추론</translation>
+    </message>
+    <message>
+        <source>Pictures that went through the models</source>
+        <translation>모델이 처리한 프레임</translation>
+    </message>
+    <message>
+        <source>Shown without new results</source>
+        <translation>새 결과 없이 표시</translation>
+    </message>
+    <message>
+        <source>Pictures that came while the models were busy, since the source was opened</source>
+        <translation>입력을 연 뒤로, 모델이 바쁠 때 들어온 프레임 수</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>화면</translation>
+    </message>
+    <message>
+        <source>From the camera to the screen</source>
+        <translation>카메라에서 화면까지</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>From the camera to the results of that picture</source>
+        <translation>카메라에서 그 프레임의 결과까지</translation>
+    </message>
+    <message>
+        <source>Read</source>
+        <translation>읽기</translation>
+    </message>
+    <message>
+        <source>Getting and decoding a picture</source>
+        <translation>프레임을 받아 디코딩합니다</translation>
+    </message>
+    <message>
+        <source>Prepare</source>
+        <translation>전처리</translation>
+    </message>
+    <message>
+        <source>Scaling it for the models</source>
+        <translation>모델에 맞게 크기를 바꿉니다</translation>
+    </message>
+    <message>
+        <source>Infer</source>
+        <translation>추론</translation>
+    </message>
+    <message>
+        <source>The models themselves</source>
+        <translation>모델 자체의 계산</translation>
+    </message>
+    <message>
+        <source>Decode</source>
+        <translation>후처리</translation>
+    </message>
+    <message>
+        <source>From what the models give to boxes and classes</source>
+        <translation>모델의 출력을 상자와 클래스로 바꿉니다</translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation>그리기</translation>
+    </message>
+    <message>
+        <source>Scaling the picture for the screen and drawing on it</source>
+        <translation>화면에 맞게 크기를 바꾸고 결과를 그립니다</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>{shown} pictures/s · {inferred} inferred/s · {age} ms old</source>
+        <translation>표시 {shown} fps · 추론 {inferred} fps · 지연 {age} ms</translation>
+    </message>
+    <message>
+        <source>{shown} pictures/s · {age} ms old</source>
+        <translation>표시 {shown} fps · 지연 {age} ms</translation>
+    </message>
+    <message>
+        <source>{wanted} was asked for; see the speed panel</source>
+        <translation>{wanted}을(를) 요청했습니다. 속도 패널을 확인하세요</translation>
+    </message>
+    <message>
+        <source>Where the models run</source>
+        <translation>모델의 실행 장치</translation>
+    </message>
+</context>
+<context>
+    <name>StreamDialog</name>
+    <message>
+        <source>Open a stream</source>
+        <translation>스트림 열기</translation>
+    </message>
+    <message>
+        <source>&amp;Address</source>
+        <translation>주소(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;User</source>
+        <translation>사용자(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Password</source>
+        <translation>비밀번호(&amp;P)</translation>
+    </message>
+    <message>
+        <source>if it asks for one</source>
+        <translation>필요한 경우에만</translation>
+    </message>
+    <message>
+        <source>The password stays in memory: it is neither shown nor kept.</source>
+        <translation>비밀번호는 메모리에만 있으며, 보이지도 저장되지도 않습니다.</translation>
+    </message>
+    <message>
+        <source>An address begins with one of {schemes}</source>
+        <translation>주소는 다음 중 하나로 시작해야 합니다: {schemes}</translation>
+    </message>
+    <message>
+        <source>The name of the computer is missing after ://</source>
+        <translation>:// 뒤에 컴퓨터 이름이 없습니다</translation>
+    </message>
+    <message>
+        <source>Put what is hidden back in the place of ***.</source>
+        <translation>*** 자리에 가려진 값을 다시 입력하세요.</translation>
+    </message>
+</context>
+<context>
+    <name>Tasks</name>
+    <message>
+        <source>classifies</source>
+        <translation>분류</translation>
+    </message>
+    <message>
+        <source>detects</source>
+        <translation>객체 탐지</translation>
+    </message>
+    <message>
+        <source>segments</source>
+        <translation>분할</translation>
+    </message>
+    <message>
+        <source>finds poses</source>
+        <translation>자세 추정</translation>
+    </message>
+</context>
+<context>
+    <name>Toast</name>
+    <message>
+        <source>Close this notice</source>
+        <translation>알림 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>WelcomeCard</name>
+    <message>
+        <source>Welcome</source>
+        <translation>환영합니다</translation>
+    </message>
+    <message>
+        <source>No camera was found, so this is the demo clip. Plug in a webcam: it appears in the list of sources by itself. Or open a video or a photo, and try another model.</source>
+        <translation>카메라를 찾지 못해 데모 영상을 재생하고 있습니다. 웹캠을 꽂으면 입력 목록에 저절로 나타납니다. 동영상이나 사진을 열거나 다른 모델을 써 보세요.</translation>
+    </message>
+    <message>
+        <source>This is live, and nothing leaves this computer. Choose what runs on the picture under Models, drop a video or a photo onto the window, or press F1 for all keys.</source>
+        <translation>실시간 화면이며, 아무것도 이 컴퓨터 밖으로 나가지 않습니다. ‘모델’에서 실행할 모델을 고르거나, 동영상이나 사진을 창에 끌어다 놓으세요. F1을 누르면 모든 단축키를 볼 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Open video or photo</source>
+        <translation>동영상 또는 사진 열기</translation>
+    </message>
+    <message>
+        <source>Choose a model</source>
+        <translation>모델 선택</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>학습</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Close the first steps</source>
+        <translation>처음 시작하기 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>Words</name>
+    <message>
+        <source>Opening {name}…</source>
+        <translation>{name} 여는 중…</translation>
+    </message>
+    <message>
+        <source>{name} cannot be opened</source>
+        <translation>{name}을(를) 열 수 없습니다</translation>
+    </message>
+    <message>
+        <source>The picture is gone for a moment</source>
+        <translation>잠시 화면이 끊겼습니다</translation>
+    </message>
+    <message>
+        <source>It comes back by itself as soon as it can.</source>
+        <translation>가능해지면 저절로 돌아옵니다.</translation>
+    </message>
+    <message>
+        <source>No picture yet</source>
+        <translation>아직 화면이 없습니다</translation>
+    </message>
+    <message>
+        <source>Choose a camera, or drop a video, a photo or a folder here.</source>
+        <translation>카메라를 선택하거나, 동영상·사진·폴더를 여기에 끌어다 놓으세요.</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>일시 정지됨</translation>
+    </message>
+    <message>
+        <source>The end</source>
+        <translation>끝</translation>
+    </message>
+    <message>
+        <source>Waiting for the first picture…</source>
+        <translation>첫 화면을 기다리는 중…</translation>
+    </message>
+</context>
+</TS>
