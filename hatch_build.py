@@ -9,9 +9,8 @@ from __future__ import annotations
 import struct
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
@@ -27,8 +26,7 @@ _HASHES, _MESSAGES, _LANGUAGE = 0x42, 0x69, 0xA7
 _END, _TRANSLATION, _SOURCE, _CONTEXT, _COMMENT = 1, 3, 6, 7, 8
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(NamedTuple):  # no dataclass: hatchling loads this file without a module of its name
     """One finished translation.
 
     Attributes:
