@@ -85,7 +85,6 @@ class Embedder:
         self._preprocessor = Preprocessor(self.card.input)
         self._cache = cache
         self._opening = threading.Lock()
-        self._alone = threading.Lock() if self.session.provider != "CPUExecutionProvider" else None
 
     @property
     def width(self) -> int:
@@ -116,11 +115,7 @@ class Embedder:
             ModelError: the network failed, or gives something else than it says.
         """
         tensor, _ = self._preprocessor.prepare(image, self.card.input.size_hw)
-        if self._alone is None:
-            vectors = self.session.run(tensor)[0]
-        else:
-            with self._alone:
-                vectors = self.session.run(tensor)[0]
+        vectors = self.session.run(tensor)[0]
         if vectors.shape != (1, self.width):
             raise ModelError(
                 f"{self.card.name}: its embedding should be (1, {self.width}), it is {vectors.shape}"

@@ -213,14 +213,20 @@ def fit_head(
         raise ValueError("there is nothing to learn from")
     mean, std = standardisation(train.x)
     loop = _Loop(
-        LabelledEmbeddings((train.x - mean) / std, train.y),
-        LabelledEmbeddings((validation.x - mean) / std, validation.y) if len(validation) else None,
+        _standardised(train, mean, std),
+        _standardised(validation, mean, std) if len(validation) else None,
         classes,
         options,
         l2,
     )
     best, history, best_epoch, reason = loop.run(on_epoch)
     return Fit(Head(mean, std, best, options.activation), history, best_epoch, reason)
+
+
+def _standardised(samples: LabelledEmbeddings, mean: Array, std: Array) -> LabelledEmbeddings:
+    x = samples.x - mean
+    x /= std  # in place: of many samples one copy is enough
+    return LabelledEmbeddings(x, samples.y)
 
 
 class _Loop:
