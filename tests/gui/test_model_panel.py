@@ -586,6 +586,25 @@ def choose(dialog: AddDialog, field: str, value: str) -> None:
     control.setCurrentIndex(control.findData(value))
 
 
+def test_a_file_that_was_dropped_and_cannot_run_as_it_is_can_be_described(
+    qtbot: QtBot, live: Live, panel: ModelPanel, tmp_path: Path, models: Path
+) -> None:
+    file = tiny.constant_model(tmp_path / "d.onnx", np.zeros((1, 2000, 9)), (1, 3, 64, 64))
+    panel.run(str(file))
+    until(qtbot, lambda: bool(panel.cards) and only_card(panel).describe.isVisible())
+    slot = only_card(panel).slot
+    only_card(panel).describe.click()
+    until(qtbot, lambda: panel.findChild(AddDialog) is not None)
+    dialog = panel.findChild(AddDialog)
+    assert dialog is not None
+    choose(dialog, "output.layout", "yolo-v5")
+    dialog.add_button.click()
+    until(qtbot, lambda: ready(panel))
+    assert only_card(panel).slot == slot
+    assert status(panel, slot).request.reference == "d"
+    assert not only_card(panel).describe.isVisible()
+
+
 def test_an_ambiguous_detector_asks_for_its_layout_alone(
     qtbot: QtBot, live: Live, panel: ModelPanel, tmp_path: Path
 ) -> None:

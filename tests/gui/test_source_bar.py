@@ -413,6 +413,19 @@ def test_a_lost_camera_is_said_calmly_and_comes_back_by_itself(
     assert cameras.opened[-1] == 6
 
 
+def test_a_camera_that_is_asked_for_by_its_number_is_opened_by_its_name(
+    qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
+) -> None:
+    cameras.plug(BACK)
+    bar.desk.look()
+    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.open("2")
+    until(qtbot, lambda: running(live, "Back"))
+    bar.open("/dev/video2")
+    until(qtbot, lambda: len(cameras.opened) == 2 and running(live, "Back"))
+    assert cameras.open_now == {2}
+
+
 @pytest.mark.parametrize(
     ("name", "others", "spec"),
     [

@@ -18,6 +18,7 @@ from vision_app.live.status import ModelRequest, ModelState, ModelStatus
 
 _SEND_EVERY_MS = 40
 _BADGE_PX = 16
+_MODEL_SUFFIX = ".onnx"
 
 
 def task_word(task: str) -> str:
@@ -41,6 +42,8 @@ class ModelCardWidget(QFrame):
 
     wanted = Signal(int, object)
     """Slot of the model, and the `ModelRequest` that it should become."""
+    describe_wanted = Signal(int, object)
+    """Slot and `ModelRequest` of a file that does not say enough of itself."""
     remove_wanted = Signal(int)
     """Slot of a model that is to be taken off the screen."""
 
@@ -61,7 +64,8 @@ class ModelCardWidget(QFrame):
         self.badge = QWidget(self)
         self._badge_icon, self.badge_text = QLabel(self.badge), ElidedLabel(parent=self.badge, kind="warn")
         self.error = ElidedLabel(parent=self, kind="bad")
-        self.again = QPushButton(self)
+        self._wrong = QWidget(self)
+        self.again, self.describe = QPushButton(self._wrong), QPushButton(self._wrong)
         self._options: Options | None = None
         self._lay_out()
         self._sender = QTimer(self)
@@ -72,6 +76,7 @@ class ModelCardWidget(QFrame):
         self.shown.clicked.connect(self._show_or_hide)
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self.slot))
         self.again.clicked.connect(self._try_again)
+        self.describe.clicked.connect(lambda: self.describe_wanted.emit(self.slot, self.request))
         theme().changed.connect(self._draw_badge)
         self._draw_badge()
         self._translate()
@@ -91,8 +96,10 @@ class ModelCardWidget(QFrame):
         badge.setSpacing(SPACE_PX // 2)
         badge.addWidget(self._badge_icon)
         badge.addWidget(self.badge_text, 1)
-        wrong = QHBoxLayout()
-        wrong.addWidget(self.error, 1)
+        wrong = QHBoxLayout(self._wrong)
+        wrong.setContentsMargins(0, SPACE_PX // 2, SPACE_PX, 0)
+        wrong.addStretch(1)
+        wrong.addWidget(self.describe)
         wrong.addWidget(self.again)
         column = QVBoxLayout(self)
         column.setContentsMargins(
@@ -102,7 +109,8 @@ class ModelCardWidget(QFrame):
         column.addLayout(head)
         column.addWidget(self.speed)
         column.addWidget(self.badge)
-        column.addLayout(wrong)
+        column.addWidget(self.error)
+        column.addWidget(self._wrong)
         self._column = column
 
     @property
@@ -152,7 +160,8 @@ class ModelCardWidget(QFrame):
             )
         self.error.setText(status.error)
         self.error.setVisible(bool(status.error))
-        self.again.setVisible(status.state is ModelState.FAILED)
+        self._wrong.setVisible(status.state is ModelState.FAILED)
+        self.describe.setVisible(request.reference.lower().endswith(_MODEL_SUFFIX))
         self.tune.setEnabled(bool(status.task))
         if not status.task:
             self.tune.setChecked(False)
@@ -241,3 +250,7 @@ class ModelCardWidget(QFrame):
         tell(self.tune, self.tr("Options"))
         tell(self.remove, self.tr("Take off the screen"))
         self.again.setText(self.tr("Try again"))
+        self.describe.setText(self.tr("Describe…"))
+        self.describe.setToolTip(
+            self.tr("Say what the file does not say of itself, and keep it in the catalogue")
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -207,6 +208,7 @@ class ModelPanel(QWidget):
         card = ModelCardWidget(self.shelf, self)
         card.wanted.connect(self._session.change_model)
         card.remove_wanted.connect(self._remove)
+        card.describe_wanted.connect(self._describe)
         self._card_column.insertWidget(place, card)
         self.cards[slot] = card
         return card
@@ -233,6 +235,15 @@ class ModelPanel(QWidget):
         """Add an ONNX file to the catalogue and run it; asks for what it does not say of itself."""
         self._say("")
         add_file(self.shelf, Path(path), self, self.run, self._say)
+
+    def _describe(self, slot: int, request: ModelRequest) -> None:
+        """Put a file that could not be run as it is into the catalogue, and run that in its place."""
+
+        def added(name: str) -> None:
+            self._session.change_model(slot, dataclasses.replace(request, reference=name))
+
+        self._say("")
+        add_file(self.shelf, Path(request.reference).expanduser(), self, added, self._say)
 
     def _last_folder(self) -> str:
         for spec in self._settings.values.recent:

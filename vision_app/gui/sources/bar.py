@@ -160,6 +160,9 @@ class SourceBar(QWidget):
             spec: as for `vision_app.sources.open_source`.
         """
         spec = spec.strip()
+        camera = camera_of(spec, self.desk.cameras)
+        if camera is not None:  # by name rather than by number: it is found again wherever it is plugged in
+            spec = camera_spec(camera, self.desk.cameras)
         self._asked = spec
         view = self._view_of(spec)
         is_camera = kind_of(spec, self.desk.cameras) is Kind.CAMERA
