@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from vision_app.errors import ModelError
+from vision_app.graph.backbone import DenseLayer, _add_head
+from vision_app.graph.embedding import EMBEDDING_KEY
+from vision_app.graph.files import set_metadata
 from vision_app.graph.wiring import Wiring, cut, node_inputs
 
 LONGEST_ROW = 5
@@ -40,7 +43,8 @@ class Block:
     Attributes:
         start: name of the tensor that it reads; the network can be cut there.
         layers: how many layers with weights it has.
-        kind: `residual`, `branches`, `attention` or `row`.
+        kind: `residual`, `branches` (joined by a concatenation), `attention`, `transformer` (attention and
+            feed-forward) or `row` (no shortcut).
     """
 
     start: str
@@ -53,6 +57,32 @@ class _Part(NamedTuple):
     layers: int
     join: str
     attends: bool
+
+
+def parsed(content: bytes) -> Any:
+    """An ONNX file in memory as a model that can be worked on."""
+    return onnx.load_from_string(content)
+
+
+def blocks_of(content: bytes) -> tuple[Block, ...]:
+    """The blocks of a network in memory that ends in its embedding, first to last."""
+    return find_blocks(parsed(content))
+
+
+def as_classifier(backbone: Any, layers: Sequence[DenseLayer]) -> bytes:
+    """A network that ends in its embedding with a head and a softmax, as an ONNX file in memory.
+
+    Args:
+        backbone: an onnx ModelProto.
+        layers: the head, first layer first.
+    """
+    model = onnx.ModelProto()
+    model.CopyFrom(backbone)
+    embedding = model.graph.output[0].name
+    _add_head(model, embedding, layers, None)
+    set_metadata(model, EMBEDDING_KEY, embedding)
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def find_blocks(backbone: Any) -> tuple[Block, ...]:

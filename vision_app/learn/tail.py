@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray
+from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import ModelError, TrainingError
 from vision_app.graph.blocks import SplitNetwork, with_weights
 from vision_app.learn.head import Head
 
 INSTALL = "pip install 'vision-app[train]'"
 _MARK_SEED = 20_240_229
+_AT_ONCE = 64
 _SAME = 1e-4
 
 
@@ -100,6 +101,24 @@ class Tail:
         """The same for arrays, without gradients."""
         with self._torch.inference_mode():
             result: FloatArray = self.embed(self._torch.from_numpy(np.ascontiguousarray(activations))).numpy()
+        return result
+
+    def predicted(self, activations: NDArray[Any]) -> IntArray:
+        """(N,) the best class of (N, ...) activations."""
+        found = [self._scores_of(activations[i : i + _AT_ONCE]) for i in range(0, len(activations), _AT_ONCE)]
+        return np.concatenate([scores.argmax(axis=1) for scores in found])
+
+    def probabilities(self, activations: FloatArray) -> FloatArray:
+        """(N, C) probabilities of (N, ...) activations."""
+        scores = self._scores_of(activations)
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        result: FloatArray = e / e.sum(axis=1, keepdims=True)
+        return result
+
+    def _scores_of(self, activations: NDArray[Any]) -> FloatArray:
+        torch = self._torch
+        with torch.inference_mode():
+            result: FloatArray = self.scores(torch.from_numpy(np.array(activations, np.float32))).numpy()
         return result
 
     def weights(self) -> dict[str, NDArray[np.float32]]:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vision_app.datatypes import IntArray
+from vision_app.learn.front import Activations
 from vision_app.learn.head import class_weights
 from vision_app.learn.options import EpochRecord, StopReason, TrainingCancelledError, TrainingOptions
 from vision_app.learn.stopping import EarlyStopping
@@ -52,19 +51,6 @@ class TailFit:
     def best(self) -> EpochRecord:
         """The figures of the best epoch."""
         return next(r for r in self.history if r.epoch == self.best_epoch)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Activations:
-    """What the front gives of some pictures.
-
-    Attributes:
-        x: (N, views, ...) float16 or float32, perhaps on the disk.
-        y: (N,) class ids.
-    """
-
-    x: NDArray[Any]
-    y: IntArray
 
 
 OnTailEpoch = Callable[[EpochRecord, int], bool]
@@ -180,7 +166,7 @@ class _TailLoop:
             torch.nn.utils.clip_grad_norm_(self._tail.everything(), _CLIPPED_NORM)
             self._optimiser.step()
             self._step += 1
-            loss_sum += float(loss) * float(weights.sum())
+            loss_sum += float(loss.detach()) * float(weights.sum())
             weight_sum += float(weights.sum())
             right += int((scores.argmax(1) == y).sum())
         return loss_sum / weight_sum, right / len(train.y)
