@@ -40,7 +40,7 @@ class Progress:
 class _Pull:
     """One download in a thread of its own."""
 
-    def __init__(self, name: str, on_end: Callable[[str, bool], None]) -> None:
+    def __init__(self, name: str, on_end: Callable[[_Pull, str, bool], None]) -> None:
         from vision_app.download import Cancellation
 
         self.name = name
@@ -69,7 +69,7 @@ class _Pull:
             problem = one_line(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             problem = f"{self.name}: {type(error).__name__}: {error}"
-        self._on_end(problem, cancelled)
+        self._on_end(self, problem, cancelled)
 
     def _tell(self, done: int, total: int) -> None:
         self.progress = Progress(done, total)
@@ -97,7 +97,7 @@ class Shelf(QObject):
     removed = Signal(str)
     """Name of a model that was removed from this disk."""
 
-    _ended = Signal(str, str, bool)
+    _ended = Signal(object, str, bool)
 
     def __init__(self, latencies: LatencyStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -110,6 +110,7 @@ class Shelf(QObject):
         self.providers: tuple[str, ...] = ()
         self.can_track = False
         self._pulls: dict[str, _Pull] = {}
+        self._ending: set[_Pull] = set()
         self._closed = False
         self._background = Background("models", self)
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
@@ -137,15 +138,18 @@ class Shelf(QObject):
         """Bring a model onto this disk; goes on where an earlier try ended."""
         if name in self._pulls or self._closed:
             return
-        self._pulls[name] = _Pull(name, lambda problem, cancelled: self._emit(name, problem, cancelled))
+        self._pulls[name] = _Pull(name, self._on_end)
         self._teller.start()
         self.progressed.emit(name, Progress())
 
     def cancel(self, name: str) -> None:
         """End a download; what has come is kept."""
-        pull = self._pulls.get(name)
+        pull = self._pulls.pop(name, None)
         if pull is not None:
+            # its thread may still be making a connection; nobody needs to wait for that
+            self._ending.add(pull)
             self._background.run(pull.cancellation.cancel)
+            self.progressed.emit(name, None)
 
     def remove(self, name: str) -> None:
         """Delete one of the user's models from this disk."""
@@ -207,32 +211,38 @@ class Shelf(QObject):
         """End all downloads and jobs; what has come is kept."""
         self._closed = True
         self._teller.stop()
-        for pull in self._pulls.values():
+        pulls = (*self._pulls.values(), *self._ending)
+        for pull in pulls:
             pull.cancellation.cancel()
         deadline_s = time.monotonic() + _JOIN_S
-        for pull in self._pulls.values():
+        for pull in pulls:
             pull.thread.join(max(deadline_s - time.monotonic(), 0.01))
         self._background.run(self.latencies.save)
         self._background.finish()
 
     # what comes of it ------------------------------------------------------------------------------------
 
-    def _emit(self, name: str, problem: str, cancelled: bool) -> None:
+    def _on_end(self, pull: _Pull, problem: str, cancelled: bool) -> None:
         """Called by the thread of a download."""
         if not self._closed:
-            self._ended.emit(name, problem, cancelled)
+            self._ended.emit(pull, problem, cancelled)
 
     def _tell(self) -> None:
+        if not self._pulls:
+            self._teller.stop()
         for name, pull in self._pulls.items():
             progress = pull.progress
             if progress != pull.told:
                 pull.told = progress
                 self.progressed.emit(name, progress)
 
-    def _end(self, name: str, problem: str, cancelled: bool) -> None:
+    def _end(self, pull: _Pull, problem: str, cancelled: bool) -> None:
+        if pull in self._ending:
+            self._ending.discard(pull)
+            self.reload()  # it may have been complete before it heard of that
+            return
+        name = pull.name
         self._pulls.pop(name, None)
-        if not self._pulls:
-            self._teller.stop()
         self.progressed.emit(name, None)
         if problem:
             self.failed.emit(name, problem)
