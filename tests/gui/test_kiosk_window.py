@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -347,5 +351,75 @@ def test_the_invitation_moves_so_that_nothing_burns_in(qtbot: QtBot, monkeypatch
         screen._began_s = began_s - later_s
         images.append(screen.grab().toImage())
     assert images[0] != images[1] != images[2]
+    screen.hide()
+    screen.deleteLater()
+
+
+_TWO_SCREENS = {
+    "synchronousWindowSystemEvents": False,
+    "windowFrameMargins": False,
+    "screens": [
+        {
+            "name": "a",
+            "x": 0,
+            "y": 0,
+            "width": 1280,
+            "height": 720,
+            "logicalDpi": 96,
+            "logicalBaseDpi": 96,
+            "dpr": 1,
+        },
+        {
+            "name": "b",
+            "x": 1280,
+            "y": 0,
+            "width": 800,
+            "height": 600,
+            "logicalDpi": 96,
+            "logicalBaseDpi": 96,
+            "dpr": 1,
+        },
+    ],
+}
+_COVER = """
+import vision_app.gui
+from PySide6.QtWidgets import QApplication
+app = QApplication([])
+from vision_app.gui.kiosk.curtain import Covers
+covers = Covers()
+for _ in range(3):
+    covers.cover()
+    app.processEvents()
+print([w.geometry().getRect() for w in app.topLevelWidgets() if w.isVisible()])
+"""
+
+
+def test_a_second_screen_does_not_show_the_desktop(tmp_path: Path) -> None:
+    layout = tmp_path / "screens.json"
+    layout.write_text(json.dumps(_TWO_SCREENS), encoding="utf-8")
+    environment = {**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={layout}"}
+    run = subprocess.run(
+        [sys.executable, "-c", _COVER],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (run.returncode, run.stdout.strip()) == (0, "[(1280, 0, 800, 600)]"), run.stderr
+
+
+def test_the_parts_of_a_station_wander_a_little_and_stay_on_the_screen(qtbot: QtBot) -> None:
+    screen = station()
+    screen.resize(1920, 1080)
+    screen.show()
+    places = set()
+    for _ in range(8):
+        screen.shift()
+        places.add(screen.title.pos().toTuple())
+        for part in (screen.title, screen.picture, screen.rows, screen.foot):
+            assert screen.rect().contains(part.geometry())
+    assert len(places) == 8
+    assert max(x for x, _ in places) - min(x for x, _ in places) <= 20
     screen.hide()
     screen.deleteLater()

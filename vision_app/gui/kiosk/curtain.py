@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from vision_app.gui.kiosk.calm import CalmScreen
+from vision_app.gui.kiosk.look import GROUND
 from vision_app.gui.kiosk.tether import Tether, note_everything
 from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.kiosk.beats import EXIT_BY_PIN, Beat
@@ -45,9 +47,37 @@ def run_curtain(file: Path) -> int:
 
     window.leave.connect(lambda: end(EXIT_BY_PIN))
     tether = Tether(lambda: Beat(0, wanted=False), lambda: end(0), orders.came.emit)
+    covers = Covers()
+    covers.cover()
+    app.screenAdded.connect(covers.cover)
+    app.screenRemoved.connect(covers.cover)
     window.begin()
     tether.start()
     return app.exec()
+
+
+class Covers:
+    """Dark windows on all screens but the first: on a stand with two, the second would show the desktop."""
+
+    def __init__(self) -> None:
+        self._windows: list[QWidget] = []
+
+    def cover(self) -> None:
+        """Cover the screens that there are now."""
+        for window in self._windows:
+            window.hide()
+            window.deleteLater()
+        self._windows = []
+        first = QGuiApplication.primaryScreen()
+        for screen in QGuiApplication.screens():
+            if screen is not first:
+                window = QWidget(None, Qt.WindowType.FramelessWindowHint)
+                window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+                window.setStyleSheet(f"background: {GROUND.name()}")
+                window.setCursor(Qt.CursorShape.BlankCursor)
+                window.setGeometry(screen.geometry())
+                window.showFullScreen()
+                self._windows.append(window)
 
 
 def _follow(window: KioskWindow, order: str) -> None:

@@ -37,6 +37,7 @@ _TICK_MS = 100
 _LOOK_EVERY_S = 0.2
 _ROWS_EVERY_S = 0.25
 _GIVE_BACK_AFTER_MS = 3000
+_CLOSE_S = 1.5
 
 
 class Show(QObject):
@@ -132,12 +133,25 @@ class Show(QObject):
 
     def end(self) -> None:
         """Close everything."""
+        self._withdraw()
+        self._session.close()
+
+    def end_soon(self, patience_s: float) -> None:
+        """The same, for a process that ends: it does not wait for a camera that is stuck.
+
+        Nobody sends beats any more, so the watchdog must see the exit code before it takes this for a hang.
+        """
+        self._withdraw()
+        closer = threading.Thread(target=self._session.close, daemon=True)
+        closer.start()
+        closer.join(patience_s)
+
+    def _withdraw(self) -> None:
         self._timer.stop()
         self._tidy.stop()
         self.window.guard.allow_leaving()
-        self._close_clip()
-        self._session.close()
         self.window.hide()
+        self._close_clip()
 
     def beat(self) -> Beat:
         """A sign of life."""
@@ -352,7 +366,7 @@ def run_show(file: Path, *, first_station: int, strict: bool) -> int:
     show.begin()
     tether.start()
     code = app.exec()
-    show.end()
+    show.end_soon(_CLOSE_S)
     return code
 
 

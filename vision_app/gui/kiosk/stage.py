@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +26,9 @@ from vision_app.live.status import Picture
 
 _MARGIN, _HEADER, _FOOTER, _SIDE, _GAP = 48, 230, 96, 540, 36
 _ROWS_UPRIGHT = 560
+_SHIFT_EVERY_MS = 60_000
+_SHIFT = 7
+_STEPS = 8
 
 
 class TitleView(QWidget):
@@ -223,6 +227,10 @@ class StationScreen(QWidget):
         self.foot = FootView(notice, hint, stations, self)
         self._with_rows = True
         self._frame_wh = (16, 9)
+        self._step = 0
+        self._shifts = QTimer(self)
+        self._shifts.setInterval(_SHIFT_EVERY_MS)
+        self._shifts.timeout.connect(self.shift)
 
     def show_picture(self, picture: Picture | None) -> None:
         """Show another picture, or none; everything beside it follows its shape."""
@@ -242,6 +250,19 @@ class StationScreen(QWidget):
             self._with_rows = wanted
             self._lay_out()
 
+    def shift(self) -> None:
+        """Move everything by a few pixels, round in a circle: what stands in one place all day burns in."""
+        self._step += 1
+        self._lay_out()
+
+    def showEvent(self, event: object) -> None:  # noqa: N802
+        """Move only while somebody can see it."""
+        self._shifts.start()
+
+    def hideEvent(self, event: object) -> None:  # noqa: N802
+        """Move only while somebody can see it."""
+        self._shifts.stop()
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
         """Give everything its place."""
         self._lay_out()
@@ -259,8 +280,10 @@ class StationScreen(QWidget):
             rows.setTop(room.bottom() + round(_GAP * unit_of(self.size())))
             rows.setBottom(bottom)
         places = (title, room, rows, foot)
+        angle, radius = 2 * math.pi * self._step / _STEPS, _SHIFT * unit_of(self.size())
+        aside = QPoint(round(radius * math.sin(angle)), round(radius * (1 - math.cos(angle)) / 2))
         for widget, place in zip((self.title, self.picture, self.rows, self.foot), places, strict=True):
-            widget.setGeometry(place)
+            widget.setGeometry(place.translated(aside))
 
 
 def places_for(size: QSize, *, with_rows: bool) -> tuple[QRect, QRect, QRect, QRect]:
@@ -270,7 +293,8 @@ def places_for(size: QSize, *, with_rows: bool) -> tuple[QRect, QRect, QRect, QR
     wide = size.width() - 2 * margin
     header, footer = round(_HEADER * u), round(_FOOTER * u)
     title = QRect(margin, round(28 * u), wide, header - round(28 * u))
-    foot = QRect(margin, size.height() - footer, wide, footer)
+    # what is left below it is the room in which everything wanders
+    foot = QRect(margin, size.height() - footer, wide, footer - math.ceil((_SHIFT + 1) * u))
     high = size.height() - header - footer
     if not with_rows:
         return title, QRect(margin, header, wide, high), QRect(), foot
