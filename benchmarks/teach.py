@@ -51,6 +51,7 @@ def main() -> None:
         part.add_argument("folder", type=Path)
         part.add_argument("--views", type=int, default=1)
         part.add_argument("--warm", action="store_true")
+        part.add_argument("--phases", action="store_true", help="print each phase when it begins")
     arguments = parser.parse_args()
     if arguments.verb == "speed":
         measure_speed(arguments.rounds, with_peer=not arguments.no_peer)
@@ -59,7 +60,10 @@ def main() -> None:
     elif arguments.verb == "kills":
         measure_kills(arguments.count)
     else:
-        done = ours(arguments.folder, arguments.views) if arguments.verb == "ours" else peer(arguments.folder)
+        if arguments.verb == "ours":
+            done = ours(arguments.folder, arguments.views, phases=arguments.phases)
+        else:
+            done = peer(arguments.folder)
         print(json.dumps(done))
 
 
@@ -91,11 +95,11 @@ def write_samples(root: Path) -> Path:
     return root
 
 
-def ours(folder: Path, views: int) -> dict[str, Any]:
+def ours(folder: Path, views: int, *, phases: bool = False) -> dict[str, Any]:
     """From the click to the first result of the new model, in a program that is already running."""
     imports_s = -time.perf_counter()
     from vision_app.catalogue import find_model
-    from vision_app.learn.options import TrainingOptions
+    from vision_app.learn.options import TrainingOptions, TrainingProgress
     from vision_app.learn.training import Trainer
     from vision_app.predictors import load_model
     from vision_app.samples.dataset import open_samples
@@ -104,7 +108,15 @@ def ours(folder: Path, views: int) -> dict[str, Any]:
     imports_s += time.perf_counter()
     clicked, cpu = time.perf_counter(), time.process_time()
     samples = open_samples(folder)
-    result = Trainer(samples, find_model("efficientnet-lite0"), "taught", TrainingOptions(views=views)).run()
+    seen: set[str] = set()
+
+    def told(progress: TrainingProgress) -> None:
+        if phases and progress.phase not in seen:
+            seen.add(progress.phase)
+            print(progress.phase, flush=True)
+
+    base, options = find_model("efficientnet-lite0"), TrainingOptions(views=views)
+    result = Trainer(samples, base, "taught", options, on_progress=told).run()
     made = time.perf_counter()
     model = load_model("taught")
     model.predict(read_picture(samples.samples[0].path))
@@ -330,18 +342,29 @@ def measure_kills(count: int) -> None:
                 path.unlink()
         os.environ["VISION_APP_MODELS"] = f"{place}/models"
         os.environ["VISION_APP_CACHE"] = f"{place}/cache"
-        command = [sys.executable, __file__, "ours", str(folder)]
-        started = time.perf_counter()
-        subprocess.run(command, capture_output=True, check=True)
-        whole_s = time.perf_counter() - started
-        versions, killed, card_apart = {1}, 0, 0
+        command = [sys.executable, __file__, "ours", str(folder), "--phases"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        taken = json.loads(done.stdout.splitlines()[-1])
+        lasts_s = {  # how long each phase lasts
+            "embedding": taken["embed"],
+            "training": taken["train"] + taken["calibrate"],
+            "writing": taken["write"] + taken["verify"] + taken["register"],
+        }
+        versions, killed, card_apart = {1}, dict.fromkeys(lasts_s, 0), 0
         for _ in range(count):
-            if choose.random() < 0.5:
+            phase = choose.choice(list(lasts_s))
+            if phase == "embedding" or choose.random() < 0.2:
                 shutil.rmtree(f"{place}/cache", ignore_errors=True)
-            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-                time.sleep(choose.uniform(0.2, 1.05) * whole_s)
+            with subprocess.Popen(
+                command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            ) as process:
+                assert process.stdout is not None
+                for line in process.stdout:
+                    if line.strip() == phase:
+                        break
+                time.sleep(choose.uniform(0, 1.2) * lasts_s[phase])
                 process.kill()
-                killed += process.wait() == -signal.SIGKILL
+                killed[phase] += process.wait() == -signal.SIGKILL
             file = find_model("taught")
             if file.card is None:
                 card_apart += 1
@@ -355,7 +378,8 @@ def measure_kills(count: int) -> None:
         left = [p for p in Path(f"{place}/models").rglob("*") if "trained-" in p.name or ".part" in p.name]
     print(describe_machine(), "\n")
     print(
-        f"{killed} of {count} runs killed (the others were faster), {len(versions)} versions came to be, "
+        f"{sum(killed.values())} of {count} runs killed (the others were faster): "
+        f"{', '.join(f'{n} while {phase}' for phase, n in killed.items())}; {len(versions)} versions came to be, "
         f"{len(kept)} of them kept, the model loaded and ran after each ({card_apart} times by the card inside), "
         f"the run afterwards succeeded, {len(left)} files left over"
     )
