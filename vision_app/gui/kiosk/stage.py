@@ -29,6 +29,7 @@ _ROWS_UPRIGHT = 560
 _SHIFT_EVERY_MS = 60_000
 _SHIFT = 7
 _STEPS = 8
+_FEW_ROWS, _LARGER = 3, 1.25
 
 
 class TitleView(QWidget):
@@ -95,6 +96,8 @@ class RowsView(QWidget):
         inner = QRectF(self.rect()).adjusted(34 * u, 30 * u, -34 * u, -30 * u)
         if not self._rows:
             self._paint_instead(painter, inner, u)
+        if len(self._rows) <= _FEW_ROWS:
+            u *= _LARGER
         for number, row in enumerate(self._rows):
             top = inner.top()
             if top + 100 * u > inner.bottom():
