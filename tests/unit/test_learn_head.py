@@ -90,9 +90,9 @@ def test_the_convex_case_has_the_optimum_of_scikit_learn(weighting):
         label_smoothing=0.0,
         weight_decay=0.0,
         batch_size=1000,
-        epochs=3000,
+        epochs=1000,
         learning_rate=0.05,
-        patience=3000,
+        patience=1000,
         min_delta=0.0,
         class_weights=weighting,
     )

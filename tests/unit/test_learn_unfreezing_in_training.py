@@ -86,7 +86,7 @@ def right(name: str, samples: SampleSet) -> float:
     return float(np.mean(said))
 
 
-OPTIONS = TrainingOptions(epochs=20, learning_rate=0.02, patience=6)
+OPTIONS = TrainingOptions(epochs=10, learning_rate=0.02, patience=6)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:vision_app.learn")
@@ -96,7 +96,7 @@ def test_the_accuracy_told_is_that_of_the_model(samples, base):
     assert frozen.validation_accuracy == pytest.approx(right("frozen", opened))
     assert frozen.validation_accuracy < 1.0, "the frozen network is too good for this test"
     seen: list[TrainingProgress] = []
-    options = TrainingOptions(epochs=20, learning_rate=0.02, patience=6, unfreeze=1)
+    options = TrainingOptions(epochs=10, learning_rate=0.02, patience=6, unfreeze=1)
     result = Trainer(opened, base, "tuned", options, on_progress=seen.append).run()
     assert "unfreezing" in {p.phase for p in seen}
     assert any("nfreezing" in sentence for sentence in result.advice)
