@@ -113,6 +113,7 @@ class _TailLoop:
         self._epochs = min(options.epochs, MOST_EPOCHS)
         self._steps_an_epoch = -(-len(self._train.y) // options.batch_size)
         self._step = 0
+        self._right_before = 0.0
 
     def run(self, on_epoch: OnTailEpoch | None, cancelled: Callable[[], bool]) -> TailFit:
         options, tail = self._options, self._tail
@@ -122,6 +123,7 @@ class _TailLoop:
             patience=options.patience,
         )
         before = self._record(0, *self._evaluate(self._train, cancelled))
+        self._right_before = before.val_accuracy
         stopping.step(self._monitored(before))
         best, history = tail.snapshot(), [before]
         reason: StopReason = "epochs"
@@ -139,6 +141,9 @@ class _TailLoop:
         return TailFit(tuple(history), stopping.best_step or 0, reason)
 
     def _monitored(self, record: EpochRecord) -> float:
+        """An epoch that has fewer right than frozen layers had is never the best, whatever its loss."""
+        if record.val_accuracy < self._right_before:
+            return math.nan
         return record.val_accuracy if self._options.higher_is_better else record.val_loss
 
     def _train_once(self, cancelled: Callable[[], bool]) -> tuple[float, float]:
