@@ -62,8 +62,12 @@ class Supervised:
             threading.Thread(target=self._listen, args=(self._process.stdout,), daemon=True),
             threading.Thread(target=self._note, args=(self._process.stderr,), daemon=True),
         ]
-        for reader in self._readers:
-            reader.start()
+        try:
+            for reader in self._readers:
+                reader.start()
+        except RuntimeError:  # no room for another thread
+            self._process.kill()
+            raise
 
     @property
     def pid(self) -> int:

@@ -133,7 +133,7 @@ class Watchdog:
             VisionError: the show cannot work on this machine at all; said by it before its first beat.
         """
         try:
-            self._raise_curtain()
+            self._let_curtain_down()
             self._wait_for_curtain()
             while not self._over():
                 self._one_life()
@@ -148,21 +148,28 @@ class Watchdog:
         command = [*self._show_command, "--station", str(self._station)]
         if not self._ever_alive:
             command.append("--strict")
-        self._show = show = self._start(command, "show", self._limits.start_s)
+        self._show = show = self._start(command, "show")
+        if show is None:
+            self._failures += 1
+            self._pause(self._limits.delay_s(self._failures))
+            return
         self.starts += 1
         self._observe("start", show)
         self._log.info("show: started (process %d)", show.pid)
         why = self._watch(show)
         if self._over():
             return
-        # first a curtain, then what takes time
-        self._raise_curtain()
-        self._order(ORDER_DOWN)
+        if show.ended() != EXIT_BY_PIN:  # first a curtain, then what takes time
+            self._let_curtain_down()
         pause_s = self._after(show, why)
         self._show = None
         if pause_s > 0:
-            self._log.info("show: next start in %g s", pause_s)
-            self._sleep(pause_s)
+            self._pause(pause_s)
+
+    def _pause(self, seconds: float) -> None:
+        self._log.info("show: next start in %g s", seconds)
+        self._let_curtain_down()
+        self._sleep(seconds)
 
     def _watch(self, show: Supervised) -> str:
         """Wait until the show is no longer what it should be; says why it had to be ended, "" if it died."""
@@ -224,15 +231,16 @@ class Watchdog:
         last = show.pulse.last
         return (self._station if last is None else last.station + 1) % self._stations
 
-    def _raise_curtain(self) -> None:
+    def _let_curtain_down(self) -> None:
+        """See that there is a curtain, and let it down."""
         if self._curtain_command is None:
             return
-        if self._curtain is not None and self._curtain.ended() is None and not self._curtain.problem():
-            return
-        if self._curtain is not None:
-            self._curtain.kill()
-        self._curtain_began_s = time.monotonic()
-        self._curtain = self._start(self._curtain_command, "curtain", self._limits.start_s)
+        if self._curtain is None or self._curtain.ended() is not None or self._curtain.problem():
+            if self._curtain is not None:
+                self._curtain.kill()
+            self._curtain_began_s = time.monotonic()
+            self._curtain = self._start(self._curtain_command, "curtain")
+        self._order(ORDER_DOWN)
 
     def _order(self, order: str) -> None:
         if self._curtain is not None:
@@ -241,7 +249,7 @@ class Watchdog:
     def _replace_curtain(self) -> None:
         """While the show is away a curtain that died is missed; one that dies at once is not started for ever."""
         if self._curtain is None and time.monotonic() - self._curtain_began_s > _CURTAIN_FIRST_S:
-            self._raise_curtain()
+            self._let_curtain_down()
 
     def _wait_for_curtain(self) -> None:
         """The curtain's window is to be there before that of the show, which then lies above it."""
@@ -272,11 +280,16 @@ class Watchdog:
             curtain.kill()
             self._curtain = None
 
-    def _start(self, command: Sequence[str], name: str, start_s: float) -> Supervised:
-        pulse = Pulse(time.monotonic, start_s=start_s, stalled_s=self._limits.stalled_s)
-        return Supervised(
-            command, wake=self._wake, pulse=pulse, say=lambda line: self._log.info("%s: %s", name, line)
-        )
+    def _start(self, command: Sequence[str], name: str) -> Supervised | None:
+        """Start a process; None if the system has no room for one at the moment."""
+        pulse = Pulse(time.monotonic, start_s=self._limits.start_s, stalled_s=self._limits.stalled_s)
+        try:
+            return Supervised(
+                command, wake=self._wake, pulse=pulse, say=lambda line: self._log.info("%s: %s", name, line)
+            )
+        except (OSError, RuntimeError) as error:
+            self._log.error("%s: cannot be started: %s", name, error)
+            return None
 
     def _sleep(self, seconds: float, *, once: bool = False) -> None:
         """Sleep; news end it at once if `once` is set, `stop` and the PIN always do."""
