@@ -17,8 +17,8 @@ from vision_app.learn.stopping import EarlyStopping
 from vision_app.learn.tail import Tail, require
 from vision_app.runtime import cpu_count
 
-TAIL_RATE_SHARE = 0.1
-"""Learning rate of the unfrozen blocks as a share of the head's: they are good already."""
+TAIL_RATE_SHARE = 0.3
+"""Learning rate of the unfrozen blocks as a share of the head's: they are good already. docs/evaluation.md."""
 HEAD_RATE_SHARE = 0.1
 """Learning rate of the head, which is trained already, as a share of what it was."""
 MOST_EPOCHS = 30
@@ -177,9 +177,10 @@ class _TailLoop:
         return loss_sum / weight_sum, right / len(train.y)
 
     def _set_rates(self) -> None:
-        share = 1.0
+        """Rising over the first epoch, for the first steps of AdamW are as large as any; then as it was asked for."""
+        share = min(1.0, (self._step + 1) / self._steps_an_epoch)
         if self._options.schedule == "cosine":
-            share = (1 + math.cos(math.pi * self._step / (self._epochs * self._steps_an_epoch))) / 2
+            share *= (1 + math.cos(math.pi * self._step / (self._epochs * self._steps_an_epoch))) / 2
         for group, rate in zip(self._optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * share
 
