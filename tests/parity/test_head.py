@@ -27,12 +27,18 @@ FAMILIES = {
 }
 
 
+# the same head on fewer layers
+SMALLER = {
+    "swin_tiny_patch4_window7_224": {"depths": (1, 1, 1, 1), "embed_dim": 24, "num_heads": (1, 2, 4, 8)}
+}
+
+
 def built(reference: str):
     library, _, name = reference.partition(":")
     if library == "timm":
         import timm
 
-        return timm.create_model(name, pretrained=False).eval()
+        return timm.create_model(name, pretrained=False, **SMALLER.get(name, {})).eval()
     import torchvision
 
     more = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
