@@ -27,7 +27,8 @@ _JPEG_QUALITY = 82
 _MOST_CONFIDENT = 12
 _MOST_IN_A_CELL = 12
 _MOST_THUMBNAILS = 240
-_MOST_PAIRS = 20
+_MOST_PAIRS = 60
+_HEAD_LETTERS, _SIDE_LETTERS = 22, 44
 
 
 def write_report(
@@ -101,8 +102,10 @@ class _Page:
             return self._confused_pairs()
         e, counts = self._e, self._e.metrics.confusion
         with_unknown = e.reject_below is not None or e.metrics.background is not None
-        head = "".join(f'<th class="across"><span>{_label(e.labels[j])}</span></th>' for j in self._shown)
-        head += '<th class="across"><span>called unknown</span></th>' if with_unknown else ""
+        head = "".join(
+            f'<th class="across"><span>{_label(e.labels[j], _HEAD_LETTERS)}</span></th>' for j in self._shown
+        )
+        head += '<th class="across"><span>unknown</span></th>' if with_unknown else ""
         rows = []
         for i in self._shown:
             total = int(counts[i].sum())
@@ -110,9 +113,9 @@ class _Page:
             if with_unknown:
                 unknown = int(e.metrics.unknown_by_class[i])
                 cells += f'<td class="unknown">{unknown or ""}</td>'
-            rows.append(f'<tr><th class="down">{_label(e.labels[i])}</th>{cells}</tr>')
+            rows.append(f'<tr><th class="down">{_label(e.labels[i], _SIDE_LETTERS)}</th>{cells}</tr>')
         note = (
-            "Rows: the true class. Columns: the best class. A number beside the diagonal leads to its pictures."
+            "Rows: the true class. Columns: the best class. An underlined number leads to its pictures."
             + (" What was called unknown is counted under its best class as well." if with_unknown else "")
         )
         return (
@@ -332,6 +335,8 @@ def _foot(e: Evaluation) -> str:
     return f"<footer>{escape(str(e.model_path))}<br>evaluated in {e.seconds:.1f} s by vision_app {__version__}</footer>"
 
 
-def _label(text: str) -> str:
+def _label(text: str, most: int = 80) -> str:
     """Text of a stranger: escaped, and apart from the direction in which its neighbours are written."""
-    return f"<bdi>{escape(text if len(text) <= 80 else text[:79] + '…')}</bdi>"
+    if len(text) <= most:
+        return f"<bdi>{escape(text)}</bdi>"
+    return f'<bdi title="{escape(text[:1000])}">{escape(text[: most - 1])}…</bdi>'
