@@ -14,6 +14,7 @@ from onnx import TensorProto, helper
 from vision_app.graph.familiarity import Familiarity, gated_scores
 from vision_app.graph.wiring import Wiring
 from vision_app.learn.calibration import (
+    SURE_ENOUGH,
     Calibration,
     calibrate,
     fit_familiarity,
@@ -208,14 +209,14 @@ class TestCalibrate:
 
 
 class TestThreshold:
-    def test_half_where_that_rejects_few(self) -> None:
+    def test_as_high_as_it_may_be_where_that_rejects_few(self) -> None:
         sure = np.full((100, 3), 0.01, np.float32)
         sure[:, 0] = 0.98
-        assert rejection_threshold(sure, None) == 0.5
+        assert rejection_threshold(sure, None) == SURE_ENOUGH
 
-    def test_lower_where_half_would_reject_too_many(self) -> None:
-        best = np.linspace(0.4, 0.9, 100, dtype=np.float32)
-        p = np.stack([best, *[(1 - best) / 2] * 2], axis=1)
+    def test_lower_where_that_would_reject_too_many(self) -> None:
+        best = np.linspace(0.3, 0.5, 100, dtype=np.float32)
+        p = np.stack([best, *[(1 - best) / 4] * 4], axis=1)
         threshold = rejection_threshold(p, None)
         assert threshold is not None
         assert (best < threshold).mean() == pytest.approx(0.05, abs=0.011)
