@@ -9,6 +9,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 _LOOKS_EVERY_MS = 400
+_MOST_TRIES = 10
+"""Of grabbing the keyboard: another program may hold it for a moment; some systems have no such thing."""
 _SWALLOWED = {
     QEvent.Type.KeyRelease,
     QEvent.Type.Shortcut,
@@ -58,6 +60,7 @@ class Guard(QObject):
         self._allowed = False
         self._in_front = True
         self._grabbed = False
+        self._tries = 0
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOKS_EVERY_MS)
         self._timer.timeout.connect(self.look)
@@ -77,7 +80,7 @@ class Guard(QObject):
 
     def stay_in_front(self, wanted: bool) -> None:
         """Whether the window insists on being the active one."""
-        self._in_front = wanted
+        self._in_front, self._tries = wanted, 0
         if not wanted:
             self._let_go()
         self.look()
@@ -126,10 +129,11 @@ class Guard(QObject):
         if not self._in_front:
             return
         if not window.isActiveWindow():
-            self._grabbed = False
+            self._grabbed, self._tries = False, 0
             window.raise_()
             window.activateWindow()
-        elif not self._grabbed:
+        elif not self._grabbed and self._tries < _MOST_TRIES:
+            self._tries += 1
             handle = window.windowHandle()
             self._grabbed = handle is not None and handle.setKeyboardGrabEnabled(True)
 
