@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QDropEvent, QFontMetricsF, QKeyEvent
@@ -320,11 +320,12 @@ def test_the_parts_of_a_station_do_not_overlap(size: tuple[int, int]) -> None:
     most=st.integers(1, 3),
 )
 def test_text_always_fits(qapp: QApplication, text: str, width: int, size: int, most: int) -> None:
+    assume(width >= 3 * size)  # no screen has less room: Qt does not cut off single letters
     fitted = fit(text, width, size, most_lines=most)
     metrics = QFontMetricsF(fitted.font)
     assert len(fitted.lines) <= most
     assert fitted.font.pixelSize() <= max(size, 9)
-    assert all(metrics.horizontalAdvance(line) <= width + 1 for line in fitted.lines if line != "…")
+    assert all(metrics.horizontalAdvance(line) <= width + 1 for line in fitted.lines)
 
 
 def test_short_text_keeps_its_size_and_all_its_words(qapp: QApplication) -> None:
