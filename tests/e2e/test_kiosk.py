@@ -376,3 +376,12 @@ def test_two_at_once_and_a_file_with_a_mistake(kiosk: Kiosk) -> None:
     assert third.returncode == 2
     line = third.stderr.splitlines()[-1]
     assert f"{wrong} line 7: no model is called 'efficientnet-lite9'; did you mean" in line
+
+
+def test_a_screen_that_does_not_answer_is_one_line(tmp_path: Path, screen: dict[str, str]) -> None:
+    kiosk = Kiosk(tmp_path, {**screen, "DISPLAY": ":4242"})
+    assert kiosk.process.wait(60) == 2
+    assert kiosk.process.stderr is not None
+    line = kiosk.process.stderr.read().splitlines()[-1]
+    kiosk.process.stderr.close()
+    assert line.startswith("vision-app: the screen ':4242' (DISPLAY) does not answer")

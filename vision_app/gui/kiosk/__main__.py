@@ -8,7 +8,9 @@ import os
 import sys
 from pathlib import Path
 
+from vision_app.errors import VisionError
 from vision_app.gui.immortal import keep_singletons
+from vision_app.kiosk.beats import EXIT_UNUSABLE
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -26,9 +28,23 @@ def main(argv: list[str] | None = None) -> int:
         from vision_app.gui.kiosk.curtain import run_curtain
 
         return run_curtain(parsed.file)
+    if parsed.strict and (trouble := _trouble()):
+        sys.stderr.write(f"{trouble}\n")
+        return EXIT_UNUSABLE
     from vision_app.gui.kiosk.show import run_show
 
     return run_show(parsed.file, first_station=parsed.station, strict=parsed.strict)
+
+
+def _trouble() -> str:
+    """What the system lacks for a window, in one line; "" if it lacks nothing. Qt itself would only abort."""
+    from vision_app.gui.system import check_system
+
+    try:
+        check_system()
+    except VisionError as error:
+        return str(error).replace("the desktop", "the kiosk", 1)
+    return ""
 
 
 if __name__ == "__main__":
