@@ -73,7 +73,9 @@ class Tail:
         self.head = [torch.nn.Parameter(torch.from_numpy(np.array(p, np.float32))) for p in head.parameters]
         self._start = head
         try:
-            self._at_once = self._takes_batches(example)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self._at_once = self._takes_batches(example)
         except Exception as error:  # a converted module fails with whatever its operators raise
             raise _untrainable(name, error) from error
 
@@ -84,9 +86,11 @@ class Tail:
 
     def embed(self, activations: Any) -> Any:
         """(N, width) embeddings of (N, ...) activations, both tensors."""
-        if self._at_once or len(activations) == 1:
-            return self._module(activations).reshape(len(activations), -1)
-        return self._torch.cat([self._module(a[None]).reshape(1, -1) for a in activations])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what PyTorch thinks of the code of onnx2torch
+            if self._at_once or len(activations) == 1:
+                return self._module(activations).reshape(len(activations), -1)
+            return self._torch.cat([self._module(a[None]).reshape(1, -1) for a in activations])
 
     def scores(self, activations: Any) -> Any:
         """(N, C) scores."""
