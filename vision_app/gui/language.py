@@ -16,7 +16,7 @@ LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국�
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
 
-def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: N802 - the name by which lupdate finds it
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
     """Mark a text of a table for translation; it is translated where it is shown."""
     return text
 

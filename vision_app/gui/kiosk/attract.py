@@ -64,16 +64,16 @@ class AttractScreen(QWidget):
         self._timer.start()
         self.update()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         """Move only while somebody can see it."""
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802
+    def hideEvent(self, event: object) -> None:
         """Move only while somebody can see it, and keep no picture."""
         self._timer.stop()
         self._picture = None
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the lines anew."""
         u = unit_of(self.size())
         width = self.width() * 0.8
@@ -89,7 +89,7 @@ class AttractScreen(QWidget):
             )
         self._small = [fit(line, width, 26 * u) for line in self._notice]
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, a shade, the words."""
         u = unit_of(self.size())
         since_s = time.monotonic() - self._began_s

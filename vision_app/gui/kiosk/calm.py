@@ -48,15 +48,15 @@ class CalmScreen(QWidget):
             self.setAccessibleName(". ".join(said(name, self._languages)))
             self.update()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         """Move only while somebody can see it."""
         self._timer.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802
+    def hideEvent(self, event: object) -> None:
         """Move only while somebody can see it."""
         self._timer.stop()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Words in the middle, a little elsewhere every minute: screens burn in."""
         u = unit_of(self.size())
         since_s = time.monotonic() - self._began_s

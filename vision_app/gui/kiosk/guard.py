@@ -85,7 +85,7 @@ class Guard(QObject):
             self._let_go()
         self.look()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Swallow what would lead out."""
         kind = event.type()
         if kind in (QEvent.Type.Close, QEvent.Type.Quit):

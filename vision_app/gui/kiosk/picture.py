@@ -33,7 +33,7 @@ class PictureView(QWidget):
         self._image = None if picture is None else image_of(picture, self.devicePixelRatioF())
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """One blit, and four corners."""
         painter = QPainter(self)
         if self._image is None:

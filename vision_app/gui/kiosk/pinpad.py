@@ -153,7 +153,7 @@ class PinPad(QWidget):
         # a landscape screen is 1080 units high, an upright one 1080 wide: the card fits both
         return min(unit_of(self.size()), self.height() / (_HEIGHT + 60), self.width() / (_WIDTH + 60))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the keys out."""
         u, card = self._unit(), self._card()
         across = (_WIDTH - 3 * _KEY_WH[0] - 2 * _GAP) / 2
@@ -175,7 +175,7 @@ class PinPad(QWidget):
             f"QPushButton:disabled {{ color: #4d5666; }}"
         )
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The card and what was typed, as dots."""
         u, card = self._unit(), self._card()
         painter = QPainter(self)

@@ -46,7 +46,7 @@ class TitleView(QWidget):
         self.setAccessibleName(". ".join((*titles, *subtitles)))
         self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Large, less large, small."""
         u = unit_of(self.window().size())
         painter = QPainter(self)
@@ -85,7 +85,7 @@ class RowsView(QWidget):
         """The words that are shown when there are no rows."""
         return self._instead
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """A card with the rows."""
         u = unit_of(self.window().size())
         painter = QPainter(self)
@@ -156,7 +156,7 @@ class FootView(QWidget):
             self._station, self._share = station, step
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Left, middle, right."""
         u = unit_of(self.window().size())
         painter = QPainter(self)
@@ -258,15 +258,15 @@ class StationScreen(QWidget):
         self._step += 1
         self._lay_out()
 
-    def showEvent(self, event: object) -> None:  # noqa: N802
+    def showEvent(self, event: object) -> None:
         """Move only while somebody can see it."""
         self._shifts.start()
 
-    def hideEvent(self, event: object) -> None:  # noqa: N802
+    def hideEvent(self, event: object) -> None:
         """Move only while somebody can see it."""
         self._shifts.stop()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Give everything its place."""
         self._lay_out()
 

@@ -110,16 +110,16 @@ class KioskWindow(QWidget):
         self.pad.open_pad()
         self.setCursor(Qt.CursorShape.ArrowCursor)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802
+    def closeEvent(self, event: QCloseEvent) -> None:
         """The guard sees it first; this is for the case that it does not."""
         event.ignore()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """The pad covers everything."""
         self.pad.setGeometry(self.rect())
         self.resized.emit()
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802
+    def changeEvent(self, event: QEvent) -> None:
         """Another density of the screen needs other pictures."""
         if event.type() == QEvent.Type.DevicePixelRatioChange:
             self.resized.emit()
