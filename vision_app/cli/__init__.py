@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from vision_app import __version__
-from vision_app.cli import bench, cameras, desktop, doctor, kiosk, models, run, samples, train
+from vision_app.cli import bench, cameras, desktop, doctor, evaluate, kiosk, models, run, samples, train
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
     EXIT_FAILED,
@@ -27,7 +27,18 @@ from vision_app.cli.console import (
 )
 from vision_app.errors import VisionError
 
-COMMANDS: tuple[Registers, ...] = (run, desktop, models, samples, train, bench, kiosk, cameras, doctor)
+COMMANDS: tuple[Registers, ...] = (
+    run,
+    desktop,
+    models,
+    samples,
+    train,
+    evaluate,
+    bench,
+    kiosk,
+    cameras,
+    doctor,
+)
 
 _DESCRIPTION = """\
 Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.
