@@ -54,7 +54,7 @@ class Unfrozen:
         blocks: how many blocks were trained.
         trained_numbers: how many numbers they have.
         difference: largest difference of a probability between the file and PyTorch; None without a file.
-        before: share of the held-out samples that was right with frozen layers.
+        before: share of the held-out samples (without any: of the others) that was right with frozen layers.
         after: share that is right now.
         paired: both, sample by sample; None where nothing was tried.
         sentences: the same in plain words.
@@ -148,9 +148,8 @@ def unfreeze(
             f"{name} has {len(blocks)} blocks and the first one stays frozen: --unfreeze must be from 1 to "
             f"{len(blocks) - 1}, got {options.unfreeze}"
         )
-    before = fit.best.val_accuracy
-    if not len(validation_y) or before >= 1.0:
-        return _not_tried(fit, options.unfreeze, len(validation_y), time.monotonic() - started_s)
+    if not len(validation_y):
+        return _not_tried(fit, options.unfreeze, time.monotonic() - started_s)
     split = SplitNetwork(parsed(embedder.backbone.content()), blocks[-options.unfreeze].start, name)
     views = views_of(max(options.views, FEWEST_VIEWS), options.seed, flip=options.flip)
     with ExitStack() as stack:
@@ -263,26 +262,10 @@ def _joined(fit: Fit, trained: TailFit, head: Head) -> Fit:
     return Fit(head, (*fit.history, *later), offset + trained.best_epoch, trained.stopped_because)
 
 
-def _not_tried(fit: Fit, blocks: int, held_out: int, seconds: float) -> Unfrozen:
-    accuracy = fit.best.val_accuracy
-    why = (
-        f"all {held_out} held-out samples are right already, so nothing could be seen to improve"
-        if held_out
-        else "no samples are held out, so nothing could tell whether it helps"
-    )
-    return Unfrozen(
-        False,
-        fit,
-        None,
-        blocks,
-        0,
-        None,
-        accuracy,
-        accuracy,
-        None,
-        (f"No blocks were unfrozen: {why}.",),
-        seconds,
-    )
+def _not_tried(fit: Fit, blocks: int, seconds: float) -> Unfrozen:
+    accuracy = fit.best.train_accuracy
+    why = "No blocks were unfrozen: no samples are held out, so nothing could tell whether it helps."
+    return Unfrozen(False, fit, None, blocks, 0, None, accuracy, accuracy, None, (why,), seconds)
 
 
 def _sentences(trained: TailFit, paired: PairedDifference, blocks: int, *, gained: bool) -> tuple[str, ...]:
