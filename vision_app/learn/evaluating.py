@@ -188,8 +188,8 @@ class Comparison:
         low, high = sorted((abs(p.interval.low), abs(p.interval.high)))
         if p.decided:
             return (
-                f"{better} is better than {worse}: {abs(p.difference):.1%} more right, "
-                f"with 95 % confidence {low:.1%} to {high:.1%} (McNemar p = {p.p_value:.3g})"
+                f"{better} is better than {worse}: {100 * abs(p.difference):.1f} points more right, "
+                f"with 95 % confidence {100 * low:.1f} to {100 * high:.1f} (McNemar p = {p.p_value:.3g})"
             )
         if not p.only_first + p.only_second:
             return f"{self.first} and {self.second} have the same {p.both} of {p.count} samples right"
