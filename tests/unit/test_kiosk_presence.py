@@ -82,8 +82,8 @@ def noisy(image: ImageU8, sigma: float, seed: int) -> ImageU8:
 
 @pytest.mark.parametrize("sigma", [0, 6, 15, 30])
 def test_noise_is_no_motion(room: ImageU8, sigma: float) -> None:
-    large = cv2.resize(room, (1280, 720))
-    assert not any(moving([noisy(large, sigma, i) for i in range(40)]))
+    large = cv2.resize(room, (640, 360))
+    assert not any(moving([noisy(large, sigma, i) for i in range(30)]))
 
 
 def test_a_noisy_picture_still_shows_people(walk: list[ImageU8]) -> None:
