@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vision_app.kiosk.programme import DEMO, Programme, Station, StationModel
 from vision_app.live.status import ModelRequest
 from vision_app.overlay import Style
@@ -39,9 +41,9 @@ def model_requests(station: Station) -> tuple[ModelRequest, ...]:
     )
 
 
-def station_style(station: Station) -> Style:
-    """How its results are drawn."""
-    return Style(scale=station.text_scale, shade=station.shade)
+def station_style(station: Station, names: Mapping[str, str]) -> Style:
+    """How its results are drawn, with the names of the labels in the first language."""
+    return Style(scale=station.text_scale, shade=station.shade, names=names)
 
 
 def source_spec(source: str) -> str:

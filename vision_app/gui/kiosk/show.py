@@ -250,7 +250,8 @@ class Show(QObject):
         languages = self._programme.languages
         self._rows.forget()
         self._use_models(scene.station)
-        self._session.set_style(station_style(station), draw=station.overlay)
+        style = station_style(station, label_names(languages[0]))
+        self._session.set_style(style, draw=station.overlay)
         self.stage.title.say(
             in_languages(station.title, languages), in_languages(station.subtitle, languages)
         )
