@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)}"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs X11 and /proc"),
+    pytest.mark.skipif(find_spec("PySide6") is None, reason="needs pip install 'vision-app[gui]'"),
 ]
 PIN = "2468"
 RUN = (
