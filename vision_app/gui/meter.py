@@ -47,6 +47,11 @@ class Meter(QObject):
         self._timer.timeout.connect(self.measure)
         self._timer.start()
 
+    @property
+    def view(self) -> LiveView:
+        """The picture whose paintings are counted."""
+        return self._view
+
     def measure(self) -> None:
         """Ask now."""
         ages = self._view.ages

@@ -46,6 +46,12 @@ def _speed(session: Session, settings: Settings, meter: Meter) -> QWidget:
     return SpeedPanel(session, meter)
 
 
+def _teach(session: Session, settings: Settings, meter: Meter) -> QWidget:
+    from vision_app.gui.teach.panel import TeachPanel
+
+    return TeachPanel(session, settings, meter.view)
+
+
 PANELS: tuple[PanelRow, ...] = (
     PanelRow(
         "models",
@@ -56,6 +62,14 @@ PANELS: tuple[PanelRow, ...] = (
         _models,
     ),
     PanelRow(
+        "teach",
+        QT_TRANSLATE_NOOP("Panels", "Teach"),
+        QT_TRANSLATE_NOOP("Panels", "Show it things of your own, and let it learn them"),
+        "Ctrl+3",
+        "teach",
+        _teach,
+    ),
+    PanelRow(
         "speed",
         QT_TRANSLATE_NOOP("Panels", "Speed"),
         QT_TRANSLATE_NOOP("Panels", "How fast it all is, and where the models run"),
@@ -64,4 +78,3 @@ PANELS: tuple[PanelRow, ...] = (
         _speed,
     ),
 )
-"""The teach panel has its place here, between these two: `Ctrl+3`, icon `teach`."""

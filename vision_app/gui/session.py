@@ -23,7 +23,7 @@ from vision_app.live.status import (
 if TYPE_CHECKING:
     from vision_app.datatypes import Frame, ImageU8, Result
     from vision_app.live.scene import PictureFilter
-    from vision_app.live.session import LiveSession
+    from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style
     from vision_app.sources.base import SourceOptions
     from vision_app.sources.playback import PlaybackSource
@@ -166,6 +166,10 @@ class Session(QObject):
         """Change what runs in a slot; what runs stays until the new one is ready."""
         self._live.change_model(slot, request)
 
+    def reload_model(self, slot: int) -> None:
+        """Load the file of a model once more: there is a new version of it."""
+        self._live.reload_model(slot)
+
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen."""
         self._live.remove_model(slot)
@@ -191,6 +195,10 @@ class Session(QObject):
     def refresh(self) -> None:
         """Run the models and paint again on the current frame."""
         self._live.refresh()
+
+    def set_tap(self, tap: Tap | None) -> None:
+        """Show every frame with the newest results to somebody, from the reading thread; None for nobody."""
+        self._live.set_tap(tap)
 
     def newest(self) -> tuple[Frame, tuple[Result, ...]] | None:
         """The newest frame with its results; None before there is one."""

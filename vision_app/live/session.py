@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from vision_app.sources import SourceOptions
 from vision_app.sources.playback import PlaybackSource
 
 _log = logging.getLogger(__name__)
+
+Tap = Callable[[Frame, tuple[Result, ...]], object]
 
 _open: weakref.WeakSet[LiveSession] = weakref.WeakSet()
 
@@ -94,6 +96,10 @@ class LiveSession:
         """Want a model otherwise: at once where nothing has to be loaded, else as soon as the new one is ready."""
         self._models.change(slot, request)
 
+    def reload_model(self, slot: int) -> None:
+        """Load the file of a model once more, for it has been replaced; what runs stays until then."""
+        self._models.reload(slot)
+
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen, also while it is being loaded."""
         self._models.remove(slot)
@@ -125,6 +131,14 @@ class LiveSession:
         running = self._sources.running
         if running is not None:
             running.pipeline.again()
+
+    def set_tap(self, tap: Tap | None) -> None:
+        """Show every frame to somebody as it comes, from the thread that reads; None for nobody.
+
+        Args:
+            tap: given each frame, unfiltered, with the newest results; must return at once and must not raise.
+        """
+        self._flow.tap = tap
 
     def newest(self) -> tuple[Frame, tuple[Result, ...]] | None:
         """The newest frame, unfiltered, and the results that go with it; None without a source."""
@@ -217,6 +231,7 @@ class _Flow:
         self._listener = listener
         self.lock = threading.RLock()
         self.closed = False
+        self.tap: Tap | None = None
         self._logged: tuple[int, int, float | None, str | None] | None = None
         self.scene = Scene()
         self.composer = Composer(self.scene, listener.on_picture, self.on_notice, max_fps)
@@ -233,8 +248,15 @@ class _Flow:
         """To the screen and the recordings."""
         if not self.scene.put_frame(number, frame):
             return False
-        if self.outputs.recording and (shot := self.scene.now()) is not None:
-            self.outputs.offer_shot(shot)
+        tap = self.tap
+        if not (self.outputs.recording or tap):
+            return True
+        shot = self.scene.now()
+        if shot is not None:
+            if self.outputs.recording:
+                self.outputs.offer_shot(shot)
+            if tap is not None:
+                tap(shot.frame, shot.results)
         return True
 
     def on_results(

@@ -21,6 +21,7 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "close": '<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
         "copy": '<rect x="8.5" y="8.5" width="11" height="11.5" rx="2"/>'
         '<path d="M5.5 15.5h-1v-10a1.5 1.5 0 0 1 1.5-1.5h9.5v1.5"/>',
+        "dot": '<circle cx="12" cy="12" r="4"/>',
         "down": '<path d="m6 9 6 6 6-6"/>',
         "download": '<path d="M12 4v11M7.5 10.5 12 15l4.5-4.5M5 19.5h14"/>',
         "eye": _EYE + '<circle cx="12" cy="12" r="2.8"/>',

@@ -1,0 +1,257 @@
+"""The classes of a store: one row each, with a button to hold while samples are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vision_app.gui.pieces.icons import icon_button, set_icon, tell
+from vision_app.gui.pieces.texts import ElidedLabel
+from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
+from vision_app.gui.theme import SPACE_PX, TARGET_PX, theme
+from vision_app.samples.labels import BACKGROUND_LABEL
+from vision_app.samples.sample import SampleClass
+
+COLOURS = ("#2f7ded", "#e0503a", "#22a06b", "#b45fd0", "#d98a00", "#0aa2b5", "#d6478f", "#7a8b1f", "#8a6d4f")
+_BAR_PX = 4
+KEYS = 9
+
+
+def colour_of(index: int) -> str:
+    """The colour of a class by its place."""
+    return COLOURS[index % len(COLOURS)]
+
+
+class _Balance(QWidget):
+    """How many samples a class has, beside the largest one."""
+
+    def __init__(self, colour: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._share = 0.0
+        self.setFixedHeight(_BAR_PX)
+
+    def show_share(self, share: float) -> None:
+        """From 0 to 1."""
+        if share != self._share:
+            self._share = share
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the bar."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        half = _BAR_PX / 2
+        painter.setBrush(QColor(theme().colours.pressed))
+        painter.drawRoundedRect(QRectF(self.rect()), half, half)
+        painter.setBrush(QColor(self._colour))
+        painter.drawRoundedRect(QRectF(0, 0, self._share * self.width(), _BAR_PX), half, half)
+        painter.end()
+
+
+class ClassRow(QFrame):
+    """One class: its name, how much there is of it, and a button to hold."""
+
+    held = Signal(str)
+    """Take samples of this class from now on."""
+    released = Signal()
+    """Take no more."""
+    wanted = Signal(str, str, object)
+    """What to do, with which class, and what else it needs: rename, merge, delete, background, show."""
+    dropped = Signal(str, object)
+    """These samples are of this class: label and ids."""
+
+    def __init__(self, index: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setProperty("kind", "card")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setAcceptDrops(True)
+        self.index = index
+        self._class = SampleClass("", "", 0, False)
+        self._others: tuple[str, ...] = ()
+        self.name = ElidedLabel(parent=self, kind="heading", mode=Qt.TextElideMode.ElideMiddle)
+        self.count = QLabel(self)
+        self.count.setProperty("kind", "quiet")
+        self.balance = _Balance(colour_of(index), self)
+        self.hold = QPushButton(self)
+        self.hold.setMinimumSize(2 * TARGET_PX, TARGET_PX)
+        self.hold.setAutoRepeat(False)
+        set_icon(self.hold, "record", colour="bad")
+        self.menu_button: QToolButton = icon_button("more", self)
+        self._lay_out()
+        self.hold.pressed.connect(lambda: self.held.emit(self._class.label))
+        self.hold.released.connect(self.released)
+        self.menu_button.clicked.connect(self._open_menu)
+
+    def _lay_out(self) -> None:
+        texts = QVBoxLayout()
+        texts.setSpacing(SPACE_PX // 2)
+        first = QHBoxLayout()
+        first.addWidget(self.name, 1)
+        first.addWidget(self.count)
+        texts.addLayout(first)
+        texts.addWidget(self.balance)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE_PX, SPACE_PX // 2, SPACE_PX // 2, SPACE_PX // 2)
+        row.setSpacing(SPACE_PX)
+        row.addLayout(texts, 1)
+        row.addWidget(self.hold)
+        row.addWidget(self.menu_button)
+
+    @property
+    def label(self) -> str:
+        """The class."""
+        return self._class.label
+
+    def show_class(self, of: SampleClass, most: int, others: Sequence[str]) -> None:
+        """Show how the class stands."""
+        self._class, self._others = of, tuple(others)
+        name = self.tr("none of these") if of.background and of.label == BACKGROUND_LABEL else of.label
+        self.name.setText(name)
+        self.count.setText(f"{of.count}")
+        self.balance.show_share(of.count / most if most else 0.0)
+        self.setAccessibleName(self.tr("Class {name}, {count} samples").format(name=name, count=of.count))
+        key = f" [{self.index + 1}]" if self.index < KEYS else ""
+        self.hold.setText(self.tr("Hold") + key)
+        self.hold.setAccessibleName(self.tr("Hold to take samples of {name}").format(name=name))
+        self.hold.setToolTip(
+            self.tr("Hold this button, or the key {key}, to take samples").format(key=self.index + 1)
+            if self.index < KEYS
+            else self.tr("Hold this button to take samples")
+        )
+        tell(self.menu_button, self.tr("More for {name}").format(name=name))
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.addAction(self.tr("Show samples"), lambda: self._want("show"))
+        menu.addAction(self.tr("Rename…"), self._ask_name)
+        into = menu.addMenu(self.tr("Merge into"))
+        for other in self._others:
+            into.addAction(other.replace("&", "&&"), lambda other=other: self._want("merge", other))
+        into.setEnabled(bool(self._others))
+        background = menu.addAction(self.tr("Means “none of these”"))
+        background.setCheckable(True)
+        background.setChecked(self._class.background)
+        background.triggered.connect(lambda on: self._want("background", bool(on)))
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete class"), lambda: self._want("delete"))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
+
+    def _want(self, what: str, more: object = None) -> None:
+        self.wanted.emit(what, self._class.label, more)
+
+    def _ask_name(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Rename class"))
+        dialog.setLabelText(self.tr("New name:"))
+        dialog.setTextValue(self._class.label)
+        dialog.textValueSelected.connect(lambda text: self._want("rename", text))
+        dialog.open()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Samples may be dropped here."""
+        if event.mimeData().hasFormat(MIME_TYPE):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """They are of this class now."""
+        ids = sample_ids(event.mimeData())
+        if ids:
+            event.acceptProposedAction()
+            self.dropped.emit(self._class.label, ids)
+
+
+class ClassList(QWidget):
+    """All classes, and a line to make another."""
+
+    added = Signal(str)
+    """A class of this name is wanted."""
+    held = Signal(str)
+    """Take samples of this class."""
+    released = Signal()
+    """Take no more."""
+    wanted = Signal(str, str, object)
+    """See `ClassRow.wanted`."""
+    dropped = Signal(str, object)
+    """See `ClassRow.dropped`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[ClassRow] = []
+        self.name = QLineEdit(self)
+        self.name.setMinimumHeight(TARGET_PX)
+        self.name.setMaxLength(300)
+        self.add = QPushButton(self)
+        set_icon(self.add, "add")
+        self._column = QVBoxLayout()
+        self._column.setSpacing(SPACE_PX // 2)
+        line = QHBoxLayout()
+        line.addWidget(self.name, 1)
+        line.addWidget(self.add)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self._column)
+        outer.addLayout(line)
+        self.add.clicked.connect(self._add)
+        self.name.returnPressed.connect(self._add)
+        self.name.textChanged.connect(lambda text: self.add.setEnabled(bool(text.strip())))
+        self.add.setEnabled(False)
+        self._translate()
+
+    def _translate(self) -> None:
+        self.name.setPlaceholderText(self.tr("Name of a class, such as cup"))
+        self.name.setAccessibleName(self.tr("Name of a new class"))
+        self.add.setText(self.tr("Add class"))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Speak the new language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+        super().changeEvent(event)
+
+    def _add(self) -> None:
+        text = self.name.text().strip()
+        if text:
+            self.added.emit(text)
+            self.name.clear()
+
+    def show_classes(self, classes: Sequence[SampleClass]) -> None:
+        """Show them; rows are kept, so that a button that is held stays held."""
+        while len(self.rows) < len(classes):
+            row = ClassRow(len(self.rows), self)
+            row.held.connect(self.held)
+            row.released.connect(self.released)
+            row.wanted.connect(self.wanted)
+            row.dropped.connect(self.dropped)
+            self.rows.append(row)
+            self._column.addWidget(row)
+        while len(self.rows) > len(classes):
+            row = self.rows.pop()
+            self._column.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        most = max((c.count for c in classes), default=0)
+        labels = [c.label for c in classes]
+        for row, of in zip(self.rows, classes, strict=True):
+            row.show_class(of, most, [label for label in labels if label != of.label])
+
+    def label_of_key(self, number: int) -> str | None:
+        """The class of a digit key, from 1."""
+        return self.rows[number - 1].label if 1 <= number <= len(self.rows) else None
