@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 import vision_app
 from tests.clips import constant, write_clip
+from tests.mjpeg_server import MjpegServer
 from tests.tiny_models import colour_model, constant_model, write_card
 from vision_app.gui.kiosk import show as module
 from vision_app.gui.kiosk.show import Show
@@ -170,6 +171,19 @@ def test_without_a_camera_and_a_clip_there_is_a_calm_screen_until_it_comes(
     (tmp_path / "soon.mp4").rename(clip)
     clock.more_s += 20
     wait(qtbot, lambda: on_station(show, 0))
+
+
+@pytest.mark.slow
+def test_a_stream_that_is_lost_and_comes_back(make: Callable[..., Show], qtbot: QtBot) -> None:
+    with MjpegServer(size_wh=(320, 180)) as server:
+        show = make(source=server.url, top="fallback = 'none'")
+        wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
+        server.kill()
+        wait(qtbot, lambda: show.window.screen_shown is show.calm and show.calm.text == "no-camera")
+        assert not show.beat().wanted
+        server.start()
+        wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
+        assert show.beat().wanted
 
 
 def test_a_model_that_is_gone_is_a_short_break(make: Callable[..., Show], qtbot: QtBot, clock: Clock) -> None:

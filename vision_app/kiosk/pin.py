@@ -177,13 +177,16 @@ class PinGate:
 
     def _save(self) -> None:
         fresh = self._memory.with_suffix(".new")
-        with suppress(OSError):
+        try:
             self._memory.parent.mkdir(parents=True, exist_ok=True)
             with fresh.open("w", encoding="ascii") as file:
                 json.dump({"wrong": self._wrong, "last_s": self._last_s}, file)
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(self._memory)
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
 
 
 def delay_s(wrong: int) -> float:
