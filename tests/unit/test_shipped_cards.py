@@ -37,6 +37,28 @@ def test_a_card_parses_and_is_called_like_its_file(path: Path) -> None:
     assert again == card
 
 
+# nobody published it for this input size, or for this file; the notes say so
+WITHOUT_TOP1 = {"efficientnet-b4", "mobilenetv2-qdq"}
+
+
+@pytest.mark.parametrize("path", CARDS, ids=lambda p: p.stem)
+def test_a_card_states_what_the_comparison_table_shows(path: Path) -> None:
+    card = load_card(path)
+    assert card.year is not None and 2010 < card.year < 2030
+    assert card.origin_url.startswith("https://")
+    published = card.published
+    assert published is not None
+    assert published.params is not None and 1e5 < published.params < 1e9
+    assert published.depth is not None and 5 < published.depth < 500
+    accuracy = published.top1 if card.task == "classify" else published.ap
+    if card.name in WITHOUT_TOP1:
+        assert accuracy is None
+        assert "top-1" in card.notes.lower()
+    else:
+        assert accuracy is not None and 20 < accuracy < 95
+    assert card.input.size_hw[0] >= 192
+
+
 @pytest.mark.parametrize("path", CARDS, ids=lambda p: p.stem)
 def test_weights_that_are_not_shipped_can_be_had(path: Path) -> None:
     card = load_card(path)

@@ -34,10 +34,10 @@ def count(network: Any, size_hw: tuple[int, int], *, with_depth: bool = True) ->
             output = network(image)
         macs = int(counter.get_total_flops()) // 2
     params = sum(p.numel() for p in network.parameters())
-    return Counted(params, macs, _longest_path(output.grad_fn) if with_depth else None)
+    return Counted(params, macs, longest_path(output.grad_fn) if with_depth else None)
 
 
-def _longest_path(output: Any) -> int:
+def longest_path(output: Any) -> int:
     """Layers with weight matrices (convolutions, fully connected) on the longest way to the output."""
     longest: dict[Any, int] = {}
     stack = [output]
