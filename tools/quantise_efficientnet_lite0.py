@@ -14,9 +14,7 @@ Why it is done this way: docs/decisions/0003-int8-efficientnet.md.
 from __future__ import annotations
 
 import argparse
-import logging
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
@@ -25,11 +23,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from coco_crops import coco_crops
-from numpy.typing import NDArray
-from onnx import helper, numpy_helper
-from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from public_photos import photo_paths
 from reading import read_clip, read_picture
 from shipping import sha256_of, write_card
@@ -37,7 +31,10 @@ from shipping import sha256_of, write_card
 from vision_app.cards import ModelCard, load_card
 from vision_app.datatypes import FloatArray, ImageU8
 from vision_app.preprocess import Preprocessor
+from vision_app.quantise.network import Network
+from vision_app.quantise.timing import seconds_a_run
 from vision_app.resources import models_dir
+from vision_app.runtime import Session
 
 SOURCE, NAME = "efficientnet-lite0", "efficientnet-lite0-int8"
 CALIBRATION_PICTURES, SEED = 240, 0
@@ -76,25 +73,6 @@ class Comparison:
         return 100 * float(np.sqrt(changed)) / self.labelled
 
 
-class Pictures(CalibrationDataReader):  # type: ignore[misc]
-    """Hands tensors to the calibration one by one."""
-
-    def __init__(self, tensors: list[FloatArray]) -> None:
-        self._rest = iter(tensors)
-
-    def get_next(self) -> dict[str, FloatArray] | None:
-        """The next input, None at the end."""
-        tensor = next(self._rest, None)
-        return None if tensor is None else {"image": tensor}
-
-
-def session(model: Path | bytes, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    source = model if isinstance(model, bytes) else str(model)
-    return ort.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-
-
 def calibration_tensors(preprocessor: Preprocessor, size_hw: tuple[int, int]) -> list[FloatArray]:
     """Input tensors of random crops of the public photos, in other colours and contrasts each time."""
     photos = [read_picture(path) for path in photo_paths()]
@@ -121,69 +99,11 @@ def _random_crop(photo: ImageU8, rng: np.random.Generator) -> ImageU8:
     return np.ascontiguousarray(np.clip(crop, 0, 255).astype(np.uint8))
 
 
-def weighted_layers(model: onnx.ModelProto) -> list[onnx.NodeProto]:
-    return [node for node in model.graph.node if node.op_type in {"Conv", "Gemm"}]
-
-
-def correct_biases(model: onnx.ModelProto, left_alone: set[str], tensors: list[FloatArray]) -> None:
-    """Subtract from each bias what rounding the weights adds to the output on average.
-
-    Source: Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction,
-    https://arxiv.org/abs/1906.04721, section 4.2, with the inputs' means taken from the calibration pictures.
-    """
-    means = _mean_inputs(model, tensors)
-    values = {tensor.name: tensor for tensor in model.graph.initializer}
-    for node in weighted_layers(model):
-        if node.name in left_alone:
-            continue
-        weights, bias = (numpy_helper.to_array(values[name]) for name in node.input[1:3])
-        scale = np.abs(weights.reshape(len(weights), -1)).max(1) / 127
-        scale = np.maximum(scale, 1e-12).reshape(-1, *[1] * (weights.ndim - 1))
-        error = np.round(weights / scale) * scale - weights
-        mean = means[node.input[0]]
-        if weights.ndim == 4:
-            error = error.sum((2, 3))  # pointwise, or depthwise with one input channel an output
-        shift = error[:, 0] * mean if error.shape[1] == 1 else error @ mean
-        values[node.input[2]].CopyFrom(
-            numpy_helper.from_array((bias - shift).astype(np.float32), node.input[2])
-        )
-
-
-def _mean_inputs(model: onnx.ModelProto, tensors: list[FloatArray]) -> dict[str, NDArray[np.float64]]:
-    """Mean over pictures and places of each input channel of each weighted layer, by tensor name."""
-    tapped = onnx.ModelProto()
-    tapped.CopyFrom(model)
-    names = {node.input[0] for node in weighted_layers(model)} - {"image"}
-    tapped.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in sorted(names))
-    run = session(tapped.SerializeToString(), 0)
-    outputs = [output.name for output in run.get_outputs()]
-    sums: dict[str, NDArray[np.float64]] = {}
-    for tensor in tensors:
-        values = {"image": tensor, **dict(zip(outputs, run.run(None, {"image": tensor}), strict=True))}
-        for name, value in values.items():
-            mean = value[0].reshape(value.shape[1], -1).mean(1, dtype=np.float64)
-            sums[name] = sums.get(name, 0.0) + mean / len(tensors)
-    return sums
-
-
 def quantise(source: Path, target: Path, tensors: list[FloatArray]) -> None:
     """Write the INT8 network."""
-    model = onnx.load(source)
-    in_float = [node.name for node in weighted_layers(model)[:LAYERS_LEFT_IN_FLOAT]]
-    correct_biases(model, set(in_float), tensors)
-    # the quantiser advises a preparation that the conversion has done already
-    logging.disable(logging.WARNING)
-    quantize_static(
-        model,
-        target,
-        Pictures(tensors),
-        quant_format=QuantFormat.QDQ,
-        per_channel=True,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        nodes_to_exclude=in_float,
-    )
-    logging.disable(logging.NOTSET)
+    with tempfile.TemporaryDirectory() as folder:
+        network = Network(source, lambda: iter(tensors), Path(folder))
+        network.write(target, list(network.layers)[:LAYERS_LEFT_IN_FLOAT])
     made = onnx.load(target)
     made.producer_name, made.producer_version = "vision_app tools/quantise_efficientnet_lite0.py", ""
     made.graph.name = NAME
@@ -209,12 +129,12 @@ def compare(
     pictures: Iterator[tuple[ImageU8, frozenset[int] | None]],
 ) -> Comparison:
     """Run both networks over the pictures."""
-    one, other, preprocessor = session(fp32, 0), session(int8, 0), Preprocessor(card.input)
+    one, other, preprocessor = Session(fp32, "cpu"), Session(int8, "cpu"), Preprocessor(card.input)
     rows: list[tuple[bool, float, float]] = []
     right: list[tuple[bool, bool]] = []
     for picture, wanted in pictures:
         tensor = preprocessor.prepare(picture, card.input.size_hw)[0]
-        logits, logits8 = (s.run(None, {"image": tensor})[0][0] for s in (one, other))
+        logits, logits8 = (s.run(tensor)[0][0] for s in (one, other))
         probabilities = np.exp(logits - logits.max())
         probabilities /= probabilities.sum()
         choice, choice8 = int(logits.argmax()), int(logits8.argmax())
@@ -239,18 +159,11 @@ def compare(
     )
 
 
-def speedup(fp32: Path, int8: Path, tensor: FloatArray, rounds: int = 60) -> float:
+def speedup(fp32: Path, int8: Path, tensor: FloatArray) -> float:
     """Median time of fp32 divided by that of INT8, one thread, taken in turns."""
-    sessions = [session(path, 1) for path in (fp32, int8)]
-    times: list[list[float]] = [[], []]
-    for _ in range(rounds):
-        for run, taken in zip(sessions, times, strict=True):
-            started = time.perf_counter()
-            run.run(None, {"image": tensor})
-            taken.append(time.perf_counter() - started)
-    medians = [float(np.median(taken)) for taken in times]
-    print(f"one thread: fp32 {medians[0] * 1e3:.1f} ms, INT8 {medians[1] * 1e3:.1f} ms")
-    return medians[0] / medians[1]
+    seconds = seconds_a_run((fp32, int8), tensor)
+    print(f"one thread: fp32 {seconds[0] * 1e3:.1f} ms, INT8 {seconds[1] * 1e3:.1f} ms")
+    return seconds[0] / seconds[1]
 
 
 def cpu_flags() -> str:
@@ -290,6 +203,9 @@ def int8_card(card: ModelCard, result: Comparison, faster: float) -> ModelCard:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--coco", type=Path, required=True, help="folder with instances.json and images/")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="measure, and leave the shipped files as they are"
+    )
     parser.add_argument("others", nargs="*", type=Path, help="more images and clips to compare on")
     arguments = parser.parse_args()
     fp32, target = models_dir() / f"{SOURCE}.onnx", models_dir() / f"{NAME}.onnx"
@@ -308,6 +224,8 @@ def main() -> None:
             raise SystemExit(f"refused: it loses {lost:.1f} points, or changes its mind where fp32 is sure")
         if faster < LEAST_SPEEDUP:
             raise SystemExit(f"refused: it has to be at least {LEAST_SPEEDUP} times as fast as fp32")
+        if arguments.dry_run:
+            return
         target.write_bytes(made.read_bytes())
     write_card(int8_card(card, result, faster), target)
     print(f"{target}: {target.stat().st_size} bytes, SHA-256 {sha256_of(target)}")

@@ -88,6 +88,8 @@ class TestQuantize:
         assert made["name"] == "small-int8"
         assert made["agreement"] >= 0.9
         assert made["speed_ratio"] > 0
+        assert made["provider"] == "cpu"
+        assert made["worth_it"] is (made["speed_ratio"] >= 1.2)
         assert made["size_ratio"] == pytest.approx(
             (place / "models" / "small.onnx").stat().st_size / made["bytes"], abs=0.001
         )
@@ -98,6 +100,13 @@ class TestQuantize:
         used = run("--source", "clip.mp4", "--model", "small-int8", "--no-save", "--json", "-", "--quiet")
         assert len(used.stdout.splitlines()) == 40
         assert run("models", "verify", "small-int8").returncode == 0
+
+    def test_says_plainly_when_it_is_not_worth_it(self, place: Path) -> None:
+        """A network of 6 channels at 32 x 32 has nothing to gain from 8 bits."""
+        done = self.quantize()
+        assert done.returncode == 0, done.stderr
+        ratio = float(done.stdout.split("thread of cpu: ")[1].split(" x")[0])
+        assert ("not worth it" in done.stdout) is (ratio < 1.2) or abs(ratio - 1.2) < 0.01
 
     def test_an_existing_model_is_kept_unless_told_otherwise(self, place: Path) -> None:
         assert self.quantize("--name", "mine").returncode == 0
@@ -118,6 +127,7 @@ class TestQuantize:
             (("efficientnet-lite0-int8", "--calibrate", "clip.mp4"), "quantised already"),
             (("small",), "required: --calibrate"),
             (("small", "--calibrate", "missing.mp4"), "no such file"),
+            (("small", "--calibrate", "clip.mp4", "--provider", "cuda"), "no INT8 for provider 'cuda'"),
             (("small", "--calibrate", "one.png"), "too few"),
             (("small", "--calibrate", "clip.mp4", "--frames", "2"), "at least 4 frames"),
             (("small", "--calibrate", "clip.mp4", "--name", "../../evil"), "name must be"),
