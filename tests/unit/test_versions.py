@@ -204,6 +204,13 @@ def test_a_card_of_another_model_is_refused(own_models: Path) -> None:
         placing.take_place(copy, other)
 
 
+def test_a_current_version_whose_card_is_only_inside_it_has_no_problem(own_models: Path) -> None:
+    for number in (1, 2):
+        make_version(own_models, number)
+    (own_models / "mine.json").unlink()
+    assert [(v.number, v.current, v.problem) for v in versions("mine")] == [(2, True, ""), (1, False, "")]
+
+
 _KILLED = """
 import itertools, sys
 from vision_app.learn.versions import roll_back

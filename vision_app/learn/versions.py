@@ -190,7 +190,9 @@ def forget(name: str) -> None:
 def _version(name: str, number: int, path: Path, *, current: bool) -> Version:
     card, problem = None, ""
     try:
-        card = find_card(name) if current else embedded_card(path)
+        # cut off between two steps of taking its place, the current one has its card inside it only
+        beside = current and path.with_suffix(".json").is_file()
+        card = find_card(name) if beside else embedded_card(path)
     except VisionError as error:
         problem = str(error)
     return Version(name, number, path, current, card, _size(path), problem)
