@@ -139,6 +139,15 @@ class Models:
                 slot.error = str(error)
             self._on_change()
 
+    def reload(self, number: int) -> None:
+        """Load its file once more, for it has been replaced; what runs stays until the new one is ready."""
+        with self._lock:
+            slot = self._slots.get(number)
+            if slot is not None and not self._closed:
+                self._load(
+                    slot, slot.pending or (slot.loaded.request if slot.loaded else slot.request), afresh=True
+                )
+
     def remove(self, number: int) -> None:
         """Take it off the screen, also while it is being loaded."""
         with self._lock:
@@ -177,14 +186,14 @@ class Models:
             self._slots.clear()
             return tuple(self._threads)
 
-    def _load(self, slot: _Slot, request: ModelRequest) -> None:
+    def _load(self, slot: _Slot, request: ModelRequest, *, afresh: bool = False) -> None:
         slot.attempt += 1
         slot.pending, slot.error = request, ""
         if slot.loaded is None:
             slot.request = request
         thread = threading.Thread(
             target=self._run,
-            args=(slot, slot.attempt, request),
+            args=(slot, slot.attempt, request, afresh),
             name=f"model-loader-{slot.number}",
             daemon=True,
         )
@@ -192,7 +201,7 @@ class Models:
         thread.start()
         self._on_change()
 
-    def _run(self, slot: _Slot, attempt: int, request: ModelRequest) -> None:
+    def _run(self, slot: _Slot, attempt: int, request: ModelRequest, afresh: bool) -> None:
         fresh: Loaded | None = None
         problem = ""
         try:
@@ -200,7 +209,7 @@ class Models:
                 with self._lock:
                     if slot.attempt != attempt:
                         return
-                    before, facts = slot.loaded, self._source_facts()
+                    before, facts = None if afresh else slot.loaded, self._source_facts()
                 fresh = _built(slot.number, request, before, facts)
         except VisionError as error:
             problem = str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
@@ -142,7 +143,7 @@ class ClassRow(QFrame):
         menu.addAction(self.tr("Rename…"), self._ask_name)
         into = menu.addMenu(self.tr("Merge into"))
         for other in self._others:
-            into.addAction(other.replace("&", "&&"), lambda other=other: self._want("merge", other))
+            into.addAction(other.replace("&", "&&"), partial(self._want, "merge", other))
         into.setEnabled(bool(self._others))
         background = menu.addAction(self.tr("Means “none of these”"))
         background.setCheckable(True)

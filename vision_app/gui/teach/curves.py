@@ -1,102 +1,156 @@
-"""Loss and accuracy of a training, epoch by epoch, with the best epoch marked."""
+"""Live curves of loss and accuracy, training and validation, with the best epoch marked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.learn.options import EpochRecord
 
-_HEIGHT_PX = 120
-_WIDTH_PX = 2.0
+_HEIGHT_PX = 230
+
+
+def ceiling(highest: float) -> float:
+    """The round number at the top of an axis.
+
+    >>> ceiling(0.83), ceiling(3.1)
+    (1.0, 5.0)
+    """
+    if not highest > 0:
+        return 1.0
+    unit = 10.0 ** math.floor(math.log10(highest))
+    return next((step * unit for step in (1.0, 2.0, 5.0) if step * unit >= highest), 10.0 * unit)
 
 
 class Curves(QWidget):
-    """Two plots, one above the other: loss and accuracy, of training and of validation."""
+    """Two plots, one below the other, over the epochs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._history: tuple[EpochRecord, ...] = ()
-        self._best: int | None = None
-        self.plots = (pg.PlotWidget(self), pg.PlotWidget(self))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(SPACE_PX // 2)
-        for plot in self.plots:
-            plot.setFixedHeight(_HEIGHT_PX)
-            plot.setMenuEnabled(False)
-            plot.hideButtons()
-            plot.setMouseEnabled(False, False)
-            plot.setFrameShape(plot.Shape.NoFrame)
-            column.addWidget(plot)
-        self.plots[1].setYRange(0, 100, padding=0.05)
-        theme().changed.connect(self._redraw)
-        self._redraw()
+        self.history: tuple[EpochRecord, ...] = ()
+        self.best_epoch: int | None = None
+        self.setFixedHeight(_HEIGHT_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme().changed.connect(self.update)
+        self._describe()
 
     def show_history(self, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
-        """Show the epochs so far."""
-        self._history, self._best = tuple(history), best_epoch
-        self._redraw()
+        """Show these epochs."""
+        self.history, self.best_epoch = tuple(history), best_epoch
+        self._describe()
+        self.update()
+
+    def _describe(self) -> None:
+        self.setAccessibleName(self.tr("Curves of loss and accuracy"))
+        if self.history:
+            last = self.history[-1]
+            text = self.tr("Epoch {epoch}: training loss {train}, validation loss {val}; best epoch {best}")
+            train, val = f"{last.train_loss:.3f}", f"{last.val_loss:.3f}"
+            self.setAccessibleDescription(
+                text.format(epoch=last.epoch, train=train, val=val, best=self.best_epoch)
+            )
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""
         if event.type() == QEvent.Type.LanguageChange:
-            self._redraw()
+            self._describe()
+            self.update()
         super().changeEvent(event)
 
-    def _redraw(self) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw both."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPointSizeF(font.pointSizeF() * 0.85)
+        painter.setFont(font)
+        high = painter.fontMetrics().height()
+        half = (self.height() - high) / 2
+        losses = [v for r in self.history for v in (r.train_loss, r.val_loss) if math.isfinite(v)]
+        top = ceiling(max(losses, default=1.0))
+        self._plot(painter, QRectF(0, 0, self.width(), half), self.tr("Loss"), "loss", top)
+        self._plot(painter, QRectF(0, half, self.width(), half), self.tr("Accuracy"), "accuracy", 1.0)
+        self._legend(painter, QRectF(0, 2 * half, self.width(), high))
+        painter.end()
+
+    def _plot(self, painter: QPainter, area: QRectF, title: str, field: str, top: float) -> None:
         colours = theme().colours
-        epochs = [record.epoch for record in self._history]
-        columns = (
-            (self.tr("Loss"), "train_loss", "val_loss", 1.0),
-            (self.tr("Right, %"), "train_accuracy", "val_accuracy", 100.0),
-        )
-        for plot, (title, train, validation, factor) in zip(self.plots, columns, strict=True):
-            plot.clear()
-            plot.setBackground(colours.window)
-            for side in ("left", "bottom"):
-                axis = plot.getAxis(side)
-                axis.setPen(colours.border)
-                axis.setTextPen(colours.quiet)
-            plot.getAxis("left").setWidth(34)
-            for name, field, colour in (
-                (self.tr("training"), train, colours.quiet),
-                (self.tr("validation"), validation, colours.accent),
-            ):
-                values = [factor * getattr(record, field) for record in self._history]
-                if any(math.isfinite(value) for value in values):
-                    plot.plot(
-                        epochs, values, pen=pg.mkPen(colour, width=_WIDTH_PX), name=name, connect="finite"
-                    )
-            if self._best is not None:
-                pen = pg.mkPen(colours.good, width=1.5, style=pg.QtCore.Qt.PenStyle.DashLine)
-                plot.addItem(pg.InfiniteLine(self._best, pen=pen))
-            plot.setTitle(self._legend(title, colours.quiet, colours.accent), size="9pt")
-        self.setAccessibleName(self._told())
+        measure = painter.fontMetrics()
+        high = measure.height()
+        is_share = field == "accuracy"
+        painter.setPen(QColor(colours.quiet))
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
+        label_px = measure.horizontalAdvance("100 %") + SPACE_PX
+        room = area.adjusted(label_px, high * 1.4, -SPACE_PX / 2, -high * 0.7)
+        for share in (0.0, 0.5, 1.0):
+            y = room.bottom() - share * room.height()
+            painter.setPen(QPen(QColor(colours.border), 1))
+            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+            painter.setPen(QColor(colours.quiet))
+            text = f"{100 * share:.0f} %" if is_share else f"{share * top:g}"
+            painter.drawText(
+                QRectF(0, y - high / 2, label_px - SPACE_PX / 2, high),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
+                text,
+            )
+        if not self.history:
+            return
+        step = room.width() / max(1, len(self.history) - 1)
+        self._mark_best(painter, room, step, title=not is_share)
+        for kind, role in (("train", "accent"), ("val", "warn")):
+            values = [getattr(r, f"{kind}_{field}") for r in self.history]
+            points = [
+                QPointF(room.left() + i * step, room.bottom() - min(1.0, v / top) * room.height())
+                for i, v in enumerate(values)
+                if math.isfinite(v)
+            ]
+            pen = QPen(QColor(getattr(colours, role)), 2)
+            if kind == "train":  # not told apart by colour alone
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(points))
 
-    def _legend(self, title: str, quiet: str, accent: str) -> str:
-        best = ""
-        if self._best is not None:
-            said = self.tr("best: epoch {epoch}").format(epoch=self._best)
-            best = f' &nbsp; <span style="color:{theme().colours.good}">┆ {said}</span>'
-        return (
-            f'<span style="color:{theme().colours.text}">{title}</span> &nbsp; '
-            f'<span style="color:{quiet}">— {self.tr("training")}</span> &nbsp; '
-            f'<span style="color:{accent}">— {self.tr("validation")}</span>{best}'
+    def _mark_best(self, painter: QPainter, room: QRectF, step: float, *, title: bool) -> None:
+        if not self.best_epoch or self.best_epoch > len(self.history):
+            return
+        colours = theme().colours
+        x = room.left() + (self.best_epoch - 1) * step
+        painter.setPen(QPen(QColor(colours.good), 1.5, Qt.PenStyle.DotLine))
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
+        if not title:
+            return
+        text = self.tr("best: epoch {epoch}").format(epoch=self.best_epoch)
+        measure = painter.fontMetrics()
+        width = measure.horizontalAdvance(text) + 2
+        left = min(max(x - width / 2, room.left()), room.right() - width)
+        painter.setPen(QColor(colours.good))
+        painter.drawText(
+            QRectF(left, room.top() - measure.height() - 1, width, measure.height()),
+            Qt.AlignmentFlag.AlignCenter,
+            text,
         )
 
-    def _told(self) -> str:
-        if not self._history:
-            return self.tr("Curves of the training; there are none yet")
-        last = self._history[-1]
-        said = self.tr("Epoch {epoch}: loss {loss}, {right} % right; best epoch {best}")
-        accuracy = last.val_accuracy if math.isfinite(last.val_accuracy) else last.train_accuracy
-        loss = last.val_loss if math.isfinite(last.val_loss) else last.train_loss
-        return said.format(
-            epoch=last.epoch, loss=f"{loss:.3f}", right=f"{100 * accuracy:.0f}", best=self._best
+    def _legend(self, painter: QPainter, area: QRectF) -> None:
+        colours = theme().colours
+        measure = painter.fontMetrics()
+        left = area.left() + SPACE_PX
+        entries = (
+            (self.tr("training"), colours.accent, Qt.PenStyle.DashLine),
+            (self.tr("validation"), colours.warn, Qt.PenStyle.SolidLine),
         )
+        for text, colour, style in entries:
+            y = area.center().y()
+            painter.setPen(QPen(QColor(colour), 2, style))
+            painter.drawLine(QPointF(left, y), QPointF(left + 3 * SPACE_PX, y))
+            left += 3 * SPACE_PX + SPACE_PX / 2
+            width = measure.horizontalAdvance(text) + 2
+            painter.setPen(QColor(colours.quiet))
+            painter.drawText(
+                QRectF(left, area.top(), width, area.height()), Qt.AlignmentFlag.AlignVCenter, text
+            )
+            left += width + 2 * SPACE_PX

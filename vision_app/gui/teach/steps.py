@@ -1,8 +1,9 @@
-"""The five steps of fine-tuning, as a list that lights up while they happen."""
+"""The five steps of fine-tuning, which light up as they happen."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from vision_app.gui.pieces.icons import pixmap
@@ -10,81 +11,84 @@ from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.learn.options import TrainingProgress
 
-_ICON_PX = 18
-_COUNT = 5
+STEPS = 5
+_MARK_PX = 18
+
+
+def step_of(progress: TrainingProgress) -> int:
+    """Number of the step that is being done, from 1."""
+    if progress.phase == "embedding":
+        return 2
+    if progress.phase == "training":
+        return 4 if progress.history else 3
+    return 5
 
 
 class Steps(QWidget):
-    """Which step is done, which is being done, which is to come."""
+    """A list of the steps with a mark before each: to come, being done, done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._done = 0
-        self._now: int | None = None
-        self._base = ""
-        self._icons = [QLabel(self) for _ in range(_COUNT)]
-        self._texts = [QLabel(self) for _ in range(_COUNT)]
+        self.current = 0
+        """Number of the step that is being done; 0 before the first, six when all are done."""
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(SPACE_PX)
         grid.setVerticalSpacing(SPACE_PX // 2)
         grid.setColumnStretch(1, 1)
-        for i, (picture, text) in enumerate(zip(self._icons, self._texts, strict=True)):
+        self._marks: list[QLabel] = []
+        self._texts: list[QLabel] = []
+        for row in range(STEPS):
+            mark, text = QLabel(self), QLabel(self)
+            mark.setFixedSize(_MARK_PX, _MARK_PX)
             text.setWordWrap(True)
-            grid.addWidget(picture, i, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(text, i, 1)
-        theme().changed.connect(self._draw)
-        self._draw()
+            grid.addWidget(mark, row, 0)
+            grid.addWidget(text, row, 1)
+            self._marks.append(mark)
+            self._texts.append(text)
+        theme().changed.connect(self._show)
+        self._translate()
 
-    def reset(self, base: str) -> None:
-        """Nothing is done yet."""
-        self._base, self._done, self._now = base, 0, None
-        self._draw()
+    def go_to(self, step: int) -> None:
+        """Say which step is being done; `STEPS + 1` when all are."""
+        if step != self.current:
+            self.current = step
+            self._show()
 
-    def begin(self) -> None:
-        """The first step is being done."""
-        self._now = 0
-        self._draw()
-
-    def show_progress(self, progress: TrainingProgress) -> None:
-        """Light up what has been reached."""
-        # with the first embedding the network is loaded and frozen; with the first epoch its new layer is there
-        reached = {"embedding": (2, 2), "training": (3, 3), "unfreezing": (4, 4), "writing": (4, 4)}
-        self._done, self._now = reached[progress.phase]
-        self._draw()
-
-    def finish(self) -> None:
-        """All of it is done."""
-        self._done, self._now = _COUNT, None
-        self._draw()
-
-    @property
-    def done(self) -> int:
-        """How many steps are done."""
-        return self._done
+    def _show(self) -> None:
+        colours = theme().colours
+        scale = self.devicePixelRatioF()
+        for number, (mark, text) in enumerate(zip(self._marks, self._texts, strict=True), start=1):
+            done, now = number < self.current, number == self.current
+            if done:
+                mark.setPixmap(pixmap("check", colours.good, _MARK_PX, scale))
+            elif now:
+                mark.setPixmap(pixmap("right", colours.accent, _MARK_PX, scale))
+            else:
+                mark.clear()
+                mark.setText(str(number))
+            set_kind(text, "" if done or now else "quiet")
+            set_kind(mark, "quiet")
+            font = QFont(self.font())
+            font.setBold(now)
+            text.setFont(font)
+            state = self.tr("done") if done else self.tr("now") if now else self.tr("to come")
+            text.setAccessibleName(f"{number}. {text.text()}: {state}")
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""
         if event.type() == QEvent.Type.LanguageChange:
-            self._draw()
+            self._translate()
         super().changeEvent(event)
 
-    def _draw(self) -> None:
-        base = self._base or self.tr("a classifier")
-        texts = (
-            self.tr("Take a network that was trained before: {base}").format(base=base),
-            self.tr("Freeze its layers: they stay as they are"),
-            self.tr("Put on a new last layer, for your classes"),
-            self.tr("Train that layer on your samples"),
-            self.tr("Look how well it does, and if wanted unfreeze its last blocks"),
+    def _translate(self) -> None:
+        words = (
+            self.tr("Import a pre-trained model"),
+            self.tr("Freeze its layers"),
+            self.tr("Put on a new output layer"),
+            self.tr("Train it on your samples"),
+            self.tr("Evaluate it, and unfreeze if wanted"),
         )
-        colours = theme().colours
-        for i, (picture, label, text) in enumerate(zip(self._icons, self._texts, texts, strict=True)):
-            name, colour = ("dot", colours.disabled)
-            if i < self._done:
-                name, colour = "check", colours.good
-            elif i == self._now:
-                name, colour = "right", colours.accent
-            picture.setPixmap(pixmap(name, colour, _ICON_PX, self.devicePixelRatioF()))
-            label.setText(text)
-            set_kind(label, "heading" if i == self._now else "" if i < self._done else "quiet")
+        for text, word in zip(self._texts, words, strict=True):
+            text.setText(word)
+        self._show()

@@ -1,0 +1,277 @@
+"""The third page: how good the model is, and its versions."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vision_app.catalogue import Entry, entries
+from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.desk import TeachDesk
+from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
+from vision_app.gui.theme import SPACE_PX
+from vision_app.learn.evaluating import Comparison, Evaluation
+from vision_app.learn.versions import Version
+
+_VERSION_ROLE = Qt.ItemDataRole.UserRole + 1
+_LIST_PX = 160
+
+
+class ResultPage(QWidget):
+    """Evaluates models that were taught here, compares their versions, and goes back to one."""
+
+    def __init__(self, desk: TeachDesk, errands: Errands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._errands = desk, errands
+        self._background = Background("taught", self)
+        self.evaluation: Evaluation | None = None
+        self.dialog: EvaluationDialog | None = None
+        self._wanted = ""
+        self.model = QComboBox(self)
+        self.on_picture = QPushButton(self)
+        set_icon(self.on_picture, "eye")
+        self.measure, self.details = QPushButton(self), QPushButton(self)
+        self.measure.setProperty("kind", "primary")
+        self.figures = QLabel(self)
+        self.figures.setWordWrap(True)
+        self.figures.setTextFormat(Qt.TextFormat.PlainText)
+        self.heading = QLabel(self)
+        self.heading.setProperty("kind", "heading")
+        self.list = QListWidget(self)
+        self.list.setMinimumHeight(_LIST_PX)
+        self.compare, self.back = QPushButton(self), QPushButton(self)
+        set_icon(self.back, "undo")
+        self.verdict = QLabel(self)
+        self.verdict.setWordWrap(True)
+        self._lay_out()
+        self._connect()
+        self._translate()
+        self._show()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, 2 * SPACE_PX)
+        column.setSpacing(SPACE_PX)
+        column.addWidget(self.model)
+        row = QHBoxLayout()
+        row.addWidget(self.measure, 1)
+        row.addWidget(self.on_picture)
+        column.addLayout(row)
+        column.addWidget(self.figures)
+        column.addWidget(self.details)
+        column.addSpacing(SPACE_PX)
+        column.addWidget(self.heading)
+        column.addWidget(self.list)
+        column.addWidget(self.compare)
+        column.addWidget(self.back)
+        column.addWidget(self.verdict)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.model.currentIndexChanged.connect(lambda _: self._model_changed())
+        self.measure.clicked.connect(self.evaluate)
+        self.details.clicked.connect(self.show_details)
+        self.on_picture.clicked.connect(lambda: self._desk.show_model(self.name))
+        self.list.currentItemChanged.connect(lambda *_: self._show())
+        self.compare.clicked.connect(self._compare)
+        self.back.clicked.connect(self._go_back)
+        self._errands.evaluated.connect(self._evaluated)
+        self._errands.compared.connect(self._compared)
+        self._errands.versions_read.connect(self._versions_read)
+        self._errands.rolled_back.connect(self._rolled_back)
+        self._errands.ended.connect(self._show)
+
+    @property
+    def name(self) -> str:
+        """The model that is looked at."""
+        return str(self.model.currentData() or "")
+
+    def set_model(self, name: str) -> None:
+        """Look at this model from now on."""
+        self._wanted = name
+        if self.model.findData(name) < 0:
+            self.model.addItem(name, name)
+        self.model.setCurrentIndex(self.model.findData(name))
+        self._model_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Look which models were taught here."""
+        super().showEvent(event)
+        self._background.run(entries, self._show_models)
+
+    def _show_models(self, found: list[Entry]) -> None:
+        taught = [
+            e.name
+            for e in found
+            if e.weights is not None and e.card is not None and "training" in e.card.extra
+        ]
+        wanted = self.name or self._wanted
+        if [self.model.itemData(i) for i in range(self.model.count())] == taught:
+            return
+        self.model.blockSignals(True)
+        self.model.clear()
+        for name in taught:
+            self.model.addItem(name, name)
+        self.model.setCurrentIndex(max(0, self.model.findData(wanted)))
+        self.model.blockSignals(False)
+        self._model_changed()
+
+    def _model_changed(self) -> None:
+        self.evaluation = None
+        self.verdict.clear()
+        if self.name:
+            self._errands.read_versions(self.name)
+        self._show()
+
+    def evaluate(self) -> None:
+        """Measure the model on the samples that it has not learnt from."""
+        if self.name:
+            self._errands.evaluate(self.name)
+            self._show()
+
+    def _evaluated(self, evaluation: Evaluation) -> None:
+        if evaluation.model == self.name:
+            self.evaluation = evaluation
+        self._show()
+
+    def show_details(self) -> None:
+        """Open the confusion matrix and the pictures behind it."""
+        if self.evaluation is None:
+            return
+        self._forget_dialog()
+        self.dialog = EvaluationDialog(self.evaluation, self._errands, self)
+        self.dialog.finished.connect(self._forget_dialog)
+        self.dialog.show()
+
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            dialog, self.dialog = self.dialog, None
+            dialog.close_down()
+            dialog.deleteLater()
+
+    # versions --------------------------------------------------------------------------------------------
+
+    def _versions_read(self, name: str, found: list[Version]) -> None:
+        if name != self.name:
+            return
+        self.list.clear()
+        for one in found:
+            accuracy = one.training.get("validation_accuracy")
+            words = self.tr("Version {number}").format(number=one.number)
+            if one.current:
+                words += " · " + self.tr("in use")
+            if isinstance(accuracy, int | float):
+                words += f" · {100 * accuracy:.1f} %"
+            if date := one.training.get("date"):
+                words += f" · {date}"
+            item = QListWidgetItem(words, self.list)
+            item.setData(_VERSION_ROLE, one)
+            item.setToolTip(one.problem or words)
+        if self.list.count():
+            self.list.setCurrentRow(0)
+        self._show()
+
+    def version(self) -> Version | None:
+        """The version that is chosen."""
+        item = self.list.currentItem()
+        found = item.data(_VERSION_ROLE) if item is not None else None
+        return found if isinstance(found, Version) else None
+
+    def _current(self) -> Version | None:
+        all_of = (self.list.item(i).data(_VERSION_ROLE) for i in range(self.list.count()))
+        return next((one for one in all_of if one.current), None)
+
+    def _compare(self) -> None:
+        chosen, current = self.version(), self._current()
+        if chosen is not None and current is not None:
+            self._errands.compare(chosen, current)
+
+    def _compared(self, comparison: Comparison) -> None:
+        self.verdict.setText(comparison.verdict)
+
+    def _go_back(self) -> None:
+        chosen = self.version()
+        if chosen is not None:
+            self._errands.roll_back(chosen.name, chosen.number)
+
+    def _rolled_back(self, name: str, number: int) -> None:
+        self._desk.show_model(name)
+        if name == self.name:
+            self._model_changed()
+            self.verdict.setText(
+                self.tr("Version {number} is in use again, on the picture too.").format(number=number)
+            )
+
+    # words -----------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        has_model, chosen = bool(self.name), self.version()
+        free = not self._errands.running
+        self.measure.setEnabled(has_model and free)
+        self.on_picture.setEnabled(has_model)
+        self.details.setVisible(self.evaluation is not None)
+        older = chosen is not None and not chosen.current
+        self.compare.setEnabled(older and free)
+        self.back.setEnabled(older and free)
+        if not has_model:
+            self.figures.setText(self.tr("Nothing was taught yet: take samples and train a model first."))
+        elif self.evaluation is None:
+            self.figures.setText(self.tr("Evaluate it on the samples that it has not learnt from."))
+        else:
+            self.figures.setText(self._summary(self.evaluation))
+
+    def _summary(self, e: Evaluation) -> str:
+        m = e.metrics
+        words = self.tr("{share} of {count} samples right; with 95 % confidence {low} to {high}.")
+        low, high = f"{100 * m.accuracy_interval.low:.1f} %", f"{100 * m.accuracy_interval.high:.1f} %"
+        lines = [words.format(share=f"{100 * m.accuracy:.1f} %", count=m.count, low=low, high=high)]
+        words = self.tr("Calibration error {ece}: 0 means it is as often right as it is sure.")
+        lines.append(words.format(ece=f"{m.ece:.3f}"))
+        if e.reject_below is not None or m.background is not None:
+            words = self.tr("{share} of them were called unknown.")
+            lines.append(words.format(share=f"{100 * m.rejected:.1f} %"))
+        if e.reject_below is not None:
+            words = self.tr("Less sure than {share}: unknown.")
+            lines.append(words.format(share=f"{100 * e.reject_below:.0f} %"))
+        if e.left_out:
+            lines.append(
+                self.tr("{count} samples were left out: it has learnt from them.").format(count=e.left_out)
+            )
+        return "\n".join([*lines, *e.notices])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Speak the new language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+            self._show()
+            if self.name:
+                self._errands.read_versions(self.name)
+        super().changeEvent(event)
+
+    def _translate(self) -> None:
+        self.model.setAccessibleName(self.tr("Model"))
+        self.measure.setText(self.tr("Evaluate"))
+        self.on_picture.setText(self.tr("Run it"))
+        self.on_picture.setToolTip(self.tr("Run this model on the picture"))
+        self.details.setText(self.tr("Confusion matrix and mistakes…"))
+        self.heading.setText(self.tr("Versions"))
+        self.list.setAccessibleName(self.tr("Versions"))
+        self.compare.setText(self.tr("Compare with the one in use"))
+        self.back.setText(self.tr("Use this one again"))
+
+    def close_down(self) -> None:
+        """End what runs by itself."""
+        self._forget_dialog()
+        self._background.close()

@@ -1,0 +1,355 @@
+"""All samples of a store in a grid: look, choose, delete, relabel by drag, find what is alike."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QTimer
+from PySide6.QtGui import QAction, QImage, QKeySequence, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vision_app.datatypes import ImageU8
+from vision_app.errors import SampleError
+from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.desk import TeachDesk
+from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.grid import Cell, Grid, PictureModel
+from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
+from vision_app.gui.theme import SPACE_PX
+from vision_app.samples.duplicates import Lookalike
+from vision_app.samples.sample import Sample
+
+_LABEL_ROLE = Qt.ItemDataRole.UserRole + 1
+_SHOW_AFTER_MS = 120
+_SIZE_PX = (940, 620)
+_CLASSES_PX = 190
+
+
+class ClassModel(QStandardItemModel):
+    """The classes, onto which samples may be dropped."""
+
+    def __init__(self, desk: TeachDesk, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._desk = desk
+
+    def mimeTypes(self) -> list[str]:
+        """What may be dropped."""
+        return [MIME_TYPE]
+
+    def supportedDropActions(self) -> Qt.DropAction:
+        """They change their class."""
+        return Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+
+    def canDropMimeData(
+        self,
+        data: QMimeData,
+        action: Qt.DropAction,
+        row: int,
+        column: int,
+        parent: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """Samples, onto a class."""
+        return data.hasFormat(MIME_TYPE) and parent.isValid() and bool(parent.data(_LABEL_ROLE))
+
+    def dropMimeData(
+        self,
+        data: QMimeData,
+        action: Qt.DropAction,
+        row: int,
+        column: int,
+        parent: QModelIndex | QPersistentModelIndex,
+    ) -> bool:
+        """The samples are of this class from now on."""
+        ids = sample_ids(data)
+        if not ids or not self.canDropMimeData(data, action, row, column, parent):
+            return False
+        label = str(parent.data(_LABEL_ROLE))
+        words = self.tr("{count} samples are {name} now; Ctrl+Z takes it back.")
+        self._desk.change(lambda store: store.relabel(ids, label), words.format(count=len(ids), name=label))
+        return True
+
+
+class SamplesDialog(QDialog):
+    """The grid with its classes."""
+
+    def __init__(self, desk: TeachDesk, errands: Errands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk, self._errands = desk, errands
+        self._label = ""
+        self._flags: dict[str, str] = {}
+        self._shown: tuple[object, ...] = ()
+        self._looking = threading.Lock()
+        self._background = Background("preview", self)
+        self.pictures = PictureModel(self._read, self)
+        self._make_widgets()
+        self._lay_out()
+        self._connect()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_SHOW_AFTER_MS)
+        self._soon.timeout.connect(self.show_store)
+        self.resize(*_SIZE_PX)
+        self._translate()
+        self.show_store()
+
+    def _read(self, sample_id: str) -> ImageU8:
+        store = self._desk.store
+        if store is None:
+            raise SampleError("no samples are open")
+        return store.thumbnail(sample_id)
+
+    def _make_widgets(self) -> None:
+        self.classes = QListView(self)
+        self.class_model = ClassModel(self._desk, self)
+        self.classes.setModel(self.class_model)
+        self.classes.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.classes.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
+        self.classes.setFixedWidth(_CLASSES_PX)
+        self.grid = Grid(self.pictures, self)
+        self.alike = QPushButton(self)
+        set_icon(self.alike, "search")
+        self.only_flagged = QCheckBox(self)
+        self.delete, self.undo, self.redo, self.view = (QPushButton(self) for _ in range(4))
+        for button, icon in (
+            (self.delete, "trash"),
+            (self.undo, "undo"),
+            (self.redo, "redo"),
+            (self.view, "eye"),
+        ):
+            set_icon(button, icon)
+            button.setAutoDefault(False)
+        self.alike.setAutoDefault(False)
+        self.state = QLabel(self)
+        self.state.setProperty("kind", "quiet")
+        self.state.setWordWrap(True)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.view)
+        top.addWidget(self.delete)
+        top.addWidget(self.undo)
+        top.addWidget(self.redo)
+        top.addStretch(1)
+        top.addWidget(self.only_flagged)
+        top.addWidget(self.alike)
+        middle = QHBoxLayout()
+        middle.addWidget(self.classes)
+        middle.addWidget(self.grid, 1)
+        column = QVBoxLayout(self)
+        column.setSpacing(SPACE_PX)
+        column.addLayout(top)
+        column.addLayout(middle, 1)
+        column.addWidget(self.state)
+
+    def _connect(self) -> None:
+        self.classes.selectionModel().currentChanged.connect(lambda index, _: self._class_chosen(index))
+        self.grid.doubleClicked.connect(lambda index: self._open(self.pictures.cells[index.row()].key))
+        self.grid.selectionModel().selectionChanged.connect(lambda *_: self._show_state())
+        self.delete.clicked.connect(self.delete_chosen)
+        self.undo.clicked.connect(self._desk.undo)
+        self.redo.clicked.connect(self._desk.redo)
+        self.view.clicked.connect(self._open_chosen)
+        self.alike.clicked.connect(self._errands.look_for_lookalikes)
+        self.only_flagged.toggled.connect(lambda _: self.show_store())
+        self._errands.found_lookalikes.connect(self._found)
+        self._errands.told.connect(self.state.setText)
+        self._desk.told.connect(self.state.setText)
+        self._desk.failed.connect(self.state.setText)
+        self._desk.store_changed.connect(lambda: self._soon.start() if not self._soon.isActive() else None)
+        keys: tuple[tuple[QKeySequence.StandardKey, object], ...] = (
+            (QKeySequence.StandardKey.Delete, self.delete_chosen),
+            (QKeySequence.StandardKey.Undo, self._desk.undo),
+            (QKeySequence.StandardKey.Redo, self._desk.redo),
+        )
+        for key, act in keys:
+            action = QAction(self)
+            action.setShortcut(key)
+            action.triggered.connect(act)
+            self.addAction(action)
+
+    def choose(self, label: str) -> None:
+        """Show the samples of a class; "" for all."""
+        self._label = label
+        self.show_store()
+
+    def _class_chosen(self, index: QModelIndex) -> None:
+        label = index.data(_LABEL_ROLE)
+        if index.isValid() and label != self._label:
+            self._label = str(label)
+            self.show_store()
+
+    def show_store(self) -> None:
+        """Show what the store holds now."""
+        store = self._desk.store
+        if store is None:
+            return
+        wanted = (
+            store.folder,
+            store.revision,
+            self._label,
+            self.only_flagged.isChecked(),
+            len(self._flags),
+            self.locale().name(),
+        )
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        classes = store.classes
+        if self._label and self._label not in [c.label for c in classes]:
+            self._label = ""
+        total = sum(c.count for c in classes)
+        entries = [("", self.tr("All classes"), total), *((c.label, c.label, c.count) for c in classes)]
+        self._show_classes(entries)
+        samples = store.samples(self._label or None)
+        if self.only_flagged.isChecked():
+            samples = [s for s in samples if s.id in self._flags]
+        self.pictures.show_cells([self._cell(sample) for sample in samples])
+        self.undo.setEnabled(store.undo_text is not None)
+        self.redo.setEnabled(store.redo_text is not None)
+        self._show_state()
+
+    def _show_classes(self, entries: list[tuple[str, str, int]]) -> None:
+        self.classes.selectionModel().blockSignals(True)
+        self.class_model.setRowCount(len(entries))
+        for row, (label, words, count) in enumerate(entries):
+            item = self.class_model.item(row) or QStandardItem()
+            item.setText(f"{words}  ({count})")
+            item.setToolTip(words)
+            item.setData(label, _LABEL_ROLE)
+            if self.class_model.item(row) is None:
+                self.class_model.setItem(row, item)
+            if label == self._label:
+                self.classes.setCurrentIndex(item.index())
+        self.classes.selectionModel().blockSignals(False)
+        self.classes.viewport().update()
+
+    def _cell(self, sample: Sample) -> Cell:
+        flag = self._flags.get(sample.id, "")
+        tip = sample.label
+        if flag == "conflict":
+            tip += "\n" + self.tr("Nearly the same picture is in another class: one of the two is wrong.")
+        elif flag:
+            tip += "\n" + self.tr("Nearly the same picture is in another session.")
+        return Cell(sample.id, sample.label, flag, tip)
+
+    def _show_state(self) -> None:
+        chosen = len(self.grid.selectedIndexes())
+        for button in (self.delete, self.view):
+            button.setEnabled(chosen > 0)
+        if chosen:
+            words = self.tr("{count} chosen: drag them onto a class, or press Delete.")
+            self.state.setText(words.format(count=chosen))
+        else:
+            words = self.tr("{count} samples. Choose some to delete them or to drag them onto a class.")
+            self.state.setText(words.format(count=len(self.pictures.cells)))
+
+    # what is done with them ------------------------------------------------------------------------------
+
+    def delete_chosen(self) -> None:
+        """Put the chosen samples into the trash."""
+        ids = self.grid.chosen()
+        if ids:
+            words = self.tr("{count} samples are in the trash; Ctrl+Z brings them back.").format(
+                count=len(ids)
+            )
+            self._desk.change(lambda store: store.delete(ids), words)
+
+    def _found(self, pairs: list[Lookalike]) -> None:
+        self._flags = {}
+        for pair in sorted(pairs, key=lambda pair: pair.kind == "conflict"):
+            self._flags[pair.first] = self._flags[pair.second] = pair.kind
+        self._shown = ()
+        self.show_store()
+        conflicts = sum(pair.kind == "conflict" for pair in pairs)
+        words = self.tr("{conflicts} pairs alike in two classes, {leaks} alike in two sessions.")
+        self.state.setText(words.format(conflicts=conflicts, leaks=len(pairs) - conflicts))
+
+    def _open_chosen(self) -> None:
+        ids = self.grid.chosen()
+        if ids:
+            self._open(ids[0])
+
+    def _open(self, sample_id: str) -> None:
+        store = self._desk.store
+        if store is None:
+            return
+
+        def read() -> QImage:
+            picture = np.ascontiguousarray(store.read(sample_id))
+            high, wide = picture.shape[:2]
+            return QImage(picture.data, wide, high, 3 * wide, QImage.Format.Format_BGR888).copy()
+
+        def show(image: QImage) -> None:
+            Preview(image, store.sample(sample_id).label, self).show()
+
+        self._background.run(read, show, self.state.setText)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Speak the new language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+            self._shown = ()
+            self.show_store()
+        super().changeEvent(event)
+
+    def _translate(self) -> None:
+        self.setWindowTitle(self.tr("Samples"))
+        self.classes.setAccessibleName(self.tr("Classes"))
+        self.grid.setAccessibleName(self.tr("Pictures"))
+        self.view.setText(self.tr("Enlarge"))
+        self.delete.setText(self.tr("Delete"))
+        self.undo.setText(self.tr("Undo"))
+        self.redo.setText(self.tr("Redo"))
+        self.alike.setText(self.tr("Find alike"))
+        self.alike.setToolTip(
+            self.tr("Find pictures that are nearly the same in two classes or two sessions")
+        )
+        self.only_flagged.setText(self.tr("Only those"))
+        self.only_flagged.setToolTip(self.tr("Show only pictures that are like another one"))
+
+    def close_down(self) -> None:
+        """End what runs by itself."""
+        self._soon.stop()
+        self._background.close()
+        self.pictures.close()
+
+
+class Preview(QDialog):
+    """One sample, large."""
+
+    def __init__(self, image: QImage, label: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(label)
+        picture = QLabel(self)
+        picture.setAccessibleName(label)
+        room = self.screen().availableSize() * 0.8
+        pixmap = QPixmap.fromImage(image)
+        if (
+            image.width() > room.width()
+            or image.height() > room.height()
+            or max(image.width(), image.height()) < 400
+        ):
+            side = (
+                room
+                if max(image.width(), image.height()) >= 400
+                else room.boundedTo(room.scaled(480, 480, Qt.AspectRatioMode.KeepAspectRatio))
+            )
+            pixmap = pixmap.scaled(
+                side, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+            )
+        picture.setPixmap(pixmap)
+        column = QVBoxLayout(self)
+        column.addWidget(picture)

@@ -1,0 +1,361 @@
+"""The second page: one button that trains, what it shows meanwhile, and what it says afterwards."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from vision_app.catalogue import Entry, entries
+from vision_app.errors import VisionError
+from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.expander import Expander
+from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.curves import Curves
+from vision_app.gui.teach.desk import TeachDesk
+from vision_app.gui.teach.steps import STEPS, Steps, step_of
+from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.learn.producing import check_name
+
+DEFAULT_BASE = "efficientnet-lite0"
+DEFAULT_NAME = "mine"
+
+
+class TrainPage(QWidget):
+    """Trains a model on the samples and shows how it goes."""
+
+    result_wanted = Signal()
+    """Show how good the model is."""
+
+    def __init__(self, desk: TeachDesk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._background = Background("bases", self)
+        self.result: TrainingResult | None = None
+        self._offer_unfreezing = False
+        self._make_widgets()
+        self._make_settings()
+        self._lay_out()
+        self._connect()
+        self._translate()
+        self._show_running()
+        desk.set_base(DEFAULT_BASE)
+        self.reload_bases()
+
+    def _make_widgets(self) -> None:
+        self.base, self.name = QComboBox(self), QLineEdit(DEFAULT_NAME, self)
+        self.base.addItem(DEFAULT_BASE, DEFAULT_BASE)
+        self.base.setMinimumContentsLength(10)
+        self.base.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.name.setMaxLength(100)
+        self.problem = QLabel(self)
+        self.problem.setWordWrap(True)
+        self.problem.setProperty("kind", "bad")
+        self.problem.hide()
+        self.train = QPushButton(self)
+        self.train.setProperty("kind", "primary")
+        self.train.setMinimumHeight(TARGET_PX + SPACE_PX)
+        self.stop, self.cancel = QPushButton(self), QPushButton(self)
+        set_icon(self.stop, "stop")
+        self.steps, self.curves = Steps(self), Curves(self)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.where = QLabel(self)
+        self.where.setProperty("kind", "quiet")
+        self.where.setWordWrap(True)
+        self.verdict = QLabel(self)
+        self.verdict.setProperty("kind", "heading")
+        self.advice = QLabel(self)
+        for label in (self.verdict, self.advice):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.look = QPushButton(self)
+        set_icon(self.look, "eye")
+
+    def _make_settings(self) -> None:
+        inside = QWidget(self)
+        self.head, self.views = QComboBox(inside), QComboBox(inside)
+        for kind in ("linear", "mlp"):
+            self.head.addItem("", kind)
+        for count in (1, 2, 4, 8):
+            self.views.addItem("", count)
+        self.epochs, self.patience, self.unfreeze = QSpinBox(inside), QSpinBox(inside), QSpinBox(inside)
+        self.epochs.setRange(1, 10_000)
+        self.epochs.setValue(100)
+        self.patience.setRange(1, 10_000)
+        self.patience.setValue(8)
+        self.unfreeze.setRange(0, 8)
+        self.flip = QCheckBox(inside)
+        self.flip.setChecked(True)
+        self.why_not = QLabel(inside)
+        self.why_not.setWordWrap(True)
+        self.why_not.setProperty("kind", "quiet")
+        form = QFormLayout(inside)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(SPACE_PX)
+        self._words = [QLabel(inside) for _ in range(5)]
+        fields = (self.head, self.views, self.epochs, self.patience, self.unfreeze)
+        for word, field in zip(self._words, fields, strict=True):
+            word.setBuddy(field)
+            form.addRow(word, field)
+        form.addRow(self.flip)
+        form.addRow(self.why_not)
+        self.settings = Expander(inside, self)
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, 2 * SPACE_PX)
+        column.setSpacing(SPACE_PX)
+        self._base_word, self._name_word = QLabel(self), QLabel(self)
+        form = QFormLayout()
+        form.setSpacing(SPACE_PX)
+        form.addRow(self._base_word, self.base)
+        form.addRow(self._name_word, self.name)
+        self._base_word.setBuddy(self.base)
+        self._name_word.setBuddy(self.name)
+        column.addLayout(form)
+        column.addWidget(self.problem)
+        column.addWidget(self.train)
+        row = QHBoxLayout()
+        row.addWidget(self.stop)
+        row.addWidget(self.cancel)
+        column.addLayout(row)
+        for widget in (self.bar, self.where, self.verdict, self.look, self.steps, self.curves, self.advice):
+            column.addWidget(widget)
+        column.addWidget(self.settings)
+        column.addStretch(1)
+
+    def _connect(self) -> None:
+        self.train.clicked.connect(self.start)
+        self.stop.clicked.connect(self._desk.stop_training)
+        self.cancel.clicked.connect(self._desk.cancel_training)
+        self.look.clicked.connect(self.result_wanted)
+        self.base.currentIndexChanged.connect(self._base_changed)
+        self.name.textChanged.connect(lambda _: self._say(""))
+        self.name.returnPressed.connect(self.start)
+        self._desk.progress.connect(self.show_progress)
+        self._desk.trained.connect(self.show_result)
+        self._desk.training_failed.connect(self._say)
+        self._desk.ended.connect(self._show_running)
+
+    # the base --------------------------------------------------------------------------------------------
+
+    def reload_bases(self) -> None:
+        """Look which classifiers are on this disk."""
+        self._background.run(entries, self._show_bases, self._say)
+
+    def _show_bases(self, found: list[Entry]) -> None:
+        wanted = self.base.currentData()
+        usable = [
+            e for e in found if e.weights is not None and e.card is not None and e.card.task == "classify"
+        ]
+        fresh = [e for e in usable if e.card is not None and "training" not in e.card.extra]
+        if not fresh:
+            return
+        self.base.blockSignals(True)
+        self.base.clear()
+        for entry in fresh:
+            assert entry.card is not None
+            self.base.addItem(entry.card.title or entry.name, entry.name)
+        place = self.base.findData(wanted)
+        self.base.setCurrentIndex(max(0, place if place >= 0 else self.base.findData(DEFAULT_BASE)))
+        self.base.blockSignals(False)
+        self._base_changed()
+
+    def _base_changed(self) -> None:
+        base = self.base.currentData()
+        if base:
+            self._desk.set_base(base)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody is about to train: the samples from before are embedded meanwhile."""
+        super().showEvent(event)
+        self.reload_bases()
+        self._desk.warm_up()
+
+    # training --------------------------------------------------------------------------------------------
+
+    def options(self) -> TrainingOptions:
+        """What the settings say."""
+        head: HeadKind = self.head.currentData()
+        return TrainingOptions(
+            head=head,
+            views=int(self.views.currentData()),
+            epochs=self.epochs.value(),
+            patience=self.patience.value(),
+            flip=self.flip.isChecked(),
+            unfreeze=self.unfreeze.value() if self._can_unfreeze() else 0,
+        )
+
+    def start(self) -> None:
+        """Train now."""
+        if self._desk.is_training:
+            return
+        name = self.name.text().strip().lower()
+        try:
+            check_name(name)
+        except VisionError as error:
+            self._say(str(error).replace("; choose another --name", ""))
+            self.name.setFocus()
+            return
+        if self._desk.store is None:
+            self._say(self.tr("No samples are open; choose a folder for them first."))
+            return
+        self._say("")
+        self.result = None
+        self.curves.show_history((), None)
+        self.steps.go_to(1)
+        self.verdict.clear()
+        self.advice.clear()
+        self.bar.setRange(0, 0)
+        self._desk.train(self.base.currentData(), name, self.options())
+        self._show_running()
+
+    def _say(self, text: str) -> None:
+        self.problem.setText(text)
+        self.problem.setVisible(bool(text))
+
+    def _show_running(self) -> None:
+        running = self._desk.is_training
+        self.train.setVisible(not running)
+        for widget in (self.stop, self.cancel, self.bar, self.where):
+            widget.setVisible(running)
+        if not running and self.result is None:
+            self.steps.go_to(0)
+        for field in (self.base, self.name, self.settings):
+            field.setEnabled(not running)
+        done = self.result is not None
+        for said in (self.verdict, self.look, self.advice):
+            said.setVisible(done and not running)
+        self.curves.setVisible(running or bool(self.curves.history))
+        self._show_unfreezing()
+
+    def show_progress(self, progress: TrainingProgress) -> None:
+        """Show where a training is."""
+        self.steps.go_to(step_of(progress))
+        self.bar.setRange(0, progress.total)
+        self.bar.setValue(progress.done)
+        self.curves.show_history(progress.history, progress.best_epoch)
+        words = {
+            "embedding": self.tr("The frozen layers look at the samples: {done} of {total}"),
+            "training": self.tr("Epoch {done} of at most {total}"),
+            "unfreezing": self.tr("Training the last blocks: epoch {done} of at most {total}"),
+            "writing": self.tr("Writing and checking the model"),
+        }
+        text = words[progress.phase].format(done=progress.done, total=progress.total)
+        if progress.left_s is not None and progress.left_s >= 1:
+            text += " · " + self.tr("{seconds} s left at most").format(seconds=math.ceil(progress.left_s))
+        self.where.setText(text)
+
+    def show_result(self, result: TrainingResult) -> None:
+        """Show what came of it."""
+        self.result = result
+        self.steps.go_to(STEPS + 1)
+        self.curves.show_history(result.history, result.best_epoch)
+        self._show_words(result)
+        self._show_unfreezing()
+
+    def _show_words(self, result: TrainingResult) -> None:
+        if result.validation_accuracy is None:
+            text = self.tr("{name} runs on the picture now.").format(name=result.name)
+        else:
+            words = self.tr(
+                "{name} runs on the picture now: {share} of the held-out samples right, in {seconds} s."
+            )
+            share = f"{100 * result.validation_accuracy:.1f} %"
+            text = words.format(name=result.name, share=share, seconds=f"{result.seconds:.1f}")
+        self.verdict.setText(text)
+        lines = [*result.advice, *result.warnings]
+        if self._offer_unfreezing:
+            lines.append(
+                self.tr(
+                    "Some held-out samples are still wrong: unfreezing the last blocks may help (settings)."
+                )
+            )
+        self.advice.setText("\n".join(lines))
+
+    def _can_unfreeze(self) -> bool:
+        return self._offer_unfreezing and self._has_torch()
+
+    def _has_torch(self) -> bool:
+        return all(importlib.util.find_spec(name) is not None for name in ("torch", "onnx2torch"))
+
+    def _show_unfreezing(self) -> None:
+        """Unfreezing is offered after a frozen result that is not perfect, and where it can be done."""
+        result = self.result
+        if result is not None:
+            from vision_app.learn.unfreezing import worth_offering
+
+            self._offer_unfreezing = worth_offering(result) is not None or self.unfreeze.value() > 0
+            self._show_words(result)
+        can = self._can_unfreeze()
+        self.unfreeze.setEnabled(can)
+        if can:
+            text = ""
+        elif not self._has_torch():
+            text = self.tr("Unfreezing needs PyTorch: pip install 'vision-app[train]'")
+        else:
+            text = self.tr("Unfreezing is offered after a training whose result is not perfect.")
+        self.why_not.setText(text)
+        self.why_not.setVisible(bool(text))
+
+    # words -----------------------------------------------------------------------------------------------
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Speak the new language."""
+        if event.type() == QEvent.Type.LanguageChange:
+            self._translate()
+            self._show_unfreezing()
+        super().changeEvent(event)
+
+    def _translate(self) -> None:
+        self._base_word.setText(self.tr("Base"))
+        self.base.setToolTip(self.tr("The pre-trained model whose layers are used"))
+        self.base.setAccessibleName(self.tr("Base model"))
+        self._name_word.setText(self.tr("Name"))
+        self.name.setAccessibleName(self.tr("Name of the new model"))
+        self.train.setText(self.tr("Train"))
+        self.train.setToolTip(self.tr("Learn from the samples, and run the new model on the picture at once"))
+        self.stop.setText(self.tr("Stop, keep the best"))
+        self.cancel.setText(self.tr("Cancel"))
+        self.look.setText(self.tr("How good is it?"))
+        self.bar.setAccessibleName(self.tr("Progress of the training"))
+        self.settings.set_title(self.tr("Settings"))
+        words = (
+            self.tr("Head"),
+            self.tr("Views of each sample"),
+            self.tr("Epochs at most"),
+            self.tr("Patience, epochs"),
+            self.tr("Unfreeze last blocks"),
+        )
+        for label, word in zip(self._words, words, strict=True):
+            label.setText(word)
+        self.head.setItemText(0, self.tr("Linear"))
+        self.head.setItemText(1, self.tr("One hidden layer"))
+        for i in range(self.views.count()):
+            count = int(self.views.itemData(i))
+            self.views.setItemText(
+                i, self.tr("As it is") if count == 1 else self.tr("{count} views").format(count=count)
+            )
+        self.flip.setText(self.tr("Views may be mirrored"))
+
+    def close_down(self) -> None:
+        """End what runs by itself."""
+        self._background.close()
