@@ -310,7 +310,11 @@ def _spec(node: Any) -> TensorSpec:
 
 
 def _create(
-    ort: ModuleType, path: Path, providers: tuple[str, ...], threads: ThreadPolicy, content: bytes | None = None
+    ort: ModuleType,
+    path: Path,
+    providers: tuple[str, ...],
+    threads: ThreadPolicy,
+    content: bytes | None = None,
 ) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads.intra_op
