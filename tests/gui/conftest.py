@@ -19,7 +19,9 @@ try:
     from PySide6.QtWidgets import QApplication
     from shiboken6 import isValid
 except ImportError as error:
-    WHY_NOT = f"the desktop's tests need pip install 'vision-app[gui,test]' and Qt's system libraries: {error}"
+    WHY_NOT = (
+        f"the desktop's tests need pip install 'vision-app[gui,test]' and Qt's system libraries: {error}"
+    )
 else:
     WHY_NOT = ""
 
@@ -42,12 +44,20 @@ else:
         for item in items:
             if here in item.path.parents:
                 item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
-                item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support"))  # only without a screen
+                item.add_marker(
+                    pytest.mark.qt_log_ignore("This plugin does not support")
+                )  # only without a screen
 
     @pytest.fixture(autouse=True)
     def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """No test reads or writes the settings, models or pictures of whoever runs it."""
-        for variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_PICTURES_DIR", "XDG_VIDEOS_DIR"):
+        for variable in (
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_CACHE_HOME",
+            "XDG_PICTURES_DIR",
+            "XDG_VIDEOS_DIR",
+        ):
             monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
 
     @pytest.fixture(autouse=True)

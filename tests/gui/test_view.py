@@ -87,7 +87,9 @@ def test_every_pixel_is_where_it_belongs(view: LiveView, session: Session, size_
         assert (seen[:, :left, :3] == (surround.blue(), surround.green(), surround.red())).all()
 
 
-def test_a_picture_of_the_old_size_fills_the_area_until_the_next_comes(view: LiveView, session: Session) -> None:
+def test_a_picture_of_the_old_size_fills_the_area_until_the_next_comes(
+    view: LiveView, session: Session
+) -> None:
     show(session, noise(200, 100))
     rect = view.picture_rect()
     assert (rect.width(), rect.height()) == (400, 200)

@@ -50,7 +50,7 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
     "models",
     ("model", "M", "name or .onnx file; repeat for several at once (default: efficientnet-lite0)"),
-    ("provider", "P", "auto, cpu, cuda or any name that ONNX Runtime knows (default: auto)"),
+    ("provider", "P", "auto, cpu, cuda, openvino or any name that ONNX Runtime knows (default: auto)"),
     ("top-k", "K", "classes that a classifier lists (default: 5)"),
     ("conf", "C", "lowest score of a detection (default: the card's, or 0.25)"),
     ("iou", "I", "overlap above which two boxes of a class are one (default: the card's, or 0.7)"),

@@ -48,6 +48,7 @@ class SpeedPanel(QScrollArea):
         super().__init__(parent)
         self._meter = meter
         self._models: tuple[ModelStatus, ...] = session.model_statuses()
+        self._lines: list[tuple[str, bool]] | None = None
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -130,17 +131,21 @@ class SpeedPanel(QScrollArea):
 
     def _show_models(self, models: tuple[ModelStatus, ...]) -> None:
         self._models = models
+        lines = [(self.provider_line(model), provider_is_wrong(model)) for model in models]
+        if lines == self._lines:
+            return  # new labels cost the window milliseconds, and this is told often
+        self._lines = lines
         while (item := self._providers.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
         self._heads["models"].setVisible(bool(models))
-        for model in models:
-            label = QLabel(self.provider_line(model))
+        for line, is_wrong in lines:
+            label = QLabel(line)
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-            set_kind(label, "warn" if provider_is_wrong(model) else "")
+            set_kind(label, "warn" if is_wrong else "")
             self._providers.addWidget(label)
 
     def provider_line(self, model: ModelStatus) -> str:
