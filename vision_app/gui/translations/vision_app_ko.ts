@@ -294,6 +294,189 @@
     </message>
 </context>
 <context>
+    <name>CapturePage</name>
+    <message>
+        <source>No samples are open</source>
+        <translation>열린 샘플이 없습니다</translation>
+    </message>
+    <message>
+        <source>Look at the samples ({count})</source>
+        <translation>샘플 보기 ({count})</translation>
+    </message>
+    <message>
+        <source>{name} has far fewer samples than the others; take some more.</source>
+        <translation>{name}의 샘플이 다른 클래스보다 훨씬 적습니다. 더 찍어 주세요.</translation>
+    </message>
+    <message>
+        <source>{name} is in the trash; Ctrl+Z brings it back.</source>
+        <translation>{name}을(를) 휴지통에 넣었습니다. Ctrl+Z로 되돌립니다.</translation>
+    </message>
+    <message>
+        <source>Keep samples in another folder…</source>
+        <translation>샘플을 다른 폴더에 보관…</translation>
+    </message>
+    <message>
+        <source>Bring in a folder…</source>
+        <translation>폴더 가져오기…</translation>
+    </message>
+    <message>
+        <source>Bring in a zip, clip or picture…</source>
+        <translation>ZIP, 동영상, 사진 가져오기…</translation>
+    </message>
+    <message>
+        <source>Copy all to a zip…</source>
+        <translation>모두 ZIP으로 내보내기…</translation>
+    </message>
+    <message>
+        <source>Copy all to a folder…</source>
+        <translation>모두 폴더로 내보내기…</translation>
+    </message>
+    <message>
+        <source>Folder for the samples</source>
+        <translation>샘플을 보관할 폴더</translation>
+    </message>
+    <message>
+        <source>Folder with one folder a class</source>
+        <translation>클래스마다 폴더가 하나씩 있는 폴더</translation>
+    </message>
+    <message>
+        <source>Zips, clips and pictures (*.zip *.mp4 *.mkv *.mov *.avi *.webm *.jpg *.jpeg *.png *.webp)</source>
+        <translation>ZIP, 동영상, 사진 (*.zip *.mp4 *.mkv *.mov *.avi *.webm *.jpg *.jpeg *.png *.webp)</translation>
+    </message>
+    <message>
+        <source>Zip, clip or picture</source>
+        <translation>ZIP, 동영상 또는 사진</translation>
+    </message>
+    <message>
+        <source>Bring in</source>
+        <translation>가져오기</translation>
+    </message>
+    <message>
+        <source>Which class is {file}?</source>
+        <translation>{file}은(는) 어느 클래스입니까?</translation>
+    </message>
+    <message>
+        <source>Copy all samples to a zip</source>
+        <translation>모든 샘플을 ZIP으로 내보내기</translation>
+    </message>
+    <message>
+        <source>Copy all samples to an empty folder</source>
+        <translation>모든 샘플을 빈 폴더로 내보내기</translation>
+    </message>
+    <message>
+        <source>Add classes first, such as cup and pen.</source>
+        <translation>먼저 컵, 펜처럼 클래스를 추가하세요.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Count down, one by one</source>
+        <translation>하나씩 카운트다운</translation>
+    </message>
+    <message>
+        <source>{name}: {counted} of {taken} on the disk</source>
+        <translation>{name}: {taken}장 중 {counted}장 저장됨</translation>
+    </message>
+    <message>
+        <source>{count} lost to a slow disk</source>
+        <translation>디스크가 느려 {count}장을 놓침</translation>
+    </message>
+    <message>
+        <source>{count} frames without an object; run a detector for boxes</source>
+        <translation>물체 없는 프레임 {count}개. 상자를 찾는 검출 모델을 실행하세요</translation>
+    </message>
+    <message>
+        <source>{count} of quiet moments</source>
+        <translation>빈 장면 {count}장</translation>
+    </message>
+    <message>
+        <source>Add two classes or more, then hold a button or the keys 1 to 9 to take samples of what is seen.</source>
+        <translation>클래스를 두 개 이상 추가한 뒤, 버튼이나 숫자 키 1~9를 누르고 있으면 보이는 것을 샘플로 찍습니다.</translation>
+    </message>
+    <message>
+        <source>Add “none of these”</source>
+        <translation>‘해당 없음’ 추가</translation>
+    </message>
+    <message>
+        <source>Samples of the empty scene teach the model what is none of the classes</source>
+        <translation>빈 장면의 샘플로 어느 클래스도 아닌 것을 모델에게 가르칩니다</translation>
+    </message>
+    <message>
+        <source>Fill “none of these” meanwhile</source>
+        <translation>쉬는 동안 ‘해당 없음’ 채우기</translation>
+    </message>
+    <message>
+        <source>Takes a picture now and then while nothing else is captured: keep the scene empty</source>
+        <translation>다른 것을 찍지 않을 때 가끔 한 장씩 찍습니다. 장면을 비워 두세요</translation>
+    </message>
+    <message>
+        <source>{rate} a second</source>
+        <translation>초당 {rate}장</translation>
+    </message>
+    <message>
+        <source>Whole picture</source>
+        <translation>화면 전체</translation>
+    </message>
+    <message>
+        <source>Centre square</source>
+        <translation>가운데 정사각형</translation>
+    </message>
+    <message>
+        <source>Detected object</source>
+        <translation>검출된 물체</translation>
+    </message>
+    <message>
+        <source>Drawn region…</source>
+        <translation>직접 그린 영역…</translation>
+    </message>
+    <message>
+        <source>{count} each</source>
+        <translation>{count}장씩</translation>
+    </message>
+    <message>
+        <source>How many samples a second</source>
+        <translation>초당 샘플 수</translation>
+    </message>
+    <message>
+        <source>Which part of the picture</source>
+        <translation>화면의 어느 부분</translation>
+    </message>
+    <message>
+        <source>Samples of each class</source>
+        <translation>클래스마다 샘플 수</translation>
+    </message>
+    <message>
+        <source>For one person alone: counts 3-2-1 before each class in turn</source>
+        <translation>혼자 할 때: 클래스마다 차례로 3-2-1을 센 뒤 찍습니다</translation>
+    </message>
+    <message>
+        <source>Folder, bring in, copy out</source>
+        <translation>폴더, 가져오기, 내보내기</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>실행 취소 (Ctrl+Z)</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>다시 실행</translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation>다시 실행 (Ctrl+Shift+Z)</translation>
+    </message>
+    <message>
+        <source>Folder of the samples</source>
+        <translation>샘플 폴더</translation>
+    </message>
+</context>
+<context>
     <name>CatalogueList</name>
     <message>
         <source>Reading the catalogue…</source>
@@ -333,6 +516,10 @@
     <message>
         <source>licence not stated</source>
         <translation>라이선스 표시 없음</translation>
+    </message>
+    <message>
+        <source>copyleft</source>
+        <translation>카피레프트</translation>
     </message>
     <message>
         <source>Programs that you pass on or offer as a service with this model must be open source too.</source>
@@ -420,6 +607,28 @@
     </message>
 </context>
 <context>
+    <name>ClassList</name>
+    <message>
+        <source>Name of a class, such as cup</source>
+        <translation>클래스 이름, 예: 컵</translation>
+    </message>
+    <message>
+        <source>Name of a new class</source>
+        <translation>새 클래스 이름</translation>
+    </message>
+    <message>
+        <source>Add class</source>
+        <translation>클래스 추가</translation>
+    </message>
+</context>
+<context>
+    <name>ClassModel</name>
+    <message>
+        <source>{count} samples are {name} now; Ctrl+Z takes it back.</source>
+        <translation>샘플 {count}개가 이제 {name}입니다. Ctrl+Z로 되돌립니다.</translation>
+    </message>
+</context>
+<context>
     <name>ClassPicker</name>
     <message>
         <source>Only the {count} ticked are found.</source>
@@ -447,6 +656,65 @@
     </message>
 </context>
 <context>
+    <name>ClassRow</name>
+    <message>
+        <source>none of these</source>
+        <translation>해당 없음</translation>
+    </message>
+    <message>
+        <source>Class {name}, {count} samples</source>
+        <translation>클래스 {name}, 샘플 {count}개</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>누르기</translation>
+    </message>
+    <message>
+        <source>Hold to take samples of {name}</source>
+        <translation>누르고 있으면 {name} 샘플을 찍습니다</translation>
+    </message>
+    <message>
+        <source>Hold this button, or the key {key}, to take samples</source>
+        <translation>이 버튼이나 {key} 키를 누르고 있으면 샘플을 찍습니다</translation>
+    </message>
+    <message>
+        <source>Hold this button to take samples</source>
+        <translation>이 버튼을 누르고 있으면 샘플을 찍습니다</translation>
+    </message>
+    <message>
+        <source>More for {name}</source>
+        <translation>{name} 더 보기</translation>
+    </message>
+    <message>
+        <source>Show samples</source>
+        <translation>샘플 보기</translation>
+    </message>
+    <message>
+        <source>Rename…</source>
+        <translation>이름 바꾸기…</translation>
+    </message>
+    <message>
+        <source>Merge into</source>
+        <translation>다음과 합치기</translation>
+    </message>
+    <message>
+        <source>Means “none of these”</source>
+        <translation>‘해당 없음’으로 쓰기</translation>
+    </message>
+    <message>
+        <source>Delete class</source>
+        <translation>클래스 삭제</translation>
+    </message>
+    <message>
+        <source>Rename class</source>
+        <translation>클래스 이름 바꾸기</translation>
+    </message>
+    <message>
+        <source>New name:</source>
+        <translation>새 이름:</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Add model file</source>
@@ -470,10 +738,167 @@
     </message>
 </context>
 <context>
+    <name>Curves</name>
+    <message>
+        <source>Curves of loss and accuracy</source>
+        <translation>손실과 정확도 곡선</translation>
+    </message>
+    <message>
+        <source>Epoch {epoch}: training loss {train}, validation loss {val}; best epoch {best}</source>
+        <translation>에폭 {epoch}: 학습 손실 {train}, 검증 손실 {val}, 최고 에폭 {best}</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>손실</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>정확도</translation>
+    </message>
+    <message>
+        <source>best: epoch {epoch}</source>
+        <translation>최고: 에폭 {epoch}</translation>
+    </message>
+    <message>
+        <source>training</source>
+        <translation>학습</translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation>검증</translation>
+    </message>
+</context>
+<context>
     <name>Desktop</name>
     <message>
         <source>Something went wrong inside the program: {error}</source>
         <translation>프로그램 안에서 문제가 생겼습니다: {error}</translation>
+    </message>
+</context>
+<context>
+    <name>Errands</name>
+    <message>
+        <source>{added} samples brought in, {known} were here already, {refused} refused.</source>
+        <translation>샘플 {added}개를 가져왔고, {known}개는 이미 있었으며, {refused}개는 거부했습니다.</translation>
+    </message>
+    <message>
+        <source>Bringing in {place}</source>
+        <translation>{place} 가져오는 중</translation>
+    </message>
+    <message>
+        <source>{count} samples copied to {place}</source>
+        <translation>샘플 {count}개를 {place}(으)로 내보냈습니다</translation>
+    </message>
+    <message>
+        <source>Copying to {place}</source>
+        <translation>{place}(으)로 내보내는 중</translation>
+    </message>
+    <message>
+        <source>Looking for pictures that are alike</source>
+        <translation>비슷한 사진을 찾는 중</translation>
+    </message>
+    <message>
+        <source>Evaluating {model}</source>
+        <translation>{model} 평가 중</translation>
+    </message>
+    <message>
+        <source>Comparing two versions</source>
+        <translation>두 버전 비교 중</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>보고서 쓰는 중</translation>
+    </message>
+    <message>
+        <source>Report: {path}</source>
+        <translation>보고서: {path}</translation>
+    </message>
+    <message>
+        <source>Going back to version {number}</source>
+        <translation>버전 {number}(으)로 되돌리는 중</translation>
+    </message>
+</context>
+<context>
+    <name>EvaluationDialog</name>
+    <message>
+        <source>unknown</source>
+        <translation>모름</translation>
+    </message>
+    <message>
+        <source>{count} of {true} called {said}</source>
+        <translation>{true} 중 {count}개를 {said}(으)로 판단</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>클래스</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>정밀도</translation>
+    </message>
+    <message>
+        <source>Recall</source>
+        <translation>재현율</translation>
+    </message>
+    <message>
+        <source>F1</source>
+        <translation>F1</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>샘플</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>모름</translation>
+    </message>
+    <message>
+        <source>{count} mistakes, the most confident first</source>
+        <translation>틀린 샘플 {count}개, 가장 확신한 것부터</translation>
+    </message>
+    <message>
+        <source>No mistakes</source>
+        <translation>틀린 샘플 없음</translation>
+    </message>
+    <message>
+        <source>is {true}, called {said}</source>
+        <translation>실제 {true}, 판단 {said}</translation>
+    </message>
+    <message>
+        <source>Save the report</source>
+        <translation>보고서 저장</translation>
+    </message>
+    <message>
+        <source>How good is {model}?</source>
+        <translation>{model}은(는) 얼마나 정확한가?</translation>
+    </message>
+    <message>
+        <source>Confusion matrix</source>
+        <translation>혼동 행렬</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>클래스</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: rows are true, columns are what was said</source>
+        <translation>혼동 행렬: 행은 실제, 열은 판단</translation>
+    </message>
+    <message>
+        <source>Figures of each class</source>
+        <translation>클래스별 수치</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>사진</translation>
+    </message>
+    <message>
+        <source>Mistakes</source>
+        <translation>틀린 샘플</translation>
+    </message>
+    <message>
+        <source>Save report…</source>
+        <translation>보고서 저장…</translation>
     </message>
 </context>
 <context>
@@ -548,7 +973,7 @@
 <context>
     <name>ModeButton</name>
     <message>
-        <source>The camera's own choice</source>
+        <source>The camera&apos;s own choice</source>
         <translation>카메라 기본값</translation>
     </message>
     <message>
@@ -622,6 +1047,14 @@
         <source>Try again</source>
         <translation>다시 시도</translation>
     </message>
+    <message>
+        <source>Describe…</source>
+        <translation>설명하기…</translation>
+    </message>
+    <message>
+        <source>Say what the file does not say of itself, and keep it in the catalogue</source>
+        <translation>파일에 없는 정보를 알려 주고 카탈로그에 보관합니다</translation>
+    </message>
 </context>
 <context>
     <name>ModelPanel</name>
@@ -670,6 +1103,10 @@
         <translation>실행 취소</translation>
     </message>
     <message>
+        <source>Bring back the model</source>
+        <translation>모델 되돌리기</translation>
+    </message>
+    <message>
         <source>Close this message</source>
         <translation>메시지 닫기</translation>
     </message>
@@ -681,8 +1118,8 @@
         <translation>자동</translation>
     </message>
     <message>
-        <source>Nothing more</source>
-        <translation>사용 안 함</translation>
+        <source>No second model</source>
+        <translation>두 번째 모델 없음</translation>
     </message>
     <message>
         <source>Classes: all</source>
@@ -693,11 +1130,11 @@
         <translation>클래스: {names}</translation>
     </message>
     <message>
-        <source>Needs the tracking library: pip install 'vision-app[track]'</source>
-        <translation>추적 라이브러리가 필요합니다: pip install 'vision-app[track]'</translation>
+        <source>Needs the tracking library: pip install &apos;vision-app[track]&apos;</source>
+        <translation>추적 라이브러리가 필요합니다: pip install &apos;vision-app[track]&apos;</translation>
     </message>
     <message>
-        <source>Back to the model's own value</source>
+        <source>Back to the model&apos;s own value</source>
         <translation>모델의 기본값으로 되돌립니다</translation>
     </message>
     <message>
@@ -821,6 +1258,25 @@
     </message>
 </context>
 <context>
+    <name>Overlay</name>
+    <message>
+        <source>Draw with the mouse or the arrow keys. Enter keeps it, Esc does not.</source>
+        <translation>마우스나 화살표 키로 그리세요. Enter는 확정, Esc는 취소입니다.</translation>
+    </message>
+    <message>
+        <source>{name}: {count} kept</source>
+        <translation>{name}: {count}장 저장</translation>
+    </message>
+    <message>
+        <source>nothing found in {count} frames</source>
+        <translation>프레임 {count}개에서 아무것도 찾지 못함</translation>
+    </message>
+    <message>
+        <source>Next: {name} ({turn} of {turns})</source>
+        <translation>다음: {name} ({turns}개 중 {turn}번째)</translation>
+    </message>
+</context>
+<context>
     <name>Panels</name>
     <message>
         <source>Models</source>
@@ -829,6 +1285,14 @@
     <message>
         <source>Choose what runs on the picture</source>
         <translation>영상에 실행할 모델을 고릅니다</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>가르치기</translation>
+    </message>
+    <message>
+        <source>Show it things of your own, and let it learn them</source>
+        <translation>내 물건을 보여 주고 배우게 합니다</translation>
     </message>
     <message>
         <source>Speed</source>
@@ -955,6 +1419,156 @@
     <message>
         <source>Draw results on recordings</source>
         <translation>녹화에 결과를 그립니다</translation>
+    </message>
+</context>
+<context>
+    <name>ResultPage</name>
+    <message>
+        <source>Version {number}</source>
+        <translation>버전 {number}</translation>
+    </message>
+    <message>
+        <source>in use</source>
+        <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>Version {number} is in use again, on the picture too.</source>
+        <translation>버전 {number}을(를) 다시 사용합니다. 화면에도 적용되었습니다.</translation>
+    </message>
+    <message>
+        <source>Nothing was taught yet: take samples and train a model first.</source>
+        <translation>아직 가르친 것이 없습니다. 먼저 샘플을 찍고 모델을 학습하세요.</translation>
+    </message>
+    <message>
+        <source>Evaluate it on the samples that it has not learnt from.</source>
+        <translation>학습에 쓰지 않은 샘플로 평가하세요.</translation>
+    </message>
+    <message>
+        <source>{share} of {count} samples right; with 95 % confidence {low} to {high}.</source>
+        <translation>샘플 {count}개 중 {share} 정답, 95 % 신뢰구간 {low} ~ {high}.</translation>
+    </message>
+    <message>
+        <source>Calibration error {ece}: 0 means it is as often right as it is sure.</source>
+        <translation>보정 오차 {ece}: 0이면 확신하는 만큼 맞힌다는 뜻입니다.</translation>
+    </message>
+    <message>
+        <source>{share} of them were called unknown.</source>
+        <translation>그중 {share}를 ‘모름’으로 판단했습니다.</translation>
+    </message>
+    <message>
+        <source>Less sure than {share}: unknown.</source>
+        <translation>확신이 {share}보다 낮으면 ‘모름’.</translation>
+    </message>
+    <message>
+        <source>{count} samples were left out: it has learnt from them.</source>
+        <translation>학습에 쓴 샘플 {count}개는 뺐습니다.</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Evaluate</source>
+        <translation>평가</translation>
+    </message>
+    <message>
+        <source>Run it</source>
+        <translation>실행</translation>
+    </message>
+    <message>
+        <source>Run this model on the picture</source>
+        <translation>이 모델을 화면에서 실행합니다</translation>
+    </message>
+    <message>
+        <source>Confusion matrix and mistakes…</source>
+        <translation>혼동 행렬과 틀린 샘플…</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>버전</translation>
+    </message>
+    <message>
+        <source>Compare with the one in use</source>
+        <translation>사용 중인 것과 비교</translation>
+    </message>
+    <message>
+        <source>Use this one again</source>
+        <translation>이 버전을 다시 사용</translation>
+    </message>
+</context>
+<context>
+    <name>SamplesDialog</name>
+    <message>
+        <source>All classes</source>
+        <translation>모든 클래스</translation>
+    </message>
+    <message>
+        <source>Nearly the same picture is in another class: one of the two is wrong.</source>
+        <translation>거의 같은 사진이 다른 클래스에도 있습니다. 둘 중 하나는 잘못되었습니다.</translation>
+    </message>
+    <message>
+        <source>Nearly the same picture is in another session.</source>
+        <translation>거의 같은 사진이 다른 촬영분에도 있습니다.</translation>
+    </message>
+    <message>
+        <source>{count} chosen: drag them onto a class, or press Delete.</source>
+        <translation>{count}개 선택: 클래스로 끌어다 놓거나 Delete 키를 누르세요.</translation>
+    </message>
+    <message>
+        <source>{count} samples. Choose some to delete them or to drag them onto a class.</source>
+        <translation>샘플 {count}개. 선택해서 지우거나 클래스로 끌어다 놓으세요.</translation>
+    </message>
+    <message>
+        <source>{count} samples are in the trash; Ctrl+Z brings them back.</source>
+        <translation>샘플 {count}개를 휴지통에 넣었습니다. Ctrl+Z로 되돌립니다.</translation>
+    </message>
+    <message>
+        <source>{conflicts} pairs alike in two classes, {leaks} alike in two sessions.</source>
+        <translation>두 클래스에 비슷한 쌍 {conflicts}개, 두 촬영분에 비슷한 쌍 {leaks}개.</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>샘플</translation>
+    </message>
+    <message>
+        <source>Classes</source>
+        <translation>클래스</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>사진</translation>
+    </message>
+    <message>
+        <source>Enlarge</source>
+        <translation>크게 보기</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>다시 실행</translation>
+    </message>
+    <message>
+        <source>Find alike</source>
+        <translation>비슷한 사진 찾기</translation>
+    </message>
+    <message>
+        <source>Find pictures that are nearly the same in two classes or two sessions</source>
+        <translation>두 클래스나 두 촬영분에서 거의 같은 사진을 찾습니다</translation>
+    </message>
+    <message>
+        <source>Only those</source>
+        <translation>그것만</translation>
+    </message>
+    <message>
+        <source>Show only pictures that are like another one</source>
+        <translation>다른 사진과 비슷한 것만 봅니다</translation>
     </message>
 </context>
 <context>
@@ -1256,6 +1870,41 @@
     </message>
 </context>
 <context>
+    <name>Steps</name>
+    <message>
+        <source>done</source>
+        <translation>끝남</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>진행 중</translation>
+    </message>
+    <message>
+        <source>to come</source>
+        <translation>남음</translation>
+    </message>
+    <message>
+        <source>Import a pre-trained model</source>
+        <translation>사전 학습된 모델 가져오기</translation>
+    </message>
+    <message>
+        <source>Freeze its layers</source>
+        <translation>층 고정하기</translation>
+    </message>
+    <message>
+        <source>Put on a new output layer</source>
+        <translation>새 출력층 붙이기</translation>
+    </message>
+    <message>
+        <source>Train it on your samples</source>
+        <translation>내 샘플로 학습하기</translation>
+    </message>
+    <message>
+        <source>Evaluate it, and unfreeze if wanted</source>
+        <translation>평가하고, 원하면 고정 풀기</translation>
+    </message>
+</context>
+<context>
     <name>StreamDialog</name>
     <message>
         <source>Open a stream</source>
@@ -1314,10 +1963,199 @@
     </message>
 </context>
 <context>
+    <name>TeachDesk</name>
+    <message>
+        <source>Taken back: {what}</source>
+        <translation>되돌림: {what}</translation>
+    </message>
+    <message>
+        <source>Done again: {what}</source>
+        <translation>다시 실행함: {what}</translation>
+    </message>
+    <message>
+        <source>There is nothing to take back.</source>
+        <translation>되돌릴 것이 없습니다.</translation>
+    </message>
+    <message>
+        <source>No samples are open; choose a folder for them first.</source>
+        <translation>열린 샘플이 없습니다. 먼저 폴더를 고르세요.</translation>
+    </message>
+</context>
+<context>
+    <name>TeachPanel</name>
+    <message>
+        <source>Teach</source>
+        <translation>가르치기</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>샘플</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>학습</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>다시 실행</translation>
+    </message>
+    <message>
+        <source>Close this message</source>
+        <translation>이 메시지 닫기</translation>
+    </message>
+</context>
+<context>
     <name>Toast</name>
     <message>
         <source>Close this notice</source>
         <translation>알림 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>TrainPage</name>
+    <message>
+        <source>No samples are open; choose a folder for them first.</source>
+        <translation>열린 샘플이 없습니다. 먼저 폴더를 고르세요.</translation>
+    </message>
+    <message>
+        <source>The frozen layers look at the samples: {done} of {total}</source>
+        <translation>고정된 층이 샘플을 보는 중: {total}개 중 {done}개</translation>
+    </message>
+    <message>
+        <source>Epoch {done} of at most {total}</source>
+        <translation>에폭 {done} / 최대 {total}</translation>
+    </message>
+    <message>
+        <source>Training the last blocks: epoch {done} of at most {total}</source>
+        <translation>마지막 블록 학습: 에폭 {done} / 최대 {total}</translation>
+    </message>
+    <message>
+        <source>Writing and checking the model</source>
+        <translation>모델을 저장하고 확인하는 중</translation>
+    </message>
+    <message>
+        <source>{seconds} s left at most</source>
+        <translation>최대 {seconds}초 남음</translation>
+    </message>
+    <message>
+        <source>{name} runs on the picture now.</source>
+        <translation>{name}이(가) 이제 화면에서 실행됩니다.</translation>
+    </message>
+    <message>
+        <source>{name} runs on the picture now: {share} of the held-out samples right, in {seconds} s.</source>
+        <translation>{name}이(가) 이제 화면에서 실행됩니다. 따로 둔 샘플의 {share} 정답, {seconds}초 걸림.</translation>
+    </message>
+    <message>
+        <source>Some held-out samples are still wrong: unfreezing the last blocks may help (settings).</source>
+        <translation>따로 둔 샘플 중 아직 틀리는 것이 있습니다. 마지막 블록의 고정을 풀면 나아질 수 있습니다(설정).</translation>
+    </message>
+    <message>
+        <source>Unfreezing needs PyTorch: pip install &apos;vision-app[train]&apos;</source>
+        <translation>고정 풀기에는 PyTorch가 필요합니다: pip install &apos;vision-app[train]&apos;</translation>
+    </message>
+    <message>
+        <source>Unfreezing is offered after a training whose result is not perfect.</source>
+        <translation>고정 풀기는 결과가 완벽하지 않은 학습 뒤에 쓸 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Base</source>
+        <translation>바탕</translation>
+    </message>
+    <message>
+        <source>The pre-trained model whose layers are used</source>
+        <translation>층을 빌려 쓸 사전 학습된 모델</translation>
+    </message>
+    <message>
+        <source>Base model</source>
+        <translation>바탕 모델</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>이름</translation>
+    </message>
+    <message>
+        <source>Name of the new model</source>
+        <translation>새 모델의 이름</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>학습</translation>
+    </message>
+    <message>
+        <source>Learn from the samples, and run the new model on the picture at once</source>
+        <translation>샘플로 학습하고 새 모델을 바로 화면에서 실행합니다</translation>
+    </message>
+    <message>
+        <source>Stop, keep the best</source>
+        <translation>멈추고 최고를 저장</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>취소</translation>
+    </message>
+    <message>
+        <source>How good is it?</source>
+        <translation>얼마나 정확한가?</translation>
+    </message>
+    <message>
+        <source>Progress of the training</source>
+        <translation>학습 진행</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>설정</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>출력층</translation>
+    </message>
+    <message>
+        <source>Views of each sample</source>
+        <translation>샘플마다 변형 수</translation>
+    </message>
+    <message>
+        <source>Epochs at most</source>
+        <translation>최대 에폭</translation>
+    </message>
+    <message>
+        <source>Patience, epochs</source>
+        <translation>기다릴 에폭 수</translation>
+    </message>
+    <message>
+        <source>Unfreeze last blocks</source>
+        <translation>고정을 풀 마지막 블록</translation>
+    </message>
+    <message>
+        <source>Linear</source>
+        <translation>선형</translation>
+    </message>
+    <message>
+        <source>One hidden layer</source>
+        <translation>은닉층 하나</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>그대로</translation>
+    </message>
+    <message>
+        <source>{count} views</source>
+        <translation>변형 {count}개</translation>
+    </message>
+    <message>
+        <source>Views may be mirrored</source>
+        <translation>좌우 반전 허용</translation>
     </message>
 </context>
 <context>
