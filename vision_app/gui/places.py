@@ -65,9 +65,9 @@ def take_back(path: Path) -> Path:
     Raises:
         SinkError: it can be moved to neither.
     """
-    moved: object = QFile.moveToTrash(str(path))  # PySide6 gives False, or True with the new path
-    if isinstance(moved, tuple) and moved[0]:
-        return Path(moved[1])
+    file = QFile(str(path))
+    if file.moveToTrash():  # of an object, for the static function tells the new place in some versions only
+        return Path(file.fileName())
     kept = path.parent / ".taken-back" / path.name
     try:
         kept.parent.mkdir(exist_ok=True)
