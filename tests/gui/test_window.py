@@ -20,8 +20,8 @@ from tests import tiny_models as tiny
 from tests.clips import write_clip
 from tests.gui.cameras import FRONT, install
 from vision_app.gui.language import Language
-from vision_app.gui.session import Session
 from vision_app.gui.places import take_back
+from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.shortcuts import keys_of
 from vision_app.gui.theme import DARK, LIGHT, TARGET_PX, theme
