@@ -185,6 +185,11 @@ def test_countdown_takes_all_classes_in_turn(panel: TeachPanel, live: Live, qtbo
     assert ("countdown", "cup", 3) in phases
     assert ("countdown", "pen", 1) in phases
     until(qtbot, lambda: panel.capture.turns.text() == "Count down, one by one")
+    QTest.mouseClick(panel.capture.turns, Qt.MouseButton.LeftButton)
+    until(qtbot, panel.overlay.isVisible)
+    QTest.mouseClick(panel.capture.turns, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: not panel.overlay.isVisible())
+    assert [c.count for c in store_of(panel).classes] == [10, 10]
 
 
 def test_a_region_is_drawn_with_the_mouse_and_with_keys(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.learn.options import EpochRecord
 
-_HEIGHT_PX = 230
+_HEIGHT_PX = 260
 
 
 def ceiling(highest: float) -> float:
@@ -86,7 +86,7 @@ class Curves(QWidget):
         painter.setPen(QColor(colours.quiet))
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
         label_px = measure.horizontalAdvance("100 %") + SPACE_PX
-        room = area.adjusted(label_px, high * 1.4, -SPACE_PX / 2, -high * 0.7)
+        room = area.adjusted(label_px, high * 1.8, -SPACE_PX / 2, -high * 0.7)
         for share in (0.0, 0.5, 1.0):
             y = room.bottom() - share * room.height()
             painter.setPen(QPen(QColor(colours.border), 1))

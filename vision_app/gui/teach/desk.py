@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import platformdirs
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.catalogue import find_model
 from vision_app.datatypes import Frame, Result
@@ -77,7 +77,7 @@ class TeachDesk(QObject):
         self._wish = ""
         self._ahead = _Ahead()
         self._closed = False
-        self._from_thread.connect(lambda call: call())
+        self._from_thread.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
     # the store -------------------------------------------------------------------------------------------
 
@@ -196,8 +196,13 @@ class TeachDesk(QObject):
             with suppress(SampleError):  # it is told of in the progress
                 capture.offer(frame, results)
 
-    def _told_capture(self, progress: CaptureProgress) -> None:
-        self._later(lambda: self.capture_changed.emit(progress))
+    def _told_capture(self, _: CaptureProgress) -> None:
+        self._later(self._tell_capture)
+
+    def _tell_capture(self) -> None:
+        """How it stands now: what a thread told a moment ago may be over."""
+        if self._capture is not None:
+            self.capture_changed.emit(self._capture.progress)
 
     def saved(self, samples: Sequence[Sample], _: object = ()) -> None:
         """Samples have come into the store: called from any thread."""
@@ -294,12 +299,6 @@ class TeachDesk(QObject):
                 return
         self._session.add_model(ModelRequest(name))
 
-    def stop_showing(self, name: str) -> None:
-        """Take a model off the picture."""
-        for status in self._session.model_statuses():
-            if (status.pending or status.request).reference == name:
-                self._session.remove_model(status.slot)
-
     def _told_progress(self, progress: TrainingProgress) -> None:
         self._later(lambda: self.progress.emit(progress))
 
@@ -309,6 +308,10 @@ class TeachDesk(QObject):
         if not self._closed:
             with suppress(RuntimeError):  # Qt deleted this object while a thread was still ending
                 self._from_thread.emit(call)
+
+    def _call(self, call: Callable[[], None]) -> None:
+        if not self._closed:
+            call()
 
     def _let_go(self) -> None:
         self._session.set_tap(None)

@@ -120,6 +120,9 @@ class PictureModel(QAbstractListModel):
         parent: Qt's owner.
     """
 
+    arrived = Signal(int)
+    """The picture of this row is here. Qt's own signal would have all rows laid out again."""
+
     def __init__(self, read: Read, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.cells: tuple[Cell, ...] = ()
@@ -153,8 +156,7 @@ class PictureModel(QAbstractListModel):
             self._kept.popitem(last=False)
         row = self._rows.get(key)
         if row is not None:
-            index = self.index(row)
-            self.dataChanged.emit(index, index, [PIXMAP_ROLE])
+            self.arrived.emit(row)
 
     def _pixmap(self, key: str) -> QPixmap | None:
         found = self._kept.get(key)
@@ -266,7 +268,11 @@ class Grid(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalScrollBar().setSingleStep(CELL_H // 2)
+        model.arrived.connect(self._draw_again)
         theme().changed.connect(self.viewport().update)
+
+    def _draw_again(self, row: int) -> None:
+        self.viewport().update(self.visualRect(self.model().index(row, 0)))
 
     def chosen(self) -> list[str]:
         """Keys of the chosen cells, in their order."""

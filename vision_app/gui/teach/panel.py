@@ -70,8 +70,6 @@ class TeachPanel(QWidget):
 
     def _make_widgets(self) -> None:
         self.tabs = QTabWidget(self)
-        self.tabs.setDocumentMode(True)
-        self.tabs.tabBar().setExpanding(True)
         self.tabs.tabBar().setUsesScrollButtons(False)
         for page in (self.capture, self.training, self.result):
             area = QScrollArea(self.tabs)

@@ -124,6 +124,8 @@ class TrainPage(QWidget):
         column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, 2 * SPACE_PX)
         column.setSpacing(SPACE_PX)
         self._base_word, self._name_word = QLabel(self), QLabel(self)
+        for word in (self._base_word, self._name_word):
+            word.setMinimumHeight(TARGET_PX)
         form = QFormLayout()
         form.setSpacing(SPACE_PX)
         form.addRow(self._base_word, self.base)
