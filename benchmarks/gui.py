@@ -163,7 +163,9 @@ def steady(desktop: Desktop, probe: Probe, seconds: float, report: dict[str, flo
         "stall_max_ms": stalls.share(1.0),
     }
     say(f"painted            {report['paint_fps']:.1f} of {figures.source_fps:.1f} pictures a second")
-    say(f"inferred           {figures.inferred_fps:.1f} a second, {infer_ms[0]:.1f} ms each (p95 {infer_ms[1]:.1f})")
+    say(
+        f"inferred           {figures.inferred_fps:.1f} a second, {infer_ms[0]:.1f} ms each (p95 {infer_ms[1]:.1f})"
+    )
     say(
         f"age when painted   p50 {report['age_p50_ms']:.1f}, p95 {report['age_p95_ms']:.1f} ms "
         f"(budget: inference + 2 frame times = {report['age_budget_ms']:.1f} ms)"
@@ -205,7 +207,9 @@ def say(text: str) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", required=True, help="an .onnx file, such as YOLOX-Nano's")
     parser.add_argument("--source", default=SOURCE)
     parser.add_argument("--seconds", type=float, default=15.0, help="length of the steady part")

@@ -6,6 +6,7 @@ import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,9 @@ def precision_of(scenes: Sequence[Scene], found: Sequence[Found]) -> Precision:
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    truth, said = COCO(), []
-    annotations = []
+    truth = COCO()
+    said: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for i, (scene, (boxes, scores, classes)) in enumerate(zip(scenes, found, strict=True)):
         for box, class_id in zip(scene.xyxy.tolist(), scene.class_ids.tolist(), strict=True):
             size = [box[2] - box[0], box[3] - box[1]]

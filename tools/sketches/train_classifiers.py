@@ -132,7 +132,7 @@ def accuracy(network: nn.Module, images: NDArray[np.uint8], classes: NDArray[np.
         out = network(as_input(images[i : i + 500]))
         scores = out[0] if isinstance(out, tuple) else out
         right += int((scores.argmax(1).numpy() == classes[i : i + 500]).sum())
-    return right / len(images)
+    return float(right / len(images))
 
 
 def train(name: str, recipe: Recipe, folder: Path) -> nn.Module:
