@@ -33,7 +33,7 @@ def main() -> None:
 
     app = QApplication([])
     noise = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
-    data = encode_jpeg(noise, 85)  # type: ignore[arg-type]
+    data = encode_jpeg(noise, 85)
     model = PictureModel(lambda _: decode_picture(data, "sample").image)
     grid = Grid(model)
     grid.resize(940, 620)

@@ -75,6 +75,7 @@ class TeachDesk(QObject):
         self._training: threading.Thread | None = None
         self._wishing = threading.Lock()
         self._wish = ""
+        self._newest: TrainingProgress | None = None
         self._ahead = _Ahead()
         self._closed = False
         self._from_thread.connect(self._call, Qt.ConnectionType.QueuedConnection)
@@ -300,7 +301,17 @@ class TeachDesk(QObject):
         self._session.add_model(ModelRequest(name))
 
     def _told_progress(self, progress: TrainingProgress) -> None:
-        self._later(lambda: self.progress.emit(progress))
+        """Epochs may come faster than they can be drawn: only the newest one is told."""
+        with self._wishing:
+            waits, self._newest = self._newest is not None, progress
+        if not waits:
+            self._later(self._tell_progress)
+
+    def _tell_progress(self) -> None:
+        with self._wishing:
+            progress, self._newest = self._newest, None
+        if progress is not None:
+            self.progress.emit(progress)
 
     # the end ---------------------------------------------------------------------------------------------
 
