@@ -738,6 +738,29 @@
     </message>
 </context>
 <context>
+    <name>ConfusionMatrix</name>
+    <message>
+        <source>{count} of {total} samples of {true} were called {said}</source>
+        <translation>{true} 샘플 {total}개 중 {count}개를 {said}(으)로 판단</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>모름</translation>
+    </message>
+    <message>
+        <source>What was said</source>
+        <translation>판단</translation>
+    </message>
+    <message>
+        <source>True class</source>
+        <translation>실제 클래스</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: rows are true, columns are what was said</source>
+        <translation>혼동 행렬: 행은 실제, 열은 판단</translation>
+    </message>
+</context>
+<context>
     <name>Curves</name>
     <message>
         <source>Curves of loss and accuracy</source>
@@ -879,10 +902,6 @@
     <message>
         <source>Classes</source>
         <translation>클래스</translation>
-    </message>
-    <message>
-        <source>Confusion matrix: rows are true, columns are what was said</source>
-        <translation>혼동 행렬: 행은 실제, 열은 판단</translation>
     </message>
     <message>
         <source>Figures of each class</source>
