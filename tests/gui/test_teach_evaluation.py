@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTranslator
 from PySide6.QtGui import QColor, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.tiny_classifiers import grid_model, write_samples
@@ -134,6 +134,21 @@ def test_cells_stay_large_enough_to_hit(matrix: ConfusionMatrix) -> None:
     assert min(rect.width(), rect.height()) >= 36
     rows, columns = matrix.shape
     assert matrix.rect().contains(matrix.cell_rect(rows - 1, columns - 1))
+
+
+def test_the_mark_is_scrolled_into_sight(qtbot: QtBot, evaluation: Evaluation) -> None:
+    area, matrix = QScrollArea(), ConfusionMatrix()
+    qtbot.addWidget(area)
+    matrix.show_evaluation(evaluation)
+    area.setWidget(matrix)
+    area.setWidgetResizable(True)
+    area.resize(140, 110)
+    area.show()
+    rows, columns = matrix.shape
+    assert not matrix.visibleRegion().contains(matrix.cell_rect(rows - 1, columns - 1).center())
+    for key in (Qt.Key.Key_End, *[Qt.Key.Key_Down] * rows):
+        QTest.keyClick(matrix, key)
+    assert matrix.visibleRegion().contains(matrix.cell_rect(rows - 1, columns - 1).center())
 
 
 def test_nothing_to_show(matrix: ConfusionMatrix, qtbot: QtBot) -> None:

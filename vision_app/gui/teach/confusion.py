@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
 from vision_app.gui.theme import RADIUS_PX, SPACE_PX, TARGET_PX, Colours, theme
 from vision_app.learn.evaluating import Evaluation
 
-_WIDEST_CELL_PX = 96
+_WIDEST_CELL_PX, _HIGHEST_CELL_PX = 160, 72
 _WIDEST_NAME_PX = 140
 _FAINTEST, _STRONGEST = 0.15, 0.75
 """How much of its colour a cell has: with one sample, with all samples of its class."""
@@ -115,7 +115,7 @@ class ConfusionMatrix(QWidget):
             left,
             top,
             min(max(wide, TARGET_PX), _WIDEST_CELL_PX),
-            min(max(high, TARGET_PX), _WIDEST_CELL_PX),
+            min(max(high, TARGET_PX), _HIGHEST_CELL_PX),
         )
 
     def minimumSizeHint(self) -> QSize:
@@ -201,6 +201,12 @@ class ConfusionMatrix(QWidget):
         rows, columns = self.shape
         self._mark = min(max(row, 0), rows - 1), min(max(column, 0), columns - 1)
         self.setAccessibleDescription(self.words(*self._mark))
+        viewport = self.parentWidget()
+        area = viewport.parentWidget() if viewport is not None else None
+        if isinstance(area, QScrollArea):  # of many classes not all are seen at once
+            rect = self.cell_rect(*self._mark)
+            centre = rect.center()
+            area.ensureVisible(centre.x(), centre.y(), rect.width() // 2, rect.height() // 2)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
