@@ -196,7 +196,7 @@ def train(name: str, recipe: Recipe, folder: Path) -> nn.Module:
 def trial_accuracy(network: nn.Module, trial: Trial, count: int = 2000) -> float:
     """Accuracy on signs of the shifted domain, which none of them has seen."""
     images, classes = _arrays([make_crop(SHIFTED, i, trial) for i in range(count)])
-    return accuracy(network, images, classes)
+    return float(accuracy(network, images, classes))
 
 
 def main() -> None:
