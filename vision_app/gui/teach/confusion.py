@@ -107,8 +107,8 @@ class ConfusionMatrix(QWidget):
         rows, columns = self.shape
         line = self.fontMetrics().height()
         names = max((self.fontMetrics().horizontalAdvance(self._name(i)) for i in range(rows)), default=0)
-        left = line + 2 * SPACE_PX + min(names, _WIDEST_NAME_PX)
-        top = 2 * line + 2 * SPACE_PX
+        left = line + 2 * SPACE_PX + min(names + SPACE_PX, _WIDEST_NAME_PX)
+        top = 2 * line + 3 * SPACE_PX
         wide = (self.width() - left) // max(1, columns)
         high = (self.height() - top) // max(1, rows)
         return (
@@ -155,7 +155,7 @@ class ConfusionMatrix(QWidget):
         rows, columns = self.shape
         line, metrics = painter.fontMetrics().height(), painter.fontMetrics()
         painter.setPen(QColor(colours.quiet))
-        over = QRect(left, 0, columns * wide, line)
+        over = QRect(left, SPACE_PX, columns * wide, line)
         painter.drawText(over, Qt.AlignmentFlag.AlignCenter, self.tr("What was said"))
         painter.save()
         painter.translate(0, top + rows * high)
@@ -165,7 +165,7 @@ class ConfusionMatrix(QWidget):
         painter.setPen(QColor(colours.text))
         for column in range(columns):
             text = metrics.elidedText(self._name(column), Qt.TextElideMode.ElideRight, wide - 4)
-            place = QRect(left + column * wide, line + SPACE_PX, wide, line)
+            place = QRect(left + column * wide, line + 2 * SPACE_PX, wide, line)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         room = left - line - 2 * SPACE_PX
         for row in range(rows):
