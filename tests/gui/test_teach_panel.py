@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import time
@@ -375,6 +376,23 @@ def test_a_folder_that_is_in_use_or_no_store_is_said(panel: TeachPanel, qtbot: Q
     panel.desk.open_store(file)
     until(qtbot, lambda: "this is a file" in panel.message.text())
     assert store_of(panel).folder == other
+
+
+def test_a_full_disk_is_said_in_one_line_and_nothing_counted_is_lost(
+    panel: TeachPanel, live: Live, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    play(live, qtbot)
+    add_classes(panel, qtbot, "cup")
+    panel.desk.start_burst("cup")
+    until(qtbot, lambda: len(store_of(panel)) >= 2)
+    monkeypatch.setattr("vision_app.samples.store.PendingFiles.write", full)
+    until(qtbot, lambda: "the disk is full" in panel.message.text())
+    assert "\n" not in panel.message.text()
+    assert not panel.overlay.isVisible()
+    assert len(open_samples(store_of(panel).folder)) == len(store_of(panel)) >= 2
 
 
 def test_a_grid_of_twenty_thousand_opens_and_scrolls(panel: TeachPanel, qtbot: QtBot, tmp_path: Path) -> None:
