@@ -329,8 +329,10 @@ def test_the_curtain_is_told_when_the_show_is_away_and_when_it_is_back(stage: St
     assert stage.watchdog(body, curtain=curtain).run() is True
     assert len(stage.arguments("curtain")) == 1, "one for all shows"
     orders = (stage.folder / "curtain.trace.orders").read_text(encoding="ascii").split()
-    assert "".join(order[0] for order in orders).startswith("db")
-    assert [o for i, o in enumerate(orders) if i == 0 or o != orders[i - 1]] == ["down", "back"] * 3
+    changes = [order for i, order in enumerate(orders) if i == 0 or order != orders[i - 1]]
+    if changes[0] == "down":  # the first one may have come before this curtain was listening
+        del changes[0]
+    assert changes == ["back", "down", "back", "down", "back"]
 
 
 def test_the_pin_works_at_the_curtain_too(stage: Stage) -> None:
