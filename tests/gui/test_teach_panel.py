@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, QTranslator
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.live_parts import Live, live_parts
@@ -22,6 +22,7 @@ from vision_app import catalogue
 from vision_app.datatypes import Classification
 from vision_app.gui.teach.mime import pack, sample_ids
 from vision_app.gui.teach.panel import TeachPanel
+from vision_app.gui.teach.samples_dialog import Preview
 from vision_app.gui.view import LiveView
 from vision_app.live.status import ModelState, SourceState
 from vision_app.samples.crops import Region
@@ -126,7 +127,7 @@ def test_a_held_button_takes_samples_that_are_on_the_disk(
     hold = panel.capture.classes.rows[1].hold
     QTest.mousePress(hold, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: len(store_of(panel)) >= 3)
-    assert panel.overlay.isVisible()
+    until(qtbot, panel.overlay.isVisible)
     QTest.mouseRelease(hold, Qt.MouseButton.LeftButton)
     assert panel.desk.capture is not None
     assert panel.desk.capture.flush(30)
@@ -134,7 +135,7 @@ def test_a_held_button_takes_samples_that_are_on_the_disk(
     counted = panel.desk.capture.progress.counted
     assert counted == len(open_samples(store_of(panel).folder).of_label("pen")) >= 3
     until(qtbot, lambda: panel.capture.classes.rows[1].count.text() == str(counted))
-    assert not panel.overlay.isVisible()
+    until(qtbot, lambda: not panel.overlay.isVisible())
 
 
 def test_a_held_key_is_one_burst_and_a_lost_window_ends_it(
@@ -255,6 +256,32 @@ def test_import_export_relabel_delete_undo(panel: TeachPanel, qtbot: QtBot, tmp_
     until(qtbot, lambda: (tmp_path / "out.zip").exists() and not panel.errands.running)
     dialog.close()
     assert not dialog.class_model.dropMimeData(pack([]), Qt.DropAction.CopyAction, -1, -1, green)
+
+
+def test_the_grid_by_keyboard(panel: TeachPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    bring_in(panel, qtbot, pictures(tmp_path / "pictures", 2), 4)
+    panel.show_samples("red")
+    dialog = panel.dialog
+    assert dialog is not None
+    until(qtbot, lambda: len(dialog.pictures.cells) == 2)
+    store = store_of(panel)
+    dialog.grid.selectAll()
+
+    dialog.activateWindow()
+    dialog.grid.setFocus()
+    QTest.keyClick(dialog.grid, Qt.Key.Key_Return)
+    until(qtbot, lambda: bool(dialog.findChildren(Preview)))
+    (preview,) = dialog.findChildren(Preview)
+    assert preview.windowTitle() == "red"
+    assert any("×" in label.text() for label in preview.findChildren(QLabel)), "its size is told"
+    preview.close()
+
+    dialog.move_menu.aboutToShow.emit()
+    entry = next(a for a in dialog.move_menu.actions() if a.text() == "green")
+    entry.trigger()
+    until(qtbot, lambda: len(store.ids("green")) == 4)
+    until(qtbot, lambda: "green" in dialog.undo.toolTip())
+    dialog.close()
 
 
 def test_pictures_alike_in_two_classes_are_flagged(panel: TeachPanel, qtbot: QtBot, tmp_path: Path) -> None:

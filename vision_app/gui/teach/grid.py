@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -252,6 +252,9 @@ class _Painter(QStyledItemDelegate):
 class Grid(QListView):
     """A view of a `PictureModel`."""
 
+    enter_pressed = Signal()
+    """What is chosen is to be opened."""
+
     def __init__(self, model: PictureModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
@@ -270,6 +273,13 @@ class Grid(QListView):
         self.verticalScrollBar().setSingleStep(CELL_H // 2)
         model.arrived.connect(self._draw_again)
         theme().changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens what is chosen."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.enter_pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _draw_again(self, row: int) -> None:
         self.viewport().update(self.visualRect(self.model().index(row, 0)))

@@ -237,6 +237,8 @@ class ResultPage(QWidget):
         words = self.tr("{share} of {count} samples right; with 95 % confidence {low} to {high}.")
         low, high = f"{100 * m.accuracy_interval.low:.1f} %", f"{100 * m.accuracy_interval.high:.1f} %"
         lines = [words.format(share=f"{100 * m.accuracy:.1f} %", count=m.count, low=low, high=high)]
+        words = self.tr("Macro F1 {f1}: the mean over the classes, each counted the same.")
+        lines.append(words.format(f1=f"{m.macro_f1:.3f}"))
         words = self.tr("Calibration error {ece}: 0 means it is as often right as it is sure.")
         lines.append(words.format(ece=f"{m.ece:.3f}"))
         if e.reject_below is not None or m.background is not None:

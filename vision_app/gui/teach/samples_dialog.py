@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, Qt, QTimer
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QListView,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -122,7 +124,11 @@ class SamplesDialog(QDialog):
         set_icon(self.alike, "search")
         self.only_flagged = QCheckBox(self)
         self.delete, self.undo, self.redo, self.view = (QPushButton(self) for _ in range(4))
+        self.move_to = QPushButton(self)
+        self.move_menu = QMenu(self)
+        self.move_to.setMenu(self.move_menu)
         for button, icon in (
+            (self.move_to, "right"),
             (self.delete, "trash"),
             (self.undo, "undo"),
             (self.redo, "redo"),
@@ -138,6 +144,7 @@ class SamplesDialog(QDialog):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self.view)
+        top.addWidget(self.move_to)
         top.addWidget(self.delete)
         top.addWidget(self.undo)
         top.addWidget(self.redo)
@@ -161,6 +168,7 @@ class SamplesDialog(QDialog):
         self.undo.clicked.connect(self._desk.undo)
         self.redo.clicked.connect(self._desk.redo)
         self.view.clicked.connect(self._open_chosen)
+        self.move_menu.aboutToShow.connect(self._fill_move_menu)
         self.alike.clicked.connect(self._errands.look_for_lookalikes)
         self.only_flagged.toggled.connect(lambda _: self.show_store())
         self._errands.found_lookalikes.connect(self._found)
@@ -178,6 +186,7 @@ class SamplesDialog(QDialog):
             action.setShortcut(key)
             action.triggered.connect(act)
             self.addAction(action)
+        self.grid.enter_pressed.connect(self._open_chosen)
 
     def choose(self, label: str) -> None:
         """Show the samples of a class; "" for all."""
@@ -218,6 +227,8 @@ class SamplesDialog(QDialog):
         self.pictures.show_cells([self._cell(sample) for sample in samples])
         self.undo.setEnabled(store.undo_text is not None)
         self.redo.setEnabled(store.redo_text is not None)
+        self.undo.setToolTip(store.undo_text or "")
+        self.redo.setToolTip(store.redo_text or "")
         self._show_state()
 
     def _show_classes(self, entries: list[tuple[str, str, int]]) -> None:
@@ -246,7 +257,7 @@ class SamplesDialog(QDialog):
 
     def _show_state(self) -> None:
         chosen = len(self.grid.selectedIndexes())
-        for button in (self.delete, self.view):
+        for button in (self.delete, self.view, self.move_to):
             button.setEnabled(chosen > 0)
         if chosen:
             words = self.tr("{count} chosen: drag them onto a class, or press Delete.")
@@ -265,6 +276,19 @@ class SamplesDialog(QDialog):
                 count=len(ids)
             )
             self._desk.change(lambda store: store.delete(ids), words)
+
+    def _fill_move_menu(self) -> None:
+        self.move_menu.clear()
+        for label in self._desk.store.labels if self._desk.store is not None else ():
+            self.move_menu.addAction(label.replace("&", "&&"), partial(self.move_chosen, label))
+
+    def move_chosen(self, label: str) -> None:
+        """Say that the chosen samples are of another class: what dragging them there does."""
+        ids = self.grid.chosen()
+        if ids:
+            words = self.tr("{count} samples are {name} now; Ctrl+Z takes it back.")
+            words = words.format(count=len(ids), name=label)
+            self._desk.change(lambda store: store.relabel(ids, label), words)
 
     def _found(self, pairs: list[Lookalike]) -> None:
         self._flags = {}
@@ -292,7 +316,14 @@ class SamplesDialog(QDialog):
             return QImage(picture.data, wide, high, 3 * wide, QImage.Format.Format_BGR888).copy()
 
         def show(image: QImage) -> None:
-            Preview(image, store.sample(sample_id).label, self).show()
+            facts = store.facts(sample_id)
+            width, height = facts.size_wh
+            told = (
+                facts.time.replace("T", " ")[:16],
+                f"{width} × {height}",
+                facts.source_id or facts.original,
+            )
+            Preview(image, store.sample(sample_id).label, " · ".join(t for t in told if t), self).show()
 
         self._background.run(read, show, self.state.setText)
 
@@ -309,6 +340,9 @@ class SamplesDialog(QDialog):
         self.classes.setAccessibleName(self.tr("Classes"))
         self.grid.setAccessibleName(self.tr("Pictures"))
         self.view.setText(self.tr("Enlarge"))
+        self.view.setToolTip(self.tr("Enlarge (Enter)"))
+        self.move_to.setText(self.tr("Move to"))
+        self.move_to.setToolTip(self.tr("Say that the chosen pictures are of another class"))
         self.delete.setText(self.tr("Delete"))
         self.undo.setText(self.tr("Undo"))
         self.redo.setText(self.tr("Redo"))
@@ -327,9 +361,9 @@ class SamplesDialog(QDialog):
 
 
 class Preview(QDialog):
-    """One sample, large."""
+    """One sample, large, with what is known of it."""
 
-    def __init__(self, image: QImage, label: str, parent: QWidget) -> None:
+    def __init__(self, image: QImage, label: str, facts: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(label)
@@ -353,3 +387,7 @@ class Preview(QDialog):
         picture.setPixmap(pixmap)
         column = QVBoxLayout(self)
         column.addWidget(picture)
+        line = QLabel(facts, self)
+        line.setProperty("kind", "quiet")
+        line.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(line)

@@ -1467,6 +1467,10 @@
         <translation>샘플 {count}개 중 {share} 정답, 95 % 신뢰구간 {low} ~ {high}.</translation>
     </message>
     <message>
+        <source>Macro F1 {f1}: the mean over the classes, each counted the same.</source>
+        <translation>매크로 F1 {f1}: 모든 클래스를 똑같이 센 평균입니다.</translation>
+    </message>
+    <message>
         <source>Calibration error {ece}: 0 means it is as often right as it is sure.</source>
         <translation>보정 오차 {ece}: 0이면 확신하는 만큼 맞힌다는 뜻입니다.</translation>
     </message>
@@ -1542,6 +1546,10 @@
         <translation>샘플 {count}개를 휴지통에 넣었습니다. Ctrl+Z로 되돌립니다.</translation>
     </message>
     <message>
+        <source>{count} samples are {name} now; Ctrl+Z takes it back.</source>
+        <translation>샘플 {count}개가 이제 {name}입니다. Ctrl+Z로 되돌립니다.</translation>
+    </message>
+    <message>
         <source>{conflicts} pairs alike in two classes, {leaks} alike in two sessions.</source>
         <translation>두 클래스에 비슷한 쌍 {conflicts}개, 두 촬영분에 비슷한 쌍 {leaks}개.</translation>
     </message>
@@ -1560,6 +1568,18 @@
     <message>
         <source>Enlarge</source>
         <translation>크게 보기</translation>
+    </message>
+    <message>
+        <source>Enlarge (Enter)</source>
+        <translation>크게 보기(Enter)</translation>
+    </message>
+    <message>
+        <source>Move to</source>
+        <translation>옮기기</translation>
+    </message>
+    <message>
+        <source>Say that the chosen pictures are of another class</source>
+        <translation>고른 사진을 다른 클래스로 옮깁니다</translation>
     </message>
     <message>
         <source>Delete</source>
