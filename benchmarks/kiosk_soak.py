@@ -1,8 +1,8 @@
 """Kills and hangs the real show of a kiosk, and watches a kiosk for an hour.
 
-    python -m benchmarks.kiosk_soak restarts [--kills 50 --stops 25 --hangs 25] --out DIR
-    python -m benchmarks.kiosk_soak soak [--minutes 60] --out DIR
-    python -m benchmarks.kiosk_soak plot --out DIR --png docs/images/kiosk-soak.png
+    python benchmarks/kiosk_soak.py restarts [--kills 50 --stops 25 --hangs 25] --out DIR
+    python benchmarks/kiosk_soak.py soak [--minutes 60] --out DIR
+    python benchmarks/kiosk_soak.py plot --out DIR --png docs/images/kiosk-soak.png
 
 Needs a screen: start it in a virtual one with a window manager, such as Xvfb with openbox. The watchdog runs in
 this process, show and curtain are the real ones. `restarts` ends the show by SIGKILL, stops it by SIGSTOP, and
@@ -105,7 +105,7 @@ def make_watchdog(
 ) -> tuple[Watchdog, list[tuple[str, float]]]:
     programme = load_programme(path)
     events: list[tuple[str, float]] = []
-    show = [sys.executable, "-m", "benchmarks.kiosk_soak", "show", str(path)]
+    show = [sys.executable, str(Path(__file__).resolve()), "show", str(path)]
     watchdog = Watchdog(
         show,
         curtain_command(path),
@@ -181,7 +181,7 @@ def processor_s(watchdog: Watchdog) -> float:
 
 
 def print_restarts(found: Sequence[Restart]) -> bool:
-    from benchmarks.machine import describe_machine, print_table
+    from machine import describe_machine, print_table
 
     print(describe_machine())
 
