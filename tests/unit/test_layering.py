@@ -60,7 +60,6 @@ ONLY_IMPORTERS: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("runtime", "quantise"),
     "onnx": ("graph", "counting", "quantise"),
     "PySide6": ("gui",),
-    "pyqtgraph": ("gui",),
     "matplotlib": ("bench",),
     "requests": ("download",),
     "filelock": ("locking",),
