@@ -77,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # BLAS reads these when NumPy is imported: its own pool would fight with ONNX Runtime's threads
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    # ONNX Runtime reads it when it is imported, which the quantiser does by itself (see vision_app/runtime.py)
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
     if not arguments:
