@@ -23,6 +23,7 @@ from vision_app.datatypes import Classification
 from vision_app.gui.teach.mime import pack, sample_ids
 from vision_app.gui.teach.panel import TeachPanel
 from vision_app.gui.teach.samples_dialog import Preview
+from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.live.status import ModelState, SourceState
 from vision_app.samples.crops import Region
@@ -256,6 +257,11 @@ def test_import_export_relabel_delete_undo(panel: TeachPanel, qtbot: QtBot, tmp_
     until(qtbot, lambda: (tmp_path / "out.zip").exists() and not panel.errands.running)
     dialog.close()
     assert not dialog.class_model.dropMimeData(pack([]), Qt.DropAction.CopyAction, -1, -1, green)
+
+
+def test_the_pages_fit_into_a_side_panel(panel: TeachPanel) -> None:
+    for page in (panel.capture, panel.training, panel.result):
+        assert page.minimumSizeHint().width() <= PANEL_WIDTH_PX - 2 * SPACE_PX, type(page).__name__
 
 
 def test_the_grid_by_keyboard(panel: TeachPanel, qtbot: QtBot, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _WRITE_AFTER_MS = 400
 
 def settings_path() -> Path:
     """Where the settings of this user are."""
-    return Path(platformdirs.user_config_dir("vision_app", appauthor=False)) / "desktop.json"
+    return Path(platformdirs.user_config_dir("vision-app", appauthor=False)) / "desktop.json"
 
 
 class Settings(QObject):

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
-from vision_app.gui.pieces.texts import ElidedLabel
+from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.desk import TeachDesk
 from vision_app.gui.teach.errands import Errands
@@ -85,7 +85,7 @@ class CapturePage(QWidget):
         for box in (self.rate, self.crop, self.count):
             box.setMinimumContentsLength(6)
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.turns = QPushButton(self)
+        self.turns = ElidedButton(parent=self)
         set_icon(self.turns, "play")
         self.state = QLabel(self)
         self.state.setWordWrap(True)
