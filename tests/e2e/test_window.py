@@ -122,7 +122,7 @@ class Program:
 
     @property
     def settings(self) -> dict:
-        path = self.folder / "config" / "vision_app" / "desktop.json"
+        path = self.folder / "config" / "vision-app" / "desktop.json"
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
     def files(self, pattern: str) -> list[Path]:
