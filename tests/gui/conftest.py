@@ -85,8 +85,9 @@ else:
             time.sleep(0.01)
 
     def _running_timers() -> list[QTimer]:
+        # by type(): isinstance would ask every object for its class, and some libraries' objects warn when asked
         return [
             found
             for found in gc.get_objects()
-            if isinstance(found, QTimer) and isValid(found) and found.isActive()
+            if issubclass(type(found), QTimer) and isValid(found) and found.isActive()
         ]
