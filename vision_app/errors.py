@@ -1,5 +1,9 @@
 """The exception tree. A message says what was wanted, what came, and what to try."""
 
+from __future__ import annotations
+
+import errno
+
 
 class VisionError(Exception):
     """Something in the world is not as it has to be: a file, a device, a model, a setting.
@@ -34,3 +38,10 @@ class TrainingError(VisionError):
 
 class SampleError(VisionError):
     """Samples cannot be read, kept or brought in."""
+
+
+def disk_reason(error: OSError) -> str:
+    """What the system says of a file that cannot be written, in words."""
+    if error.errno in (errno.ENOSPC, errno.EFBIG):
+        return "the disk is full"
+    return error.strerror or str(error)

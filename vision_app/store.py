@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import json
 import re
 import shutil
@@ -30,7 +29,7 @@ from vision_app.catalogue import (
     weights_path,
 )
 from vision_app.completing import Settings, complete, with_settings
-from vision_app.errors import ModelError
+from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
 from vision_app.predictors import LoadedModel
 from vision_app.runtime import Session, check_is_onnx
@@ -280,12 +279,7 @@ def _incoming() -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=incoming_dir(), prefix="add-") as folder:
             yield Path(folder)
     except OSError as error:
-        what = (
-            "the disk is full"
-            if error.errno in (errno.ENOSPC, errno.EFBIG)
-            else (error.strerror or str(error))
-        )
-        raise ModelError(f"{user_models_dir()}: the model cannot be saved: {what}") from error
+        raise ModelError(f"{user_models_dir()}: the model cannot be saved: {disk_reason(error)}") from error
 
 
 def _publish(card_path: Path, weights: Path) -> None:

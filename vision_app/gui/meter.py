@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from vision_app.gui.session import Session
 from vision_app.gui.view import LiveView
 from vision_app.live.status import Figures, ModelState, ModelStatus
+from vision_app.pipeline import short_provider
 
 _EVERY_MS = 250
 _KEPT = 240
@@ -70,15 +71,6 @@ class Meter(QObject):
 
 
 _AUTO = ("auto", "")
-
-
-def short_provider(provider: str) -> str:
-    """ONNX Runtime's name of a provider as people say it.
-
-    >>> short_provider("CPUExecutionProvider"), short_provider("CUDAExecutionProvider")
-    ('CPU', 'CUDA')
-    """
-    return provider.removesuffix("ExecutionProvider")
 
 
 def provider_is_wrong(model: ModelStatus) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 from vision_app.datatypes import ImageU8
 from vision_app.errors import SinkError
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.places import new_file, picture_folder, ready, take_back, video_folder
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
@@ -62,7 +63,7 @@ class Outputs(QObject):
         """Put the current picture on the clipboard."""
         drawn = self._settings.values.snapshot_drawn
         self._background.run(
-            lambda: _as_image(self._picture(annotated=drawn)), self._to_clipboard, self._failing("picture")
+            lambda: copied_image(self._picture(annotated=drawn)), self._to_clipboard, self._failing("picture")
         )
 
     def _picture(self, *, annotated: bool) -> ImageU8:
@@ -177,12 +178,6 @@ class Outputs(QObject):
 def open_folder(folder: Path) -> None:
     """Show a folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _as_image(image_bgr: ImageU8) -> QImage:
-    height, width = image_bgr.shape[:2]
-    shared = QImage(image_bgr.data, width, height, image_bgr.strides[0], QImage.Format.Format_BGR888)
-    return shared.copy()
 
 
 def _write_picture(image_bgr: ImageU8, path: Path) -> Path:

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from vision_app.gui.dropping import Dropped, what_was_dropped
+from vision_app.gui.pieces.images import shared_image
 from vision_app.gui.session import Session
 from vision_app.gui.theme import RADIUS_PX, SPACE_PX, theme
 from vision_app.gui.words import Words, words_for
@@ -77,9 +78,7 @@ class LiveView(QWidget):
 
     def _show(self, picture: Picture) -> None:
         self._picture = picture
-        height, width = picture.image.shape[:2]
-        # the image shares the array's memory: the picture is kept beside it, and nobody writes it again
-        self._image = QImage(picture.image.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        self._image = shared_image(picture)
         self.update()
 
     def _source_changed(self, status: SourceStatus) -> None:

@@ -9,14 +9,13 @@ the old model or the new one.
 from __future__ import annotations
 
 import dataclasses
-import errno
 import os
 import shutil
 from pathlib import Path
 
 from vision_app.cards import METADATA_KEY, ModelCard, card_as_json, parse_card_text
 from vision_app.catalogue import ModelFile, incoming_dir, sha256, user_models_dir
-from vision_app.errors import ModelError
+from vision_app.errors import ModelError, disk_reason
 from vision_app.graph import load_model, metadata_of
 from vision_app.locking import model_lock
 from vision_app.predictors import LoadedModel
@@ -95,10 +94,3 @@ def embedded_card(path: Path) -> ModelCard:
     if text is None:
         raise ModelError(f"{path}: there is no card in it")
     return parse_card_text(text, str(path))
-
-
-def disk_reason(error: OSError) -> str:
-    """What the system says, in words."""
-    if error.errno in (errno.ENOSPC, errno.EFBIG):
-        return "the disk is full"
-    return error.strerror or str(error)

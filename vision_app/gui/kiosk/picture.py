@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from vision_app.gui.kiosk.look import GROUND, unit_of
+from vision_app.gui.pieces.images import shared_image
 from vision_app.live.status import Picture
 
 _RADIUS = 22
@@ -59,8 +60,7 @@ class PictureView(QWidget):
 
 def image_of(picture: Picture, ratio: float) -> QImage:
     """A QImage over the picture's own memory, which nobody writes again."""
-    height, width = picture.image.shape[:2]
-    image = QImage(picture.image.data, width, height, width * 4, QImage.Format.Format_RGB32)
+    image = shared_image(picture)
     image.setDevicePixelRatio(ratio)
     return image
 

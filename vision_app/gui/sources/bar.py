@@ -6,11 +6,12 @@ import dataclasses
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
+from vision_app.gui.pieces.images import shared_image
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings, SourceChoice
@@ -339,9 +340,8 @@ class SourceBar(QWidget):
             self._camera if self.chooser.isVisible() and not self._pictures % _OWN_THUMBNAIL_EVERY else None
         )
         if camera is not None:
-            height, width = picture.image.shape[:2]
-            image = QImage(picture.image.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-            self.chooser.show_picture(camera, image.scaledToWidth(min(width, 320)))
+            image = shared_image(picture)
+            self.chooser.show_picture(camera, image.scaledToWidth(min(image.width(), 320)))
 
     # how it looks ----------------------------------------------------------------------------------------
 

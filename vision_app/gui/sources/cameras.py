@@ -8,17 +8,12 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from vision_app.datatypes import ImageU8
+from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.sources.thumbnails import DeviceFor, ModesOf, Thumbnailer, camera_device, modes_of
 from vision_app.sources.cameras import CameraDescription, Mode, list_cameras
 from vision_app.sources.watching import Cameras, CameraWatcher
 
 _PATIENCE_MS = 3000
-
-
-def small_image(picture: ImageU8) -> QImage:
-    """A copy of a (h, w, 3) uint8 BGR picture that belongs to Qt."""
-    height, width = picture.shape[:2]
-    return QImage(picture.data, width, height, 3 * width, QImage.Format.Format_BGR888).copy()
 
 
 class CameraDesk(QObject):
@@ -117,7 +112,7 @@ class CameraDesk(QObject):
             self._came.emit(cameras)
 
     def _on_thumbnail(self, camera: CameraDescription, picture: ImageU8) -> None:
-        image = small_image(picture)
+        image = copied_image(picture)
         if not self._closed:
             self.thumbnail.emit(camera, image)
 

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.datatypes import ImageU8
 from vision_app.errors import VisionError
+from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.mime import MIME_TYPE, pack
 from vision_app.gui.theme import RADIUS_PX, theme
 
@@ -96,9 +97,7 @@ class Loader(QObject):
                     return
                 key, _ = self._wanted.popitem()
             try:
-                small = np.ascontiguousarray(self._read(key))
-                high, wide = small.shape[:2]
-                image = QImage(small.data, wide, high, 3 * wide, QImage.Format.Format_BGR888).copy()
+                image = copied_image(np.ascontiguousarray(self._read(key)))
             except VisionError:
                 image = QImage()
             if not self._closed:

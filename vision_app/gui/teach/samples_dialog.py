@@ -25,6 +25,7 @@ from vision_app.datatypes import ImageU8
 from vision_app.errors import SampleError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.desk import TeachDesk
 from vision_app.gui.teach.errands import Errands
 from vision_app.gui.teach.grid import Cell, Grid, PictureModel
@@ -311,9 +312,7 @@ class SamplesDialog(QDialog):
             return
 
         def read() -> QImage:
-            picture = np.ascontiguousarray(store.read(sample_id))
-            high, wide = picture.shape[:2]
-            return QImage(picture.data, wide, high, 3 * wide, QImage.Format.Format_BGR888).copy()
+            return copied_image(np.ascontiguousarray(store.read(sample_id)))
 
         def show(image: QImage) -> None:
             facts = store.facts(sample_id)
