@@ -38,6 +38,7 @@ from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.theme import theme
 from vision_app.live.latency import LatencyStore
 from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.locking import model_lock
 from vision_app.resources import demo_clip
 
 WAIT_MS = 30_000
@@ -473,6 +474,8 @@ def test_a_download_shows_how_far_it_is_can_be_cancelled_and_goes_on(
         until(qtbot, lambda: not found_row.extra.bar.isVisible())
         assert found_row.act.text() == "Get"
         assert not found_row.extra.note.isVisible()
+        with model_lock("far"):  # the window went on at once; now the download's thread has ended, too
+            pass
         server.hold_after = None
         server.release.set()
         found_row.act.click()
