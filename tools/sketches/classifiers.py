@@ -153,6 +153,11 @@ def squash(x: Tensor) -> Tensor:
     return x * (square / (1 + square) / (square + 1e-8).sqrt())
 
 
+def lengths(capsules: Tensor) -> Tensor:
+    """Lengths of vectors, from 0 to just below 1."""
+    return (capsules.pow(2).sum(-1) + 1e-8).sqrt().clamp(max=1 - 1e-4)
+
+
 class CapsNet(nn.Module):  # type: ignore[misc]
     """Capsules: groups of neurons whose length says whether something is there, and whose direction how it lies.
 
@@ -187,10 +192,15 @@ class CapsNet(nn.Module):  # type: ignore[misc]
         return large
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Shares (N, classes) that sum to 1, from the capsules' lengths; the sign drawn again (N, 24, 24)."""
+        """Probabilities (N, classes) that sum to 1; the sign drawn again by the longest capsule (N, 24, 24).
+
+        A capsule's length is the probability that its sign is there, whatever the others say. Given that exactly
+        one is there, the probability of each is proportional to its odds, length / (1 - length).
+        """
         large = self.capsules(x)
-        length = (large.pow(2).sum(-1) + 1e-8).sqrt()
-        return length / length.sum(1, keepdim=True), self.drawn(large, length.argmax(1))
+        length = lengths(large)
+        odds = length / (1 - length)
+        return odds / odds.sum(1, keepdim=True), self.drawn(large, length.argmax(1))
 
     def drawn(self, large: Tensor, chosen: Tensor) -> Tensor:
         """The picture that the capsule of a class stands for, (N, 24, 24) grey from 0 to 1."""

@@ -105,7 +105,7 @@ def assign(
 
 
 def detector_loss(
-    raw: tuple[Tensor, Tensor, Tensor, Tensor], truth: Tensor, classes: Tensor
+    raw: tuple[Tensor, Tensor, Tensor, Tensor], truth: Tensor, classes: Tensor, unclear: Tensor
 ) -> tuple[Tensor, dict[str, float]]:
     """Loss of a batch, and its parts.
 
@@ -113,6 +113,7 @@ def detector_loss(
         raw: from `SketchYolo.raw`.
         truth: (N, M, 4) xyxy, pixels; rows of absent signs are zero.
         classes: (N, M) int64; -1 for absent signs.
+        unclear: (N, K, 4) xyxy, pixels: places in there that no sign wants learn nothing about classes.
     """
     logits, sides, centres, strides = raw
     boxes = xyxy_of(sides, centres)
@@ -126,8 +127,11 @@ def detector_loss(
     )
     weight = wanted.scores.sum(-1)
     total = weight.sum().clamp(min=1)
-    class_loss = functional.binary_cross_entropy_with_logits(logits, wanted.scores, reduction="sum") / total
     chosen = wanted.responsible
+    from_edges = torch.cat([centres - unclear[:, :, None, :2], unclear[:, :, None, 2:] - centres], -1)
+    counts = chosen | ~(from_edges > 0).all(-1).any(1)
+    entropy = functional.binary_cross_entropy_with_logits(logits, wanted.scores, reduction="none")
+    class_loss = (entropy.sum(-1) * counts).sum() / total
     if chosen.any():
         overlap = iou(boxes[chosen], wanted.boxes[chosen], complete=True)
         box_loss = ((1 - overlap) * weight[chosen]).sum() / total

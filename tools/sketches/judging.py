@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ class Precision:
 
 
 def precision_of(scenes: Sequence[Scene], found: Sequence[Found]) -> Precision:
-    """Average precision, counted by pycocotools.
+    """Average precision, counted by pycocotools; an unclear sign counts as a crowd: neither right nor wrong.
 
     Args:
         scenes: the truth.
@@ -47,7 +47,7 @@ def precision_of(scenes: Sequence[Scene], found: Sequence[Found]) -> Precision:
     said: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for i, (scene, (boxes, scores, classes)) in enumerate(zip(scenes, found, strict=True)):
-        for box, class_id in zip(scene.xyxy.tolist(), scene.class_ids.tolist(), strict=True):
+        for box, class_id, clear in _signs(scene):
             size = [box[2] - box[0], box[3] - box[1]]
             annotations.append(
                 {
@@ -56,7 +56,7 @@ def precision_of(scenes: Sequence[Scene], found: Sequence[Found]) -> Precision:
                     "category_id": class_id,
                     "bbox": [*box[:2], *size],
                     "area": size[0] * size[1],
-                    "iscrowd": 0,
+                    "iscrowd": int(not clear),
                 }
             )
         for box, score, class_id in zip(boxes.tolist(), scores.tolist(), classes.tolist(), strict=True):
@@ -78,6 +78,15 @@ def precision_of(scenes: Sequence[Scene], found: Sequence[Found]) -> Precision:
     table = judge.eval["precision"][:, :, :, 0, 2]  # overlap, recall, class
     by_class = {label: (_mean(table[0, :, i]), _mean(table[:, :, i])) for i, label in enumerate(LABELS)}
     return Precision(float(judge.stats[1]), float(judge.stats[0]), by_class)
+
+
+def _signs(scene: Scene) -> Iterator[tuple[list[float], int, bool]]:
+    for clear, boxes, classes in (
+        (True, scene.xyxy, scene.class_ids),
+        (False, scene.unclear_xyxy, scene.unclear_ids),
+    ):
+        for box, class_id in zip(boxes.tolist(), classes.tolist(), strict=True):
+            yield box, class_id, clear
 
 
 def _mean(values: NDArray[np.float64]) -> float:

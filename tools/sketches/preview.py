@@ -22,6 +22,8 @@ def drawn(scene: Scene) -> NDArray[np.uint8]:
         cv2.putText(
             image, LABELS[class_id], (left, max(10, top - 2)), cv2.FONT_HERSHEY_SIMPLEX, 0.4, (0, 0, 255), 1
         )
+    for left, top, right, bottom in scene.unclear_xyxy.astype(int):
+        cv2.rectangle(image, (left, top), (right, bottom), (0, 160, 255), 1)
     return image
 
 

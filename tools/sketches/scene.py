@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -16,11 +16,13 @@ from sketches.signs import ANY_TURN, LABELS, SIGNS, Drawing, doodle
 from sketches.surfaces import DARK_PAPERS, PAPERS, SURFACES, Canvas
 
 Rng = np.random.Generator
+_LEAST_FILLED_PX = 14.0
 _INKED = 0.12
 """A pixel with so much ink belongs to the sign."""
-_LEAST_VISIBLE = 0.6
+_LEAST_VISIBLE, _GONE = 0.75, 0.12
+"""Of a sign that is covered or cut off; between the two nobody can say for sure whether it is there."""
 _LEAST_SIDES_PX = (7.0, 18.0)
-_LEAST_CONTRAST = 16.0
+_LEAST_CONTRAST = 18.0
 """Grey levels between a sign and the paper around it, in the channel where they differ most."""
 
 
@@ -32,11 +34,16 @@ class Scene:
         image: (H, W, 3) uint8 BGR.
         xyxy: (N, 4) float32 boxes around the ink, pixels, clipped to the picture.
         class_ids: (N,) int64, indices into `LABELS`.
+        unclear_xyxy: (M, 4) float32, what is left of signs that are too small, too faint, or mostly covered or cut
+            off: to find them is neither right nor wrong.
+        unclear_ids: (M,) int64.
     """
 
     image: NDArray[np.uint8]
     xyxy: NDArray[np.float32]
     class_ids: NDArray[np.int64]
+    unclear_xyxy: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    unclear_ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
 
 @dataclass(slots=True)
@@ -66,22 +73,32 @@ def make_scene(domain: Domain, index: int, size_wh: tuple[int, int] = (320, 320)
     hw = (size_wh[1], size_wh[0])
     canvas = np.ascontiguousarray(_surface(rng, domain, hw))
     found: list[tuple[int, Mask]] = []
+    totals: list[float] = []
     for matrix, sheet in _sheets(rng, domain, hw):
         cover = _lay(canvas, sheet, matrix, rng)
         found = [(c, np.asarray(m * (1 - cover), np.float32)) for c, m in found]
-        found += [(c, _warped(m, matrix, hw)) for c, m in sheet.marks]
-    totals = [float((m > _INKED).sum()) for _, m in found]
+        for class_id, ink in sheet.marks:
+            mask = _warped(ink, matrix, hw)
+            found.append((class_id, mask))
+            totals.append(float((mask > _INKED).sum()) / max(0.01, _inside(ink, matrix, hw)))
     if rng.random() < 0.25:
         hidden = _hand(canvas, rng)
         found = [(c, np.asarray(m * (1 - hidden), np.float32)) for c, m in found]
     image = effects.camera(effects.light(canvas, rng, domain), rng, domain)
-    boxes, classes = [], []
+    rows: dict[bool, list[tuple[NDArray[np.float64], int]]] = {True: [], False: []}
     for (class_id, mask), total in zip(found, totals, strict=True):
         box = _box(mask, total)
-        if box is not None and _stands_out(image, mask, box):
-            boxes.append(box)
-            classes.append(class_id)
-    return Scene(image, np.array(boxes, np.float32).reshape(-1, 4), np.array(classes, np.int64))
+        if box is not None:
+            rows[_large_and_whole(mask, box, total) and _stands_out(image, mask, box)].append((box, class_id))
+    columns = [
+        column
+        for clear in (True, False)
+        for column in (
+            np.array([box for box, _ in rows[clear]], np.float32).reshape(-1, 4),
+            np.array([class_id for _, class_id in rows[clear]], np.int64),
+        )
+    ]
+    return Scene(image, *columns)
 
 
 def _surface(rng: Rng, domain: Domain, hw: tuple[int, int]) -> Canvas:
@@ -226,6 +243,7 @@ def _mark(
     x, y, half = place
     turn = math.radians(turn_deg)
     stretch = math.exp(rng.normal(0, 0.08))
+    filled = filled and half >= _LEAST_FILLED_PX  # a small one would be a blot
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     matrix = np.concatenate([rotation * half * 0.9 @ np.diag([stretch, 1 / stretch]), [[x], [y]]], axis=1)
     sized = Pen(
@@ -374,16 +392,28 @@ def _hand(canvas: Canvas, rng: Rng) -> Mask:
 
 
 def _box(mask: Mask, total: float) -> NDArray[np.float64] | None:
-    """Left, top, right, bottom of the ink, None when too little of it can be seen."""
+    """Left, top, right, bottom of the ink, None when it is gone."""
     inked = mask > _INKED
-    if total <= 0 or inked.sum() < _LEAST_VISIBLE * total:
+    if inked.sum() <= max(4.0, _GONE * total):
         return None
     columns, rows = np.flatnonzero(inked.any(axis=0)), np.flatnonzero(inked.any(axis=1))
-    if len(columns) == 0:
-        return None
-    box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+
+
+def _large_and_whole(mask: Mask, box: NDArray[np.float64], total: float) -> bool:
     sides = sorted((box[2] - box[0], box[3] - box[1]))
-    return box if sides[0] >= _LEAST_SIDES_PX[0] and sides[1] >= _LEAST_SIDES_PX[1] else None
+    large = sides[0] >= _LEAST_SIDES_PX[0] and sides[1] >= _LEAST_SIDES_PX[1]
+    return bool(large and (mask > _INKED).sum() >= _LEAST_VISIBLE * total)
+
+
+def _inside(ink: Mask, matrix: NDArray[np.float64], hw: tuple[int, int]) -> float:
+    """Share of the ink on a sheet that lies in the picture."""
+    rows, columns = np.nonzero(ink > _INKED)
+    if len(rows) == 0:
+        return 0.0
+    at = matrix @ np.stack([columns, rows, np.ones(len(rows))])
+    x, y = at[:2] / at[2]
+    return float(((x >= 0) & (x < hw[1]) & (y >= 0) & (y < hw[0])).mean())
 
 
 def _stands_out(image: NDArray[np.uint8], mask: Mask, box: NDArray[np.float64]) -> bool:

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -19,6 +19,9 @@ from sketches.scene import Scene, make_scene
 _DOMAINS = {"train": TRAIN, "shifted": SHIFTED}
 _QUALITY = 97
 _CHUNK = 64
+_NO_IMAGE = np.zeros((0, 0, 3), np.uint8)
+_WHOLE, _GONE = 0.75, 0.12
+"""Shares of a sign that moving the picture leaves inside: from here on it is there, below that it is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ class SceneSet:
             _make(part, path, workers or os.cpu_count() or 1)
         with np.load(path, allow_pickle=False) as data:
             self._bytes, self._ends = data["bytes"], data["ends"]
-            self._boxes, self._classes, self._box_ends = data["boxes"], data["classes"], data["box_ends"]
+            self._boxes, self._classes, self._clear = data["boxes"], data["classes"], data["clear"]
+            self._box_ends = data["box_ends"]
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -62,20 +66,24 @@ class SceneSet:
         image = cv2.imdecode(self._bytes[start : int(self._ends[i])], cv2.IMREAD_COLOR)
         first = int(self._box_ends[i - 1]) if i else 0
         last = int(self._box_ends[i])
-        return Scene(np.asarray(image, np.uint8), self._boxes[first:last], self._classes[first:last])
+        boxes, classes = self._boxes[first:last], self._classes[first:last]
+        clear = self._clear[first:last]
+        return Scene(
+            np.asarray(image, np.uint8), boxes[clear], classes[clear], boxes[~clear], classes[~clear]
+        )
 
     def __iter__(self) -> Iterator[Scene]:
         return (self[i] for i in range(len(self)))
 
 
-def _one(task: tuple[str, int, int]) -> list[tuple[bytes, NDArray[np.float32], NDArray[np.int64]]]:
+def _one(task: tuple[str, int, int]) -> list[tuple[bytes, Scene]]:
     domain, first, count = task
     cv2.setNumThreads(1)
     made = []
     for index in range(first, first + count):
         scene = make_scene(_DOMAINS[domain], index)
         _, data = cv2.imencode(".jpg", scene.image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
-        made.append((data.tobytes(), scene.xyxy, scene.class_ids))
+        made.append((data.tobytes(), replace(scene, image=_NO_IMAGE)))
     return made
 
 
@@ -93,16 +101,22 @@ def _make(part: Part, path: Path, workers: int) -> None:
         temporary,
         bytes=np.frombuffer(b"".join(r[0] for r in rows), np.uint8),
         ends=np.cumsum([len(r[0]) for r in rows]),
-        boxes=np.concatenate([r[1] for r in rows]).astype(np.float32),
-        classes=np.concatenate([r[2] for r in rows]).astype(np.int64),
-        box_ends=np.cumsum([len(r[2]) for r in rows]),
+        boxes=np.concatenate([b for _, s in rows for b in (s.xyxy, s.unclear_xyxy)]),
+        classes=np.concatenate([c for _, s in rows for c in (s.class_ids, s.unclear_ids)]),
+        clear=np.concatenate(
+            [[True] * len(s.class_ids) + [False] * len(s.unclear_ids) for _, s in rows]
+        ).astype(bool),
+        box_ends=np.cumsum([len(s.class_ids) + len(s.unclear_ids) for _, s in rows]),
     )
     temporary.replace(path)
 
 
 def augmented(scene: Scene, rng: np.random.Generator, size: int) -> Scene:
     """A scene mirrored, moved, scaled and tinted: another picture of the same drawing."""
-    image, boxes = scene.image, scene.xyxy.astype(np.float64)
+    image = scene.image
+    boxes = np.concatenate([scene.xyxy, scene.unclear_xyxy]).astype(np.float64)
+    classes = np.concatenate([scene.class_ids, scene.unclear_ids])
+    clear = np.arange(len(classes)) < len(scene.class_ids)
     if rng.random() < 0.5:
         image = image[:, ::-1]
         boxes = np.stack([size - boxes[:, 2], boxes[:, 1], size - boxes[:, 0], boxes[:, 3]], axis=1)
@@ -121,26 +135,57 @@ def augmented(scene: Scene, rng: np.random.Generator, size: int) -> Scene:
         boxes = boxes * scale + np.tile(shift, 2)
         boxes = boxes.clip(0, size)
         extent = boxes[:, 2:] - boxes[:, :2]
-        keep = (extent.prod(axis=1) > 0.6 * before) & (extent.max(axis=1) > 10)
-        boxes, classes = boxes[keep], scene.class_ids[keep]
-    else:
-        classes = scene.class_ids
+        share = extent.prod(axis=1) / before.clip(1e-6)
+        clear &= (share > _WHOLE) & (extent.max(axis=1) > 14)
+        keep = share > _GONE
+        boxes, classes, clear = boxes[keep], classes[keep], clear[keep]
     if rng.random() < 0.6:
         gain = rng.uniform(0.75, 1.25) * (1 + rng.normal(0, 0.08, 3))
-        image = np.clip(image * gain + rng.normal(0, 12), 0, 255).astype(np.uint8)
+        table = np.arange(256)[:, None] * gain + rng.normal(0, 12)
+        image = cv2.LUT(np.ascontiguousarray(image), table.clip(0, 255).astype(np.uint8).reshape(1, 256, 3))
     if rng.random() < 0.08:
-        image = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2).astype(np.uint8)
-    return Scene(np.ascontiguousarray(image), boxes.astype(np.float32), classes)
+        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    boxes = boxes.astype(np.float32)
+    return Scene(np.ascontiguousarray(image), boxes[clear], classes[clear], boxes[~clear], classes[~clear])
 
 
-def collate(
-    scenes: list[Scene],
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]:
-    """Pictures (N, 3, H, W) uint8 BGR, boxes (N, M, 4), classes (N, M) with -1 where there is no sign."""
-    most = max(1, *(len(s.class_ids) for s in scenes))
-    boxes = np.zeros((len(scenes), most, 4), np.float32)
-    classes = np.full((len(scenes), most), -1, np.int64)
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a step learns from.
+
+    Attributes:
+        images: (N, 3, H, W) uint8 BGR.
+        boxes: (N, M, 4) float32 xyxy, pixels; rows of absent signs are zero.
+        classes: (N, M) int64; -1 for absent signs.
+        unclear: (N, K, 4) float32 xyxy, pixels: what is said in there is neither right nor wrong.
+    """
+
+    images: NDArray[np.uint8]
+    boxes: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    unclear: NDArray[np.float32]
+
+
+def collate(scenes: list[Scene], side: int) -> Batch:
+    """Square scenes as one batch, brought to a side in pixels."""
+    boxes = _padded([s.xyxy for s in scenes])
+    classes = np.full(boxes.shape[:2], -1, np.int64)
     for i, scene in enumerate(scenes):
-        boxes[i, : len(scene.class_ids)] = scene.xyxy
         classes[i, : len(scene.class_ids)] = scene.class_ids
-    return np.stack([s.image.transpose(2, 0, 1) for s in scenes]), boxes, classes
+    unclear = _padded([s.unclear_xyxy for s in scenes])
+    images = [s.image for s in scenes]
+    scale = np.float32(side / images[0].shape[0])
+    if scale != 1:
+        images = [
+            np.asarray(cv2.resize(i, (side, side), interpolation=cv2.INTER_AREA), np.uint8) for i in images
+        ]
+    stacked = np.stack([i.transpose(2, 0, 1) for i in images])
+    return Batch(stacked, boxes * scale, classes, unclear * scale)
+
+
+def _padded(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    most = max(1, *(len(r) for r in rows))
+    out = np.zeros((len(rows), most, 4), np.float32)
+    for i, row in enumerate(rows):
+        out[i, : len(row)] = row
+    return out

@@ -189,7 +189,7 @@ def lightning(rng: np.random.Generator, vary: float) -> Drawing:
 
 
 def smiley(rng: np.random.Generator, vary: float) -> Drawing:
-    """A face: a round line, two eyes, a smile, sometimes a nose."""
+    """A face: a round line, two eyes, a smile, sometimes a nose. Filled in it would be a disc."""
     face = circle(rng, vary).strokes[0]
     up, apart = rng.uniform(-0.38, -0.18), rng.uniform(0.28, 0.42)
     eyes = np.array([[-apart, up], [apart, up]]) + rng.normal(0, 0.03 * vary, (2, 2))
@@ -201,8 +201,8 @@ def smiley(rng: np.random.Generator, vary: float) -> Drawing:
     if rng.random() < 0.35:  # eyes as strokes
         up_down = np.array([0.0, rng.uniform(0.1, 0.2)])
         strokes += [dense(np.stack([e - up_down, e + up_down]), closed=False) for e in eyes]
-        return Drawing(tuple(strokes), (face,))
-    return Drawing(tuple(strokes), (face,), eyes)
+        return Drawing(tuple(strokes))
+    return Drawing(tuple(strokes), dots=eyes)
 
 
 def cloud(rng: np.random.Generator, vary: float) -> Drawing:

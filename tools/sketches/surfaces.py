@@ -167,7 +167,9 @@ def _things(canvas: Canvas, rng: Rng, count: int) -> None:
     height, width = canvas.shape[:2]
     for _ in range(count):
         at = (int(rng.integers(width)), int(rng.integers(height)))
-        size = (int(rng.uniform(0.05, 0.35) * width), int(rng.uniform(0.05, 0.35) * height))
+        # none is as regular as a sign that is filled in: that would be one
+        long, narrow = rng.uniform(0.1, 0.4) * width, rng.uniform(0.25, 0.65)
+        size = (int(long), int(long * narrow)) if rng.random() < 0.5 else (int(long * narrow), int(long))
         bgr = _colour(rng, (0.1, 1.0), (0.0, 0.9)).tolist()
         edge = [v * rng.uniform(0.5, 0.9) for v in bgr]
         kind = rng.random()
@@ -198,7 +200,7 @@ def _things(canvas: Canvas, rng: Rng, count: int) -> None:
         else:
             cv2.fillPoly(
                 canvas,
-                [(rng.normal(0, 0.6, (int(rng.integers(3, 7)), 2)) * size + at).astype(np.int32)],
+                [(rng.normal(0, 0.6, (int(rng.integers(5, 9)), 2)) * size + at).astype(np.int32)],
                 bgr,
                 cv2.LINE_AA,
             )
@@ -223,6 +225,33 @@ def _clouds(rng: Rng, hw: tuple[int, int]) -> Canvas:
     a, b, c = (_colour(rng, (0.05, 1.0), (0.0, 0.8)) for _ in range(3))
     mixed = a * layers[0] + b * (1 - layers[0])
     return np.asarray(mixed * layers[1] + c * (1 - layers[1]), np.float32)
+
+
+def _collage(rng: Rng, hw: tuple[int, int]) -> Canvas:
+    """Shapes of all sizes over each other, shaded and grained: it has the edges and the spectrum of a photograph.
+
+    Source: Lee, Mumford, Huang, "Occlusion Models for Natural Images", 2001 (dead leaves with sizes by a power law).
+    """
+    height, width = hw
+    canvas = np.ascontiguousarray(_clouds(rng, hw))
+    palette = [_colour(rng, (0.05, 1.0), (0.0, 0.8)) for _ in range(int(rng.integers(3, 8)))]
+    largest, power = rng.uniform(0.25, 0.6) * min(hw), rng.uniform(0.4, 1.0)
+    for _ in range(int(rng.integers(60, 220))):
+        radius = max(2.0, largest * float(rng.random()) ** (1 / power))
+        at = rng.random(2) * [width, height]
+        turn, corners = rng.uniform(0, 6.28), int(rng.integers(5, 11))
+        angle = np.sort(rng.uniform(0, 6.28, corners)) if rng.random() < 0.5 else np.linspace(0, 6.28, 40)
+        reach = radius * rng.uniform(0.45, 1.0, corners) if corners == len(angle) else np.full(40, radius)
+        flat = rng.uniform(0.25, 0.7)
+        x, y = reach * np.cos(angle), reach * flat * np.sin(angle)
+        outline = np.stack(
+            [x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)], axis=1
+        )
+        bgr = palette[int(rng.integers(len(palette)))] * rng.uniform(0.5, 1.3) + rng.normal(0, 0.04, 3)
+        cv2.fillPoly(canvas, [(outline + at).astype(np.int32)], bgr.tolist(), cv2.LINE_AA)
+    shade = 0.75 + 0.5 * fog(rng, hw, int(rng.integers(3, 12)), 4)[..., None]
+    grained = canvas * shade * (1 + (fog(rng, hw, 40, 2)[..., None] - 0.5) * rng.uniform(0, 0.5))
+    return np.asarray(cv2.GaussianBlur(grained, (0, 0), rng.uniform(0.4, 1.6)), np.float32)
 
 
 def _shelves(rng: Rng, hw: tuple[int, int]) -> Canvas:
@@ -300,6 +329,7 @@ SURFACES: dict[str, Callable[[Rng, tuple[int, int]], Canvas]] = {
     "clutter": _clutter,
     "desk": _desk,
     "clouds": _clouds,
+    "collage": _collage,
     "shelves": _shelves,
     "stripes": _stripes,
     "bricks": _bricks,

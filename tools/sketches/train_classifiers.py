@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from sketches.classifiers import CLASSIFIERS, CapsNet
+from sketches.classifiers import CLASSIFIERS, CapsNet, lengths
 from sketches.crops import TRIALS, Crop, Trial, crops_of, make_crop
 from sketches.domains import SHIFTED, TRAIN
 from sketches.scenes import Part, SceneSet
@@ -114,7 +114,7 @@ def _loss(network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     if not isinstance(network, CapsNet):
         return functional.cross_entropy(network(x), y, label_smoothing=0.05)
     large = network.capsules(x)
-    length = (large.pow(2).sum(-1) + 1e-8).sqrt()
+    length = lengths(large)
     there = functional.one_hot(y, network.classes).float()
     margin = there * functional.relu(_MARGIN_IN - length).pow(2)
     margin = margin + _OTHERS * (1 - there) * functional.relu(length - _MARGIN_OUT).pow(2)

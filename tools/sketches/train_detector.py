@@ -20,11 +20,12 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sketches.detector import SketchYolo
 from sketches.detector_loss import detector_loss
 from sketches.judging import Found, Precision, precision_of
-from sketches.scenes import Part, SceneSet, augmented, collate
+from sketches.scenes import Batch, Part, SceneSet, augmented, collate
 from sketches.signs import LABELS
 from vision_app.learn.stopping import EarlyStopping
 from vision_app.tasks.nms import non_maximum_suppression
@@ -53,7 +54,7 @@ class Recipe:
 
     scenes: int = 14_000
     validation: int = 500
-    epochs: int = 10
+    epochs: int = 12
     sizes: tuple[tuple[int, float], ...] = ((224, 0.45), (320, 1.0))
     batch: int = 32
     learning_rate: float = 2.5e-3
@@ -109,27 +110,17 @@ def judge(network: SketchYolo, scenes: SceneSet) -> Precision:
     return precision_of(list(scenes), found)
 
 
-def _batches(
-    scenes: SceneSet, recipe: Recipe, epoch: int, size: int
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.int64]]]:
+def _batches(scenes: SceneSet, recipe: Recipe, epoch: int, size: int) -> Iterator[Batch]:
     order = np.random.default_rng([recipe.seed, epoch]).permutation(len(scenes))
 
-    def make(chosen: NDArray[np.int64]) -> Any:
+    def make(chosen: NDArray[np.int64]) -> Batch:
         parts = []
         for i in chosen.tolist():
             scene = scenes[i]
             parts.append(
                 augmented(scene, np.random.default_rng([recipe.seed, epoch, i]), scene.image.shape[0])
             )
-        images, boxes, classes = collate(parts)
-        if size != images.shape[2]:
-            scale = size / images.shape[2]
-            small = [
-                cv2.resize(s.image, (size, size), interpolation=cv2.INTER_AREA).transpose(2, 0, 1)
-                for s in parts
-            ]
-            images, boxes = np.stack(small), boxes * np.float32(scale)
-        return images, boxes, classes
+        return collate(parts, size)
 
     groups = [order[i : i + recipe.batch] for i in range(0, len(order) - recipe.batch + 1, recipe.batch)]
     with ThreadPoolExecutor(1) as ahead:  # one batch is made while the one before it is learnt
@@ -179,14 +170,11 @@ def train(recipe: Recipe, folder: Path) -> Path:
         size = next(s for s, share in recipe.sizes if epoch < share * recipe.epochs)
         started, sums, count = time.monotonic(), {"box": 0.0, "class": 0.0}, 0
         network.train()
-        for images, boxes, classes in _batches(scenes, recipe, epoch, size):
+        for batch in _batches(scenes, recipe, epoch, size):
             rate = _rate(step, steps) * recipe.learning_rate
             for group in optimiser.param_groups:
                 group["lr"] = rate
-            x = torch.from_numpy(images).float().to(memory_format=torch.channels_last)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
-                raw = network.raw(x)
-            loss, parts = detector_loss(raw, torch.from_numpy(boxes), torch.from_numpy(classes))
+            loss, parts = _loss(network, batch)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -228,6 +216,18 @@ def train(recipe: Recipe, folder: Path) -> Path:
         if decision.stop:
             break
     return best
+
+
+def _loss(network: SketchYolo, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    x = torch.from_numpy(batch.images).float().to(memory_format=torch.channels_last)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        raw = network.raw(x)
+    return detector_loss(
+        raw,
+        torch.from_numpy(batch.boxes),
+        torch.from_numpy(batch.classes),
+        torch.from_numpy(batch.unclear),
+    )
 
 
 def _save(path: Path, state: Any) -> None:
