@@ -128,7 +128,7 @@ def alarms_in(path: Path, pictures: Iterable[Path], conf: float | None = None) -
 def accuracy_in_trials(path: Path, count: int = 2000) -> dict[str, float]:
     """Accuracy of a classifier in each trial, on signs of the shifted domain."""
     model = opened(path)
-    outcome = {}
+    outcome: dict[str, float] = {}
     for trial in TRIALS:
         crops = (make_crop(SHIFTED, i, trial) for i in range(count))
         outcome[trial] = sum(_named(model, c.image) == c.class_id for c in crops) / count

@@ -85,20 +85,18 @@ def make_scene(domain: Domain, index: int, size_wh: tuple[int, int] = (320, 320)
         hidden = _hand(canvas, rng)
         found = [(c, np.asarray(m * (1 - hidden), np.float32)) for c, m in found]
     image = effects.camera(effects.light(canvas, rng, domain), rng, domain)
-    rows: dict[bool, list[tuple[NDArray[np.float64], int]]] = {True: [], False: []}
+    signs: dict[bool, list[tuple[NDArray[np.float64], int]]] = {True: [], False: []}
     for (class_id, mask), total in zip(found, totals, strict=True):
         box = _box(mask, total)
         if box is not None:
-            rows[_large_and_whole(mask, box, total) and _stands_out(image, mask, box)].append((box, class_id))
-    columns = [
-        column
-        for clear in (True, False)
-        for column in (
-            np.array([box for box, _ in rows[clear]], np.float32).reshape(-1, 4),
-            np.array([class_id for _, class_id in rows[clear]], np.int64),
-        )
-    ]
-    return Scene(image, *columns)
+            clear = _large_and_whole(mask, box, total) and _stands_out(image, mask, box)
+            signs[clear].append((box, class_id))
+    return Scene(image, *_columns(signs[True]), *_columns(signs[False]))
+
+
+def _columns(signs: list[tuple[NDArray[np.float64], int]]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    boxes = np.array([box for box, _ in signs], np.float32).reshape(-1, 4)
+    return boxes, np.array([class_id for _, class_id in signs], np.int64)
 
 
 def _surface(rng: Rng, domain: Domain, hw: tuple[int, int]) -> Canvas:

@@ -142,11 +142,19 @@ def augmented(scene: Scene, rng: np.random.Generator, size: int) -> Scene:
     if rng.random() < 0.6:
         gain = rng.uniform(0.75, 1.25) * (1 + rng.normal(0, 0.08, 3))
         table = np.arange(256)[:, None] * gain + rng.normal(0, 12)
-        image = cv2.LUT(np.ascontiguousarray(image), table.clip(0, 255).astype(np.uint8).reshape(1, 256, 3))
+        bytes_of = table.clip(0, 255).astype(np.uint8).reshape(1, 256, 3)
+        image = np.asarray(cv2.LUT(np.ascontiguousarray(image), bytes_of), np.uint8)
     if rng.random() < 0.08:
-        image = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    boxes = boxes.astype(np.float32)
-    return Scene(np.ascontiguousarray(image), boxes[clear], classes[clear], boxes[~clear], classes[~clear])
+        greys = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_BGR2GRAY)
+        image = np.repeat(np.asarray(greys, np.uint8)[..., None], 3, axis=2)
+    moved_boxes = boxes.astype(np.float32)
+    return Scene(
+        np.ascontiguousarray(image, np.uint8),
+        moved_boxes[clear],
+        classes[clear],
+        moved_boxes[~clear],
+        classes[~clear],
+    )
 
 
 @dataclass(frozen=True, slots=True)
