@@ -1,9 +1,10 @@
-"""Make `assets/demo.mp4`: ten seconds of slow pans and zooms over public-domain photos, 1280 x 720 at 30 fps.
+"""Make `assets/demo.mp4`, 1280 x 720 at 30 fps: ten seconds over public-domain photos, eight of drawing signs.
 
     pip install -e '.[cpu]' scikit-image
     python tools/make_demo_clip.py
 
-The same frames, and with the same libx264 the same bytes, on each run. Prints what the shipped classifier says.
+Slow pans and zooms over the photos; the signs are drawn by `sketches/film.py`. The same frames, and with the same
+libx264 the same bytes, on each run. Prints what the shipped classifier says of the photos.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -21,6 +23,7 @@ import onnxruntime as ort
 from public_photos import photo_paths
 from reading import read_clip, read_picture
 from shipping import sha256_of
+from sketches.film import film_frames
 
 from vision_app.cards import load_card
 from vision_app.datatypes import ImageU8
@@ -71,8 +74,14 @@ def view(photo: ImageU8, x: float, y: float, width: float) -> ImageU8:
     return np.asarray(shown, np.uint8)
 
 
-def frames() -> Iterator[ImageU8]:
-    """All frames, (720, 1280, 3) BGR. Neighbouring segments overlap while one fades into the other."""
+def fade(before: ImageU8, image: ImageU8, offset: int) -> ImageU8:
+    """A picture into which the one before it fades, so many frames after the change; (720, 1280, 3) BGR."""
+    share = (offset + 1) / (FADE_FRAMES + 1)
+    return np.asarray(cv2.addWeighted(image, share, before, 1 - share, 0), np.uint8)
+
+
+def photo_frames() -> Iterator[ImageU8]:
+    """The first part. Neighbouring segments overlap while one fades into the other."""
     photos = {path.name: read_picture(path) for path in photo_paths()}
     for index in range(SEGMENT_FRAMES * len(SEGMENTS)):
         number, offset = divmod(index, SEGMENT_FRAMES)
@@ -81,9 +90,18 @@ def frames() -> Iterator[ImageU8]:
         if number and offset < FADE_FRAMES:
             before = SEGMENTS[number - 1]
             last = view(photos[before.photo], *before.end)
-            share = (offset + 1) / (FADE_FRAMES + 1)
-            image = np.asarray(cv2.addWeighted(image, share, last, 1 - share, 0), np.uint8)
+            image = fade(last, image, offset)
         yield image
+
+
+def frames() -> Iterator[ImageU8]:
+    """All frames, (720, 1280, 3) BGR: the photos, which fade into the film of the signs."""
+    last = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    for image in photo_frames():
+        yield image
+        last = image
+    for offset, frame in enumerate(film_frames()):
+        yield fade(last, frame.image, offset) if offset < FADE_FRAMES else frame.image
 
 
 def write(path: Path) -> None:
@@ -103,18 +121,18 @@ def write(path: Path) -> None:
 
 
 def what_it_says(path: Path) -> None:
-    """Read the clip back and print the classes of the shipped network, segment by segment."""
+    """Read the clip back and print the classes of the shipped network, segment by segment of the photos."""
     weights = models_dir() / "efficientnet-lite0.onnx"
     card = load_card(weights.with_suffix(".json"))
     session = ort.InferenceSession(str(weights), providers=["CPUExecutionProvider"])
     preprocessor = Preprocessor(card.input)
     answers: list[tuple[str, float]] = []
-    for image in read_clip(path):
+    for image in islice(read_clip(path), SEGMENT_FRAMES * len(SEGMENTS)):
         logits = session.run(None, {"image": preprocessor.prepare(image, card.input.size_hw)[0]})[0][0]
         probabilities = np.exp(logits - logits.max())
         best = int(probabilities.argmax())
         answers.append((card.labels[best], float(probabilities[best] / probabilities.sum())))
-    print(f"{len(answers)} frames")
+    print(f"{len(answers)} frames of photos")
     for number, segment in enumerate(SEGMENTS):
         part = answers[number * SEGMENT_FRAMES : (number + 1) * SEGMENT_FRAMES]
         counts = Counter(label for label, _ in part).most_common(3)

@@ -27,7 +27,7 @@ def pictures(photos: Path | None, report: Report) -> tuple[ImageU8, ...]:
     Raises:
         SourceError: a photo or the clip cannot be read.
     """
-    found = _spread(list(_frames(str(demo_clip()), report)), FROM_CLIP)
+    found = _from_clip(report)
     if photos is not None:
         found += list(_frames(str(photos), report))[:_MOST_PHOTOS]
     return tuple(found)
@@ -39,10 +39,12 @@ def _frames(spec: str, report: Report) -> Iterator[ImageU8]:
             yield frame.image
 
 
-def _spread(frames: Sequence[ImageU8], count: int) -> list[ImageU8]:
-    """So many frames, the first and the last among them, at equal distances."""
-    index = np.linspace(0, len(frames) - 1, count).round().astype(int)
-    return [frames[i] for i in index]
+def _from_clip(report: Report) -> list[ImageU8]:
+    """The first frame, the last, and others at equal distances. It is read twice: all at once would fill 1.5 GB."""
+    spec = str(demo_clip())
+    count = sum(1 for _ in _frames(spec, report))
+    chosen = set(np.linspace(0, count - 1, FROM_CLIP).round().astype(int).tolist())
+    return [image for i, image in enumerate(_frames(spec, report)) if i in chosen]
 
 
 def tensors(images: Sequence[ImageU8], spec: InputSpec, *, free_hw: bool) -> list[FloatArray]:
