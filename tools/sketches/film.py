@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sketches.film_pen import draw_pen
 from sketches.pens import Mask, Pen, draw, shaken
-from sketches.signs import LABELS, SIGNS, Drawing, Points, arc, dense
+from sketches.signs import LABELS, SIGNS, Drawing, Points, dense
 from sketches.surfaces import PAPERS, SURFACES, Canvas, fog
 
 Image = NDArray[np.uint8]
@@ -103,7 +103,7 @@ SHEETS = (
 )
 
 MARKS = (
-    Mark(name="ABC", sheet=0, place=(-355, -390, 62), pen=("marker", 9), bgr=_BLACK, frames=0),
+    Mark(name="letters", sheet=0, place=(-355, -390, 62), pen=("marker", 9), bgr=_BLACK, frames=0),
     Mark(name="circle", sheet=0, place=(-365, -150, 150), pen=("marker", 17), bgr=_BLACK),
     Mark(name="triangle", sheet=0, place=(0, -150, 150), pen=("marker", 17), bgr=_BLACK),
     Mark(name="square", sheet=0, place=(365, -150, 145), pen=("marker", 17), bgr=_BLUE),
@@ -120,15 +120,15 @@ MARKS = (
 
 
 def _letters() -> Drawing:
-    """A, B and C as a hand prints them."""
-    a = np.array([[-2.6, 0.7], [-2.0, -0.75], [-1.4, 0.7]])
-    bar = np.array([[-2.35, 0.2], [-1.65, 0.22]])
-    stem = np.array([[-0.55, -0.75], [-0.55, 0.7]])
-    bows = np.concatenate(
-        [arc((-0.5, -0.4), (0.7, 0.35), -90, 180), arc((-0.5, 0.32), (0.85, 0.38), -90, 180)]
+    """M, A and Y as a hand prints them. A C would be an open circle, an O a circle."""
+    lines = (
+        [[-2.7, 0.7], [-2.5, -0.75], [-2.0, 0.25], [-1.5, -0.75], [-1.3, 0.7]],
+        [[-0.65, 0.7], [0.0, -0.75], [0.65, 0.7]],
+        [[-0.4, 0.18], [0.4, 0.2]],
+        [[1.4, -0.75], [2.0, -0.05]],
+        [[2.65, -0.78], [2.0, -0.05], [1.95, 0.7]],
     )
-    c = arc((2.0, 0.0), (0.72, 0.75), -45, -275)
-    return Drawing((dense(a, closed=False), dense(bar, closed=False), dense(stem, closed=False), bows, c))
+    return Drawing(tuple(dense(np.array(line), closed=False) for line in lines))
 
 
 def _spiral() -> Drawing:
@@ -142,7 +142,7 @@ def _wave() -> Drawing:
     return Drawing((np.stack([2 * along - 1, 0.2 * np.sin(3.5 * 2 * math.pi * along)], axis=1),))
 
 
-_OTHERS = {"ABC": _letters, "spiral": _spiral, "wave": _wave}
+_OTHERS = {"letters": _letters, "spiral": _spiral, "wave": _wave}
 
 
 @dataclass(frozen=True, slots=True)
