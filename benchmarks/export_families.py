@@ -19,14 +19,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-import cv2
-import numpy as np
 from machine import describe_machine, print_table
 
 from vision_app.datatypes import ImageU8
 from vision_app.exporting import LIBRARIES, Exported, ExportRequest, export_model
 from vision_app.exporting.base import BuildOrder, Built
 from vision_app.exporting.comparing import compare
+from vision_app.exporting.pictures import pictures
 from vision_app.predictors import LoadedModel, load_model
 from vision_app.resources import demo_clip
 from vision_app.runtime import ThreadPolicy
@@ -111,26 +110,13 @@ def latency_ms(model: LoadedModel, frame: ImageU8) -> float:
     return 1e3 * median(spent)
 
 
-def clip_frames(count: int) -> list[ImageU8]:
-    """Frames spread over the clip."""
-    capture = cv2.VideoCapture(str(demo_clip()))
-    read: list[ImageU8] = []
-    while True:
-        ok, frame = capture.read()
-        if not ok:
-            break
-        read.append(frame.astype(np.uint8, copy=False))
-    capture.release()
-    return [read[i] for i in np.linspace(0, len(read) - 1, count).round().astype(int)]
-
-
 def every_reference() -> Iterator[str]:
     for library, models in MODELS.items():
         yield from (f"{library}:{model}" for model in models.split())
 
 
 def main() -> None:
-    frames = clip_frames(FRAMES)
+    frames = list(pictures(None, lambda message: print(message, file=sys.stderr)))
     rows = []
     for reference in sys.argv[1:] or list(every_reference()):
         with tempfile.TemporaryDirectory() as folder:

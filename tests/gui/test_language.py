@@ -155,13 +155,14 @@ def test_the_systems_language_is_taken(monkeypatch: pytest.MonkeyPatch, qapp: QA
     assert language_module.system_language() == "ko"
 
 
-def test_all_labels_of_coco_have_a_korean_name() -> None:
+def test_all_labels_of_coco_and_of_the_sketches_have_a_korean_name() -> None:
     names = label_names("ko")
-    assert len(names) == 80
+    assert len(names) == 90
     assert names["person"] == "사람"
+    assert names["smiley"] == "웃는 얼굴"
     assert names["toothbrush"] == "칫솔"
     assert all(HANGUL.search(name) or name == "TV" for name in names.values())
-    assert len(set(names.values())) == 80
+    assert len(set(names.values())) == 90
     assert label_names("en") == {}
 
 

@@ -168,6 +168,7 @@ def test_the_template_has_every_key_and_is_valid(tmp_path: Path) -> None:
     assert {m.name for s in programme.stations for m in s.models} == {
         "efficientnet-lite0",
         "efficientnet-lite0-int8",
+        "sketch-yolo",
     }
     from vision_app.kiosk import programme as module
 
@@ -186,9 +187,9 @@ def test_every_key_that_is_commented_out_is_right_as_it_stands(tmp_path: Path) -
     ]
     text = "\n".join(bare).replace("A key with a # in front has its default value.", "# ")
     programme = load_programme(write(tmp_path, text))
-    assert len(programme.stations) == 3
+    assert len(programme.stations) == 4
     assert programme.attract.title["ko"] == "가까이 와 보세요!"
-    assert programme.stations[2].models[0].classes == ("person", "cup", "cell phone")
+    assert programme.stations[3].models[0].classes == ("person", "cup", "cell phone")
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Recipe:
         scenes: scenes whose signs are cut out.
         singles: signs drawn one by one, besides.
         validation: signs that choose the best epoch, half of each sort.
+        validation_scenes: scenes from which the first half is cut out.
         epochs: at most that many passes.
         batch: pictures of one step.
         learning_rate: of AdamW at its height.
@@ -49,6 +50,7 @@ class Recipe:
     scenes: int = 14_000
     singles: int = 15_000
     validation: int = 2_000
+    validation_scenes: int = 500
     epochs: int = 20
     batch: int = 128
     learning_rate: float = 1.5e-3
@@ -71,9 +73,8 @@ def samples(recipe: Recipe, folder: Path) -> tuple[Arrays, Arrays]:
         rng = np.random.default_rng(recipe.seed)
         some = [c for s in SceneSet(Part("train", 0, recipe.scenes), folder) for c in crops_of(s, rng)]
         some += [make_crop(TRAIN, i, "upright") for i in range(recipe.singles)]
-        held_out = [
-            c for s in SceneSet(Part("train", _VALIDATION_FIRST, 500), folder) for c in crops_of(s, rng)
-        ]
+        held_out_scenes = SceneSet(Part("train", _VALIDATION_FIRST, recipe.validation_scenes), folder)
+        held_out = [c for s in held_out_scenes for c in crops_of(s, rng)]
         held_out = held_out[: recipe.validation // 2]
         held_out += [
             make_crop(TRAIN, _VALIDATION_FIRST + i, "upright") for i in range(recipe.validation // 2)
@@ -159,10 +160,7 @@ def train(name: str, recipe: Recipe, folder: Path) -> nn.Module:
         network.train()
         order = np.random.default_rng([recipe.seed, epoch]).permutation(len(x))
         for step in range(steps):
-            done = (epoch * steps + step) / (recipe.epochs * steps)
-            rate = min(1.0, (epoch * steps + step + 1) / 200) * (
-                0.02 + 0.98 * (1 + math.cos(math.pi * done)) / 2
-            )
+            rate = _rate(epoch * steps + step, recipe.epochs * steps)
             for group in optimiser.param_groups:
                 group["lr"] = recipe.learning_rate * rate
             chosen = order[step * recipe.batch : (step + 1) * recipe.batch]
@@ -191,6 +189,12 @@ def train(name: str, recipe: Recipe, folder: Path) -> nn.Module:
     torch.save(best, folder / f"{name}.pt")
     (folder / f"{name}-log.json").write_text(json.dumps({"recipe": asdict(recipe), "epochs": log}, indent=1))
     return network.eval()
+
+
+def _rate(step: int, steps: int) -> float:
+    """A short rise, and half a cosine down to a fiftieth."""
+    rise = min(200, max(1, steps // 10))
+    return min(1.0, (step + 1) / rise) * (0.02 + 0.98 * (1 + math.cos(math.pi * step / steps)) / 2)
 
 
 def trial_accuracy(network: nn.Module, trial: Trial, count: int = 2000) -> float:

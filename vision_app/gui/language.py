@@ -89,5 +89,8 @@ def label_names(code: str) -> Mapping[str, str]:
     """English label to its name in a language; empty for English, and for labels that have none."""
     if code == "en":
         return MappingProxyType({})
-    pairs = zip(_lines("coco-80.txt"), _lines(f"coco-80.{code}.txt"), strict=True)
-    return MappingProxyType(dict(pairs))
+    names: dict[str, str] = {}
+    for translated in sorted((assets_dir() / "labels").glob(f"*.{code}.txt")):
+        english = translated.name.removesuffix(f".{code}.txt")
+        names.update(zip(_lines(f"{english}.txt"), _lines(translated.name), strict=True))
+    return MappingProxyType(names)
