@@ -173,7 +173,7 @@ class CapsNet(nn.Module):  # type: ignore[misc]
         self.stem = nn.Sequential(_conv(3, 32), _conv(32, 48, 2), _conv(48, 64, 2))
         self.primary = nn.Conv2d(64, 8 * self.small, 3, 2, 1)
         places = 8 * 6 * 6
-        self.votes = nn.Parameter(torch.randn(1, places, classes, self.large, self.small) * 0.05)
+        self.votes = nn.Parameter(torch.randn(places, self.small, classes * self.large) * 0.05)
         self.decoder = nn.Sequential(
             nn.Linear(classes * self.large, 128), nn.ReLU(), nn.Linear(128, 24 * 24), nn.Sigmoid()
         )
@@ -183,12 +183,12 @@ class CapsNet(nn.Module):  # type: ignore[misc]
         maps = self.primary(self.stem(x))
         count = maps.shape[0]
         small = squash(maps.reshape(count, 8, self.small, 36).transpose(2, 3).reshape(count, 288, self.small))
-        votes = (self.votes @ small[:, :, None, :, None]).squeeze(-1)
+        votes = (small.transpose(0, 1) @ self.votes).reshape(288, count, self.classes, self.large).float()
+        large = squash(votes.sum(0) / self.classes)  # all routes are alike at first
         logits = torch.zeros_like(votes[..., 0])
-        large = squash(votes.mean(1))
         for _ in range(2):
-            logits = logits + (votes * large[:, None]).sum(-1)
-            large = squash((torch.softmax(logits, dim=2)[..., None] * votes).sum(1))
+            logits = logits + (votes * large).sum(-1)
+            large = squash((torch.softmax(logits, dim=2)[..., None] * votes).sum(0))
         return large
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -48,10 +48,10 @@ class Recipe:
     """
 
     scenes: int = 14_000
-    singles: int = 15_000
+    singles: int = 10_000
     validation: int = 2_000
     validation_scenes: int = 500
-    epochs: int = 20
+    epochs: int = 10
     batch: int = 128
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05
@@ -113,8 +113,11 @@ def _changed(x: Tensor, generator: torch.Generator) -> Tensor:
 
 def _loss(network: nn.Module, x: Tensor, y: Tensor) -> Tensor:
     if not isinstance(network, CapsNet):
-        return functional.cross_entropy(network(x), y, label_smoothing=0.05)
-    large = network.capsules(x)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = network(x)
+        return functional.cross_entropy(logits.float(), y, label_smoothing=0.05)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        large = network.capsules(x)
     length = lengths(large)
     there = functional.one_hot(y, network.classes).float()
     margin = there * functional.relu(_MARGIN_IN - length).pow(2)
