@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sketches.classifiers import CapsNet
-from sketches.crops import SIDE
+from sketches.crops import SIDE, TRIALS
 from sketches.detector import SketchYolo
 from sketches.signs import LABELS
 from vision_app.cards import InputSpec, ModelCard, OutputSpec, Published
@@ -164,7 +164,7 @@ def detector_card(network: SketchYolo, measured: Mapping[str, Any], training: Ma
         labels=LABELS,
         year=_YEAR,
         published=_published(network, DETECTOR_SIDE),
-        notes=_ABOUT + "How it was trained and what it gets wrong: docs/sketches.md.",
+        notes=_ABOUT + _precision(measured) + "How it was trained and what it gets wrong: docs/sketches.md.",
         extra={"measured": dict(measured), "training": dict(training)},
     )
 
@@ -198,9 +198,25 @@ def classifier_card(
         labels=LABELS,
         year=_YEAR,
         published=_published(network, SIDE),
-        notes=notes + "Compared with the other four in docs/sketches.md.",
+        notes=notes + _accuracy(measured) + "Compared with the other four in docs/sketches.md.",
         extra={"measured": dict(measured), "training": dict(training)},
     )
+
+
+def _precision(measured: Mapping[str, Any]) -> str:
+    if not measured:
+        return ""
+    return (
+        f"On {measured['scenes']} scenes of another domain than that of the training: mAP50 {measured['map50']:.1f} %, "
+        f"mAP50-95 {measured['map']:.1f} %. "
+    )
+
+
+def _accuracy(measured: Mapping[str, Any]) -> str:
+    if not measured:
+        return ""
+    shares = ", ".join(f"{trial} {measured[trial]:.1f} %" for trial in TRIALS)
+    return f"Accuracy on signs of another domain than that of the training: {shares}. "
 
 
 def _published(network: nn.Module, side: int) -> Published:

@@ -132,37 +132,35 @@ def ship_detector(folder: Path, out: Path, photos: Sequence[Path]) -> None:
     lost = facts[fp32]["map50"] - facts[int8]["map50"]
     if lost > MOST_POINTS_LOST:
         raise SystemExit(f"refused: 8 bits lose {lost:.2f} points of mAP50")
-    write_card(replace(card, extra={**card.extra, "measured": facts[fp32]}), fp32)
-    write_card(_as_int8(card, facts[int8]), int8)
+    write_card(detector_card(network, facts[fp32], training), fp32)
+    write_card(_as_int8(detector_card(network, facts[int8], training)), int8)
     _log_beside(out, DETECTOR, log)
 
 
-def _as_int8(card: ModelCard, measured: dict[str, Any] | None = None) -> ModelCard:
+def _as_int8(card: ModelCard) -> ModelCard:
     notes = f"{DETECTOR} in whole numbers of 8 bits, calibrated on scenes that it was not trained on. {card.notes}"
-    return replace(
-        card,
-        name=INT8,
-        title=f"{card.title} INT8",
-        notes=notes,
-        extra={**card.extra, "measured": measured or {}},
-    )
+    return replace(card, name=INT8, title=f"{card.title} INT8", notes=notes)
 
 
 def ship_classifiers(folder: Path, out: Path, names: Sequence[str]) -> None:
     """Export, measure, and write them with their cards."""
     paths = [out / f"{name}.onnx" for name in names]
-    for name, path in zip(names, paths, strict=True):
-        network, log = trained_classifier(name, folder), read_json(folder / f"{name}-log.json")
-        write_classifier(network, path)
-        write_card(classifier_card(name, network, {}, training_facts(log, "accuracy")), path)
+    networks = {name: trained_classifier(name, folder) for name in names}
+    logs = {name: read_json(folder / f"{name}-log.json") for name in names}
+    for path in paths:
+        write_classifier(networks[path.stem], path)
+        write_card(_card(path.stem, networks, logs, {}), path)
     times = milliseconds(paths, (1, 3, SIDE, SIDE))
     for path, ms in zip(paths, times, strict=True):
         accuracy = {k: round(100 * v, 2) for k, v in accuracy_in_trials(path).items()}
-        card = load_card(path.with_suffix(".json"))
         measured = {**accuracy, "ms_one_thread": round(ms, 3)}
         print(path.name, json.dumps(measured))
-        write_card(replace(card, extra={**card.extra, "measured": measured}), path)
-        _log_beside(out, path.stem, read_json(folder / f"{path.stem}-log.json"))
+        write_card(_card(path.stem, networks, logs, measured), path)
+        _log_beside(out, path.stem, logs[path.stem])
+
+
+def _card(name: str, networks: Any, logs: Any, measured: dict[str, Any]) -> ModelCard:
+    return classifier_card(name, networks[name], measured, training_facts(logs[name], "accuracy"))
 
 
 def training_facts(log: dict[str, Any], score: str) -> dict[str, Any]:
