@@ -14,7 +14,7 @@ import argparse
 import json
 import platform
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from typing import Any
 import cv2
 import torch
 from shipping import sha256_of, write_card
+from torch import nn
 
 from sketches import train_classifiers, train_detector
 from sketches.classifiers import CLASSIFIERS
@@ -70,7 +71,7 @@ def trained_detector(folder: Path) -> SketchYolo:
     return network
 
 
-def trained_classifier(name: str, folder: Path) -> torch.nn.Module:
+def trained_classifier(name: str, folder: Path) -> nn.Module:
     """The best weights of a training."""
     network = CLASSIFIERS[name](len(LABELS))
     network.load_state_dict(torch.load(folder / f"{name}.pt", weights_only=True))
@@ -117,7 +118,7 @@ def ship_detector(folder: Path, out: Path, photos: Sequence[Path]) -> None:
     """
     network, log = trained_detector(folder), read_json(folder / "log.json")
     fp32, int8 = out / f"{DETECTOR}.onnx", out / f"{INT8}.onnx"
-    training = training_facts(log, "map50")
+    training = training_facts(DETECTOR, log)
     write_detector(network, fp32)
     card = detector_card(network, {}, training)
     write_card(card, fp32)
@@ -159,12 +160,15 @@ def ship_classifiers(folder: Path, out: Path, names: Sequence[str]) -> None:
         _log_beside(out, path.stem, logs[path.stem])
 
 
-def _card(name: str, networks: Any, logs: Any, measured: dict[str, Any]) -> ModelCard:
-    return classifier_card(name, networks[name], measured, training_facts(logs[name], "accuracy"))
+def _card(
+    name: str, networks: Mapping[str, nn.Module], logs: Mapping[str, Any], measured: dict[str, Any]
+) -> ModelCard:
+    return classifier_card(name, networks[name], measured, training_facts(name, logs[name]))
 
 
-def training_facts(log: dict[str, Any], score: str) -> dict[str, Any]:
-    """What a card says of a training."""
+def training_facts(name: str, log: dict[str, Any]) -> dict[str, Any]:
+    """What the card says of the training of a network."""
+    score = "map50" if name == DETECTOR else "accuracy"
     epochs = log["epochs"]
     best = max(epochs, key=lambda row: row[score])
     return {
@@ -173,7 +177,7 @@ def training_facts(log: dict[str, Any], score: str) -> dict[str, Any]:
         "best_epoch": best["epoch"],
         "validation": best[score],
         "minutes": round(sum(row["seconds"] for row in epochs) / 60, 1),
-        "log": "training/",
+        "log": f"training/{name}.json",
     }
 
 
