@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -49,6 +50,7 @@ from sketches.measuring import (
     read_json,
     recall_at,
 )
+from sketches.scene import Scene
 from sketches.scenes import Part, SceneSet
 from sketches.signs import LABELS
 from vision_app.cards import ModelCard, load_card
@@ -78,15 +80,15 @@ def trained_classifier(name: str, folder: Path) -> nn.Module:
     return network.eval()
 
 
-def detector_facts(path: Path, scenes: SceneSet, photos: Sequence[Path]) -> dict[str, Any]:
+def detector_facts(path: Path, scenes: Sequence[Scene], photos: Sequence[Path]) -> dict[str, Any]:
     """Precision on the scenes of the test, and what is found at the card's threshold there and in photos."""
     conf = load_card(path.with_suffix(".json")).output.conf
     assert conf is not None
     found = found_in(path, scenes)
-    recall, right = recall_at(list(scenes), found, conf)
+    recall, right = recall_at(scenes, found, conf)
     facts: dict[str, Any] = {
         "scenes": len(scenes),
-        **as_table(precision_of(list(scenes), found)),
+        **as_table(precision_of(scenes, found)),
         "recall": round(100 * recall, 2),
         "precision": round(100 * right, 2),
     }
@@ -124,7 +126,7 @@ def ship_detector(folder: Path, out: Path, photos: Sequence[Path]) -> None:
     write_card(card, fp32)
     quantise(fp32, int8, calibration_tensors(fp32, folder))
     write_card(_as_int8(card), int8)
-    scenes = SceneSet(Part("shifted", 0, TEST_SCENES), folder)
+    scenes = list(SceneSet(Part("shifted", 0, TEST_SCENES), folder))
     facts = {path: detector_facts(path, scenes, photos) for path in (fp32, int8)}
     times = milliseconds((fp32, int8), (1, 3, DETECTOR_SIDE, DETECTOR_SIDE))
     for path, ms in zip((fp32, int8), times, strict=True):
@@ -182,10 +184,20 @@ def training_facts(name: str, log: dict[str, Any]) -> dict[str, Any]:
 
 
 def _log_beside(out: Path, name: str, log: dict[str, Any]) -> None:
-    folder = out / "training"
-    folder.mkdir(exist_ok=True)
     log = {**log, "torch": torch.__version__, "processor": platform.processor() or platform.machine()}
-    (folder / f"{name}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    (out / "training" / f"{name}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+
+
+def ship(folder: Path, out: Path, photos: Sequence[Path]) -> None:
+    """Export and measure all, and replace what is shipped once everything is well."""
+    with tempfile.TemporaryDirectory() as name:
+        made = Path(name)
+        (made / "training").mkdir()
+        ship_detector(folder, made, photos)
+        ship_classifiers(folder, made, list(CLASSIFIERS))
+        shutil.copytree(made, out, dirs_exist_ok=True)
+    for path in sorted(out.glob("sketch-*.onnx")):
+        print(f"| `{path.name}` | {path.stat().st_size} | `{sha256_of(path)}` | `tools/sketches/make.py` |")
 
 
 def main() -> None:
@@ -204,13 +216,7 @@ def main() -> None:
         for name in CLASSIFIERS:
             train_classifiers.train(name, train_classifiers.Recipe(seed=given.seed), given.folder)
     if given.part in (None, "ship"):
-        given.out.mkdir(parents=True, exist_ok=True)
-        ship_detector(given.folder, given.out, pictures_in(given.photos))
-        ship_classifiers(given.folder, given.out, list(CLASSIFIERS))
-        for path in sorted(given.out.glob("sketch-*.onnx")):
-            print(
-                f"| `{path.name}` | {path.stat().st_size} | `{sha256_of(path)}` | `tools/sketches/make.py` |"
-            )
+        ship(given.folder, given.out, pictures_in(given.photos))
 
 
 if __name__ == "__main__":
