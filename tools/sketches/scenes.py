@@ -20,6 +20,7 @@ _DOMAINS = {"train": TRAIN, "shifted": SHIFTED}
 _QUALITY = 97
 _CHUNK = 64
 _NO_IMAGE = np.zeros((0, 0, 3), np.uint8)
+_CLOSE_UPS, _MOST_ENLARGED = 0.25, 3.0
 _WHOLE, _GONE = 0.75, 0.12
 """Shares of a sign that moving the picture leaves inside: from here on it is there, below that it is not."""
 
@@ -120,10 +121,15 @@ def augmented(scene: Scene, rng: np.random.Generator, size: int) -> Scene:
     if rng.random() < 0.5:
         image = image[:, ::-1]
         boxes = np.stack([size - boxes[:, 2], boxes[:, 1], size - boxes[:, 0], boxes[:, 3]], axis=1)
-    if rng.random() < 0.7:
-        scale = float(np.exp(rng.uniform(-0.35, 0.3)))
-        room = size * (1 - scale)
-        shift = rng.uniform(min(0, room), max(0, room), 2)
+    kind = rng.random()
+    if kind < 0.75:
+        if kind < _CLOSE_UPS and len(scene.class_ids):
+            sign = boxes[int(rng.integers(len(scene.class_ids)))]
+            scale, shift = _close_up(sign, size, rng)
+        else:
+            scale = float(np.exp(rng.uniform(-0.35, 0.3)))
+            room = size * (1 - scale)
+            shift = rng.uniform(min(0, room), max(0, room), 2)
         matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         grey = tuple(float(v) for v in rng.uniform(0, 255, 3))
         flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
@@ -155,6 +161,18 @@ def augmented(scene: Scene, rng: np.random.Generator, size: int) -> Scene:
         moved_boxes[~clear],
         classes[~clear],
     )
+
+
+def _close_up(
+    sign: NDArray[np.float64], size: int, rng: np.random.Generator
+) -> tuple[float, NDArray[np.float64]]:
+    """Scale and shift that bring a sign as near as people hold it: it fills up to nine tenths of the picture."""
+    side = float((sign[2:] - sign[:2]).max())
+    scale = min(max(rng.uniform(0.3, 0.9) * size / side, 1.0), _MOST_ENLARGED)
+    nearest, farthest = size * (1 - scale), 0.0  # the picture leaves no empty border
+    low = np.clip(-sign[:2] * scale, nearest, farthest)
+    high = np.clip(size - sign[2:] * scale, nearest, farthest)
+    return scale, rng.uniform(np.minimum(low, high), np.maximum(low, high))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Recipe:
     singles: int = 10_000
     validation: int = 2_000
     validation_scenes: int = 500
-    epochs: int = 10
+    epochs: int = 8
     batch: int = 128
     learning_rate: float = 1.5e-3
     weight_decay: float = 0.05

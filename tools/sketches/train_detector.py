@@ -55,7 +55,7 @@ class Recipe:
     scenes: int = 14_000
     validation: int = 500
     epochs: int = 12
-    sizes: tuple[tuple[int, float], ...] = ((224, 0.45), (320, 1.0))
+    sizes: tuple[tuple[int, float], ...] = ((224, 0.55), (320, 1.0))
     batch: int = 32
     learning_rate: float = 2.5e-3
     weight_decay: float = 0.02
