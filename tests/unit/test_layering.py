@@ -17,6 +17,7 @@ LEVELS: dict[str, int] = {
     "skeletons": 0,
     "datatypes": 0,
     "resources": 0,
+    "replacing": 0,
     "timing": 0,
     "handover": 0,
     "config": 1,

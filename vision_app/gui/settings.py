@@ -17,8 +17,8 @@ from vision_app.gui.settings_file import (
     as_json,
     keep_aside,
     read_values,
-    write_text,
 )
+from vision_app.replacing import replace_text
 from vision_app.sources.urls import source_id
 
 __all__ = ["Settings", "SourceChoice", "Values", "settings_path"]
@@ -109,7 +109,7 @@ class Settings(QObject):
         self._written = self.values
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, thread_name_prefix="settings")
-        self._thread.submit(write_text, self._path, as_json(self.values)).add_done_callback(self._done)
+        self._thread.submit(replace_text, self._path, as_json(self.values)).add_done_callback(self._done)
 
     def _done(self, future: Future[None]) -> None:
         error = future.exception()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import math
@@ -265,22 +264,6 @@ def as_json(values: Values) -> str:
         data["source"]["spec"] = source_id(values.source.spec)
     data["recent"] = list(dict.fromkeys(source_id(spec) for spec in values.recent))
     return json.dumps({"version": VERSION, **data}, ensure_ascii=False, indent=1) + "\n"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Put a text in the place of a file in one step, readable by its owner alone.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()
-    with part.open("x", encoding="utf-8") as file:
-        part.chmod(0o600)
-        file.write(text)
-    part.replace(path)
 
 
 def keep_aside(path: Path) -> Path | None:

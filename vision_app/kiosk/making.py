@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 import tomllib
 from pathlib import Path
 
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import key_lines
 from vision_app.kiosk.programme import load_programme
+from vision_app.replacing import replace_text
 from vision_app.resources import assets_dir
 
 _TABLE = re.compile(r"^\s*\[", re.MULTILINE)
@@ -87,19 +87,7 @@ def _readable(path: Path, text: str) -> str:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    """In one step: the file is the old one or the new one, never half of it."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(mode)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_text(path, text, mode)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error

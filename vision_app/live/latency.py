@@ -9,7 +9,6 @@ import json
 import math
 import os
 import platform
-import tempfile
 import threading
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +18,7 @@ from typing import Any
 import platformdirs
 
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.replacing import replace_text
 
 VERSION = 1
 MAX_MODELS = 2000
@@ -143,7 +143,7 @@ class LatencyStore:
             )
             self._changed = False
         try:
-            _write(self._path, text)
+            replace_text(self._path, text)
         except OSError:
             with self._lock:
                 self._changed = True  # perhaps next time
@@ -186,16 +186,3 @@ def _latency(kept: object) -> Latency | None:
     p50_ms, p95_ms, day = (kept.get(name) for name in _FIELDS)
     numbers = all(isinstance(v, int | float) and math.isfinite(v) and v > 0 for v in (p50_ms, p95_ms))
     return Latency(float(p50_ms), float(p95_ms), day) if numbers and isinstance(day, str) else None  # type: ignore[arg-type]
-
-
-def _write(path: Path, text: str) -> None:
-    """In one step: a reader, or the next start after a power cut, sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vision_app.gui.settings_file import write_text
+from vision_app.replacing import replace_text
 from vision_app.sources.cameras import Mode
 
 VERSION = 1
@@ -85,7 +85,7 @@ class SourceMemory:
             views = {key: _as_record(view) for key, view in self._views.items()}
             self._changed = False
         try:
-            write_text(
+            replace_text(
                 self._path, json.dumps({"version": VERSION, "sources": views}, ensure_ascii=False, indent=1)
             )
         except OSError:
