@@ -22,8 +22,8 @@ from vision_app.exporting.counting import count
 
 DETECTOR = "sketch-yolo"
 DETECTOR_SIDE = 320
-CONF, IOU = 0.4, 0.6
-"""Thresholds of the card. Below this score it takes things in photos for signs."""
+CONF, IOU = 0.73, 0.5
+"""Thresholds of the card. Below this score it takes more than one thing in twenty photos for a sign."""
 
 _OPSET = 17
 _TOLERANCE = 2e-3
