@@ -110,7 +110,7 @@ MARKS = (
     Mark(name="star", sheet=0, place=(-365, 265, 160), pen=("marker", 15), bgr=_BLUE, frames=14, variant=4),
     Mark(name="heart", sheet=0, place=(0, 265, 150), pen=("brush", 17), bgr=_RED, variant=5),
     Mark(name="arrow", sheet=0, place=(365, 265, 155), pen=("marker", 17), bgr=_GREEN, turn_deg=-24),
-    Mark(name="cross", sheet=1, place=(-215, -340, 140), pen=("marker", 19), bgr=_RED, variant=7),
+    Mark(name="cross", sheet=1, place=(-215, -340, 140), pen=("marker", 19), bgr=_RED, variant=4),
     Mark(name="lightning", sheet=1, place=(205, -340, 155), pen=("crayon", 19), bgr=_ORANGE),
     Mark(name="smiley", sheet=1, place=(-215, 15, 150), pen=("marker", 14), bgr=_BLACK, frames=14, variant=8),
     Mark(name="cloud", sheet=1, place=(205, 15, 160), pen=("marker", 16), bgr=_BLUE, frames=14, variant=4),
