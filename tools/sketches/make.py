@@ -195,7 +195,10 @@ def ship(folder: Path, out: Path, photos: Sequence[Path]) -> None:
         (made / "training").mkdir()
         ship_detector(folder, made, photos)
         ship_classifiers(folder, made, list(CLASSIFIERS))
-        shutil.copytree(made, out, dirs_exist_ok=True)
+        for path in [p for p in made.rglob("*") if p.is_file()]:
+            target = out / path.relative_to(made)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
     for path in sorted(out.glob("sketch-*.onnx")):
         print(f"| `{path.name}` | {path.stat().st_size} | `{sha256_of(path)}` | `tools/sketches/make.py` |")
 
