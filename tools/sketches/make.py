@@ -3,7 +3,7 @@
     pip install -e '.[cpu,train,dev]'
     PYTHONPATH=tools python -m sketches.make FOLDER [--part detector|classifiers|ship] [--photos FOLDER ...]
 
-FOLDER keeps scenes, checkpoints and logs; what was cut off goes on, what is there is not made again. `ship` exports,
+FOLDER keeps scenes, checkpoints and logs: the detector goes on where it was cut off, what is done is not done again. `ship` exports,
 rounds the detector to 8 bits, measures everything with the program itself and writes `models/`. Two cores need about
 two hours. The photos, without signs in them, are only for counting false alarms.
 """
@@ -216,7 +216,7 @@ def main() -> None:
     if given.part in (None, "detector"):
         train_detector.train(train_detector.Recipe(seed=given.seed), given.folder)
     if given.part in (None, "classifiers"):
-        for name in CLASSIFIERS:
+        for name in [n for n in CLASSIFIERS if not (given.folder / f"{n}.pt").is_file()]:
             train_classifiers.train(name, train_classifiers.Recipe(seed=given.seed), given.folder)
     if given.part in (None, "ship"):
         ship(given.folder, given.out, pictures_in(given.photos))
