@@ -3,9 +3,9 @@
     pip install -e '.[cpu,train,dev]'
     PYTHONPATH=tools python -m sketches.make FOLDER [--part detector|classifiers|ship] [--photos FOLDER ...]
 
-FOLDER keeps scenes, checkpoints and logs: the detector goes on where it was cut off, what is done is not done again. `ship` exports,
-rounds the detector to 8 bits, measures everything with the program itself and writes `models/`. Two cores need about
-two hours. The photos, without signs in them, are only for counting false alarms.
+FOLDER keeps scenes, checkpoints and logs: the detector goes on where it was cut off, what is done is not done again.
+`ship` exports, rounds the detector to 8 bits, measures everything with the program itself and writes `models/`. Two
+cores need an hour and a quarter. The photos, without signs in them, are only for counting false alarms.
 """
 
 from __future__ import annotations

@@ -164,7 +164,7 @@ def train(recipe: Recipe, folder: Path) -> Path:
         average.network.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])
         step, average.steps, log = kept["step"], kept["step"], json.loads(kept["log"])
-        if any([stopping.step(row["map50"]).stop for row in log]):
+        if any(stopping.step(row["map50"]).stop for row in log):
             return best
     for epoch in range(len(log), recipe.epochs):
         size = next(s for s, share in recipe.sizes if epoch < share * recipe.epochs)
