@@ -17,6 +17,7 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.file_server import FileServer
+from vision_app.resources import models_dir
 
 COMMAND = [sys.executable, "-m", "vision_app", "models"]
 CONTENT = random.Random(7).randbytes(400_000)
@@ -120,8 +121,8 @@ def test_the_list_is_filtered(models):
     everything = names()
     assert names("--task", "detect") >= {"yolox-nano", "yolo11n"}
     assert "resnet18" not in names("--task", "detect")
-    assert names("--family", "RESNET") == {"resnet18", "resnet50", "resnet101"}
-    assert names("--installed") == {"efficientnet-lite0", "efficientnet-lite0-int8"}
+    assert names("--family", "RESNET") == {"resnet18", "resnet50", "resnet101", "sketch-cnn"}
+    assert names("--installed") == {path.stem for path in models_dir().glob("*.onnx")}
     assert len(everything) > 30
 
 
