@@ -34,6 +34,7 @@ pytestmark = [
     # the tracing exporter, which keeps one Softmax a block, announces its successor
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning"),
+    pytest.mark.filterwarnings("ignore:Constant folding:UserWarning"),
 ]
 
 BOX, FAR = [96.0, 96.0, 160.0, 160.0], [200.0, 200.0, 260.0, 260.0]
