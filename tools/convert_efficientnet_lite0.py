@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime as ort
 from public_photos import photo_paths
 from reading import read_picture
-from shipping import sha256_of, write_card
+from shipping import sha256_of, tidy, write_card
 
 from vision_app.cards import InputSpec, ModelCard, OutputSpec, Published, named_labels
 from vision_app.datatypes import FloatArray
@@ -97,24 +97,7 @@ def export(model: object, path: Path) -> None:
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(path)
     ort.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
-    tidy(path)
-
-
-def tidy(path: Path) -> None:
-    """Drop the operator sets that no node uses, name what made the file, and check the outcome."""
-    import onnx
-
-    model = onnx.load(path)
-    used = {node.domain for node in model.graph.node}
-    if used != {""}:
-        raise SystemExit(f"only standard ONNX operators are wanted, got the domains {sorted(used)}")
-    opsets = [opset for opset in model.opset_import if opset.domain in used]
-    del model.opset_import[:]
-    model.opset_import.extend(opsets)
-    model.producer_name, model.producer_version = "vision_app tools/convert_efficientnet_lite0.py", ""
-    model.graph.name = NAME
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)
+    tidy(path, "vision_app tools/convert_efficientnet_lite0.py")
 
 
 def compare(model: object, path: Path, photos: list[Path]) -> float:

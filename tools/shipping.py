@@ -1,4 +1,4 @@
-"""What the scripts that make shipped weights have in common: hashes and cards."""
+"""What the scripts that make shipped weights have in common: tidy files, hashes and cards."""
 
 from __future__ import annotations
 
@@ -6,12 +6,34 @@ import hashlib
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
+
 from vision_app.cards import ModelCard, card_as_json
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in lower-case hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def tidy(path: Path, maker: str) -> None:
+    """Drop the operator sets that no node uses, name what made the file, and check the outcome.
+
+    Args:
+        path: the .onnx file, changed in place; its stem becomes the name of the graph.
+        maker: the script that made it.
+    """
+    model = onnx.load(path)
+    used = {node.domain for node in model.graph.node}
+    if used != {""}:
+        raise SystemExit(f"only standard ONNX operators are wanted, got the domains {sorted(used)}")
+    opsets = [opset for opset in model.opset_import if opset.domain in used]
+    del model.opset_import[:]
+    model.opset_import.extend(opsets)
+    model.producer_name, model.producer_version = maker, ""
+    model.graph.name = path.stem
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
 
 
 def write_card(card: ModelCard, weights: Path) -> None:

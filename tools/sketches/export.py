@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import onnxruntime as ort
 import torch
+from shipping import tidy
 from torch import Tensor, nn
 
 from sketches.classifiers import CapsNet
@@ -20,6 +19,7 @@ from sketches.signs import LABELS
 from vision_app.cards import InputSpec, ModelCard, OutputSpec, Published
 from vision_app.exporting.counting import count
 
+MAKER = "vision_app tools/sketches"
 DETECTOR = "sketch-yolo"
 DETECTOR_SIDE = 320
 CONF, IOU = 0.73, 0.5
@@ -112,20 +112,7 @@ def _write(
     options.optimized_model_filepath = str(path)
     ort.InferenceSession(str(raw), options, providers=["CPUExecutionProvider"])
     raw.unlink()
-    tidy(path)
-
-
-def tidy(path: Path) -> None:
-    """Drop the operator sets that no node uses, name what made the file, and check the outcome."""
-    model = onnx.load(path)
-    used = {node.domain for node in model.graph.node}
-    opsets = [opset for opset in model.opset_import if opset.domain in used]
-    del model.opset_import[:]
-    model.opset_import.extend(opsets)
-    model.producer_name, model.producer_version = "vision_app tools/sketches", ""
-    model.graph.name = path.stem
-    onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)
+    tidy(path, MAKER)
 
 
 def _compare(network: nn.Module, path: Path, x: Tensor) -> None:
@@ -221,10 +208,9 @@ def _accuracy(measured: Mapping[str, Any]) -> str:
 
 def _published(network: nn.Module, side: int) -> Published:
     counted = count(_FirstOutput(network), (side, side))
-    params = sum(math.prod(p.shape) for p in network.parameters())
     return Published(
         source="docs/sketches.md; parameters, multiply-adds and layers with weights on the longest path are counted",
-        params=params,
+        params=counted.params,
         macs=counted.macs,
         depth=counted.depth,
     )

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sketches.judging import Found
-from sketches.measuring import found_in, in_unclear, overlaps
+from sketches.measuring import found_in, in_unclear
 from sketches.scene import Scene
 from sketches.scenes import Part, SceneSet
 from sketches.signs import LABELS
+from vision_app.tasks.nms import iou_one_to_many
 
 _CELL_PX, _MARGIN, _CAPTION_PX = 224, 1.1, 22
 _GREEN, _RED = (60, 170, 60), (50, 50, 230)
@@ -53,20 +54,20 @@ def mistakes(scenes: Sequence[Scene], found: Sequence[Found], conf: float) -> li
     for number, (scene, (boxes, scores, classes)) in enumerate(zip(scenes, found, strict=True)):
         taken = np.zeros(len(scene.class_ids), bool)
         for box, score, class_id in zip(boxes, scores, classes, strict=True):
-            share = overlaps(box, scene.xyxy)
+            share = iou_one_to_many(box, scene.xyxy)
             right = (share >= 0.5) & (scene.class_ids == class_id)
             if score > conf and not (right & ~taken).any() and not in_unclear(scene, box, int(class_id)):
                 made.append(_false(number, scene, box, float(score), int(class_id)))
             taken |= right & (score > conf)
         for box, class_id in zip(scene.xyxy[~taken], scene.class_ids[~taken], strict=True):
-            near = (overlaps(box, boxes) >= 0.5) & (classes == class_id)
+            near = (iou_one_to_many(box, boxes) >= 0.5) & (classes == class_id)
             best = float(scores[near].max()) if near.any() else 0.0
             made.append(Mistake(number, box, 1 - best, f"missed {LABELS[class_id]} ({best:.2f})"))
     return sorted(made, key=lambda m: -m.badness)
 
 
 def _false(number: int, scene: Scene, box: NDArray[np.float32], score: float, class_id: int) -> Mistake:
-    share = overlaps(box, scene.xyxy)
+    share = iou_one_to_many(box, scene.xyxy)
     text = f"{LABELS[class_id]} {score:.2f}"
     if share.size and share.max() >= 0.5:
         truth = LABELS[scene.class_ids[share.argmax()]]

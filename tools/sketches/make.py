@@ -22,7 +22,7 @@ from typing import Any
 
 import cv2
 import torch
-from shipping import sha256_of, write_card
+from shipping import sha256_of, tidy, write_card
 from torch import nn
 
 from sketches import train_classifiers, train_detector
@@ -32,9 +32,9 @@ from sketches.detector import SketchYolo
 from sketches.export import (
     DETECTOR,
     DETECTOR_SIDE,
+    MAKER,
     classifier_card,
     detector_card,
-    tidy,
     write_classifier,
     write_detector,
 )
@@ -102,7 +102,7 @@ def quantise(source: Path, target: Path, tensors: Sequence[FloatArray]) -> None:
     with tempfile.TemporaryDirectory() as name:
         network = Network(source, lambda: iter(tensors), Path(name))
         network.write(target, list(network.layers)[:_LAYERS_IN_FLOAT])
-    tidy(target)
+    tidy(target, MAKER)
 
 
 def calibration_tensors(path: Path, folder: Path) -> list[FloatArray]:

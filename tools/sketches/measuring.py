@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
+from reading import read_picture
 
 from sketches.crops import TRIALS, make_crop
 from sketches.domains import SHIFTED
-from sketches.judging import Found, Precision, precision_of
+from sketches.judging import Found, Precision
 from sketches.scene import Scene
 from sketches.signs import LABELS
 from vision_app.cards import load_card
@@ -22,6 +22,7 @@ from vision_app.datatypes import Classification, Detections, ImageU8
 from vision_app.predictors import LoadedModel
 from vision_app.quantise.timing import seconds_a_run
 from vision_app.tasks import TaskOptions
+from vision_app.tasks.nms import iou_one_to_many
 
 LOWEST_SCORE = 0.005
 _PICTURES = (".jpg", ".jpeg", ".png")
@@ -61,11 +62,6 @@ def found_in(path: Path, scenes: Iterable[Scene]) -> list[Found]:
     return found
 
 
-def precision_on(path: Path, scenes: Sequence[Scene]) -> Precision:
-    """Average precision of a detector on scenes."""
-    return precision_of(scenes, found_in(path, scenes))
-
-
 def recall_at(scenes: Sequence[Scene], found: Sequence[Found], conf: float) -> tuple[float, float]:
     """Share of the signs that are found and named rightly, and share of what is found that is right.
 
@@ -81,20 +77,11 @@ def recall_at(scenes: Sequence[Scene], found: Sequence[Found], conf: float) -> t
         said += int(kept.sum())
         free = np.ones(len(scene.class_ids), bool)
         for box, class_id in zip(boxes[kept], classes[kept], strict=True):
-            overlap = overlaps(box, scene.xyxy) * (scene.class_ids == class_id) * free
+            overlap = iou_one_to_many(box, scene.xyxy) * (scene.class_ids == class_id) * free
             if overlap.size and overlap.max() >= 0.5:
                 free[overlap.argmax()] = False
                 right += 1
     return right / max(1, signs), right / max(1, said)
-
-
-def overlaps(box: np.ndarray[Any, Any], others: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Intersection over union of one box (4,) with others (N, 4), xyxy."""
-    inner = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    area = inner.clip(0).prod(axis=1)
-    return np.asarray(
-        area / ((box[2:] - box[:2]).prod() + (others[:, 2:] - others[:, :2]).prod(axis=1) - area + 1e-9)
-    )
 
 
 def in_unclear(scene: Scene, box: np.ndarray[Any, Any], class_id: int) -> bool:
@@ -114,10 +101,7 @@ def alarms_in(path: Path, pictures: Iterable[Path], conf: float | None = None) -
     model = opened(path, conf=conf)
     alarms = []
     for picture in pictures:
-        image = cv2.imread(str(picture), cv2.IMREAD_COLOR)
-        if image is None:
-            raise ValueError(f"{picture}: not a picture")
-        result, _ = model.predict(np.asarray(image, np.uint8))
+        result, _ = model.predict(read_picture(picture))
         assert isinstance(result, Detections)
         for box, score, class_id in zip(result.xyxy, result.scores, result.class_ids, strict=True):
             left, top, right, bottom = (float(v) for v in box)

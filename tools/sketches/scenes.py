@@ -19,6 +19,9 @@ from sketches.scene import Scene, make_scene
 _DOMAINS = {"train": TRAIN, "shifted": SHIFTED}
 _QUALITY = 97
 _CHUNK = 64
+VALIDATION_FIRST = 1_000_000
+"""Validation scenes come from the training domain, far from those that are trained on. The shifted domain is for
+the test alone."""
 _NO_IMAGE = np.zeros((0, 0, 3), np.uint8)
 _CLOSE_UPS, _MOST_ENLARGED = 0.25, 3.0
 _WHOLE, _GONE = 0.75, 0.12

@@ -20,12 +20,12 @@ from torch.nn import functional
 
 from sketches.classifiers import CLASSIFIERS, CapsNet, lengths
 from sketches.crops import TRIALS, Crop, Trial, crops_of, make_crop
+from sketches.decay import decayed
 from sketches.domains import SHIFTED, TRAIN
-from sketches.scenes import Part, SceneSet
+from sketches.scenes import VALIDATION_FIRST, Part, SceneSet
 from sketches.signs import LABELS
 from vision_app.learn.stopping import EarlyStopping
 
-_VALIDATION_FIRST = 1_000_000
 _MARGIN_IN, _MARGIN_OUT, _OTHERS = 0.9, 0.1, 0.5
 _DRAWING_WEIGHT = 0.4
 
@@ -73,12 +73,10 @@ def samples(recipe: Recipe, folder: Path) -> tuple[Arrays, Arrays]:
         rng = np.random.default_rng(recipe.seed)
         some = [c for s in SceneSet(Part("train", 0, recipe.scenes), folder) for c in crops_of(s, rng)]
         some += [make_crop(TRAIN, i, "upright") for i in range(recipe.singles)]
-        held_out_scenes = SceneSet(Part("train", _VALIDATION_FIRST, recipe.validation_scenes), folder)
+        held_out_scenes = SceneSet(Part("train", VALIDATION_FIRST, recipe.validation_scenes), folder)
         held_out = [c for s in held_out_scenes for c in crops_of(s, rng)]
         held_out = held_out[: recipe.validation // 2]
-        held_out += [
-            make_crop(TRAIN, _VALIDATION_FIRST + i, "upright") for i in range(recipe.validation // 2)
-        ]
+        held_out += [make_crop(TRAIN, VALIDATION_FIRST + i, "upright") for i in range(recipe.validation // 2)]
         (x, y), (vx, vy) = _arrays(some), _arrays(held_out)
         np.savez(path, x=x, y=y, vx=vx, vy=vy)
     with np.load(path, allow_pickle=False) as data:
@@ -144,15 +142,7 @@ def train(name: str, recipe: Recipe, folder: Path) -> nn.Module:
     torch.manual_seed(recipe.seed)
     (x, y), (vx, vy) = samples(recipe, folder)
     network = CLASSIFIERS[name](len(LABELS))
-    weights = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    optimiser = torch.optim.AdamW(
-        [
-            {"params": weights, "weight_decay": recipe.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ],
-        lr=recipe.learning_rate,
-    )
+    optimiser = torch.optim.AdamW(decayed(network, recipe.weight_decay), lr=recipe.learning_rate)
     stopping = EarlyStopping(mode="max", min_delta=0.001, patience=recipe.patience)
     steps = len(x) // recipe.batch
     generator = torch.Generator().manual_seed(recipe.seed)

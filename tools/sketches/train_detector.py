@@ -22,17 +22,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sketches.decay import decayed
 from sketches.detector import SketchYolo
 from sketches.detector_loss import detector_loss
 from sketches.judging import Found, Precision, precision_of
-from sketches.scenes import Batch, Part, SceneSet, augmented, collate
+from sketches.scenes import VALIDATION_FIRST, Batch, Part, SceneSet, augmented, collate
 from sketches.signs import LABELS
 from vision_app.learn.stopping import EarlyStopping
 from vision_app.tasks.nms import non_maximum_suppression
-
-_VALIDATION_FIRST = 1_000_000
-"""Validation scenes come from the training domain, far from those that are trained on. The shifted domain is for
-the test alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,12 +129,6 @@ def _batches(scenes: SceneSet, recipe: Recipe, epoch: int, size: int) -> Iterato
             yield ready
 
 
-def _groups(network: SketchYolo, decay: float) -> list[dict[str, Any]]:
-    weights = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": weights, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
-
-
 def train(recipe: Recipe, folder: Path) -> Path:
     """Train, keep the best weights.
 
@@ -147,11 +138,11 @@ def train(recipe: Recipe, folder: Path) -> Path:
     cv2.setNumThreads(1)
     torch.manual_seed(recipe.seed)
     scenes = SceneSet(Part("train", 0, recipe.scenes), folder)
-    held_out = SceneSet(Part("train", _VALIDATION_FIRST, recipe.validation), folder)
+    held_out = SceneSet(Part("train", VALIDATION_FIRST, recipe.validation), folder)
     network = SketchYolo(len(LABELS)).to(memory_format=torch.channels_last)
     average = Average(network)
     optimiser = torch.optim.AdamW(
-        _groups(network, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.99)
+        decayed(network, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.99)
     )
     steps = recipe.epochs * (recipe.scenes // recipe.batch)
     stopping = EarlyStopping(mode="max", min_delta=recipe.min_delta, patience=recipe.patience)
