@@ -24,8 +24,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vision_app.datatypes import Detections, ImageU8
-from vision_app.predictors import load_model
+from vision_app.engine.predictors import load_model
+from vision_app.results.values import Detections, ImageU8
 from vision_app.tasks import TaskOptions
 
 CONF = 0.001

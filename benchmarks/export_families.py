@@ -21,13 +21,13 @@ from statistics import median
 
 from machine import describe_machine, print_table
 
-from vision_app.datatypes import ImageU8
+from vision_app.engine.predictors import LoadedModel, load_model
 from vision_app.exporting import LIBRARIES, Exported, ExportRequest, export_model
 from vision_app.exporting.base import BuildOrder, Built
 from vision_app.exporting.comparing import compare
 from vision_app.exporting.pictures import pictures
-from vision_app.predictors import LoadedModel, load_model
 from vision_app.resources import demo_clip
+from vision_app.results.values import ImageU8
 from vision_app.runtime import ThreadPolicy
 
 MODELS = {

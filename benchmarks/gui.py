@@ -137,7 +137,7 @@ def first_picture_s(source: str, model: str, tries: int) -> list[float]:
 
 def steady(desktop: Desktop, probe: Probe, seconds: float, report: dict[str, float]) -> None:
     """Measure while nothing changes."""
-    from vision_app.timing import Durations
+    from vision_app.engine.timing import Durations
 
     view = desktop.window.view
     view.ages = Durations()

@@ -20,12 +20,12 @@ import cv2
 from machine import describe_machine, print_table
 
 from vision_app import overlay
-from vision_app.datatypes import Timings
-from vision_app.predictors import load_model
+from vision_app.engine.predictors import load_model
+from vision_app.engine.timing import Durations
 from vision_app.resources import demo_clip
+from vision_app.results.values import Timings
 from vision_app.runtime import ThreadPolicy
 from vision_app.sources import open_source
-from vision_app.timing import Durations
 
 _PANEL = ("30.0 fps  10.0 ms", "efficientnet-lite0 · CPU")
 _WARM_UP_FRAMES = 10

@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vision_app.datatypes import Classification, Detections, FloatArray, ImageU8
+from vision_app.results.values import Classification, Detections, FloatArray, ImageU8
 
 # mean and standard deviation of the raw outputs of the tuned layers
 _LOGITS = (-5.0, 1.2)

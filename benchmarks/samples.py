@@ -24,7 +24,7 @@ from machine import describe_machine, print_table
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tests.sample_kills import run_kills
-from vision_app.datatypes import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8
 from vision_app.samples.capture import CaptureSession
 from vision_app.samples.duplicates import find_lookalikes
 from vision_app.samples.pictures import encode_jpeg

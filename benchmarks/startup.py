@@ -16,7 +16,7 @@ import time
 
 from machine import describe_machine, print_table
 
-from vision_app.catalogue import weights_path
+from vision_app.cards.lookup import weights_path
 from vision_app.resources import demo_clip
 
 _BARE = """

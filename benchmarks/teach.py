@@ -98,10 +98,10 @@ def write_samples(root: Path) -> Path:
 def ours(folder: Path, views: int, *, phases: bool = False) -> dict[str, Any]:
     """From the click to the first result of the new model, in a program that is already running."""
     imports_s = -time.perf_counter()
-    from vision_app.catalogue import find_model
+    from vision_app.cards.lookup import find_model
+    from vision_app.engine.predictors import load_model
     from vision_app.learn.options import TrainingOptions, TrainingProgress
     from vision_app.learn.training import Trainer
-    from vision_app.predictors import load_model
     from vision_app.samples.dataset import open_samples
     from vision_app.samples.pictures import read_picture
 
@@ -253,7 +253,7 @@ def measure_accuracy(folder: Path, seeds: int) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from vision_app.catalogue import find_model
+    from vision_app.cards.lookup import find_model
     from vision_app.learn.augment import views_of
     from vision_app.learn.embedding import Embedder
     from vision_app.learn.head import LabelledEmbeddings, fit_head, of_views, refit_head
@@ -331,8 +331,8 @@ def measure_accuracy(folder: Path, seeds: int) -> None:
 
 def measure_kills(count: int) -> None:
     """Kill trainings at random instants; after each, what is there must load, run and fit its card."""
-    from vision_app.catalogue import find_model, known_weights, sha256
-    from vision_app.predictors import LoadedModel
+    from vision_app.cards.lookup import find_model, known_weights, sha256
+    from vision_app.engine.predictors import LoadedModel
 
     choose = random.Random(1)
     with tempfile.TemporaryDirectory() as place:

@@ -24,8 +24,8 @@ from vision_app.resources import demo_clip
 
 _OURS = """
 import json, sys, time
-from vision_app.config import RunSettings
-from vision_app.headless import HeadlessRun
+from vision_app.headless.settings import RunSettings
+from vision_app.headless.run import HeadlessRun
 model, source, out, save, frames = sys.argv[1:6]
 s = RunSettings(source=source, model=(model,), max_frames=int(frames), conf=0.25, iou=0.7, json=out + "/r.jsonl",
                 save=(out + "/a.mp4") if save == "1" else None)

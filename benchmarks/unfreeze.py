@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def measure(parsed: argparse.Namespace) -> None:
-    from vision_app.catalogue import find_model
+    from vision_app.cards.lookup import find_model
     from vision_app.learn.evaluating import compare, evaluate
     from vision_app.learn.metrics import paired_difference
     from vision_app.learn.options import TrainingOptions

@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def trained_models(data: Path, scratch: Path, seeds: int) -> None:
-    from vision_app.catalogue import DEFAULT_MODEL, find_model
+    from vision_app.cards.lookup import DEFAULT_MODEL, find_model
     from vision_app.learn.evaluating import evaluate
     from vision_app.learn.matching import pictures_of_others
     from vision_app.learn.options import TrainingOptions
@@ -126,7 +126,7 @@ def frames(clip: Path) -> Iterator[np.ndarray[Any, np.dtype[Any]]]:
 
 def ways_to_tell(data: Path, seeds: int) -> None:
     """Scores that a threshold could be set on, on the same embeddings and heads."""
-    from vision_app.catalogue import DEFAULT_MODEL, find_model
+    from vision_app.cards.lookup import DEFAULT_MODEL, find_model
     from vision_app.learn.embedding import Embedder
     from vision_app.learn.head import fit_head
     from vision_app.learn.materials import gather

@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import ImageU8
 
 LOST = object()
 """Put in the place of a picture: the connection breaks."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -20,7 +22,7 @@ def jpeg(seed: int, size_wh: tuple[int, int] = (64, 48)) -> bytes:
     return encode_jpeg(textured(seed, size_wh))
 
 
-def new_sample(label: str, seed: int = 0, session: str = "s1", **more) -> NewSample:
+def new_sample(label: str, seed: int = 0, session: str = "s1", **more: Any) -> NewSample:
     """A sample to add."""
     image = textured(seed)
     return NewSample(label, session, encode_jpeg(image), ".jpg", image, **more)

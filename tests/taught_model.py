@@ -9,8 +9,8 @@ import numpy as np
 from onnx import TensorProto, helper
 
 from tests import tiny_models
-from vision_app.cards import parse_card
-from vision_app.catalogue import ModelFile
+from vision_app.cards.card import parse_card
+from vision_app.cards.lookup import ModelFile
 
 COLOURS = {"red": (30, 30, 220), "green": (40, 200, 40), "blue": (220, 60, 30)}
 

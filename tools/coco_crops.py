@@ -13,7 +13,7 @@ from pathlib import Path
 
 from reading import read_picture
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 # COCO class: ImageNet-1k class ids that are the same thing
 COUNTERPARTS: dict[str, frozenset[int]] = {

@@ -19,10 +19,10 @@ from public_photos import photo_paths
 from reading import read_picture
 from shipping import sha256_of, tidy, write_card
 
-from vision_app.cards import InputSpec, ModelCard, OutputSpec, Published, named_labels
-from vision_app.datatypes import FloatArray
-from vision_app.preprocess import Preprocessor
+from vision_app.cards.card import InputSpec, ModelCard, OutputSpec, Published, named_labels
 from vision_app.resources import models_dir
+from vision_app.results.values import FloatArray
+from vision_app.tasks.preprocess import Preprocessor
 
 NAME = "efficientnet-lite0"
 OPSET = 17

@@ -18,7 +18,7 @@ from unittest import mock
 import onnx
 import torch
 
-from vision_app.cards import load_card
+from vision_app.cards.card import load_card
 from vision_app.exporting.counting import longest_path
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.resources import models_dir

@@ -25,10 +25,10 @@ from reading import read_clip, read_picture
 from shipping import sha256_of
 from sketches.film import film_frames
 
-from vision_app.cards import load_card
-from vision_app.datatypes import ImageU8
-from vision_app.preprocess import Preprocessor
+from vision_app.cards.card import load_card
 from vision_app.resources import demo_clip, models_dir
+from vision_app.results.values import ImageU8
+from vision_app.tasks.preprocess import Preprocessor
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 SEGMENT_FRAMES, FADE_FRAMES = 75, 12

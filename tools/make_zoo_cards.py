@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vision_app.cards import Download, InputSpec, ModelCard, OutputSpec, Published, card_as_json, named_labels
+from vision_app.cards.card import (
+    Download,
+    InputSpec,
+    ModelCard,
+    OutputSpec,
+    Published,
+    card_as_json,
+    named_labels,
+)
 from vision_app.exporting.counting import count
 from vision_app.exporting.from_timm import LICENCES
 from vision_app.exporting.from_timm import input_spec as timm_input

@@ -28,13 +28,13 @@ from public_photos import photo_paths
 from reading import read_clip, read_picture
 from shipping import sha256_of, write_card
 
-from vision_app.cards import ModelCard, load_card
-from vision_app.datatypes import FloatArray, ImageU8
-from vision_app.preprocess import Preprocessor
+from vision_app.cards.card import ModelCard, load_card
 from vision_app.quantise.network import Network
 from vision_app.quantise.timing import seconds_a_run
 from vision_app.resources import models_dir
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session
+from vision_app.tasks.preprocess import Preprocessor
 
 SOURCE, NAME = "efficientnet-lite0", "efficientnet-lite0-int8"
 CALIBRATION_PICTURES, SEED = 240, 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 
 def read_picture(path: Path) -> ImageU8:

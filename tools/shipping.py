@@ -8,7 +8,7 @@ from pathlib import Path
 
 import onnx
 
-from vision_app.cards import ModelCard, card_as_json
+from vision_app.cards.card import ModelCard, card_as_json
 
 
 def sha256_of(path: Path) -> str:

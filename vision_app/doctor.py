@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 
 import vision_app
-from vision_app import catalogue, runtime
-from vision_app.config import load_settings, user_config_path
+from vision_app import runtime
+from vision_app.cards import lookup
 from vision_app.errors import VisionError
+from vision_app.headless.settings import load_settings, user_config_path
 from vision_app.resources import demo_clip
 from vision_app.sources.quiet import quiet_opencv
 
@@ -111,10 +112,10 @@ def _onnxruntime() -> Iterable[Check]:
         return
     built_in = runtime.available_providers()
     yield Check("providers built in", "good", ", ".join(built_in))
-    weights = catalogue.weights_path(catalogue.DEFAULT_MODEL)
+    weights = lookup.weights_path(lookup.DEFAULT_MODEL)
     if weights is None:
         yield Check(
-            "provider in use", "bad", f"{catalogue.DEFAULT_MODEL} is not shipped", "reinstall vision-app"
+            "provider in use", "bad", f"{lookup.DEFAULT_MODEL} is not shipped", "reinstall vision-app"
         )
         return
     session = runtime.Session(weights)
@@ -218,9 +219,9 @@ def _tracking() -> Iterable[Check]:
 
 
 def _models() -> Iterable[Check]:
-    folder = catalogue.user_models_dir()
-    cards = catalogue.card_paths()
-    on_disk = [name for name in cards if catalogue.weights_path(name)]
+    folder = lookup.user_models_dir()
+    cards = lookup.card_paths()
+    on_disk = [name for name in cards if lookup.weights_path(name)]
     yield Check("models", "good", f"{len(on_disk)} of {len(cards)} on this disk: {', '.join(on_disk)}")
     place = folder if folder.exists() else next(p for p in folder.parents if p.exists())
     if os.access(place, os.W_OK):
@@ -228,7 +229,7 @@ def _models() -> Iterable[Check]:
             "model folder", "good", f"{folder}{'' if folder.exists() else ' (made when it is needed)'}"
         )
     else:
-        cure = f"make it writable, or set {catalogue.MODELS_VARIABLE} to a folder that is"
+        cure = f"make it writable, or set {lookup.MODELS_VARIABLE} to a folder that is"
         yield Check("model folder", "bad", f"{folder} cannot be written", cure)
 
 

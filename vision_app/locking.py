@@ -9,7 +9,7 @@ from typing import Protocol
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from vision_app.catalogue import incoming_dir
+from vision_app.cards.lookup import incoming_dir
 from vision_app.errors import ModelError
 
 _LOOK_EVERY_S = 0.2

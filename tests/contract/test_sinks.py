@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections, Frame, Packet, Timings
 from vision_app.errors import SinkError
+from vision_app.results.values import Classification, Detections, Frame, Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.images import ImagesSink
 from vision_app.sinks.jsonl import JsonlSink
@@ -209,7 +209,7 @@ _FULL_DISK = """
 import json, resource, signal, sys
 from pathlib import Path
 import numpy as np
-from vision_app.datatypes import Classification, Frame, Packet, Timings
+from vision_app.results.values import Classification, Frame, Packet, Timings
 from vision_app.errors import SinkError
 from vision_app.sinks.images import ImagesSink
 from vision_app.sinks.jsonl import JsonlSink

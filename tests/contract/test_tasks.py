@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import tiny_models as tiny
-from vision_app.cards import parse_card
-from vision_app.datatypes import BoxResult
+from vision_app.cards.card import parse_card
 from vision_app.errors import ModelError
 from vision_app.overlay import render
+from vision_app.results.values import BoxResult
 from vision_app.tasks import TASKS, TaskOptions, make_task
 
 BOXES = [[-9, -9, 400, 400, 0.9, 1], [4, 4, 20, 20, 0.5, 2], [3, 3, 3, 3, 0.3, 0]]

@@ -17,8 +17,8 @@ from onnx import TensorProto, helper, numpy_helper
 from tests import tiny_models as tiny
 from tests.clips import constant, write_clip
 from tests.unit.test_quantise import small_network
-from vision_app.catalogue import find_model
-from vision_app.predictors import LoadedModel
+from vision_app.cards.lookup import find_model
+from vision_app.engine.predictors import LoadedModel
 from vision_app.runtime import Session
 from vision_app.sources import open_source
 

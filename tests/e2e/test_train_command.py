@@ -165,8 +165,8 @@ def show(folder: Path) -> str:
     """The current model, loaded and run: what its card says of the training."""
     code = """
 import json
-from vision_app.catalogue import find_model, sha256, known_weights
-from vision_app.predictors import LoadedModel
+from vision_app.cards.lookup import find_model, sha256, known_weights
+from vision_app.engine.predictors import LoadedModel
 file = find_model("mine")
 if file.card:  # else the card is inside the file
     assert known_weights(file.card) == (file.path.stat().st_size, sha256(file.path)), "card and weights differ"

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import ImageU8
 from vision_app.sources.base import Report, SourceOptions
 from vision_app.sources.cameras import CameraDescription, Mode
 

@@ -1,4 +1,4 @@
-"""The whole show in this process: stations, invitation, calm screens, blur, a source that comes and goes."""
+"""The whole show in this process: stations, invitation, placeholder screens, blur, a source that comes and goes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.tiny_models import colour_model, constant_model, write_card
 from vision_app.gui.kiosk import show as module
 from vision_app.gui.kiosk.show import Show
 from vision_app.gui.session import Session
-from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START
+from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START
 from vision_app.kiosk.pin import PinGate, hash_pin
 from vision_app.kiosk.programme import Programme, load_programme
 from vision_app.kiosk.texts import said
@@ -157,15 +157,15 @@ def test_the_clip_behind_the_invitation(make: Callable[..., Show], qtbot: QtBot,
 def test_without_a_camera_the_shipped_clip_is_shown(make: Callable[..., Show], qtbot: QtBot) -> None:
     show = make(source="no such camera")
     wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
-    assert show.keeper.on_fallback
+    assert show.fallback.on_fallback
 
 
-def test_without_a_camera_and_a_clip_there_is_a_calm_screen_until_it_comes(
+def test_without_a_camera_and_a_clip_there_is_a_placeholder_screen_until_it_comes(
     make: Callable[..., Show], qtbot: QtBot, clock: Clock, tmp_path: Path
 ) -> None:
     clip = tmp_path / "late.mp4"
     show = make(source=str(clip), top="fallback = 'none'")
-    wait(qtbot, lambda: show.window.screen_shown is show.calm and show.calm.text == "no-camera")
+    wait(qtbot, lambda: show.window.screen_shown is show.placeholder and show.placeholder.text == "no-camera")
     assert not show.beat().wanted, "nothing to show is no hang"
     write_clip(tmp_path / "soon.mp4", constant(60))
     (tmp_path / "soon.mp4").rename(clip)
@@ -179,7 +179,10 @@ def test_a_stream_that_is_lost_and_comes_back(make: Callable[..., Show], qtbot: 
         show = make(source=server.url, top="fallback = 'none'")
         wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)
         server.kill()
-        wait(qtbot, lambda: show.window.screen_shown is show.calm and show.calm.text == "no-camera")
+        wait(
+            qtbot,
+            lambda: show.window.screen_shown is show.placeholder and show.placeholder.text == "no-camera",
+        )
         assert not show.beat().wanted
         server.start()
         wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from vision_app.gui.kiosk.attract import AttractScreen
-from vision_app.gui.kiosk.calm import CalmScreen
 from vision_app.gui.kiosk.look import fit, unit_of
+from vision_app.gui.kiosk.placeholder import PlaceholderScreen
 from vision_app.gui.kiosk.stage import StationScreen, places_for
 from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.kiosk.pin import PinGate, hash_pin
@@ -42,7 +42,7 @@ def gate(tmp_path: Path) -> PinGate:
 @pytest.fixture
 def window(qtbot: QtBot, gate: PinGate) -> Iterator[KioskWindow]:
     window = KioskWindow(gate, BOTH, on_top=True)
-    window.add_screen(CalmScreen(BOTH, "starting"))
+    window.add_screen(PlaceholderScreen(BOTH, "starting"))
     window.begin()
     qtbot.waitExposed(window)
     yield window
@@ -245,7 +245,7 @@ class TestPad:
     def test_without_a_pin_it_says_so(self, qtbot: QtBot, tmp_path: Path) -> None:
         window = KioskWindow(PinGate("", tmp_path / "pin.json"), ("ko",), on_top=False)
         try:
-            window.add_screen(CalmScreen(("ko",), "starting"))
+            window.add_screen(PlaceholderScreen(("ko",), "starting"))
             window.begin()
             open_pad(window)
             type_digits(window, "0000")
@@ -284,7 +284,9 @@ def attract(parent: QWidget | None = None) -> AttractScreen:
 
 
 @pytest.mark.parametrize(
-    "make", [station, attract, lambda: CalmScreen(BOTH, "no-camera")], ids=["station", "attract", "calm"]
+    "make",
+    [station, attract, lambda: PlaceholderScreen(BOTH, "no-camera")],
+    ids=["station", "attract", "placeholder"],
 )
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_every_screen_paints_at_every_size(

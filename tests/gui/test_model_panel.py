@@ -19,10 +19,9 @@ from pytestqt.qtbot import QtBot
 from tests import tiny_models as tiny
 from tests.file_server import FileServer
 from tests.gui.live_parts import Live, live_parts
-from vision_app import catalogue
-from vision_app.cards import load_card
-from vision_app.catalogue import Entry, find_card
-from vision_app.datatypes import Classification, Detections
+from vision_app.cards import lookup
+from vision_app.cards.card import load_card
+from vision_app.cards.lookup import CatalogueEntry, find_card
 from vision_app.gui.language import label_names
 from vision_app.gui.models.adding import AddDialog
 from vision_app.gui.models.card import ModelCardWidget
@@ -41,6 +40,7 @@ from vision_app.live.latency import LatencyStore
 from vision_app.live.status import ModelRequest, ModelState, ModelStatus
 from vision_app.locking import model_lock
 from vision_app.resources import demo_clip, models_dir
+from vision_app.results.values import Classification, Detections
 
 WAIT_MS = 30_000
 SHIPPED = "efficientnet-lite0"
@@ -50,7 +50,7 @@ SHIPPED = "efficientnet-lite0"
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(folder))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(folder))
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
     return folder
@@ -517,7 +517,7 @@ def test_offline_and_a_full_disk_are_said_in_one_line(
     found_row.act.click()
     until(qtbot, lambda: "is this machine online?" in found_row.extra.note.text())
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
-    monkeypatch.setattr("vision_app.download.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("vision_app.catalogue.download.shutil.disk_usage", lambda _: usage)
     found_row.act.click()
     until(qtbot, lambda: "make room" in found_row.extra.note.text())
     assert "\n" not in found_row.extra.note.text()
@@ -701,7 +701,7 @@ def test_classes_go_to_a_request_and_come_back() -> None:
 
 
 def test_models_without_a_card_are_found_too() -> None:
-    bare = Entry("bare", None, Path("bare.onnx"))
+    bare = CatalogueEntry("bare", None, Path("bare.onnx"))
     assert matches(bare, "BAR", installed_only=True)
     assert not matches(bare, "detect", installed_only=False)
     assert list(grouped([bare])) == [""]

@@ -17,7 +17,7 @@ from tests.gui.live_parts import Live, live_parts
 from tests.mjpeg_server import MjpegServer
 from vision_app.errors import SourceError
 from vision_app.gui.sources.bar import SourceBar
-from vision_app.gui.sources.cameras import CameraDesk
+from vision_app.gui.sources.cameras import CameraController
 from vision_app.gui.sources.memory import SourceMemory, View
 from vision_app.gui.sources.naming import camera_spec, clock, kind_of, make_address, memory_key, title_of
 from vision_app.gui.sources.stream_dialog import StreamDialog
@@ -51,7 +51,7 @@ def bar(live: Live, cameras: FakeCameras, qtbot: QtBot) -> Iterator[SourceBar]:
 
 
 def make_bar(live: Live) -> SourceBar:
-    return SourceBar(live.session, live.settings, CameraDesk(modes=lambda camera, stopped: MODES))
+    return SourceBar(live.session, live.settings, CameraController(modes=lambda camera, stopped: MODES))
 
 
 def until(qtbot: QtBot, condition: object) -> None:
@@ -230,17 +230,17 @@ def test_credentials_are_put_where_they_belong(text: str, user: str, password: s
 def test_the_list_follows_what_is_plugged_in(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
-    until(qtbot, lambda: bar.desk.listed)
+    until(qtbot, lambda: bar.controller.listed)
     bar.choose()
     assert bar.chooser.tiles == {}
     cameras.plug(FRONT)
-    bar.desk.look()
+    bar.controller.look()
     until(qtbot, lambda: list(bar.chooser.tiles) == [FRONT])
     cameras.plug(BACK)
-    bar.desk.look()
+    bar.controller.look()
     until(qtbot, lambda: list(bar.chooser.tiles) == [FRONT, BACK])
     cameras.unplug(FRONT)
-    bar.desk.look()
+    bar.controller.look()
     until(qtbot, lambda: list(bar.chooser.tiles) == [BACK])
 
 
@@ -251,11 +251,11 @@ def test_thumbnails_come_from_one_camera_at_a_time_and_end_with_the_chooser(
     cameras.plug(BACK)
     cameras.broken.add(SIDE.index)
     cameras.plug(SIDE)
-    bar.desk.look()
-    until(qtbot, lambda: len(bar.desk.cameras) == 3)
+    bar.controller.look()
+    until(qtbot, lambda: len(bar.controller.cameras) == 3)
     assert cameras.opened == []
     most = []
-    bar.desk.thumbnail.connect(lambda camera, image: most.append(len(cameras.open_now)))
+    bar.controller.thumbnail.connect(lambda camera, image: most.append(len(cameras.open_now)))
     bar.choose()
     until(qtbot, lambda: bar.chooser.tiles[FRONT].has_picture and bar.chooser.tiles[BACK].has_picture)
     until(qtbot, lambda: "another program" in bar.chooser.tiles[SIDE].toolTip())
@@ -271,8 +271,8 @@ def test_a_chosen_camera_is_let_go_of_by_its_thumbnail_first(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(FRONT)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.choose()
     until(qtbot, lambda: bar.chooser.tiles[FRONT].has_picture)
     bar.chooser.tiles[FRONT].click()
@@ -285,8 +285,8 @@ def test_a_driver_that_does_not_let_go_holds_up_no_other_source(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(FRONT)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.choose()
     until(qtbot, lambda: bar.chooser.tiles[FRONT].has_picture)
     cameras.stuck.set()
@@ -301,8 +301,8 @@ def test_the_running_camera_is_never_opened_for_its_thumbnail(
 ) -> None:
     cameras.plug(FRONT)
     cameras.plug(BACK)
-    bar.desk.look()
-    until(qtbot, lambda: len(bar.desk.cameras) == 2)
+    bar.controller.look()
+    until(qtbot, lambda: len(bar.controller.cameras) == 2)
     run(qtbot, bar, live, "Front")
     cameras.opened.clear()
     bar.choose()
@@ -316,8 +316,8 @@ def test_what_a_camera_can_do_is_offered_asked_for_and_remembered(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(FRONT)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.choose()
     until(qtbot, lambda: bool(bar.memory.of(memory_key("Front", [FRONT])).modes))
     bar.chooser.tiles[FRONT].click()
@@ -350,10 +350,10 @@ def test_a_camera_that_does_not_say_what_it_can_do_is_shown_all_the_same(
         raise SourceError("it does not answer")
 
     cameras.plug(FRONT)
-    bar = SourceBar(live.session, live.settings, CameraDesk(modes=modes))
+    bar = SourceBar(live.session, live.settings, CameraController(modes=modes))
     qtbot.addWidget(bar)
     bar.show()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.choose()
     until(qtbot, lambda: asked == [FRONT])
     until(qtbot, lambda: len(cameras.opened) == 2)  # its thumbnail goes on
@@ -366,8 +366,8 @@ def test_cameras_start_mirrored_and_what_is_chosen_is_remembered(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(FRONT)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     run(qtbot, bar, live, "Front")
     assert bar.mirror.isChecked()
     until(qtbot, lambda: not shows_bright_right(live))
@@ -380,7 +380,7 @@ def test_cameras_start_mirrored_and_what_is_chosen_is_remembered(
     again = make_bar(live)
     qtbot.addWidget(again)
     try:
-        until(qtbot, lambda: bool(again.desk.cameras))
+        until(qtbot, lambda: bool(again.controller.cameras))
         again.open("Front")
         until(qtbot, lambda: running(live, "Front"))
         assert not again.mirror.isChecked()
@@ -398,8 +398,8 @@ def test_a_lost_camera_is_said_calmly_and_comes_back_by_itself(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(FRONT)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     run(qtbot, bar, live, "Front")
     cameras.unplug(FRONT)
     until(qtbot, lambda: live.state is SourceState.LOST)
@@ -417,8 +417,8 @@ def test_a_camera_that_is_asked_for_by_its_number_is_opened_by_its_name(
     qtbot: QtBot, live: Live, cameras: FakeCameras, bar: SourceBar
 ) -> None:
     cameras.plug(BACK)
-    bar.desk.look()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    bar.controller.look()
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.open("2")
     until(qtbot, lambda: running(live, "Back"))
     bar.open("/dev/video2")
@@ -520,8 +520,8 @@ def test_everything_has_a_name_and_is_large_enough(
     theme().follow(qapp)  # type: ignore[arg-type]
     try:
         cameras.plug(FRONT)
-        bar.desk.look()
-        until(qtbot, lambda: bool(bar.desk.cameras))
+        bar.controller.look()
+        until(qtbot, lambda: bool(bar.controller.cameras))
         run(qtbot, bar, live, str(demo_clip()))
         bar.choose()
         until(qtbot, bar.playback.isVisible)
@@ -555,7 +555,7 @@ def test_closing_ends_its_threads(qtbot: QtBot, live: Live, cameras: FakeCameras
     bar = make_bar(live)
     qtbot.addWidget(bar)
     bar.show()
-    until(qtbot, lambda: bool(bar.desk.cameras))
+    until(qtbot, lambda: bool(bar.controller.cameras))
     bar.choose()
     until(qtbot, lambda: bar.chooser.tiles[FRONT].has_picture)
     bar.close_down()

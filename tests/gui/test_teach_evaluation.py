@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.tiny_classifiers import grid_model, write_samples
-from vision_app.catalogue import MODELS_VARIABLE, find_model
+from vision_app.cards.lookup import MODELS_VARIABLE, find_model
 from vision_app.gui.teach.confusion import ConfusionMatrix
 from vision_app.gui.theme import DARK, LIGHT, theme
 from vision_app.learn.evaluating import Evaluation, evaluate

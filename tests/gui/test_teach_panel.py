@@ -18,14 +18,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.live_parts import Live, live_parts
-from vision_app import catalogue
-from vision_app.datatypes import Classification
+from vision_app.cards import lookup
 from vision_app.gui.teach.mime import pack, sample_ids
 from vision_app.gui.teach.panel import TeachPanel
 from vision_app.gui.teach.samples_dialog import Preview
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.live.status import ModelState, SourceState
+from vision_app.results.values import Classification
 from vision_app.samples.crops import Region
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.store import SampleStore
@@ -38,7 +38,7 @@ COLOURS = {"red": (40, 40, 200), "green": (40, 190, 40), "blue": (200, 60, 40)}
 def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(folder))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(folder))
     monkeypatch.setenv("VISION_APP_CACHE", str(tmp_path / "cache"))
     return folder
 
@@ -78,8 +78,8 @@ def until(qtbot: QtBot, condition: object) -> None:
 
 
 def store_of(panel: TeachPanel) -> SampleStore:
-    assert panel.desk.store is not None
-    return panel.desk.store
+    assert panel.controller.store is not None
+    return panel.controller.store
 
 
 def add_classes(panel: TeachPanel, qtbot: QtBot, *labels: str) -> None:
@@ -109,15 +109,15 @@ def pictures(folder: Path, count: int, labels: tuple[str, ...] = ("red", "green"
 
 
 def bring_in(panel: TeachPanel, qtbot: QtBot, folder: Path, count: int) -> None:
-    panel.errands.bring_in(folder, None)
-    until(qtbot, lambda: len(store_of(panel)) == count and not panel.errands.running)
+    panel.jobs.bring_in(folder, None)
+    until(qtbot, lambda: len(store_of(panel)) == count and not panel.jobs.running)
 
 
 def train(panel: TeachPanel, qtbot: QtBot) -> None:
     panel.tabs.setCurrentIndex(1)
     QTest.mouseClick(panel.training.train, Qt.MouseButton.LeftButton)
-    assert panel.desk.is_training
-    until(qtbot, lambda: not panel.desk.is_training)
+    assert panel.controller.is_training
+    until(qtbot, lambda: not panel.controller.is_training)
 
 
 def test_a_held_button_takes_samples_that_are_on_the_disk(
@@ -130,10 +130,13 @@ def test_a_held_button_takes_samples_that_are_on_the_disk(
     until(qtbot, lambda: len(store_of(panel)) >= 3)
     until(qtbot, panel.overlay.isVisible)
     QTest.mouseRelease(hold, Qt.MouseButton.LeftButton)
-    assert panel.desk.capture is not None
-    assert panel.desk.capture.flush(30)
-    until(qtbot, lambda: panel.desk.capture is not None and panel.desk.capture.progress.phase == "idle")
-    counted = panel.desk.capture.progress.counted
+    assert panel.controller.capture is not None
+    assert panel.controller.capture.flush(30)
+    until(
+        qtbot,
+        lambda: panel.controller.capture is not None and panel.controller.capture.progress.phase == "idle",
+    )
+    counted = panel.controller.capture.progress.counted
     assert counted == len(open_samples(store_of(panel).folder).of_label("pen")) >= 3
     until(qtbot, lambda: panel.capture.classes.rows[1].count.text() == str(counted))
     until(qtbot, lambda: not panel.overlay.isVisible())
@@ -146,7 +149,7 @@ def test_a_held_key_is_one_burst_and_a_lost_window_ends_it(
     add_classes(panel, qtbot, "cup", "pen")
     window = panel.window()
     QTest.keyPress(window.view, Qt.Key.Key_1)  # type: ignore[attr-defined]
-    capture = panel.desk.capture
+    capture = panel.controller.capture
     assert capture is not None
     session = capture.progress.session
     assert capture.progress.phase == "recording"
@@ -172,8 +175,8 @@ def test_a_digit_typed_into_a_name_is_no_burst(panel: TeachPanel, live: Live, qt
     panel.capture.classes.name.setFocus()
     QTest.keyClick(panel.capture.classes.name, Qt.Key.Key_1)
     assert panel.capture.classes.name.text() == "1"
-    assert panel.desk.capture is not None
-    assert panel.desk.capture.progress.phase == "idle"
+    assert panel.controller.capture is not None
+    assert panel.controller.capture.progress.phase == "idle"
 
 
 def test_countdown_takes_all_classes_in_turn(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:
@@ -182,7 +185,7 @@ def test_countdown_takes_all_classes_in_turn(panel: TeachPanel, live: Live, qtbo
     panel.capture.count.setCurrentIndex(0)
     panel.capture.rate.setCurrentIndex(3)
     phases: list[tuple[str, str, int]] = []
-    panel.desk.capture_changed.connect(lambda p: phases.append((p.phase, p.label, p.left_s)))
+    panel.controller.capture_changed.connect(lambda p: phases.append((p.phase, p.label, p.left_s)))
     QTest.mouseClick(panel.capture.turns, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: [c.count for c in store_of(panel).classes] == [10, 10])
     assert ("countdown", "cup", 3) in phases
@@ -246,15 +249,15 @@ def test_import_export_relabel_delete_undo(panel: TeachPanel, qtbot: QtBot, tmp_
     dialog.grid.selectAll()
     dialog.delete_chosen()
     until(qtbot, lambda: len(store) == 7)
-    panel.desk.undo()
+    panel.controller.undo()
     until(qtbot, lambda: len(store) == 8)
-    panel.desk.undo()
+    panel.controller.undo()
     until(qtbot, lambda: len(store.ids("red")) == 4)
-    panel.desk.redo()
+    panel.controller.redo()
     until(qtbot, lambda: len(store.ids("green")) == 7)
 
-    panel.errands.send_out(tmp_path / "out.zip")
-    until(qtbot, lambda: (tmp_path / "out.zip").exists() and not panel.errands.running)
+    panel.jobs.send_out(tmp_path / "out.zip")
+    until(qtbot, lambda: (tmp_path / "out.zip").exists() and not panel.jobs.running)
     dialog.close()
     assert not dialog.class_model.dropMimeData(pack([]), Qt.DropAction.CopyAction, -1, -1, green)
 
@@ -329,8 +332,8 @@ def test_train_puts_the_model_on_the_picture_and_a_second_version_replaces_it(
 
     until(qtbot, classified)
     until(qtbot, lambda: panel.result.list.count() == 1)
-    panel.errands.bring_in(pictures(tmp_path / "more", 15, ("blue",)) / "blue", "blue")
-    until(qtbot, lambda: len(store_of(panel)) == 45 and not panel.errands.running)
+    panel.jobs.bring_in(pictures(tmp_path / "more", 15, ("blue",)) / "blue", "blue")
+    until(qtbot, lambda: len(store_of(panel)) == 45 and not panel.jobs.running)
     train(panel, qtbot)
     assert panel.training.result is not None, panel.training.problem.text()
     assert panel.training.result.version == 2
@@ -348,17 +351,17 @@ def test_train_puts_the_model_on_the_picture_and_a_second_version_replaces_it(
     dialog.show_cell(0, 0)
     assert "called" in dialog.caption.text()
     assert dialog.pictures.cells
-    panel.errands.write_report(tmp_path / "report.html", dialog.evaluation)
-    until(qtbot, lambda: (tmp_path / "report.html").exists() and not panel.errands.running)
+    panel.jobs.write_report(tmp_path / "report.html", dialog.evaluation)
+    until(qtbot, lambda: (tmp_path / "report.html").exists() and not panel.jobs.running)
     dialog.close()
 
     panel.result.list.setCurrentRow(1)
     QTest.mouseClick(panel.result.back, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: live.session.model_statuses()[0].labels == ("green", "red"))
-    until(qtbot, lambda: panel.result.list.count() == 2 and not panel.errands.running)
+    until(qtbot, lambda: panel.result.list.count() == 2 and not panel.jobs.running)
     panel.result.list.setCurrentRow(0)
     QTest.mouseClick(panel.result.compare, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: not panel.errands.running)
+    until(qtbot, lambda: not panel.jobs.running)
 
 
 def test_stop_keeps_the_best_and_cancel_makes_nothing(
@@ -372,13 +375,13 @@ def test_stop_keeps_the_best_and_cancel_makes_nothing(
     QTest.mouseClick(training.train, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: len(training.curves.history) > 3)
     QTest.mouseClick(training.cancel, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: not panel.desk.is_training)
+    until(qtbot, lambda: not panel.controller.is_training)
     assert not list(models.glob("mine.onnx"))
     assert training.result is None
     QTest.mouseClick(training.train, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: len(training.curves.history) > 3)
     QTest.mouseClick(training.stop, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: not panel.desk.is_training)
+    until(qtbot, lambda: not panel.controller.is_training)
     assert training.result is not None
     assert training.result.stopped_because == "stopped"
     assert list(models.glob("mine.onnx"))
@@ -391,7 +394,7 @@ def test_what_cannot_be_trained_is_said_in_one_line(panel: TeachPanel, qtbot: Qt
     assert not panel.training.problem.isHidden()
     panel.training.name.setText("no/such name")
     QTest.mouseClick(panel.training.train, Qt.MouseButton.LeftButton)
-    assert not panel.desk.is_training
+    assert not panel.controller.is_training
     assert "lower-case" in panel.training.problem.text()
 
 
@@ -399,14 +402,14 @@ def test_a_folder_that_is_in_use_or_no_store_is_said(panel: TeachPanel, qtbot: Q
     before = store_of(panel)
     other = tmp_path / "other"
     with SampleStore.open(other):
-        panel.desk.open_store(other)
+        panel.controller.open_store(other)
         until(qtbot, lambda: "another program is writing" in panel.message.text())
-    assert panel.desk.store is before
-    panel.desk.open_store(other)
-    until(qtbot, lambda: panel.desk.store is not before)
+    assert panel.controller.store is before
+    panel.controller.open_store(other)
+    until(qtbot, lambda: panel.controller.store is not before)
     file = tmp_path / "file"
     file.write_text("x")
-    panel.desk.open_store(file)
+    panel.controller.open_store(file)
     until(qtbot, lambda: "this is a file" in panel.message.text())
     assert store_of(panel).folder == other
 
@@ -419,7 +422,7 @@ def test_a_full_disk_is_said_in_one_line_and_nothing_counted_is_lost(
 
     play(live, qtbot)
     add_classes(panel, qtbot, "cup")
-    panel.desk.start_burst("cup")
+    panel.controller.start_burst("cup")
     until(qtbot, lambda: len(store_of(panel)) >= 2)
     monkeypatch.setattr("vision_app.samples.store.PendingFiles.write", full)
     until(qtbot, lambda: "the disk is full" in panel.message.text())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from peers import iou_matrix
 
-from vision_app.datatypes import Detections
+from vision_app.results.values import Detections
 
 LEAST_IOU = 0.99
 SCORE_TOLERANCE = 1e-3

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 # the peer is shared with the benchmarks, which are scripts
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))

@@ -93,7 +93,7 @@ def test_the_catalogue_knows_and_runs_it(reference, exported):
 
 def test_facts_of_the_catalogue(exported):
     """Size and kind of the same network in the shipped card, counted on the zoo's own network."""
-    from vision_app.cards import load_card
+    from vision_app.cards.card import load_card
     from vision_app.resources import models_dir
 
     for reference, name in (("torchvision:resnet18", "resnet18"), ("timm:vit_tiny", "vit-tiny-patch16-224")):
@@ -113,7 +113,7 @@ def test_preprocessing_is_the_librarys(exported, photos):
     from PIL import Image
     from torchvision.models import ResNet18_Weights
 
-    from vision_app.predictors import load_model
+    from vision_app.engine.predictors import load_model
 
     config = timm.data.resolve_data_config(
         pretrained_cfg=timm.get_pretrained_cfg("vit_tiny_patch16_224").to_dict()
@@ -150,7 +150,7 @@ def test_free_sizes(exported):
 
 def test_the_file_alone_is_enough(exported, tmp_path):
     """Every file carries its card."""
-    from vision_app.predictors import load_model
+    from vision_app.engine.predictors import load_model
 
     source = Path(exported["torchvision:resnet18"]["path"])
     copy = tmp_path / "renamed.onnx"

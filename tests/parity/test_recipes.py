@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vision_app.cards import InputSpec, ModelCard, load_card
-from vision_app.catalogue import card_paths
-from vision_app.datatypes import Classification, ImageU8
-from vision_app.predictors import load_model
-from vision_app.preprocess import Preprocessor
+from vision_app.cards.card import InputSpec, ModelCard, load_card
+from vision_app.cards.lookup import card_paths
+from vision_app.engine.predictors import load_model
 from vision_app.resources import models_dir
+from vision_app.results.values import Classification, ImageU8
+from vision_app.tasks.preprocess import Preprocessor
 
 pytestmark = pytest.mark.parity
 

@@ -19,8 +19,8 @@ from onnx import helper
 
 from tests.parity.agreement import Agreement, compare
 from tests.parity.conftest import BUILT_SIZE
-from vision_app.datatypes import Detections, FloatArray, ImageU8, Keypoints, Masks
-from vision_app.predictors import load_model
+from vision_app.engine.predictors import load_model
+from vision_app.results.values import Detections, FloatArray, ImageU8, Keypoints, Masks
 from vision_app.tasks import TaskOptions
 
 pytestmark = [pytest.mark.parity, pytest.mark.usefixtures("ultralytics")]

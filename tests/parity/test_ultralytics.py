@@ -12,8 +12,8 @@ import pytest
 from tests import tiny_models
 from tests.parity.agreement import Agreement, compare
 from tests.parity.conftest import BUILT_SIZE
-from vision_app.datatypes import Classification, Detections, ImageU8
-from vision_app.predictors import load_model
+from vision_app.engine.predictors import load_model
+from vision_app.results.values import Classification, Detections, ImageU8
 from vision_app.tasks import TaskOptions
 
 pytestmark = [pytest.mark.parity, pytest.mark.usefixtures("ultralytics")]

@@ -12,18 +12,18 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import taught_model, tiny_models
-from vision_app.catalogue import ModelFile, find_model
-from vision_app.datatypes import FloatArray
+from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.errors import ModelError, TrainingError
 from vision_app.graph import Backbone
 from vision_app.graph.blocks import Block, SplitNetwork, blocks_of, parsed, with_weights
-from vision_app.learn import front as front_module
+from vision_app.learn import frozen_features
 from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, LabelledEmbeddings, fit_head
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import TrainingCancelledError, TrainingOptions
 from vision_app.learn.unfreezing import Unfrozen, most_blocks, opened, unfreeze, worth_offering
+from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 from vision_app.samples.dataset import open_samples
 
@@ -351,11 +351,11 @@ def test_activations_on_the_disk_give_the_same(
     embedder, materials, fit = frozen(network, tmp_path, WEAK)
     options = TrainingOptions(unfreeze=1, epochs=1, learning_rate=0.05, validation_share=0.4)
     in_memory = run(embedder, materials, fit, options)
-    monkeypatch.setattr(front_module, "MEMORY_BYTES", 1000)
+    monkeypatch.setattr(frozen_features, "MEMORY_BYTES", 1000)
     on_disk = run(embedder, materials, fit, options)
     assert in_memory.fit.best.val_loss == pytest.approx(on_disk.fit.best.val_loss)
     assert list((tmp_path / "cache-place").glob("unfreezing-*")) == []
-    monkeypatch.setattr(front_module, "DISK_BYTES", 2000)
+    monkeypatch.setattr(frozen_features, "DISK_BYTES", 2000)
     with pytest.raises(TrainingError, match=r"unfreeze fewer blocks, or take fewer --views"):
         run(embedder, materials, fit, options)
     embedder.close()

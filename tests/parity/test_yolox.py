@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.parity.agreement import compare
-from vision_app.datatypes import Detections, ImageU8
-from vision_app.predictors import load_model
+from vision_app.engine.predictors import load_model
+from vision_app.results.values import Detections, ImageU8
 from vision_app.tasks import TaskOptions
 
 pytestmark = pytest.mark.parity

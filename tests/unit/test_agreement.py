@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision_app.datatypes import Classification, Detections
 from vision_app.errors import ModelError
 from vision_app.quantise.agreement import mean_average_precision, measure_of, same_top1
+from vision_app.results.values import Classification, Detections
 
 LABELS = ("cat", "dog")
 

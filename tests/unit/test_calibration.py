@@ -229,7 +229,7 @@ class TestThreshold:
         assert rejection_threshold(np.ones((5, 1), np.float32), None) is None
 
     def test_unknown_as_the_result_says_it(self) -> None:
-        from vision_app.datatypes import Classification
+        from vision_app.results.values import Classification
 
         random = np.random.default_rng(0)
         p = random.dirichlet(np.ones(4) * 0.5, 200).astype(np.float32)

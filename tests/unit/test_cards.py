@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import tiny_models
-from vision_app.cards import card_as_json, load_card, named_labels, parse_card, parse_card_text
+from vision_app.cards.card import card_as_json, load_card, named_labels, parse_card, parse_card_text
 from vision_app.errors import ModelError
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision_app.cli import build_parser
-from vision_app.config import _PARSERS, RunSettings, load_settings, parse_time
 from vision_app.errors import ConfigError
+from vision_app.headless.settings import _PARSERS, RunSettings, load_settings, parse_time
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import tiny_models
-from vision_app.catalogue import find_model
-from vision_app.counting import count
+from vision_app.cards.lookup import find_model
+from vision_app.catalogue.counting import count
 
 RNG = np.random.default_rng(0)
 

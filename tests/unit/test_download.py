@@ -12,9 +12,9 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.file_server import FileServer
-from vision_app import catalogue
-from vision_app.catalogue import find_model
-from vision_app.download import Cancellation, CancelledError, pull
+from vision_app.cards import lookup
+from vision_app.cards.lookup import find_model
+from vision_app.catalogue.download import Cancellation, CancelledError, pull
 from vision_app.errors import DownloadError, ModelError, VisionError
 from vision_app.locking import model_lock
 
@@ -26,7 +26,7 @@ HALF = 2 * 65_536
 
 @pytest.fixture
 def models(tmp_path, monkeypatch):
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(tmp_path / "models"))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path / "models"))
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
     (tmp_path / "models").mkdir()
@@ -86,7 +86,7 @@ def test_what_is_here_already_is_not_fetched_again(models):
 
 
 def test_the_shipped_model_needs_no_network(models):
-    pulled = pull(catalogue.DEFAULT_MODEL)
+    pulled = pull(lookup.DEFAULT_MODEL)
     assert not pulled.fetched
     assert pulled.path.is_file()
 
@@ -240,7 +240,7 @@ def test_bad_redirects_are_refused(models, to, said):
 
 
 def test_a_secure_address_never_leads_to_an_open_one():
-    from vision_app.download import _session
+    from vision_app.catalogue.download import _session
 
     with _session("https://example.org/x") as session:
         assert list(session.adapters) == ["https://"]
@@ -302,7 +302,7 @@ def test_credentials_are_sent_but_never_shown(models):
         text = refused(models, "404")
         assert server.requests[0].authorization is not None
         assert server.requests[0].path == "/file?token=t0psecret"
-    for entry in catalogue.entries():
+    for entry in lookup.entries():
         text += json.dumps(entry.as_record())
     with pytest.raises(ModelError) as missing:
         find_model("far")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests import taught_model, tiny_models
-from vision_app.cards import parse_card
-from vision_app.catalogue import ModelFile
+from vision_app.cards.card import parse_card
+from vision_app.cards.lookup import ModelFile
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.evaluating import Evaluation, EvaluationCancelledError, compare, evaluate
 from vision_app.learn.matching import choose, match_labels, pictures_of_others

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from vision_app.handover import Handover, Policy
+from vision_app.engine.handover import Handover, Policy
 
 
 def _finish(handover, work, collected=None):

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Frame, ImageU8, Packet, Timings
 from vision_app.errors import SinkError
+from vision_app.results.values import Frame, ImageU8, Packet, Timings
 from vision_app.sinks.images import ImagesSink
 from vision_app.sources.base import SourceInfo
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources import SourceOptions, open_source
 from vision_app.sources.images import in_natural_order, read_image
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections, ImageU8
 from vision_app.kiosk.presence import Motion, Presence, persons
+from vision_app.results.values import Classification, Detections, ImageU8
 
 LABELS = ("person", "dog")
 EVERY_S = 0.2

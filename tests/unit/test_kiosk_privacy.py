@@ -8,15 +8,6 @@ import cv2
 import numpy as np
 import pytest
 
-from vision_app.datatypes import (
-    BoxMask,
-    Classification,
-    Detections,
-    Frame,
-    ImageU8,
-    Masks,
-    Result,
-)
 from vision_app.kiosk.privacy import (
     HOLD_S,
     MARGIN,
@@ -25,6 +16,15 @@ from vision_app.kiosk.privacy import (
     blur_everything,
     dissolved,
     tells_persons,
+)
+from vision_app.results.values import (
+    BoxMask,
+    Classification,
+    Detections,
+    Frame,
+    ImageU8,
+    Masks,
+    Result,
 )
 
 LABELS = ("dog", "person")

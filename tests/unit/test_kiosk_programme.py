@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import key_lines
-from vision_app.kiosk.making import set_pin, template, with_pin, write_new
 from vision_app.kiosk.pin import hash_pin, is_right
 from vision_app.kiosk.programme import load_programme
+from vision_app.kiosk.writing import set_pin, template, with_pin, write_new
 
 LEAST = """\
 languages = ["en", "ko"]

@@ -1,17 +1,17 @@
-"""What decides on the scenes: the director, the keeper of the source, gestures, and the rows of results."""
+"""What decides on the scenes: the scheduler, the fallback of the source, gestures, and the rows of results."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections
-from vision_app.kiosk.director import Director, Kind
 from vision_app.kiosk.gestures import ALL_CORNERS_WITHIN_S, LONG_PRESS_S, CornerGesture
-from vision_app.kiosk.keeper import LOST_BEFORE_FALLBACK_S, PICTURES_STOP_S, SourceKeeper
+from vision_app.kiosk.scheduler import Kind, Scheduler
+from vision_app.kiosk.source_fallback import LOST_BEFORE_FALLBACK_S, PICTURES_STOP_S, SourceFallback
 from vision_app.kiosk.texts import TEXTS, in_languages, said
 from vision_app.kiosk.wording import Rows
 from vision_app.live.status import SourceState, SourceStatus
+from vision_app.results.values import Classification, Detections
 from vision_app.sources.base import SourceInfo, SourceKind
 
 
@@ -29,66 +29,66 @@ def clock() -> Clock:
 
 class TestDirector:
     @pytest.fixture
-    def director(self, clock: Clock) -> Director:
-        return Director([10, 20, 30], clock)
+    def scheduler(self, clock: Clock) -> Scheduler:
+        return Scheduler([10, 20, 30], clock)
 
-    def run(self, director: Director, clock: Clock, seconds: float, **state: bool) -> tuple[Kind, int]:
-        scene = director.tick(**{"present": True, "pictures": True, **state})
+    def run(self, scheduler: Scheduler, clock: Clock, seconds: float, **state: bool) -> tuple[Kind, int]:
+        scene = scheduler.tick(**{"present": True, "pictures": True, **state})
         for _ in range(round(seconds * 10)):
             clock.now_s += 0.1
-            scene = director.tick(**{"present": True, "pictures": True, **state})
+            scene = scheduler.tick(**{"present": True, "pictures": True, **state})
         return scene.kind, scene.station
 
-    def test_stations_follow_each_other_and_begin_again(self, director: Director, clock: Clock) -> None:
-        assert self.run(director, clock, 9.5) == (Kind.STATION, 0)
-        assert self.run(director, clock, 1) == (Kind.STATION, 1)
-        assert self.run(director, clock, 20) == (Kind.STATION, 2)
-        assert self.run(director, clock, 30) == (Kind.STATION, 0)
+    def test_stations_follow_each_other_and_begin_again(self, scheduler: Scheduler, clock: Clock) -> None:
+        assert self.run(scheduler, clock, 9.5) == (Kind.STATION, 0)
+        assert self.run(scheduler, clock, 1) == (Kind.STATION, 1)
+        assert self.run(scheduler, clock, 20) == (Kind.STATION, 2)
+        assert self.run(scheduler, clock, 30) == (Kind.STATION, 0)
 
     def test_nobody_there_is_the_invitation_and_whoever_comes_begins_at_the_start(
-        self, director: Director, clock: Clock
+        self, scheduler: Scheduler, clock: Clock
     ) -> None:
-        self.run(director, clock, 15)
-        assert self.run(director, clock, 100, present=False)[0] is Kind.ATTRACT
-        assert self.run(director, clock, 0) == (Kind.STATION, 0)
-        assert self.run(director, clock, 9.5) == (Kind.STATION, 0), "with its full time"
+        self.run(scheduler, clock, 15)
+        assert self.run(scheduler, clock, 100, present=False)[0] is Kind.ATTRACT
+        assert self.run(scheduler, clock, 0) == (Kind.STATION, 0)
+        assert self.run(scheduler, clock, 9.5) == (Kind.STATION, 0), "with its full time"
 
     def test_without_pictures_the_time_of_a_station_stands_still(
-        self, director: Director, clock: Clock
+        self, scheduler: Scheduler, clock: Clock
     ) -> None:
-        self.run(director, clock, 15)
-        assert self.run(director, clock, 300, pictures=False) == (Kind.CALM, 1)
-        assert self.run(director, clock, 14) == (Kind.STATION, 1)
-        assert self.run(director, clock, 2) == (Kind.STATION, 2)
+        self.run(scheduler, clock, 15)
+        assert self.run(scheduler, clock, 300, pictures=False) == (Kind.PLACEHOLDER, 1)
+        assert self.run(scheduler, clock, 14) == (Kind.STATION, 1)
+        assert self.run(scheduler, clock, 2) == (Kind.STATION, 2)
 
-    def test_a_touch_skips_but_a_held_key_does_not_race(self, director: Director, clock: Clock) -> None:
-        self.run(director, clock, 1)
-        assert [director.skip() for _ in range(5)] == [True, False, False, False, False]
-        assert self.run(director, clock, 0.5) == (Kind.STATION, 1)
-        assert director.skip()
-        assert self.run(director, clock, 0) == (Kind.STATION, 2)
+    def test_a_touch_skips_but_a_held_key_does_not_race(self, scheduler: Scheduler, clock: Clock) -> None:
+        self.run(scheduler, clock, 1)
+        assert [scheduler.skip() for _ in range(5)] == [True, False, False, False, False]
+        assert self.run(scheduler, clock, 0.5) == (Kind.STATION, 1)
+        assert scheduler.skip()
+        assert self.run(scheduler, clock, 0) == (Kind.STATION, 2)
 
-    def test_a_touch_of_the_invitation_skips_nothing(self, director: Director, clock: Clock) -> None:
-        self.run(director, clock, 1, present=False)
-        director.skip()
-        assert self.run(director, clock, 0) == (Kind.STATION, 0)
+    def test_a_touch_of_the_invitation_skips_nothing(self, scheduler: Scheduler, clock: Clock) -> None:
+        self.run(scheduler, clock, 1, present=False)
+        scheduler.skip()
+        assert self.run(scheduler, clock, 0) == (Kind.STATION, 0)
 
-    def test_a_station_with_nothing_to_show_is_short(self, director: Director, clock: Clock) -> None:
-        self.run(director, clock, 30)
-        assert self.run(director, clock, 1) == (Kind.STATION, 2)
-        director.take_a_break()
-        assert self.run(director, clock, 7) == (Kind.STATION, 2)
-        director.take_a_break()
-        assert self.run(director, clock, 1.5) == (Kind.STATION, 0)
-        assert self.run(director, clock, 8) == (Kind.STATION, 0), "the next one has its own time"
+    def test_a_station_with_nothing_to_show_is_short(self, scheduler: Scheduler, clock: Clock) -> None:
+        self.run(scheduler, clock, 30)
+        assert self.run(scheduler, clock, 1) == (Kind.STATION, 2)
+        scheduler.take_a_break()
+        assert self.run(scheduler, clock, 7) == (Kind.STATION, 2)
+        scheduler.take_a_break()
+        assert self.run(scheduler, clock, 1.5) == (Kind.STATION, 0)
+        assert self.run(scheduler, clock, 8) == (Kind.STATION, 0), "the next one has its own time"
 
     def test_the_only_station_stays(self, clock: Clock) -> None:
-        director = Director([10], clock)
-        director.take_a_break()
-        assert self.run(director, clock, 35) == (Kind.STATION, 0)
+        scheduler = Scheduler([10], clock)
+        scheduler.take_a_break()
+        assert self.run(scheduler, clock, 35) == (Kind.STATION, 0)
 
     def test_it_can_begin_in_the_middle(self, clock: Clock) -> None:
-        assert self.run(Director([1, 2, 3], clock, first=5), clock, 0) == (Kind.STATION, 2)
+        assert self.run(Scheduler([1, 2, 3], clock, first=5), clock, 0) == (Kind.STATION, 2)
 
 
 def info(name: str, kind: SourceKind = "camera", fps: float | None = 30.0, live: bool = True) -> SourceInfo:
@@ -101,37 +101,37 @@ class TestKeeper:
     @pytest.fixture(autouse=True)
     def _parts(self, clock: Clock) -> None:
         self.clock, self.asked = clock, []
-        self.keeper = SourceKeeper("0", "clip.mp4", self.asked.append, clock)
+        self.fallback = SourceFallback("0", "clip.mp4", self.asked.append, clock)
         self.running = ""
 
     def wait(self, seconds: float) -> list[str]:
         before = len(self.asked)
         for _ in range(round(seconds * 10)):
             self.clock.now_s += 0.1
-            self.keeper.tick()
+            self.fallback.tick()
         return self.asked[before:]
 
     def opened(self, name: str, **facts: object) -> None:
         self.running = name
-        self.keeper.told(SourceStatus(SourceState.RUNNING, name, info(name, **facts), running_id=name))  # type: ignore[arg-type]
-        self.keeper.picture()
+        self.fallback.told(SourceStatus(SourceState.RUNNING, name, info(name, **facts), running_id=name))  # type: ignore[arg-type]
+        self.fallback.picture()
 
     def failed(self, name: str) -> None:
-        self.keeper.told(SourceStatus(SourceState.FAILED, name, message="no", running_id=self.running))
+        self.fallback.told(SourceStatus(SourceState.FAILED, name, message="no", running_id=self.running))
 
     def test_the_camera_is_opened_once_when_all_is_well(self) -> None:
         assert self.wait(0.2) == ["0"]
         self.opened("0")
         assert self.wait(600) == []
-        assert self.keeper.live
+        assert self.fallback.live
 
     def test_without_a_camera_the_clip_helps_out_and_the_camera_is_looked_for(self) -> None:
         self.wait(0.2)
         self.failed("0")
         assert self.asked == ["0", "clip.mp4"]
         self.opened("clip.mp4", kind="video", live=False)
-        assert self.keeper.on_fallback
-        assert not self.keeper.live
+        assert self.fallback.on_fallback
+        assert not self.fallback.live
         tries = 0
         for _ in range(40):
             tries += self.wait(3).count("0")
@@ -139,13 +139,13 @@ class TestKeeper:
         assert 7 <= tries <= 14, "every few seconds, then every quarter minute"
         assert self.asked.count("clip.mp4") == 1, "the clip is not begun again at each try"
         self.opened("0")
-        assert not self.keeper.on_fallback
+        assert not self.fallback.on_fallback
         assert self.wait(600) == []
 
     def test_a_camera_that_is_lost_gives_way_to_the_clip(self) -> None:
         self.wait(0.2)
         self.opened("0")
-        self.keeper.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
+        self.fallback.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
         assert self.wait(LOST_BEFORE_FALLBACK_S - 1) == [], "it may be back at once"
         assert self.wait(2) == ["clip.mp4"]
         self.opened("clip.mp4", kind="video", live=False)
@@ -154,25 +154,25 @@ class TestKeeper:
     def test_a_camera_that_comes_back_by_itself_stays(self) -> None:
         self.wait(0.2)
         self.opened("0")
-        self.keeper.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
+        self.fallback.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
         self.wait(2)
         self.opened("0")
         assert self.wait(100) == []
 
     def test_without_a_fallback_it_is_tried_for_ever(self) -> None:
-        keeper = SourceKeeper("0", "", self.asked.append, self.clock)
+        fallback = SourceFallback("0", "", self.asked.append, self.clock)
         for _ in range(200):
             self.clock.now_s += 1
-            keeper.tick()
-            keeper.told(SourceStatus(SourceState.FAILED, "0", message="no"))
+            fallback.tick()
+            fallback.told(SourceStatus(SourceState.FAILED, "0", message="no"))
         assert 10 <= len(self.asked) <= 20
-        assert not keeper.pictures
+        assert not fallback.pictures
 
     def test_the_end_of_a_stream_is_not_the_end(self) -> None:
         self.wait(0.2)
         self.opened("0")
         self.running = ""
-        self.keeper.told(SourceStatus(SourceState.ENDED, "0", running_id="0"))
+        self.fallback.told(SourceStatus(SourceState.ENDED, "0", running_id="0"))
         assert "0" in self.wait(5)
 
     def test_a_clip_that_cannot_be_opened_either_is_no_loop(self) -> None:
@@ -185,37 +185,37 @@ class TestKeeper:
     def test_pictures_stop(self) -> None:
         self.wait(0.2)
         self.opened("0")
-        assert self.keeper.pictures
+        assert self.fallback.pictures
         self.wait(PICTURES_STOP_S + 0.2)
-        assert not self.keeper.pictures
+        assert not self.fallback.pictures
 
     def test_a_photo_is_a_picture_for_ever_and_no_sign_of_a_hang(self) -> None:
         self.wait(0.2)
         self.opened("0", kind="images", fps=None, live=False)
         self.wait(100)
-        assert self.keeper.pictures
-        assert not self.keeper.wanted
+        assert self.fallback.pictures
+        assert not self.fallback.wanted
 
     def test_new_pictures_are_wanted_only_where_they_can_come(self) -> None:
         self.wait(0.2)
-        assert not self.keeper.wanted
-        self.keeper.told(SourceStatus(SourceState.OPENING, "0"))
+        assert not self.fallback.wanted
+        self.fallback.told(SourceStatus(SourceState.OPENING, "0"))
         self.wait(5)
-        assert not self.keeper.wanted
+        assert not self.fallback.wanted
         self.opened("0")
-        assert self.keeper.wanted
-        self.keeper.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
-        assert not self.keeper.wanted
+        assert self.fallback.wanted
+        self.fallback.told(SourceStatus(SourceState.LOST, "0", info("0"), running_id="0"))
+        assert not self.fallback.wanted
         self.failed("0")
         self.opened("clip.mp4", kind="video", live=False)
-        self.keeper.told(SourceStatus(SourceState.OPENING, "0", running_id="clip.mp4"))
-        assert self.keeper.wanted, "the clip goes on while the camera is tried"
+        self.fallback.told(SourceStatus(SourceState.OPENING, "0", running_id="clip.mp4"))
+        assert self.fallback.wanted, "the clip goes on while the camera is tried"
 
     def test_an_opening_that_never_ends_counts_as_a_hang(self) -> None:
         self.wait(0.2)
-        self.keeper.told(SourceStatus(SourceState.OPENING, "0"))
+        self.fallback.told(SourceStatus(SourceState.OPENING, "0"))
         self.wait(61)
-        assert self.keeper.wanted
+        assert self.fallback.wanted
 
 
 class TestGestures:

@@ -18,7 +18,7 @@ import pytest
 
 from vision_app.errors import ConfigError, VisionError
 from vision_app.kiosk import supervised
-from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START, Beat, Pulse, parse_beat
+from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, Beat, Pulse, parse_beat
 from vision_app.kiosk.logs import Sluice, close_log, open_log, redacted
 from vision_app.kiosk.memory import waited_s
 from vision_app.kiosk.running import only_one

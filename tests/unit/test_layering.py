@@ -13,43 +13,27 @@ PACKAGE = Path(vision_app.__file__).parent
 
 LEVELS: dict[str, int] = {
     "errors": 0,
-    "contours": 0,
-    "skeletons": 0,
-    "datatypes": 0,
     "resources": 0,
     "replacing": 0,
-    "timing": 0,
-    "handover": 0,
-    "config": 1,
-    "cards": 1,
-    "sources": 2,
-    "resample": 2,
-    "preprocess": 2,
-    "runtime": 2,
-    "graph": 2,
-    "describe": 2,
-    "catalogue": 2,
-    "counting": 2,
-    "completing": 2,
+    "results": 1,
+    "runtime": 1,
+    "cards": 2,
     "locking": 2,
-    "download": 2,
+    "sources": 2,
+    "graph": 3,
+    "overlay": 3,
+    "sinks": 3,
     "tasks": 3,
-    "overlay": 4,
-    "sinks": 4,
-    "predictors": 4,
-    "tracking": 4,
-    "pipeline": 5,
-    "store": 5,
+    "engine": 4,
+    "catalogue": 5,
     "samples": 5,
-    "outputs": 6,
     "learn": 6,
     "live": 6,
     "headless": 6,
     "exporting": 6,
     "quantise": 6,
     "bench": 6,
-    "doctor": 6,
-    "progress": 6,
+    "doctor": 7,
     "kiosk": 7,
     "gui": 8,
     "cli": 9,
@@ -59,10 +43,10 @@ LEVELS: dict[str, int] = {
 # the quantiser is a part of ONNX Runtime's package; sessions are made by runtime alone
 ONLY_IMPORTERS: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("runtime", "quantise"),
-    "onnx": ("graph", "counting", "quantise"),
+    "onnx": ("graph", "catalogue", "quantise"),
     "PySide6": ("gui",),
     "matplotlib": ("bench",),
-    "requests": ("download",),
+    "requests": ("catalogue",),
     "filelock": ("locking",),
 }
 # the optional training of a network's last layers, imported only when it is asked for
@@ -138,7 +122,7 @@ def test_no_cycles_within_a_level() -> None:
 
 def test_a_headless_run_loads_no_window_and_no_trainer() -> None:
     code = (
-        "import sys, vision_app.headless, vision_app.cli\n"
+        "import sys, vision_app.headless.run, vision_app.cli\n"
         "heavy = ('PySide6', 'torch', 'ultralytics', 'onnx', 'av', 'rich', 'trackers', 'requests')\n"
         "print([m for m in heavy if m in sys.modules])"
     )

@@ -15,7 +15,9 @@ import pytest
 
 from tests import tiny_models
 from tests.tiny_classifiers import COLOURS_BGR, coloured, grid_model, write_samples
-from vision_app.catalogue import entries, find_model, user_models_dir
+from vision_app.cards.lookup import entries, find_model, user_models_dir
+from vision_app.engine.predictors import LoadedModel
+from vision_app.engine.predictors import load_model as load_predictor
 from vision_app.errors import ConfigError, ModelError, TrainingError
 from vision_app.graph import load_model, metadata_of
 from vision_app.learn import producing
@@ -25,8 +27,6 @@ from vision_app.learn.embedding import Embedder
 from vision_app.learn.options import TrainingCancelledError, TrainingOptions, TrainingProgress
 from vision_app.learn.producing import TRAINING_KEY, check_content, older_versions_dir
 from vision_app.learn.training import Trainer
-from vision_app.predictors import LoadedModel
-from vision_app.predictors import load_model as load_predictor
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.importing import ImportRequest, import_samples
 from vision_app.samples.sample import NewSample
@@ -400,7 +400,7 @@ def test_a_full_disk_leaves_the_model_that_was_there(share, samples, base):
     code = f"""
 import resource, signal
 from pathlib import Path
-from vision_app.catalogue import find_model
+from vision_app.cards.lookup import find_model
 from vision_app.errors import ModelError
 from vision_app.learn.options import TrainingOptions
 from vision_app.learn.training import Trainer

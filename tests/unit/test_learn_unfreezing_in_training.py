@@ -10,11 +10,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import tiny_models
-from vision_app.catalogue import find_model
+from vision_app.cards.lookup import find_model
+from vision_app.engine.predictors import load_model as load_predictor
 from vision_app.graph import load_model
 from vision_app.learn.options import TrainingOptions, TrainingProgress
 from vision_app.learn.training import Trainer
-from vision_app.predictors import load_model as load_predictor
 from vision_app.samples.dataset import SampleSet, open_samples
 from vision_app.samples.pictures import read_picture
 

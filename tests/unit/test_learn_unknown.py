@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from tests import tiny_models
-from vision_app.cards import card_as_json, parse_card, parse_card_text
-from vision_app.catalogue import find_model
-from vision_app.datatypes import Classification, Detections
+from vision_app.cards.card import card_as_json, parse_card, parse_card_text
+from vision_app.cards.lookup import find_model
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
 from vision_app.overlay import render
-from vision_app.predictors import LoadedModel
+from vision_app.results.values import Classification, Detections
 
 LABELS = ("cup", "pen", "none of these")
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections, Frame, Packet, Timings
 from vision_app.errors import SinkError
+from vision_app.results.values import Classification, Detections, Frame, Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sinks.table import COLUMNS, CsvSink
@@ -232,7 +232,7 @@ def test_a_dash_is_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
 _ENDLESS = """
 import itertools, sys
 import numpy as np
-from vision_app.datatypes import Classification, Frame, Packet, Timings
+from vision_app.results.values import Classification, Frame, Packet, Timings
 from vision_app.errors import SinkError
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sources.base import SourceInfo

@@ -12,7 +12,7 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.live import box_model, live_session
-from vision_app import catalogue
+from vision_app.cards import lookup
 from vision_app.errors import ModelError
 from vision_app.live import models
 from vision_app.live.status import ModelRequest, ModelState
@@ -25,7 +25,7 @@ TWO_BOXES = ((4, 4, 12, 12, 0.9, 1), (20, 20, 28, 28, 0.5, 2))
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path))
     return tmp_path
 
 

@@ -18,7 +18,7 @@ from tests import tiny_models as tiny
 from tests.clips import constant, presentation_times, write_clip
 from tests.conftest import CHECKOUT
 from tests.live import Bench, box_model, live_session
-from vision_app import catalogue
+from vision_app.cards import lookup
 from vision_app.live.status import ModelRequest, SourceState
 from vision_app.overlay.colours import index_colour
 from vision_app.tasks import TaskOptions
@@ -28,7 +28,7 @@ CARD = "synthetic:320x240@60"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(tmp_path / "models"))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path / "models"))
     (tmp_path / "models").mkdir()
     return tmp_path
 

@@ -19,7 +19,7 @@ from tests.clips import constant, read_code, write_clip
 from tests.conftest import CHECKOUT
 from tests.live import Bench, box_model, live_session
 from tests.mjpeg_server import MjpegServer
-from vision_app import catalogue
+from vision_app.cards import lookup
 from vision_app.live.composer import resize_into
 from vision_app.live.status import ModelRequest, SourceState
 from vision_app.overlay import Style
@@ -38,7 +38,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path))
     return tmp_path
 
 

@@ -8,12 +8,13 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import tiny_models as tiny
-from vision_app import catalogue, graph, runtime
-from vision_app.cards import METADATA_KEY, load_card
-from vision_app.catalogue import find_model
-from vision_app.datatypes import Classification, Detections
+from vision_app import graph, runtime
+from vision_app.cards import lookup
+from vision_app.cards.card import METADATA_KEY, load_card
+from vision_app.cards.lookup import find_model
+from vision_app.engine.predictors import BoxClassifier, LoadedModel, SlicedDetector, load_model, windows
 from vision_app.errors import ConfigError, ModelError
-from vision_app.predictors import BoxClassifier, LoadedModel, SlicedDetector, load_model, windows
+from vision_app.results.values import Classification, Detections
 from vision_app.runtime import Session
 from vision_app.tasks import TaskOptions
 
@@ -22,7 +23,7 @@ from vision_app.tasks import TaskOptions
 def user_models(tmp_path, monkeypatch):
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setenv(catalogue.MODELS_VARIABLE, str(folder))
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(folder))
     return folder
 
 
@@ -62,7 +63,7 @@ def test_a_file_is_recognised_by_its_hash(user_models, tmp_path):
     download = {
         "url": "https://example.org/x",
         "bytes": path.stat().st_size,
-        "sha256": catalogue.sha256(path),
+        "sha256": lookup.sha256(path),
     }
     tiny.write_card(user_models / "known.onnx", download=download)
     assert find_model(str(path)).name == "known"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Frame
+from vision_app.results.values import Frame
 from vision_app.sources.base import SourceInfo
 from vision_app.sources.oriented import OrientedSource
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vision_app.datatypes import Classification, Detections, ImageU8
 from vision_app.errors import ModelError
 from vision_app.overlay import PAINTERS, Style, painter_for, render
 from vision_app.overlay.bars import percent
 from vision_app.overlay.colours import contrast, index_colour, text_colour
 from vision_app.overlay.style import metrics_for
 from vision_app.overlay.text import clean, fitted, width_of
+from vision_app.results.values import Classification, Detections, ImageU8
 
 LABELS = ("person", "bicycle", "car", "dog", "사람")
 

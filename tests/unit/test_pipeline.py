@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Frame, Timings
+from vision_app.engine.handover import Policy
+from vision_app.engine.pipeline import Pipeline
 from vision_app.errors import ModelError, SinkError, SourceError
-from vision_app.handover import Policy
-from vision_app.pipeline import Pipeline
+from vision_app.results.values import Classification, Frame, Timings
 from vision_app.sources.base import SourceInfo
 
 

@@ -15,8 +15,8 @@ import pytest
 from tests.clips import constant, presentation_times, read_code, variable, write_clip
 from tests.file_server import FileServer
 from tests.mjpeg_server import MjpegServer
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources import LiveSource, SourceOptions
 from vision_app.sources.playback import PlaybackSource, PlayState, open_playback
 from vision_app.sources.reels import SLIDE_S

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision_app.cards import InputSpec
-from vision_app.preprocess import Preprocessor, smallest_rectangle
+from vision_app.cards.card import InputSpec
+from vision_app.tasks.preprocess import Preprocessor, smallest_rectangle
 
 SIZES = st.tuples(st.integers(1, 700), st.integers(1, 700))
 LETTERBOX = InputSpec((64, 96), resize="letterbox-centre", antialias=False)

@@ -13,9 +13,9 @@ from tests.clips import constant, write_clip
 from vision_app.errors import ConfigError, ModelError, SourceError
 from vision_app.quantise.focusing import fold_focus
 from vision_app.quantise.frames import PackedFrames, collect
-from vision_app.quantise.making import Request
 from vision_app.quantise.network import PLACEMENTS, Network, mean_rounding_error
 from vision_app.quantise.preparing import check_quantisable
+from vision_app.quantise.writing import Request
 from vision_app.runtime import Session
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vision_app.cards import InputSpec
-from vision_app.preprocess import Preprocessor
-from vision_app.resample import Resampler
+from vision_app.cards.card import InputSpec
+from vision_app.tasks.preprocess import Preprocessor
+from vision_app.tasks.resample import Resampler
 
 KERNELS = {"bilinear": "BILINEAR", "bicubic": "BICUBIC", "area": "BOX"}
 sides = st.integers(1, 90)

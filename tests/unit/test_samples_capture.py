@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from tests.sample_pictures import textured
-from vision_app.datatypes import Detections, Frame
 from vision_app.errors import ConfigError, SampleError
+from vision_app.results.values import Detections, Frame
 from vision_app.samples.capture import CaptureProgress, CaptureSession
 from vision_app.samples.crops import CentreSquare, DetectedBox, Region, WholeFrame, cut, parse_crop
 from vision_app.samples.pacing import Pace

@@ -10,12 +10,12 @@ import pytest
 from sketches.crops import TRIALS
 from sketches.signs import LABELS
 
-from vision_app.cards import card_as_json, load_card, parse_card_text
-from vision_app.catalogue import find_model
+from vision_app.cards.card import card_as_json, load_card, parse_card_text
+from vision_app.cards.lookup import find_model
 from vision_app.resources import demo_clip, models_dir
 from vision_app.tasks.layouts import LAYOUTS
 
-# trained by tools/sketches: what was measured stands in the card, nobody else has published anything
+# trained by training/sketches: what was measured stands in the card, nobody else has published anything
 OURS = {
     "sketch-yolo",
     "sketch-yolo-int8",

@@ -15,9 +15,9 @@ from sketches.measuring import alarms_in, found_in, opened, pictures_in, recall_
 from sketches.scene import make_scene
 from sketches.signs import LABELS
 
-from vision_app.cards import load_card, named_labels
+from vision_app.cards.card import load_card, named_labels
 from vision_app.cli import main
-from vision_app.predictors import BoxClassifier
+from vision_app.engine.predictors import BoxClassifier
 from vision_app.resources import demo_clip, models_dir
 
 DETECTORS = ("sketch-yolo", "sketch-yolo-int8")

@@ -25,9 +25,9 @@ from sketches.scene import Scene  # noqa: E402
 from sketches.scenes import Part, SceneSet, augmented, collate  # noqa: E402
 from sketches.signs import LABELS  # noqa: E402
 
-from vision_app.cards import card_as_json, load_card  # noqa: E402
-from vision_app.catalogue import ModelFile  # noqa: E402
-from vision_app.predictors import LoadedModel  # noqa: E402
+from vision_app.cards.card import card_as_json, load_card  # noqa: E402
+from vision_app.cards.lookup import ModelFile  # noqa: E402
+from vision_app.engine.predictors import LoadedModel  # noqa: E402
 
 pytestmark = [
     pytest.mark.slow,

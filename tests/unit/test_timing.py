@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision_app.timing import Durations, Rate
+from vision_app.engine.timing import Durations, Rate
 
 
 @given(st.lists(st.floats(1e-5, 100), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 1.0]))

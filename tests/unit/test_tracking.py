@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Classification, Detections, Frame, Timings
 from vision_app.errors import ConfigError
+from vision_app.results.values import Classification, Detections, Frame, Timings
 
 pytest.importorskip("trackers", reason="needs the extra `track`")
 
-from vision_app.tracking import Tracked, Tracker
+from vision_app.engine.tracking import Tracked, Tracker
 
 LABELS = ("person", "dog")
 IMAGE = np.zeros((480, 640, 3), np.uint8)

@@ -7,11 +7,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import tiny_models
-from vision_app.cards import InputSpec
+from vision_app.cards.card import InputSpec
+from vision_app.engine.predictors import load_model
 from vision_app.errors import ModelError
-from vision_app.predictors import load_model
-from vision_app.preprocess import Preprocessor
 from vision_app.tasks import TaskOptions
+from vision_app.tasks.preprocess import Preprocessor
 
 GREY = np.full((50, 100, 3), 128, np.uint8)
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from tests import tiny_models
-from vision_app.cards import card_as_json, parse_card
-from vision_app.catalogue import ModelFile, find_model
+from vision_app.cards.card import card_as_json, parse_card
+from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
 from vision_app.graph import embed_card
 from vision_app.learn import placing
 from vision_app.learn.producing import current_version, keep_current, next_version, older_versions_dir
 from vision_app.learn.versions import find_version, forget, prune, roll_back, version, versions
-from vision_app.predictors import LoadedModel
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from vision_app.datatypes import Frame, ImageU8, Packet, Timings
 from vision_app.errors import SinkError
+from vision_app.results.values import Frame, ImageU8, Packet, Timings
 from vision_app.sinks.encoders import read_back
 from vision_app.sinks.video import VideoSink
 from vision_app.sources.base import SourceInfo
@@ -224,7 +224,7 @@ def test_without_pyav_opencv_writes(suffix: str, tmp_path: Path, monkeypatch: py
 _ENDLESS = """
 import itertools, sys
 import numpy as np
-from vision_app.datatypes import Frame, Packet, Timings
+from vision_app.results.values import Frame, Packet, Timings
 from vision_app.sinks.video import VideoSink
 from vision_app.sources.base import SourceInfo
 

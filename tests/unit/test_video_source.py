@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from tests.clips import constant, presentation_times, read_code, variable, write_clip
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources import Source, SourceOptions, open_source
 
 

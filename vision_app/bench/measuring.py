@@ -15,13 +15,13 @@ import numpy as np
 from vision_app import runtime
 from vision_app.bench.memory import resident_mb
 from vision_app.bench.rows import Row
-from vision_app.catalogue import find_model
-from vision_app.counting import count
-from vision_app.datatypes import Frame, ImageU8, Result, Timings
+from vision_app.cards.lookup import find_model
+from vision_app.catalogue.counting import count
+from vision_app.engine.handover import Policy
+from vision_app.engine.pipeline import Pipeline
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import SourceError
-from vision_app.handover import Policy
-from vision_app.pipeline import Pipeline
-from vision_app.predictors import LoadedModel
+from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.null import NullSink
 from vision_app.sources import Source, SourceInfo, SourceOptions, open_source

@@ -14,7 +14,7 @@ from pathlib import Path
 from vision_app import runtime
 from vision_app.bench.measuring import Job
 from vision_app.bench.rows import Row, median_row, row_from_record
-from vision_app.catalogue import card_paths, entries, find_model, weights_path
+from vision_app.cards.lookup import card_paths, entries, find_model, weights_path
 from vision_app.errors import ConfigError, ModelError
 from vision_app.resources import demo_clip
 from vision_app.sources import open_source

@@ -63,8 +63,8 @@ def register(commands: Commands[Parser]) -> None:
 
 
 def _init(parsed: argparse.Namespace) -> int:
-    from vision_app.kiosk.making import write_new
     from vision_app.kiosk.pin import hash_pin
+    from vision_app.kiosk.writing import write_new
 
     path = Path(parsed.file)
     if not parsed.overwrite and os.path.lexists(path):
@@ -81,9 +81,9 @@ def _init(parsed: argparse.Namespace) -> int:
 
 
 def _pin(parsed: argparse.Namespace) -> int:
-    from vision_app.kiosk.making import set_pin
     from vision_app.kiosk.pin import hash_pin
     from vision_app.kiosk.programme import load_programme
+    from vision_app.kiosk.writing import set_pin
 
     if parsed.file is not None:
         load_programme(Path(parsed.file))
@@ -130,7 +130,9 @@ def _check(parsed: argparse.Namespace) -> int:
             out(f"source: {check_source(programme)}")
         except VisionError as error:
             instead = (
-                "the shipped clip is shown" if programme.fallback == "demo" else "a calm screen is shown"
+                "the shipped clip is shown"
+                if programme.fallback == "demo"
+                else "a placeholder screen is shown"
             )
             out(f"note: {error}; {instead} until it is there")
     if any(finding.forbids for finding in findings):

@@ -53,8 +53,8 @@ def register_add(commands: Commands[Parser]) -> None:
 
 
 def _add(parsed: argparse.Namespace) -> int:
-    from vision_app.completing import parse_settings, read_labels
-    from vision_app.store import add
+    from vision_app.cards.overrides import parse_settings, read_labels
+    from vision_app.catalogue.place import add
 
     settings: dict[str, Any] = parse_settings(parsed.set)
     if parsed.labels is not None:
@@ -87,7 +87,7 @@ def register_remove(commands: Commands[Parser]) -> None:
 
 
 def _remove(parsed: argparse.Namespace) -> int:
-    from vision_app.store import remove
+    from vision_app.catalogue.place import remove
 
     for name in dict.fromkeys(parsed.names):
         for path in remove(name):
@@ -116,7 +116,7 @@ _WORDS = {"ok": "ok", "differs": "DIFFERS", "unstated": "not stated", "unreadabl
 
 
 def _verify(parsed: argparse.Namespace) -> int:
-    from vision_app.store import verify
+    from vision_app.catalogue.place import verify
 
     results = []
     for result in verify(list(dict.fromkeys(parsed.names))):

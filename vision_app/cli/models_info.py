@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
 
 if TYPE_CHECKING:
-    from vision_app.cards import ModelCard, Published
+    from vision_app.cards.card import ModelCard, Published
 
 _LABELS_SHOWN = 5
 
@@ -32,8 +32,8 @@ def register_info(commands: Commands[Parser]) -> None:
 
 
 def _info(parsed: argparse.Namespace) -> int:
-    from vision_app.cards import card_as_json
-    from vision_app.catalogue import how_to_get, known_weights, sha256, shown_url
+    from vision_app.cards.card import card_as_json
+    from vision_app.cards.lookup import how_to_get, known_weights, sha256, shown_url
 
     card, path = _find(parsed.model)
     facts = (path.stat().st_size, sha256(path)) if path else known_weights(card)
@@ -65,8 +65,8 @@ def _info(parsed: argparse.Namespace) -> int:
 
 def _find(reference: str) -> tuple[ModelCard, Path | None]:
     """The card, and the weights where they are on this disk."""
-    from vision_app.catalogue import card_paths, find_card, find_model, weights_path
-    from vision_app.describe import describe
+    from vision_app.cards.describe import describe
+    from vision_app.cards.lookup import card_paths, find_card, find_model, weights_path
     from vision_app.runtime import Session
 
     if reference in card_paths():

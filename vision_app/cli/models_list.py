@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
 
 if TYPE_CHECKING:
-    from vision_app.catalogue import Entry
+    from vision_app.cards.lookup import CatalogueEntry
 
 _COLUMNS = ("name", "here", "task", "family", "size", "licence", "source")
 _LEFT_OUT = "-"
@@ -34,7 +34,7 @@ def register_list(commands: Commands[Parser]) -> None:
 
 
 def _list(parsed: argparse.Namespace) -> int:
-    from vision_app.catalogue import entries
+    from vision_app.cards.lookup import entries
 
     found = [e for e in entries() if _wanted(e, parsed)]
     for entry in found:
@@ -49,7 +49,7 @@ def _list(parsed: argparse.Namespace) -> int:
     return EXIT_OK
 
 
-def _wanted(entry: Entry, parsed: argparse.Namespace) -> bool:
+def _wanted(entry: CatalogueEntry, parsed: argparse.Namespace) -> bool:
     card = entry.card
     if parsed.task is not None and (card is None or card.task != parsed.task):
         return False
@@ -58,7 +58,7 @@ def _wanted(entry: Entry, parsed: argparse.Namespace) -> bool:
     return entry.installed or not parsed.installed
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: CatalogueEntry) -> tuple[str, ...]:
     size = entry.stated_bytes
     card = entry.card
     return (
@@ -72,7 +72,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     )
 
 
-def _show(found: list[Entry]) -> None:
+def _show(found: list[CatalogueEntry]) -> None:
     """As a table in a terminal; piped, one line a model, in columns, nothing cut off."""
     rows = [_row(e) for e in found]
     if not sys.stdout.isatty():

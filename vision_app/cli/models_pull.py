@@ -23,7 +23,7 @@ from vision_app.cli.console import (
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from vision_app.cards import ModelCard
+    from vision_app.cards.card import ModelCard
 
 
 def register_pull(commands: Commands[Parser]) -> None:
@@ -60,7 +60,7 @@ def _seconds(text: str) -> float:
 
 
 def _pull(parsed: argparse.Namespace) -> int:
-    from vision_app.catalogue import find_card
+    from vision_app.cards.lookup import find_card
     from vision_app.errors import DownloadError
 
     cards = [find_card(name) for name in dict.fromkeys(parsed.names)]  # all names before the first byte
@@ -77,7 +77,7 @@ def _pull(parsed: argparse.Namespace) -> int:
 
 
 def _pull_one(card: ModelCard, parsed: argparse.Namespace) -> None:
-    from vision_app.download import pull
+    from vision_app.catalogue.download import pull
 
     tell = _silent if parsed.quiet else out
     with _bars(show=not parsed.quiet) as bars:
@@ -121,7 +121,7 @@ def _bars(*, show: bool) -> AbstractContextManager[Bars | None]:
 
 def _progress(bars: Bars | None, card: ModelCard, quiet: bool) -> Callable[[int, int], None] | None:
     """A line when the first bytes come; after that a bar in a terminal, and nothing elsewhere."""
-    from vision_app.catalogue import shown_url
+    from vision_app.cards.lookup import shown_url
 
     if quiet:
         return None

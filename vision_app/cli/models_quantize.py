@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
 
 if TYPE_CHECKING:
-    from vision_app.quantise.making import Made
+    from vision_app.quantise.writing import Made
 
 _DESCRIPTION = """\
 Make a static INT8 version of a model: about a quarter of the size, and faster where the processor has 8-bit
@@ -67,7 +67,7 @@ def register_quantize(commands: Commands[Parser]) -> None:
 
 
 def _quantize(parsed: argparse.Namespace) -> int:
-    from vision_app.quantise.making import DisagreementError, Request, quantise_model
+    from vision_app.quantise.writing import DisagreementError, Request, quantise_model
 
     names = ("frames", "seconds", "min_agreement", "provider")
     given = {name: getattr(parsed, name) for name in names}

@@ -23,7 +23,7 @@ from vision_app.cli.console import (
 from vision_app.errors import ConfigError, VisionError
 
 if TYPE_CHECKING:
-    from vision_app.headless import HeadlessRun
+    from vision_app.headless.run import HeadlessRun
 
 _SOURCES = """\
 sources:
@@ -116,8 +116,8 @@ def register(commands: Commands[Parser]) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
-    from vision_app.config import load_settings
-    from vision_app.headless import HeadlessRun
+    from vision_app.headless.run import HeadlessRun
+    from vision_app.headless.settings import load_settings
 
     given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug", "handler")}
     if "kiosk" in given or "gui" in given:
@@ -201,7 +201,7 @@ def _wait(run: HeadlessRun, *, show: bool) -> None:
         while not run.join(0.2):
             pass
         return
-    from vision_app.progress import RunProgress
+    from vision_app.headless.progress import RunProgress
 
     with RunProgress(run) as progress:
         while not run.join(0.1):

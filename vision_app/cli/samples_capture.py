@@ -24,7 +24,7 @@ from vision_app.cli.console import (
 from vision_app.cli.samples_interrupts import Interrupts
 
 if TYPE_CHECKING:
-    from vision_app.predictors import Predictor
+    from vision_app.engine.predictors import Predictor
     from vision_app.samples.capture import CaptureProgress, CaptureSession
     from vision_app.samples.sample import Sample
     from vision_app.samples.store import SampleStore
@@ -179,7 +179,7 @@ def _detector(parsed: argparse.Namespace, kind: str) -> Predictor | None:
         raise ConfigError(
             f"--crop {parsed.crop} needs a detector: --model NAME (vision-app models list shows them)"
         )
-    from vision_app.predictors import load_model
+    from vision_app.engine.predictors import load_model
     from vision_app.tasks import TASKS
 
     model = load_model(parsed.model)

@@ -156,7 +156,7 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from vision_app.catalogue import DEFAULT_MODEL, find_model
+    from vision_app.cards.lookup import DEFAULT_MODEL, find_model
     from vision_app.cli.train_progress import TrainingBar
     from vision_app.errors import VisionError
     from vision_app.learn.embedding import Embedder

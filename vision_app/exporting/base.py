@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import FloatArray, ImageU8
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session
 
 OPSET = 17

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray
 from vision_app.exporting.base import Built, ExportError
+from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 
 _SCORE_COLUMN = 4

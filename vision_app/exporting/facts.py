@@ -6,7 +6,7 @@ import dataclasses
 from importlib import metadata
 from typing import Any
 
-from vision_app.cards import ModelCard, Published, load_card
+from vision_app.cards.card import ModelCard, Published, load_card
 from vision_app.exporting.base import Built, ExportRequest
 from vision_app.exporting.counting import count
 from vision_app.exporting.families import family_of

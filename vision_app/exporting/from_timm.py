@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vision_app.cards import InputSpec, Interpolation, ModelCard, OutputSpec, Resize, named_labels
+from vision_app.cards.card import InputSpec, Interpolation, ModelCard, OutputSpec, Resize, named_labels
 from vision_app.errors import ModelError
 from vision_app.exporting.base import BuildOrder, Built, ExportRequest, Library
 from vision_app.exporting.libraries import require, unknown_model

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.cards import InputSpec, ModelCard, OutputSpec
+from vision_app.cards.card import InputSpec, ModelCard, OutputSpec
 from vision_app.exporting.base import BuildOrder, Built, ExportRequest, Library
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import class_layers, forward, seeded, spread_outputs, wake_up, write_onnx

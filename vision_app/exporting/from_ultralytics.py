@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from vision_app.cards import InputSpec, ModelCard
-from vision_app.datatypes import FloatArray
-from vision_app.describe import describe
+from vision_app.cards.card import InputSpec, ModelCard
+from vision_app.cards.describe import describe
 from vision_app.errors import ModelError
 from vision_app.exporting.base import OPSET, BuildOrder, Built, ExportRequest, Library
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import forward, seeded, spread_outputs, wake_up
 from vision_app.exporting.pictures import batch_of
+from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 
 ORIGIN = "https://docs.ultralytics.com/models/"

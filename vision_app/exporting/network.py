@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.datatypes import FloatArray
 from vision_app.exporting.base import OPSET
 from vision_app.exporting.libraries import require
+from vision_app.results.values import FloatArray
 
 INPUT_NAME = "images"
 _LOGIT_STD = 3.0

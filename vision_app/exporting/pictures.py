@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vision_app.cards import InputSpec
-from vision_app.datatypes import FloatArray, ImageU8
-from vision_app.preprocess import Preprocessor, smallest_rectangle
+from vision_app.cards.card import InputSpec
 from vision_app.resources import demo_clip
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.sources import Report, open_source
+from vision_app.tasks.preprocess import Preprocessor, smallest_rectangle
 
 FROM_CLIP = 8
 _MOST_PHOTOS = 64

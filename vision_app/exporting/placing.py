@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vision_app.cards import ModelCard, card_as_json
-from vision_app.catalogue import card_paths, incoming_dir, sha256, weights_path
+from vision_app.cards.card import ModelCard, card_as_json
+from vision_app.cards.lookup import card_paths, incoming_dir, sha256, weights_path
+from vision_app.catalogue.place import install
 from vision_app.errors import ConfigError, ModelError
 from vision_app.graph import embed_card
-from vision_app.store import install
 
 RANDOM_SUFFIX = "-random"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")

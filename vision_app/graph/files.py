@@ -8,7 +8,7 @@ from typing import Any
 
 import onnx
 
-from vision_app.cards import METADATA_KEY, ModelCard, card_as_json
+from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json
 from vision_app.errors import ModelError
 
 FREE_HEIGHT, FREE_WIDTH = "height", "width"

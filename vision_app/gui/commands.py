@@ -50,18 +50,20 @@ class Commands(QObject):
         The window need not wait: where it depends on the cameras, it is opened once they are known.
         """
         self._welcome = welcome
-        desk = self._bar.desk
-        start = first_source(asked, self._settings.values.source, desk.cameras, listed=desk.listed)
+        controller = self._bar.controller
+        start = first_source(
+            asked, self._settings.values.source, controller.cameras, listed=controller.listed
+        )
         if start is None:
-            desk.changed.connect(self._cameras_known)
+            controller.changed.connect(self._cameras_known)
         else:
             self._begin(start)
 
     def _cameras_known(self) -> None:
-        self._bar.desk.changed.disconnect(self._cameras_known)
+        self._bar.controller.changed.disconnect(self._cameras_known)
         if self._session.source_status.source_id:
             return  # the user was faster
-        start = first_source(None, self._settings.values.source, self._bar.desk.cameras, listed=True)
+        start = first_source(None, self._settings.values.source, self._bar.controller.cameras, listed=True)
         if start is not None:
             self._begin(start)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vision_app.catalogue import DEFAULT_MODEL
+from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.gui.settings import SourceChoice, Values
 from vision_app.gui.sources.naming import camera_spec
 from vision_app.live.status import ModelRequest

@@ -9,7 +9,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QImage
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SinkError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.images import copied_image
@@ -18,6 +17,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.toasts import Toasts
 from vision_app.live.status import OutputStatus
+from vision_app.results.values import ImageU8
 from vision_app.sinks.atomic import reason
 
 _BLINK_MS = 500

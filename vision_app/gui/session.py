@@ -21,10 +21,10 @@ from vision_app.live.status import (
 )
 
 if TYPE_CHECKING:
-    from vision_app.datatypes import Frame, ImageU8, Result
     from vision_app.live.scene import PictureFilter
     from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style
+    from vision_app.results.values import Frame, ImageU8, Result
     from vision_app.sources.base import SourceOptions
     from vision_app.sources.playback import PlaybackSource
 

@@ -1,4 +1,4 @@
-"""The live picture: the newest one, unscaled in the screen's own pixels, and calm words when there is none."""
+"""The live picture: the newest one, unscaled in the screen's own pixels, and placeholder words when there is none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from vision_app.engine.timing import Durations, Rate
 from vision_app.gui.dropping import Dropped, what_was_dropped
 from vision_app.gui.pieces.images import shared_image
 from vision_app.gui.session import Session
 from vision_app.gui.theme import RADIUS_PX, SPACE_PX, theme
 from vision_app.gui.words import Words, words_for
 from vision_app.live.status import Picture, SourceStatus
-from vision_app.timing import Durations, Rate
 
 OLD_RESULT_S = 0.5
 """Results older than that are said to be old."""

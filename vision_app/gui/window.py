@@ -22,7 +22,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.shortcuts import ShortcutsDialog
 from vision_app.gui.sources.bar import SourceBar
-from vision_app.gui.sources.cameras import CameraDesk
+from vision_app.gui.sources.cameras import CameraController
 from vision_app.gui.status_line import StatusLine
 from vision_app.gui.theme import ICON_PX, theme
 from vision_app.gui.toasts import Toasts
@@ -46,7 +46,7 @@ class MainWindow(QMainWindow):
         language: Language,
         *,
         panels: tuple[PanelRow, ...] = PANELS,
-        desk: CameraDesk | None = None,
+        controller: CameraController | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
         self.background = Background("window", self)
         self.actions_ = Actions(self)
         self.docks = Docks(self, panels)
-        self.bar = SourceBar(session, settings, desk, self)
+        self.bar = SourceBar(session, settings, controller, self)
         self.commands = Commands(self, session, settings, self.bar)
         self.outputs = Outputs(session, settings, self.toasts, self.background, self)
         self.menus = Menus(

@@ -6,9 +6,9 @@ import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vision_app.cards import ModelCard
-from vision_app.catalogue import card_paths, find_card, find_model, how_to_get, weights_path
-from vision_app.describe import describe
+from vision_app.cards.card import ModelCard
+from vision_app.cards.describe import describe
+from vision_app.cards.lookup import card_paths, find_card, find_model, how_to_get, weights_path
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
 from vision_app.kiosk.privacy import tells_persons
 from vision_app.kiosk.programme import Programme, StationModel

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import cv2
 import numpy as np
 
-from vision_app.datatypes import BoxResult, FloatArray, ImageU8, Result
+from vision_app.results.values import BoxResult, FloatArray, ImageU8, Result
 
 PERSON = "person"
 """Label of people, as COCO and what is trained on it call them."""

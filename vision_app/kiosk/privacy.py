@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import BoxResult, FloatArray, Frame, ImageU8, Masks, Result
 from vision_app.kiosk.presence import person_boxes, person_ids
+from vision_app.results.values import BoxResult, FloatArray, Frame, ImageU8, Masks, Result
 
 MAX_AGE_S = 0.6
 """Boxes that are older do not say where people are."""

@@ -93,7 +93,7 @@ class Programme:
         source: where the pictures come from, as for `--source`; `demo` is the shipped clip.
         size_wh: picture size to ask of a camera; None for its own choice.
         fps: rate to ask of a camera; None for its own choice.
-        fallback: `demo` to play the shipped clip while the source cannot be had; `none` for a calm screen.
+        fallback: `demo` to play the shipped clip while the source cannot be had; `none` for a placeholder screen.
         mirror: show the camera's picture as a mirror does.
         rotate_deg: turn the picture clockwise.
         idle_s: nobody is there after so long without a motion, a person or a touch.

@@ -11,7 +11,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO
 
-from vision_app.kiosk.beats import Beat, Pulse, parse_beat
+from vision_app.kiosk.heartbeat import Beat, Pulse, parse_beat
 from vision_app.kiosk.logs import Sluice
 from vision_app.kiosk.memory import waited_s
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from queue import Empty
 
 from vision_app.errors import VisionError
-from vision_app.kiosk.beats import (
+from vision_app.kiosk.heartbeat import (
     EXIT_BY_PIN,
     EXIT_FRESH_START,
     EXIT_UNUSABLE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision_app.datatypes import BoxResult, Classification, FloatArray, Result
+from vision_app.results.values import BoxResult, Classification, FloatArray, Result
 
 MOST_ROWS = 5
 _LEAST_PROBABILITY = 0.05

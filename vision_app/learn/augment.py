@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 RECIPE = "flip-crop-light-blur-1"
 """Name of what is done here; changed together with it, so that kept embeddings of another recipe are not used."""

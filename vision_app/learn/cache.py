@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from vision_app.datatypes import FloatArray
+from vision_app.results.values import FloatArray
 
 CACHE_VARIABLE = "VISION_APP_CACHE"
 LIMIT_BYTES = 512 * 1024 * 1024

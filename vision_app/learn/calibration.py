@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.graph.familiarity import Familiarity
+from vision_app.results.values import FloatArray, IntArray
 
 MOST_REJECTED = 0.05
 """Share of the validation samples of real classes that may be called unknown."""

@@ -13,18 +13,18 @@ from functools import cached_property
 
 import numpy as np
 
-from vision_app.catalogue import ModelFile, sha256
-from vision_app.datatypes import FloatArray, ImageU8
-from vision_app.describe import describe
+from vision_app.cards.describe import describe
+from vision_app.cards.lookup import ModelFile, sha256
 from vision_app.errors import ModelError, SampleError
 from vision_app.graph import Backbone
 from vision_app.learn.augment import PLAIN, View, changed
 from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.options import TrainingCancelledError
-from vision_app.preprocess import Preprocessor
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
 from vision_app.samples.sample import Sample
+from vision_app.tasks.preprocess import Preprocessor
 
 RECIPE = 1
 """Version of how embeddings are made; changed when the same picture would give other numbers."""

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.catalogue import ModelFile
-from vision_app.datatypes import Classification, FloatArray
+from vision_app.cards.lookup import ModelFile
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError, VisionError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
-from vision_app.predictors import LoadedModel
+from vision_app.results.values import Classification, FloatArray
 from vision_app.runtime import ThreadPolicy, cpu_count
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture

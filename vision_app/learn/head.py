@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import TrainingError
 from vision_app.graph import DenseLayer
 from vision_app.learn.network import AdamW, Array, Objective, Parameters, log_softmax, scores
 from vision_app.learn.options import EpochRecord, HiddenActivation, StopReason, TrainingOptions
 from vision_app.learn.stopping import EarlyStopping
+from vision_app.results.values import FloatArray, IntArray
 
 _SMALLEST_STD = 1e-6
 _SHARED = 1.0

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import TrainingError
 from vision_app.learn.augment import View, views_of
 from vision_app.learn.embedding import Embedded, Embedder
 from vision_app.learn.head import LabelledEmbeddings, of_views
 from vision_app.learn.options import TrainingOptions
 from vision_app.learn.splitting import Division, divide, duplicate_warnings
+from vision_app.results.values import FloatArray, IntArray
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.sample import Sample
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
+from vision_app.results.values import FloatArray, IntArray
 
 CONFIDENCE_Z = 1.959964
 """Two-sided 95 % quantile of the normal distribution."""

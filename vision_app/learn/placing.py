@@ -13,12 +13,12 @@ import os
 import shutil
 from pathlib import Path
 
-from vision_app.cards import METADATA_KEY, ModelCard, card_as_json, parse_card_text
-from vision_app.catalogue import ModelFile, incoming_dir, sha256, user_models_dir
+from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json, parse_card_text
+from vision_app.cards.lookup import ModelFile, incoming_dir, sha256, user_models_dir
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.graph import load_model, metadata_of
 from vision_app.locking import model_lock
-from vision_app.predictors import LoadedModel
 
 _CHECK_WH = (320, 240)
 

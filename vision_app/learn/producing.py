@@ -13,18 +13,18 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.cards import METADATA_KEY, ModelCard, OutputSpec, card_as_json, load_card
-from vision_app.catalogue import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
-from vision_app.datatypes import FloatArray, ImageU8
+from vision_app.cards.card import METADATA_KEY, ModelCard, OutputSpec, card_as_json, load_card
+from vision_app.cards.lookup import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
+from vision_app.catalogue.place import name_of
 from vision_app.errors import ConfigError, ModelError, TrainingError, VisionError
 from vision_app.graph import Backbone, save_bytes
 from vision_app.learn.calibration import Calibration
 from vision_app.learn.head import Head
 from vision_app.learn.placing import embedded_card, take_place
 from vision_app.locking import model_lock
-from vision_app.preprocess import Preprocessor
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session
-from vision_app.store import name_of
+from vision_app.tasks.preprocess import Preprocessor
 
 TRAINING_KEY = "vision_app.training"
 """Key of the ONNX metadata entry with the summary of a training, as JSON."""

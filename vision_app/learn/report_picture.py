@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import ConfigError
 from vision_app.learn.evaluating import Comparison, Evaluation
 from vision_app.overlay.colours import Bgr, text_colour
 from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
+from vision_app.results.values import ImageU8
 from vision_app.sinks.atomic import PartFile, unwritable
 
 MOST_CLASSES = 40

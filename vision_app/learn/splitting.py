@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import TrainingError
+from vision_app.results.values import FloatArray, IntArray
 from vision_app.samples.duplicates import find_lookalikes
 from vision_app.samples.sample import Sample
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import ModelError, TrainingError
 from vision_app.graph.blocks import SplitNetwork, with_weights
 from vision_app.learn.head import Head
+from vision_app.results.values import FloatArray, IntArray
 
 INSTALL = "pip install 'vision-app[train]'"
 _MARK_SEED = 20_240_229

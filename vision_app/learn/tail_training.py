@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.learn.front import Activations
+from vision_app.learn.frozen_features import Activations
 from vision_app.learn.head import class_weights
 from vision_app.learn.options import EpochRecord, StopReason, TrainingCancelledError, TrainingOptions
 from vision_app.learn.stopping import EarlyStopping

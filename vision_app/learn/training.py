@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vision_app.cards import ModelCard
-from vision_app.catalogue import ModelFile
+from vision_app.cards.card import ModelCard
+from vision_app.cards.lookup import ModelFile
 from vision_app.errors import VisionError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import Calibration, calibrate

@@ -18,23 +18,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.catalogue import ModelFile
-from vision_app.datatypes import IntArray
+from vision_app.cards.lookup import ModelFile
 from vision_app.errors import ModelError, SampleError, TrainingError
 from vision_app.graph.blocks import SplitNetwork, as_classifier, blocks_of, parsed, with_weights
 from vision_app.learn.augment import views_of
 from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.embedding import Embedder
-from vision_app.learn.front import Activations, Front, OnPictures, Told
+from vision_app.learn.frozen_features import Activations, FrozenFeatures, OnPictures, Told
 from vision_app.learn.head import Fit, Head
 from vision_app.learn.metrics import PairedDifference, paired_difference
 from vision_app.learn.options import TrainingOptions, TrainingResult
 from vision_app.learn.tail import Tail, require
 from vision_app.learn.tail_training import OnTailEpoch, TailFit, train_tail
-from vision_app.preprocess import Preprocessor
+from vision_app.results.values import IntArray
 from vision_app.runtime import Session
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Sample
+from vision_app.tasks.preprocess import Preprocessor
 
 FEWEST_VIEWS = 4
 """Pictures made of each sample at least: more weights can learn by heart what one picture shows."""
@@ -153,7 +153,7 @@ def unfreeze(
     split = SplitNetwork(parsed(embedder.backbone.content()), blocks[-options.unfreeze].start, name)
     views = views_of(max(options.views, FEWEST_VIEWS), options.seed, flip=options.flip)
     with ExitStack() as stack:
-        front = Front(embedder, split, stack)
+        front = FrozenFeatures(embedder, split, stack)
         total = len(train_samples) * len(views) + len(validation_samples)
         told = Told(on_pictures, total)
         kept = front.activations(validation_samples, validation_y, views[:1], told, cancelled)
@@ -220,7 +220,7 @@ def _right(tail: Tail, samples: Activations) -> NDArray[np.bool_]:
 
 
 def _checked(
-    content: bytes, tail: Tail, front: Front, embedder: Embedder, samples: Sequence[Sample]
+    content: bytes, tail: Tail, front: FrozenFeatures, embedder: Embedder, samples: Sequence[Sample]
 ) -> float:
     """Compare the finished file with PyTorch on held-out pictures and on noise; the largest difference.
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vision_app.cards import ModelCard
-from vision_app.catalogue import ModelFile, find_card, find_model, user_models_dir
+from vision_app.cards.card import ModelCard
+from vision_app.cards.lookup import ModelFile, find_card, find_model, user_models_dir
 from vision_app.errors import ModelError, VisionError
 from vision_app.learn.placing import embedded_card, second_name, take_place
 from vision_app.learn.producing import current_version, keep_current, older_versions_dir

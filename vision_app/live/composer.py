@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from vision_app import overlay
-from vision_app.datatypes import ImageU8
+from vision_app.engine.timing import Durations, Rate
 from vision_app.live.scene import Scene, Shot
 from vision_app.live.status import Picture
-from vision_app.timing import Durations, Rate
+from vision_app.results.values import ImageU8
 
 _log = logging.getLogger(__name__)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from vision_app.engine.timing import Durations
 from vision_app.live.composer import Composer
 from vision_app.live.running import Running
 from vision_app.live.status import Figures
-from vision_app.timing import Durations
 
 MODEL_STAGES = ("prepare", "infer", "decode")
 

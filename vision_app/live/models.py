@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from vision_app.datatypes import Frame, ImageU8, Result, Timings
+from vision_app.engine.predictors import Follower, LoadedModel, Predictor, composed, load_model
+from vision_app.engine.timing import Durations
+from vision_app.engine.tracking import Tracked, Tracker
 from vision_app.errors import VisionError
 from vision_app.live.status import ModelRequest, ModelState, ModelStatus
-from vision_app.predictors import Follower, LoadedModel, Predictor, composed, load_model
+from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
 from vision_app.tasks import TASKS, TaskOptions
-from vision_app.timing import Durations
-from vision_app.tracking import Tracked, Tracker
 
 _log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vision_app.datatypes import Packet, Timings
 from vision_app.errors import SinkError, VisionError
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
+from vision_app.results.values import Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sinks.table import CsvSink
@@ -37,7 +37,7 @@ LOGS: dict[str, tuple[str, Callable[[Path], Sink]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class OutputRow:
     """What is to be written once: made into a packet by the writing thread.
 
     Attributes:
@@ -77,7 +77,7 @@ class Output:
         self._make_sink, self._info = make_sink, info or _NO_SOURCE
         self._on_status, self._report = on_status, report
         self._changed = threading.Condition()
-        self._waiting: deque[Entry] = deque()
+        self._waiting: deque[OutputRow] = deque()
         self._bytes = 0
         self._stopping = False
         self._frames = 0
@@ -89,7 +89,7 @@ class Output:
         """Begin."""
         self.thread.start()
 
-    def offer(self, entry: Entry) -> None:
+    def offer(self, entry: OutputRow) -> None:
         """Hand one entry over; it is left out when the disk or the encoder is too far behind."""
         with self._changed:
             if self._stopping:
@@ -142,7 +142,7 @@ class Output:
         self._on_status(replace(self.status(), ended=True, files=files, error=problem))
 
     def _write_all(self, sink: Sink) -> None:
-        last: Entry | None = None
+        last: OutputRow | None = None
         told_s = time.perf_counter()
         while (entry := self._take()) is not None:
             sink.write(entry.make(entry.captured_s))
@@ -157,7 +157,7 @@ class Output:
             sink.write(last.make(now_s))
             self._frames += 1
 
-    def _take(self) -> Entry | None:
+    def _take(self) -> OutputRow | None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._stopping)
             if not self._waiting:
@@ -185,7 +185,7 @@ def log_sink(path: Path) -> tuple[str, Callable[[], Sink]]:
     return kind, lambda: make(path)
 
 
-def video_entry(shot: Shot, *, annotated: bool) -> Entry:
+def video_entry(shot: Shot, *, annotated: bool) -> OutputRow:
     """A frame for a recording: by the clock on the wall, so that pauses, jumps and other sources follow on."""
 
     def make(captured_s: float) -> Packet:
@@ -193,9 +193,9 @@ def video_entry(shot: Shot, *, annotated: bool) -> Entry:
         frame = replace(shot.frame, image=image, captured_s=captured_s, position_s=None, file=None)
         return Packet(frame, (), Timings())
 
-    return Entry(make, shot.frame.captured_s, shot.frame.image.nbytes)
+    return OutputRow(make, shot.frame.captured_s, shot.frame.image.nbytes)
 
 
-def log_entry(packet: Packet) -> Entry:
+def log_entry(packet: Packet) -> OutputRow:
     """A frame with its results for a log."""
-    return Entry(lambda _: packet, packet.frame.captured_s, packet.frame.image.nbytes)
+    return OutputRow(lambda _: packet, packet.frame.captured_s, packet.frame.image.nbytes)

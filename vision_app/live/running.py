@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from vision_app.datatypes import Frame, Result, Timings
+from vision_app.engine.handover import Policy
+from vision_app.engine.pipeline import Pipeline
+from vision_app.engine.predictors import Predictor
+from vision_app.engine.timing import Rate
 from vision_app.errors import VisionError
-from vision_app.handover import Policy
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
-from vision_app.pipeline import Pipeline
-from vision_app.predictors import Predictor
+from vision_app.results.values import Frame, Result, Timings
 from vision_app.sources import LiveSource, LiveState, Source, SourceInfo, SourceOptions
 from vision_app.sources.oriented import OrientedSource
 from vision_app.sources.playback import PlaybackSource, PlayState
-from vision_app.timing import Rate
 
 CLOSE_S = 3.0
 """How long the threads of a source are waited for. Those of a device that hangs end by its own time-outs."""
@@ -78,7 +78,7 @@ class Running:
     camera: int | None
     status: SourceStatus
     consumer: Consumer
-    keeper: SourceKeeper
+    runner: SourceRunner
     pipeline: Pipeline = field(init=False)
     read: Rate = field(default_factory=Rate)
 
@@ -103,10 +103,10 @@ class Running:
     def on_end(self, error: BaseException | None) -> None:
         """The source gives nothing more."""
         if error is None:
-            self.keeper.change_state(self, SourceState.ENDED)
+            self.runner.change_state(self, SourceState.ENDED)
         else:
             text = str(error) if isinstance(error, VisionError) else f"{type(error).__name__}: {error}"
-            self.keeper.change_state(self, SourceState.FAILED, text)
+            self.runner.change_state(self, SourceState.FAILED, text)
 
     def retire(self, timeout_s: float = CLOSE_S) -> None:
         """End it, and wait for its threads."""
@@ -120,7 +120,7 @@ class Running:
         return self.status.state is SourceState.RUNNING and self.read.per_second() > 1
 
 
-class SourceKeeper:
+class SourceRunner:
     """Keeps one source running: a new one takes its place once it is open, and only then.
 
     Args:
@@ -243,7 +243,7 @@ class SourceKeeper:
             camera=camera_of(wanted.spec) if info.kind == "camera" else None,
             status=SourceStatus(SourceState.RUNNING, wanted.source_id, info, running_id=wanted.source_id),
             consumer=self._consumer,
-            keeper=self,
+            runner=self,
         )
         before: Running | None = None
         with self._lock:

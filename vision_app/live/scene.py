@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vision_app import overlay
-from vision_app.datatypes import Frame, ImageU8, Result
 from vision_app.overlay.style import DEFAULT_STYLE, Style
+from vision_app.results.values import Frame, ImageU8, Result
 
 PictureFilter = Callable[[Frame, tuple[Result, ...]], ImageU8]
 """Makes the picture that is shown instead of the frame's: (H, W, 3) uint8 BGR, of any size; it may blur faces, say.

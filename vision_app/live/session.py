@@ -13,17 +13,17 @@ from pathlib import Path
 
 import cv2
 
-from vision_app.datatypes import Frame, ImageU8, Packet, Result, Timings
+from vision_app.engine.predictors import Predictor
 from vision_app.errors import VisionError
 from vision_app.live import figures as measured
 from vision_app.live.composer import Composer
 from vision_app.live.models import DEFAULT_FRAME_WH, Models, SlotModel
-from vision_app.live.outputs import Outputs
-from vision_app.live.running import CLOSE_S, SourceKeeper
+from vision_app.live.recordings import Recordings
+from vision_app.live.running import CLOSE_S, SourceRunner
 from vision_app.live.scene import PictureFilter, Scene
 from vision_app.live.status import Figures, Listener, ModelRequest, ModelStatus, OutputStatus, SourceStatus
 from vision_app.overlay import Style
-from vision_app.predictors import Predictor
+from vision_app.results.values import Frame, ImageU8, Packet, Result, Timings
 from vision_app.sources import SourceOptions
 from vision_app.sources.playback import PlaybackSource
 
@@ -235,8 +235,8 @@ class _Flow:
         self._logged: tuple[int, int, float | None, str | None] | None = None
         self.scene = Scene()
         self.composer = Composer(self.scene, listener.on_picture, self.on_notice, max_fps)
-        self.outputs = Outputs(listener.on_output, self.on_notice)
-        self.sources = SourceKeeper(self.lock, self)
+        self.outputs = Recordings(listener.on_output, self.on_notice)
+        self.sources = SourceRunner(self.lock, self)
         self.models = Models(self.lock, self._on_models, self._source_facts)
 
     def begin(self, number: int) -> Sequence[Predictor]:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 from vision_app.sources.base import SourceInfo
 from vision_app.tasks import TaskOptions
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vision_app.datatypes import Classification
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import WHITE, Bgr, index_colour
 from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
+from vision_app.results.values import Classification
 
 _QUIET: Bgr = (228, 228, 228)
 _TRACK: Bgr = (96, 96, 96)

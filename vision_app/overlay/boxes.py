@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision_app.datatypes import Detections
 from vision_app.overlay.bars import UNKNOWN
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import BLACK, Bgr, index_colour, text_colour
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
+from vision_app.results.values import Detections
 
 _WIDEST_CHIP_EM = 16
 

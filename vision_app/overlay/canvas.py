@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import ImageU8
 from vision_app.overlay.colours import Bgr
 from vision_app.overlay.style import Metrics, Style, metrics_for
+from vision_app.results.values import ImageU8
 
 Corner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.datatypes import ImageU8, Result
 from vision_app.errors import ModelError
 from vision_app.overlay.bars import paint_classification, paint_panel
 from vision_app.overlay.boxes import paint_detections
@@ -15,6 +14,7 @@ from vision_app.overlay.canvas import Canvas
 from vision_app.overlay.masks import paint_masks
 from vision_app.overlay.skeletons import paint_keypoints
 from vision_app.overlay.style import DEFAULT_STYLE, Style
+from vision_app.results.values import ImageU8, Result
 
 Painter = Callable[[Canvas, Any], None]
 """Hands drawings of one result to the canvas. Its second argument is the result type of its task."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vision_app.datatypes import Keypoints
 from vision_app.overlay.boxes import object_colour, paint_detections
 from vision_app.overlay.canvas import Canvas, Layer
 from vision_app.overlay.colours import BLACK, WHITE, Bgr
-from vision_app.skeletons import Side, Skeleton
+from vision_app.results.skeletons import Side, Skeleton
+from vision_app.results.values import Keypoints
 
 _SIDES: dict[Side, Bgr] = {"left": (255, 191, 64), "right": (61, 138, 255), "middle": (235, 235, 235)}
 _SUBPIXEL_BITS = 3

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import cv2
 
-from vision_app.datatypes import ImageU8
 from vision_app.overlay.colours import Bgr
+from vision_app.results.values import ImageU8
 
 REGULAR = 500
 BOLD = 650

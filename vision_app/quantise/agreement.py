@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import BoxResult, Classification, Detections, ImageU8, Result
+from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
-from vision_app.predictors import LoadedModel
+from vision_app.results.values import BoxResult, Classification, Detections, ImageU8, Result
 from vision_app.tasks.nms import iou_one_to_many
 
 LOWEST_SCORE = 0.01

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import ImageU8
 from vision_app.sources import Report, Source, SourceOptions, open_source
 
 FEWEST = 4

@@ -1,7 +1,7 @@
 """Rewriting a network for 8-bit integers: which parts, with which ranges, with which biases.
 
-With `vision_app.graph` and `vision_app.counting` the only importer of onnx, and the only one of ONNX Runtime's
-quantiser.
+With `vision_app.graph` and `vision_app.catalogue.counting` the only importer of onnx, and the only one of
+ONNX Runtime's quantiser.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from onnxruntime.quantization import CalibrationMethod, QuantType
 from onnxruntime.quantization.calibrate import create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
-from vision_app.datatypes import FloatArray
 from vision_app.errors import ModelError
 from vision_app.quantise.parts import (
     WEIGHTED,
@@ -33,6 +32,7 @@ from vision_app.quantise.parts import (
     with_bias,
 )
 from vision_app.quantise.preparing import prepared, quiet
+from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 
 # what ONNX Runtime computes in 8 bits, or moves without looking at it; normalisations and softmax stay in float

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from vision_app.datatypes import FloatArray
+from vision_app.results.values import FloatArray
 from vision_app.runtime import Session, ThreadPolicy
 
 _FEWEST_RUNS, _MOST_RUNS = 5, 100

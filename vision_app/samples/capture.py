@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from vision_app.datatypes import Frame, ImageU8, Result
 from vision_app.errors import SampleError
+from vision_app.results.values import Frame, ImageU8, Result
 from vision_app.samples import clock
 from vision_app.samples.crops import Crop, WholeFrame, cut
 from vision_app.samples.labels import clean_label

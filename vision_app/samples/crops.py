@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from vision_app.datatypes import BoxResult, Detections, ImageU8, Result
 from vision_app.errors import ConfigError
+from vision_app.results.values import BoxResult, Detections, ImageU8, Result
 from vision_app.samples.pictures import MIN_SIDE_PX
 from vision_app.samples.sample import CropRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 HASH_BITS = 256
 COLOUR_BITS = 24

@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from vision_app.samples.labels import folder_key
-from vision_app.samples.state import ClassState, Entry, StoreState
+from vision_app.samples.state import ClassState, StoredSample, StoreState
 
 PICTURES = "pictures"
 TRASH = "trash"
@@ -27,7 +27,7 @@ THUMBNAILS = "thumbnails"
 LOCK = "store.lock"
 
 
-def home_of(entry: Entry) -> str:
+def home_of(entry: StoredSample) -> str:
     """Where the file of a sample belongs, relative to the store."""
     return f"{TRASH}/{entry.file}" if entry.deleted else f"{PICTURES}/{entry.of.folder}/{entry.file}"
 
@@ -48,7 +48,7 @@ def find_files(root: Path) -> dict[str, list[str]]:
 
 
 def locate(state: StoreState, files: dict[str, list[str]]) -> list[str]:
-    """Set `Entry.place` of every sample.
+    """Set `StoredSample.place` of every sample.
 
     Returns:
         Files in the folders of the classes that belong to no sample.
@@ -108,9 +108,9 @@ def list_folders(root: Path) -> list[str]:
     return _folders_in(root / PICTURES)
 
 
-def _rename_folders(root: Path, entries: list[Entry], looking: AbstractContextManager[object]) -> None:
+def _rename_folders(root: Path, entries: list[StoredSample], looking: AbstractContextManager[object]) -> None:
     """Rename the folder of a class as a whole where all of its files are still in the old one."""
-    by_class: dict[int, list[Entry]] = {}
+    by_class: dict[int, list[StoredSample]] = {}
     for entry in entries:
         if not entry.deleted and entry.place is not None and entry.place != home_of(entry):
             by_class.setdefault(id(entry.of), []).append(entry)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SampleError
+from vision_app.results.values import ImageU8
 from vision_app.samples.headers import PictureHeader, read_header
 from vision_app.sources.images import UnreadableError, decode_image
 from vision_app.sources.quiet import quiet_opencv

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 Origin = Literal["capture", "import", "adopted"]
 ORIGINS: tuple[Origin, ...] = ("capture", "import", "adopted")

@@ -38,7 +38,7 @@ class ClassState:
 
 
 @dataclass(slots=True, eq=False)
-class Entry:
+class StoredSample:
     """A sample, also a deleted one."""
 
     id: str
@@ -66,7 +66,7 @@ class Edit:
 
     number: int
     text: str
-    entries: list[tuple[Entry, tuple[ClassState, bool], tuple[ClassState, bool]]] = field(
+    entries: list[tuple[StoredSample, tuple[ClassState, bool], tuple[ClassState, bool]]] = field(
         default_factory=list
     )
     classes: list[tuple[ClassState, Before, Before]] = field(default_factory=list)
@@ -77,7 +77,7 @@ class StoreState:
 
     def __init__(self) -> None:
         self.classes: list[ClassState] = []
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, StoredSample] = {}
         self.undoable: list[Edit] = []
         self.redoable: list[Edit] = []
         self.edit_count = 0
@@ -153,7 +153,7 @@ class StoreState:
         if not (is_safe_name(sample_id) and is_safe_name(file)) or sample_id in self.entries:
             raise ValueError(sample_id)
         crop, fingerprint = event.get("crop"), event.get("fingerprint")
-        entry = Entry(
+        entry = StoredSample(
             id=sample_id,
             file=file,
             sha256=sha256,
@@ -275,7 +275,7 @@ class StoreState:
     def _patch(
         self,
         classes: Sequence[tuple[ClassState, Before]],
-        entries: Sequence[tuple[Entry, tuple[ClassState, bool]]],
+        entries: Sequence[tuple[StoredSample, tuple[ClassState, bool]]],
     ) -> None:
         for of, values in classes:
             of.label, of.folder, of.background, of.alive = values
@@ -311,7 +311,7 @@ class StoreState:
             raise SampleError(f"there is nothing to {what}")
         return edits[-1]
 
-    def _entries(self, ids: Iterable[str]) -> list[Entry]:
+    def _entries(self, ids: Iterable[str]) -> list[StoredSample]:
         found = []
         for sample_id in dict.fromkeys(ids):
             if sample_id not in self.entries:

@@ -29,7 +29,7 @@ from vision_app.samples.manifest import (
 from vision_app.samples.records import add_event
 from vision_app.samples.repair import Repaired, repair
 from vision_app.samples.sample import NewSample, Sample
-from vision_app.samples.state import ClassState, Entry, StoreState
+from vision_app.samples.state import ClassState, StoredSample, StoreState
 from vision_app.samples.view import StoreView
 
 
@@ -408,7 +408,7 @@ class SampleStore(StoreView):
         entry.place = layout.home_of(entry)
         return self._sample(entry)
 
-    def _unlink(self, entry: Entry) -> None:
+    def _unlink(self, entry: StoredSample) -> None:
         if entry.place is not None:
             (self.folder / entry.place).unlink(missing_ok=True)
 

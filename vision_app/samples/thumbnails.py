@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 from vision_app.samples.pictures import encode_jpeg, read_picture
 
 SIDE_PX = 160

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SampleError
+from vision_app.results.values import ImageU8
 from vision_app.samples import layout
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Facts, Sample, SampleClass
-from vision_app.samples.state import ClassState, Entry, StoreState
+from vision_app.samples.state import ClassState, StoredSample, StoreState
 from vision_app.samples.thumbnails import Thumbnails
 
 
@@ -152,13 +152,13 @@ class StoreView:
                 if self.sample(sample_id).path == sample.path:
                     raise
 
-    def _entry(self, sample_id: str) -> Entry:
+    def _entry(self, sample_id: str) -> StoredSample:
         found = self._state.entries.get(sample_id)
         if found is None:
             raise SampleError(f"there is no sample {sample_id!r} in {self.folder}")
         return found
 
-    def _sample(self, e: Entry) -> Sample:
+    def _sample(self, e: StoredSample) -> Sample:
         path = self.folder / (e.place or layout.home_of(e))
         return Sample(e.id, path, e.of.label, e.session, e.sha256, e.split, e.fingerprint)
 

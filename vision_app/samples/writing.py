@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SampleError
+from vision_app.results.values import ImageU8
 from vision_app.samples.pictures import encode_jpeg
 from vision_app.samples.sample import CropRecord, NewSample, Sample
 from vision_app.samples.store import SampleStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from vision_app.datatypes import Packet
+from vision_app.results.values import Packet
 from vision_app.sources.base import SourceInfo
 
 

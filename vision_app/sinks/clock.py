@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vision_app.datatypes import Frame
+from vision_app.results.values import Frame
 
 
 class Clock:

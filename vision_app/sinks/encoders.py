@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 import cv2
 import numpy as np
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SinkError
+from vision_app.results.values import ImageU8
 
 if TYPE_CHECKING:
     import av.container

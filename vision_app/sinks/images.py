@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cv2
 
-from vision_app.datatypes import Frame, ImageU8, Packet
 from vision_app.errors import SinkError
+from vision_app.results.values import Frame, ImageU8, Packet
 from vision_app.sinks.atomic import PartFile, is_same_file, unwritable
 from vision_app.sources.base import SourceInfo
 

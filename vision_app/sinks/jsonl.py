@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from vision_app.datatypes import Packet
 from vision_app.errors import SinkError
+from vision_app.results.values import Packet
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.lines import LineFile
 from vision_app.sources.base import SourceInfo

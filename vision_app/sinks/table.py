@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vision_app.datatypes import Packet
+from vision_app.results.values import Packet
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.lines import LineFile
 from vision_app.sources.base import SourceInfo

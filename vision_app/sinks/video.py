@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from vision_app.datatypes import Frame, ImageU8, Packet
 from vision_app.errors import SinkError
+from vision_app.results.values import Frame, ImageU8, Packet
 from vision_app.sinks.atomic import PartFile, reason
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.encoders import CONTAINERS, Encoder, OpenCvEncoder, PyAvEncoder, has_pyav, read_back

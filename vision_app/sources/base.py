@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
-from vision_app.datatypes import Frame
+from vision_app.results.values import Frame
 
 SourceKind = Literal["camera", "stream", "video", "images", "synthetic"]
 Report = Callable[[str], None]

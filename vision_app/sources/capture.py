@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from vision_app.datatypes import ImageU8
+from vision_app.results.values import ImageU8
 
 if TYPE_CHECKING:
     import cv2

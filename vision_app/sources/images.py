@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vision_app.datatypes import Frame, ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.quiet import quiet_opencv

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from vision_app.datatypes import Frame, ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Report, SourceInfo, SourceKind, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 

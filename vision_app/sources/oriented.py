@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import cv2
 
-from vision_app.datatypes import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Source, SourceInfo
 from vision_app.sources.closing import ClosesAtExit
 

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.images import files_in_folder, files_of_pattern

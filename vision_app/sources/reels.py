@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.images import read_image
 from vision_app.sources.urls import scheme_of

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vision_app.datatypes import Frame
 from vision_app.errors import SourceError
+from vision_app.results.values import Frame
 from vision_app.sources.base import SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.container import announced, can_seek, has_exact_count, is_fragmented, why_unreadable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vision_app.cards import ModelCard
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
 from vision_app.tasks.base import Task, TaskOptions
 from vision_app.tasks.classify import ClassifyTask

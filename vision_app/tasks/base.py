@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Protocol
 
 from numpy.typing import NDArray
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import FloatArray, ImageU8, Result
-from vision_app.preprocess import Geometry
+from vision_app.cards.card import ModelCard
+from vision_app.results.values import FloatArray, ImageU8, Result
+from vision_app.tasks.preprocess import Geometry
 
 Outputs = Sequence[NDArray[Any]]
 

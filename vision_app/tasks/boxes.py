@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import Detections, FloatArray, ImageU8
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ConfigError, ModelError
-from vision_app.preprocess import Geometry, Preprocessor, smallest_rectangle
+from vision_app.results.values import Detections, FloatArray, ImageU8
 from vision_app.tasks.base import TaskOptions
 from vision_app.tasks.layouts import LAYOUTS, Candidates, DecodeRequest
 from vision_app.tasks.nms import non_maximum_suppression
+from vision_app.tasks.preprocess import Geometry, Preprocessor, smallest_rectangle
 
 DEFAULT_CONF = 0.25
 DEFAULT_IOU = 0.7

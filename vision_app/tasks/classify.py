@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import Classification, FloatArray, ImageU8
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
-from vision_app.preprocess import Geometry, Preprocessor
+from vision_app.results.values import Classification, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
+from vision_app.tasks.preprocess import Geometry, Preprocessor
 
 LAYOUT = "classes"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import Detections, FloatArray, ImageU8
-from vision_app.preprocess import Geometry
+from vision_app.cards.card import ModelCard
+from vision_app.results.values import Detections, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BoxDecoder
+from vision_app.tasks.preprocess import Geometry
 
 
 class DetectTask:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
 from vision_app.errors import ModelError
+from vision_app.results.values import FloatArray, IntArray
 
 
 @dataclass(frozen=True, slots=True)

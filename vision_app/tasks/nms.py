@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.datatypes import FloatArray, IntArray
+from vision_app.results.values import FloatArray, IntArray
 
 
 def _areas(boxes: FloatArray) -> FloatArray:

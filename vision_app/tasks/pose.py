@@ -6,12 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import FloatArray, ImageU8, Keypoints
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
-from vision_app.preprocess import Geometry
+from vision_app.results.values import FloatArray, ImageU8, Keypoints
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BoxDecoder
+from vision_app.tasks.preprocess import Geometry
 
 LEAST_CONFIDENCE = 0.25
 """Source: ultralytics.utils.plotting.Annotator.kpts, which draws no point below it."""

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.cards import ModelCard
-from vision_app.datatypes import BoxMask, FloatArray, ImageU8, Masks
+from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
-from vision_app.preprocess import Geometry
+from vision_app.results.values import BoxMask, FloatArray, ImageU8, Masks
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BoxDecoder
+from vision_app.tasks.preprocess import Geometry
 
 _SPLITS = (1, 2, 4)
 

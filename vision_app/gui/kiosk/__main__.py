@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vision_app.errors import VisionError
 from vision_app.gui.immortal import keep_singletons
-from vision_app.kiosk.beats import EXIT_UNUSABLE
+from vision_app.kiosk.heartbeat import EXIT_UNUSABLE
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""The curtain: a calm screen behind the show. It is what one sees while the show is away."""
+"""The curtain: a placeholder screen behind the show. It is what one sees while the show is away."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
-from vision_app.gui.kiosk.calm import CalmScreen
+from vision_app.gui.kiosk.heartbeat import Heartbeat, note_everything
 from vision_app.gui.kiosk.look import GROUND
-from vision_app.gui.kiosk.tether import Tether, note_everything
+from vision_app.gui.kiosk.placeholder import PlaceholderScreen
 from vision_app.gui.kiosk.window import KioskWindow
-from vision_app.kiosk.beats import EXIT_BY_PIN, Beat
+from vision_app.kiosk.heartbeat import EXIT_BY_PIN, Beat
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.programme import load_programme
@@ -37,7 +37,7 @@ def run_curtain(file: Path) -> int:
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)
     window = KioskWindow(PinGate(programme.pin, pin_memory(file)), programme.languages, on_top=False)
-    window.add_screen(CalmScreen(programme.languages, "starting"))
+    window.add_screen(PlaceholderScreen(programme.languages, "starting"))
     orders = _Orders()
     orders.came.connect(lambda order: _follow(window, order))
 
@@ -46,13 +46,13 @@ def run_curtain(file: Path) -> int:
         app.exit(code)
 
     window.leave.connect(lambda: end(EXIT_BY_PIN))
-    tether = Tether(lambda: Beat(0, wanted=False), lambda: end(0), orders.came.emit)
+    heartbeat = Heartbeat(lambda: Beat(0, wanted=False), lambda: end(0), orders.came.emit)
     covers = Covers()
     covers.cover()
     app.screenAdded.connect(covers.cover)
     app.screenRemoved.connect(covers.cover)
     window.begin()
-    tether.start()
+    heartbeat.start()
     return app.exec()
 
 

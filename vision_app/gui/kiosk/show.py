@@ -13,21 +13,21 @@ from PySide6.QtWidgets import QApplication
 
 from vision_app.errors import ConfigError, VisionError
 from vision_app.gui.kiosk.attract import AttractScreen
-from vision_app.gui.kiosk.calm import CalmScreen
+from vision_app.gui.kiosk.heartbeat import Heartbeat, log, note_everything
+from vision_app.gui.kiosk.placeholder import PlaceholderScreen
 from vision_app.gui.kiosk.stage import StationScreen
-from vision_app.gui.kiosk.tether import Tether, log, note_everything
 from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.language import label_names
 from vision_app.gui.session import Session
-from vision_app.kiosk.beats import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
-from vision_app.kiosk.director import Director, Kind, Scene
-from vision_app.kiosk.keeper import SourceKeeper
+from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
 from vision_app.kiosk.memory import give_back, keep_together, resident_mb
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.presence import Presence
 from vision_app.kiosk.privacy import PeopleBlur, blur_everything
 from vision_app.kiosk.programme import DEMO, Programme, load_programme
+from vision_app.kiosk.scheduler import Kind, Scene, Scheduler
+from vision_app.kiosk.source_fallback import SourceFallback
 from vision_app.kiosk.stations import model_requests, source_options, source_spec, station_style
 from vision_app.kiosk.texts import in_languages, said
 from vision_app.kiosk.wording import Rows
@@ -69,8 +69,10 @@ class Show(QObject):
         self._programme, self._session, self._clock = programme, session, clock
         main, fallback = source_spec(programme.source), source_spec(DEMO)
         self._fallback = fallback
-        self.keeper = SourceKeeper(main, fallback if programme.fallback == DEMO else "", self._open, clock)
-        self.director = Director([s.seconds for s in programme.stations], clock, first_station)
+        self.fallback = SourceFallback(
+            main, fallback if programme.fallback == DEMO else "", self._open, clock
+        )
+        self.scheduler = Scheduler([s.seconds for s in programme.stations], clock, first_station)
         self.presence = Presence(programme.idle_s, clock)
         self._rows = Rows([label_names(language) for language in programme.languages])
         self._scene: Scene | None = None
@@ -98,14 +100,14 @@ class Show(QObject):
             more = said("blurred-all" if p.blur == "all" else "blurred-others", p.languages)
             notice = [f"{first} · {second}" for first, second in zip(notice, more, strict=True)]
         self.window = KioskWindow(gate, p.languages, on_top=True)
-        self.calm = CalmScreen(p.languages, "starting")
+        self.placeholder = PlaceholderScreen(p.languages, "starting")
         self.stage = StationScreen(notice, said("next", p.languages), len(p.stations))
         self.attract = AttractScreen(
             in_languages(p.attract.title, p.languages) or said("invite", p.languages),
             in_languages(p.attract.subtitle, p.languages) or said("invite-more", p.languages),
             notice,
         )
-        for screen in (self.calm, self.stage, self.attract):
+        for screen in (self.placeholder, self.stage, self.attract):
             self.window.add_screen(screen)
 
     def _listen(self) -> None:
@@ -156,18 +158,18 @@ class Show(QObject):
     def beat(self) -> Beat:
         """A sign of life."""
         station = self._scene.station if self._scene else 0
-        return Beat(self.pictures, self.keeper.wanted, station, resident_mb())
+        return Beat(self.pictures, self.fallback.wanted, station, resident_mb())
 
     # what happens ----------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Look at everything once."""
-        self.keeper.tick()
+        self.fallback.tick()
         self._look()
-        pictures = self.keeper.pictures
+        pictures = self.fallback.pictures
         if not pictures:
             self.presence.hold()
-        self._enter(self.director.tick(present=self.presence.present, pictures=pictures))
+        self._enter(self.scheduler.tick(present=self.presence.present, pictures=pictures))
         if self._clock() - self._rows_s >= _ROWS_EVERY_S:
             self._rows_s = self._clock()
             self._show_rows()
@@ -178,7 +180,7 @@ class Show(QObject):
 
     def _on_picture(self, picture: Picture) -> None:
         self.pictures += 1
-        self.keeper.picture()
+        self.fallback.picture()
         if self.pictures == 1:
             self.alive.emit()
         shown = self.window.screen_shown
@@ -188,16 +190,16 @@ class Show(QObject):
             self.attract.show_picture(picture)
 
     def _on_source(self, status: SourceStatus) -> None:
-        before = self.keeper.running_id
-        self.keeper.told(status)
+        before = self.fallback.running_id
+        self.fallback.told(status)
         if status.state in (SourceState.LOST, SourceState.FAILED):
             self._note(f"source: {status.message or status.state.value}")
         if status.state is SourceState.RUNNING:
             self._note(f"source: {status.running_id} runs")
         if status.running_id != before:
             self.presence.new_view()
-            mirror = self._programme.mirror and self.keeper.live
-            rotate_deg = 0 if self.keeper.on_fallback else self._programme.rotate_deg
+            mirror = self._programme.mirror and self.fallback.live
+            rotate_deg = 0 if self.fallback.on_fallback else self._programme.rotate_deg
             self._session.orient(mirror=mirror, rotate_deg=rotate_deg)
 
     def _on_models(self, statuses: tuple[ModelStatus, ...]) -> None:
@@ -207,10 +209,10 @@ class Show(QObject):
             if status.error:
                 self._note(f"model {status.request.reference}: {status.error}")
         if mine and all(s.state is ModelState.FAILED for s in mine):
-            self.director.take_a_break()
+            self.scheduler.take_a_break()
 
     def _on_next(self) -> None:
-        if self.director.skip():
+        if self.scheduler.skip():
             self.tick()
 
     def _note(self, line: str) -> None:
@@ -227,13 +229,13 @@ class Show(QObject):
         if same_kind and before is not None and before.station == scene.station:
             if scene.kind is Kind.STATION:
                 self.stage.foot.at(scene.station, scene.share)
-            elif scene.kind is Kind.CALM:
-                self.calm.say("no-camera" if self.pictures or self._has_failed else "starting")
+            elif scene.kind is Kind.PLACEHOLDER:
+                self.placeholder.say("no-camera" if self.pictures or self._has_failed else "starting")
             return
-        if before is not None and scene.kind is not Kind.CALM and self._has_grown():
+        if before is not None and scene.kind is not Kind.PLACEHOLDER and self._has_grown():
             return
-        if scene.kind is Kind.CALM:
-            self.window.show_screen(self.calm)
+        if scene.kind is Kind.PLACEHOLDER:
+            self.window.show_screen(self.placeholder)
             self.stage.picture.show_picture(None)
         elif scene.kind is Kind.ATTRACT:
             self._use_models(None)
@@ -362,10 +364,10 @@ def run_show(file: Path, *, first_station: int, strict: bool) -> int:
     session = Session()
     show = Show(programme, session, PinGate(programme.pin, pin_memory(file)), first_station=first_station)
     show.leave.connect(app.exit)
-    tether = Tether(show.beat, lambda: app.exit(0))
-    show.alive.connect(tether.send)
+    heartbeat = Heartbeat(show.beat, lambda: app.exit(0))
+    show.alive.connect(heartbeat.send)
     show.begin()
-    tether.start()
+    heartbeat.start()
     code = app.exec()
     show.end_soon(_CLOSE_S)
     return code

@@ -68,7 +68,7 @@ class AddDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        from vision_app.store import name_of
+        from vision_app.catalogue.place import name_of
 
         self._shelf, self._file = shelf, file
         self._ask: dict[str, QWidget] = {}

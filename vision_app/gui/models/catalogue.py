@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from vision_app.catalogue import Entry
+from vision_app.cards.lookup import CatalogueEntry
 from vision_app.gui.models.facts import OTHER_FAMILY, grouped, matches
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.models.shelf import Progress, Shelf
@@ -26,7 +26,7 @@ class _Family:
         self.column.setContentsMargins(SPACE_PX, 0, 0, SPACE_PX)
         self.column.setSpacing(0)
         self.fold = Expander(self.home, parent)
-        self.entries: list[Entry] = []
+        self.entries: list[CatalogueEntry] = []
         self.touched = False
 
 
@@ -148,7 +148,7 @@ class CatalogueList(QWidget):
                 return
         self._builder.stop()
 
-    def _update_row(self, family: _Family, entry: Entry) -> None:
+    def _update_row(self, family: _Family, entry: CatalogueEntry) -> None:
         row = self.rows[entry.name]
         made = [e.name for e in family.entries if e.name in self.rows]
         place = made.index(entry.name)
@@ -158,7 +158,7 @@ class CatalogueList(QWidget):
         row.set_entry(entry, self._shelf.sizes.get(entry.name), self._shelf.latencies.best(entry.name))
         row.setVisible(True)
 
-    def _new_row(self, entry: Entry) -> None:
+    def _new_row(self, entry: CatalogueEntry) -> None:
         row = CatalogueRow(entry, self)
         row.run_wanted.connect(self.run_wanted)
         row.pull_wanted.connect(self._shelf.pull)
@@ -211,7 +211,7 @@ class CatalogueList(QWidget):
         self.message.setText(text)
         self.message.setVisible(bool(text))
 
-    def _name(self, family: _Family, entries: list[Entry]) -> None:
+    def _name(self, family: _Family, entries: list[CatalogueEntry]) -> None:
         here = sum(e.installed for e in entries)
         name = family.name if family.name != OTHER_FAMILY else self.tr("Other models")
         told = self.tr("{family}   {here} of {all} here").format(family=name, here=here, all=len(entries))

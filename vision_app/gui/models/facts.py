@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from vision_app.catalogue import Entry
+from vision_app.cards.lookup import CatalogueEntry
 from vision_app.runtime import PROVIDER_NAMES
 from vision_app.tasks.boxes import DEFAULT_CONF, DEFAULT_IOU
 
@@ -73,23 +73,23 @@ def is_copyleft(licence: str) -> bool:
     return licence.upper().startswith(_COPYLEFT)
 
 
-def family_of(entry: Entry) -> str:
+def family_of(entry: CatalogueEntry) -> str:
     """The group that an entry stands in."""
     family = entry.card.family if entry.card is not None else ""
     return OTHER_FAMILY if family in _UNKNOWN_FAMILIES else family
 
 
-def title_of(entry: Entry) -> str:
+def title_of(entry: CatalogueEntry) -> str:
     """The name by which people know a model."""
     return entry.card.title if entry.card is not None and entry.card.title else entry.name
 
 
-def grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+def grouped(entries: Iterable[CatalogueEntry]) -> dict[str, list[CatalogueEntry]]:
     """Entries by family: families with a model on this disk first, then by name, those without one last.
 
     In a family those on this disk come first, then by title.
     """
-    families: dict[str, list[Entry]] = {}
+    families: dict[str, list[CatalogueEntry]] = {}
     for entry in entries:
         families.setdefault(family_of(entry), []).append(entry)
     for found in families.values():
@@ -100,7 +100,7 @@ def grouped(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
     return {family: families[family] for family in order}
 
 
-def matches(entry: Entry, text: str, *, installed_only: bool) -> bool:
+def matches(entry: CatalogueEntry, text: str, *, installed_only: bool) -> bool:
     """Whether an entry has every word of a text in its name, title, family, task or licence."""
     if installed_only and not entry.installed:
         return False
@@ -112,7 +112,7 @@ def matches(entry: Entry, text: str, *, installed_only: bool) -> bool:
     return all(word in whole for word in text.casefold().split())
 
 
-def thresholds_of(entry: Entry | None) -> tuple[float, float]:
+def thresholds_of(entry: CatalogueEntry | None) -> tuple[float, float]:
     """The thresholds that a detector uses unless it is told: of its card, else the program's own."""
     output = entry.card.output if entry is not None and entry.card is not None else None
     conf = output.conf if output is not None and output.conf is not None else DEFAULT_CONF

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.catalogue import Entry, how_to_get
+from vision_app.cards.lookup import CatalogueEntry, how_to_get
 from vision_app.gui.models.card import task_word
 from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, short_provider, title_of
 from vision_app.gui.models.shelf import Progress
@@ -83,7 +83,7 @@ class CatalogueRow(QWidget):
     remove_wanted = Signal(str)
     """Name of a model to delete from this disk."""
 
-    def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
+    def __init__(self, entry: CatalogueEntry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry = entry
         self._size: int | None = None
@@ -139,7 +139,9 @@ class CatalogueRow(QWidget):
             self._head.insertWidget(self._head.count() - 1, self.trash)
         return self.trash
 
-    def set_entry(self, entry: Entry, size: int | None, measured: tuple[str, Latency] | None) -> None:
+    def set_entry(
+        self, entry: CatalogueEntry, size: int | None, measured: tuple[str, Latency] | None
+    ) -> None:
         """Show what is known now.
 
         Args:

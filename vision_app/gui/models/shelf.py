@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from vision_app.catalogue import Entry, entries
+from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.live.latency import LatencyStore
@@ -41,7 +41,7 @@ class _Pull:
     """One download in a thread of its own."""
 
     def __init__(self, name: str, on_end: Callable[[_Pull, str, bool], None]) -> None:
-        from vision_app.download import Cancellation
+        from vision_app.catalogue.download import Cancellation
 
         self.name = name
         self.progress = self.told = Progress()
@@ -52,7 +52,7 @@ class _Pull:
         self.thread.start()
 
     def _run(self) -> None:
-        from vision_app.download import CancelledError, pull
+        from vision_app.catalogue.download import CancelledError, pull
 
         problem, cancelled = "", False
         try:
@@ -102,7 +102,7 @@ class Shelf(QObject):
     def __init__(self, latencies: LatencyStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.latencies = latencies
-        self.entries: tuple[Entry, ...] = ()
+        self.entries: tuple[CatalogueEntry, ...] = ()
         self.sizes: Mapping[str, int] = {}
         self.problem = ""
         """Why the catalogue cannot be read; "" when it can."""
@@ -121,7 +121,7 @@ class Shelf(QObject):
         self._background.run(_abilities, self._learn)
         self.reload()
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> CatalogueEntry | None:
         """A model of the catalogue."""
         return next((e for e in self.entries if e.name == name), None)
 
@@ -153,7 +153,7 @@ class Shelf(QObject):
 
     def remove(self, name: str) -> None:
         """Delete one of the user's models from this disk."""
-        from vision_app.store import remove
+        from vision_app.catalogue.place import remove
 
         def then(_: object) -> None:
             self.removed.emit(name)
@@ -180,8 +180,8 @@ class Shelf(QObject):
         """
 
         def job() -> tuple[str, str, tuple[str, ...]]:
-            from vision_app.completing import UnsaidError, read_labels
-            from vision_app.store import NameTakenError, add
+            from vision_app.cards.overrides import UnsaidError, read_labels
+            from vision_app.catalogue.place import NameTakenError, add
 
             said = dict(settings or {})
             try:
@@ -250,7 +250,7 @@ class Shelf(QObject):
             self.pulled.emit(name)
             self.reload()
 
-    def _show(self, read: tuple[tuple[Entry, ...], Mapping[str, int]]) -> None:
+    def _show(self, read: tuple[tuple[CatalogueEntry, ...], Mapping[str, int]]) -> None:
         self.entries, self.sizes = read
         self.problem, self.loaded = "", True
         self.changed.emit()
@@ -264,7 +264,7 @@ class Shelf(QObject):
         self.changed.emit()
 
 
-def _read() -> tuple[tuple[Entry, ...], dict[str, int]]:
+def _read() -> tuple[tuple[CatalogueEntry, ...], dict[str, int]]:
     """All entries, and the size of each: asking for it later would ask the disk."""
     found = tuple(entries())
     sizes = {}

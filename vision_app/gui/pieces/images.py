@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
-    from vision_app.datatypes import ImageU8
     from vision_app.live.status import Picture
+    from vision_app.results.values import ImageU8
 
 
 def copied_image(image_bgr: ImageU8) -> QImage:

@@ -16,7 +16,7 @@ from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings, SourceChoice
 from vision_app.gui.sources.asking import Asker
-from vision_app.gui.sources.cameras import CameraDesk
+from vision_app.gui.sources.cameras import CameraController
 from vision_app.gui.sources.chooser import SourceChooser
 from vision_app.gui.sources.memory import SourceMemory, View
 from vision_app.gui.sources.modes import ModeButton
@@ -49,7 +49,7 @@ class SourceBar(QWidget):
     Args:
         session: the live session.
         settings: where the choice is kept.
-        desk: the cameras; made here when None.
+        controller: the cameras; made here when None.
         parent: Qt's owner.
     """
 
@@ -57,7 +57,7 @@ class SourceBar(QWidget):
         self,
         session: Session,
         settings: Settings,
-        desk: CameraDesk | None = None,
+        controller: CameraController | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class SourceBar(QWidget):
         self._fps: float | None = None
         self._background = Background("source memory", self)
         self.memory = SourceMemory(settings.path.with_name("sources.json"))
-        self.desk = desk or CameraDesk(parent=self)
+        self.controller = controller or CameraController(parent=self)
         self._asker = Asker(self, settings, self.open)
         self._make_widgets()
         self._connect()
@@ -135,20 +135,20 @@ class SourceBar(QWidget):
         self.modes.chosen.connect(self._choose_mode)
         self.playback.loop_chosen.connect(self._keep_loop)
         self.chooser.opened.connect(self._look_at_cameras)
-        self.chooser.closed.connect(self.desk.stop)
-        self.chooser.camera_wanted.connect(self.desk.prefer)
+        self.chooser.closed.connect(self.controller.stop)
+        self.chooser.camera_wanted.connect(self.controller.prefer)
         self.chooser.camera_chosen.connect(self.open_camera)
         self.chooser.recent_chosen.connect(self._open_recent)
         self.chooser.way_chosen.connect(self._open_by)
-        self.desk.changed.connect(self._cameras_changed)
-        self.desk.thumbnail.connect(self.chooser.show_picture)
-        self.desk.problem.connect(self.chooser.show_problem)
-        self.desk.modes_found.connect(self._keep_modes)
+        self.controller.changed.connect(self._cameras_changed)
+        self.controller.thumbnail.connect(self.chooser.show_picture)
+        self.controller.problem.connect(self.chooser.show_problem)
+        self.controller.modes_found.connect(self._keep_modes)
 
     def close_down(self) -> None:
         """End the watching of cameras, and write what is remembered."""
         self.chooser.hide()
-        self.desk.close()
+        self.controller.close()
         self._background.run(self.memory.save)
         self._background.finish()
 
@@ -161,24 +161,24 @@ class SourceBar(QWidget):
             spec: as for `vision_app.sources.open_source`.
         """
         spec = spec.strip()
-        camera = camera_of(spec, self.desk.cameras)
+        camera = camera_of(spec, self.controller.cameras)
         if camera is not None:  # by name rather than by number: it is found again wherever it is plugged in
-            spec = camera_spec(camera, self.desk.cameras)
+            spec = camera_spec(camera, self.controller.cameras)
         self._asked = spec
         view = self._view_of(spec)
-        is_camera = kind_of(spec, self.desk.cameras) is Kind.CAMERA
+        is_camera = kind_of(spec, self.controller.cameras) is Kind.CAMERA
         options = SourceOptions(size_wh=view.size_wh, fps=view.fps) if is_camera else SourceOptions()
         # the thumbnails may hold the very camera that is wanted
-        self.desk.stop(lambda: self._session.open(spec, options, loop=bool(view.loop)))
+        self.controller.stop(lambda: self._session.open(spec, options, loop=bool(view.loop)))
 
     def open_camera(self, camera: CameraDescription) -> None:
         """Open a camera of the list."""
-        self.open(camera_spec(camera, self.desk.cameras))
+        self.open(camera_spec(camera, self.controller.cameras))
 
     def choose(self) -> None:
         """Show what can be opened."""
-        self.chooser.set_cameras(self.desk.cameras, self._camera, listed=self.desk.listed)
-        self.chooser.set_recent(self._settings.values.recent, self.desk.cameras)
+        self.chooser.set_cameras(self.controller.cameras, self._camera, listed=self.controller.listed)
+        self.chooser.set_recent(self._settings.values.recent, self.controller.cameras)
         self.chooser.open_under(self.source_button)
 
     def _open_by(self, way: str) -> None:
@@ -222,7 +222,7 @@ class SourceBar(QWidget):
     @property
     def _camera(self) -> CameraDescription | None:
         """The camera whose pictures are shown."""
-        return camera_of(self._running, self.desk.cameras) if self._running else None
+        return camera_of(self._running, self.controller.cameras) if self._running else None
 
     def _source_changed(self, status: SourceStatus) -> None:
         self._status = status
@@ -255,21 +255,21 @@ class SourceBar(QWidget):
         spec = self._running
         if not spec:
             return
-        if kind_of(spec, self.desk.cameras) in (Kind.FILE, Kind.STREAM) and spec != str(demo_clip()):
+        if kind_of(spec, self.controller.cameras) in (Kind.FILE, Kind.STREAM) and spec != str(demo_clip()):
             self._settings.remember(spec)
         self._keep_choice()
 
     def _view_of(self, spec: str) -> View:
         """How a source is shown: as it was the last time, a camera as in a mirror when it never was."""
-        view = self.memory.of(memory_key(spec, self.desk.cameras))
-        if view.mirror is None and kind_of(spec, self.desk.cameras) is Kind.CAMERA:
+        view = self.memory.of(memory_key(spec, self.controller.cameras))
+        if view.mirror is None and kind_of(spec, self.controller.cameras) is Kind.CAMERA:
             view = dataclasses.replace(view, mirror=True)
         if view.loop is None and spec == str(demo_clip()):
             view = dataclasses.replace(view, loop=True)
         return view
 
     def _change_view(self, **changes: object) -> None:
-        key = memory_key(self._running, self.desk.cameras)
+        key = memory_key(self._running, self.controller.cameras)
         self.memory.change(key, **changes)
         self._view = self._view_of(self._running)
         self._background.run(self.memory.save)
@@ -319,13 +319,13 @@ class SourceBar(QWidget):
         """Thumbnails of those that nobody uses; the one in use is seen in the running pictures."""
         # while one is being opened it must not be taken away
         opening = self._status.state is SourceState.OPENING
-        busy = {self._camera, camera_of(self._asked, self.desk.cameras) if opening else None}
-        free = [c for c in self.desk.cameras if c not in busy]
+        busy = {self._camera, camera_of(self._asked, self.controller.cameras) if opening else None}
+        free = [c for c in self.controller.cameras if c not in busy]
         known = [c for c in free if self.memory.of(self._key(c)).modes]
-        self.desk.watch(free, known)
+        self.controller.watch(free, known)
 
     def _key(self, camera: CameraDescription) -> str:
-        return memory_key(camera_spec(camera, self.desk.cameras), self.desk.cameras)
+        return memory_key(camera_spec(camera, self.controller.cameras), self.controller.cameras)
 
     def _keep_modes(self, camera: CameraDescription, modes: tuple[Mode, ...]) -> None:
         self.memory.change(self._key(camera), modes=modes)
@@ -348,8 +348,8 @@ class SourceBar(QWidget):
     def _show(self) -> None:
         spec = self._running or self._asked
         if spec:
-            self.source_button.setText(title_of(spec, self.desk.cameras))
-            set_icon(self.source_button, kind_of(spec, self.desk.cameras).value)
+            self.source_button.setText(title_of(spec, self.controller.cameras))
+            set_icon(self.source_button, kind_of(spec, self.controller.cameras).value)
         else:
             self.source_button.setText(self.tr("Choose a source"))
             set_icon(self.source_button, "camera")
@@ -375,7 +375,7 @@ class SourceBar(QWidget):
         self.facts.setText(" · ".join(filter(None, (f"{size_wh[0]} × {size_wh[1]}", rate))))
 
     def _show_message(self) -> None:
-        status, name = self._status, title_of(self._asked, self.desk.cameras) if self._asked else ""
+        status, name = self._status, title_of(self._asked, self.controller.cameras) if self._asked else ""
         text, kind, again = "", "quiet", False
         if status.state is SourceState.OPENING:
             text = self.tr("Opening {name}…").format(name=name or status.source_id)

@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from vision_app.datatypes import ImageU8
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.sources.thumbnails import DeviceFor, ModesOf, Thumbnailer, camera_device, modes_of
+from vision_app.results.values import ImageU8
 from vision_app.sources.cameras import CameraDescription, Mode, list_cameras
 from vision_app.sources.watching import Cameras, CameraWatcher
 
 _PATIENCE_MS = 3000
 
 
-class CameraDesk(QObject):
+class CameraController(QObject):
     """Knows the cameras, and looks through those that nobody uses while it is asked to.
 
     Args:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SourceError
+from vision_app.results.values import ImageU8
 from vision_app.sources.base import SourceOptions
 from vision_app.sources.cameras import CameraDescription, Mode, probe_modes
 from vision_app.sources.live import LiveDevice

@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.teach.classes import KEYS, ClassList
-from vision_app.gui.teach.desk import TeachDesk
-from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.controller import TeachController
+from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.samples.capture import CaptureProgress
 from vision_app.samples.crops import CentreSquare, Crop, DetectedBox, Region, WholeFrame
@@ -47,9 +47,9 @@ class CapturePage(QWidget):
     told = Signal(str, str)
     """One line, and its kind: ``, `good` or `bad`."""
 
-    def __init__(self, desk: TeachDesk, errands: Errands, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TeachController, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._errands = desk, errands
+        self._controller, self._jobs = controller, jobs
         self._held = 0
         self._region = Region((0.25, 0.25, 0.75, 0.75))
         self._make_widgets()
@@ -122,14 +122,16 @@ class CapturePage(QWidget):
             wide.setMinimumHeight(TARGET_PX)
 
     def _connect(self) -> None:
-        desk = self._desk
-        self.classes.added.connect(lambda label: desk.change(lambda store: store.add_class(label)))
-        self.classes.held.connect(desk.start_burst)
-        self.classes.released.connect(desk.stop_burst)
+        controller = self._controller
+        self.classes.added.connect(lambda label: controller.change(lambda store: store.add_class(label)))
+        self.classes.held.connect(controller.start_burst)
+        self.classes.released.connect(controller.stop_burst)
         self.classes.wanted.connect(self._class_wanted)
-        self.classes.dropped.connect(lambda label, ids: desk.change(lambda store: store.relabel(ids, label)))
+        self.classes.dropped.connect(
+            lambda label, ids: controller.change(lambda store: store.relabel(ids, label))
+        )
         self.suggest.clicked.connect(
-            lambda: desk.change(lambda store: store.add_class(BACKGROUND_LABEL, background=True))
+            lambda: controller.change(lambda store: store.add_class(BACKGROUND_LABEL, background=True))
         )
         self.idle.toggled.connect(self._idle_toggled)
         self.rate.currentIndexChanged.connect(lambda _: self.apply())
@@ -137,16 +139,16 @@ class CapturePage(QWidget):
         self.turns.clicked.connect(self._turns_clicked)
         self.all.clicked.connect(lambda: self.samples_wanted.emit(""))
         self.place_menu.clicked.connect(self._open_place_menu)
-        self.undo_button.clicked.connect(desk.undo)
-        self.redo_button.clicked.connect(desk.redo)
-        desk.store_changed.connect(lambda: self._soon.start() if not self._soon.isActive() else None)
-        desk.capture_changed.connect(self._capture_changed)
+        self.undo_button.clicked.connect(controller.undo)
+        self.redo_button.clicked.connect(controller.redo)
+        controller.store_changed.connect(lambda: self._soon.start() if not self._soon.isActive() else None)
+        controller.capture_changed.connect(self._capture_changed)
 
     # the store -------------------------------------------------------------------------------------------
 
     def show_store(self) -> None:
         """Show what the store holds now."""
-        store = self._desk.store
+        store = self._controller.store
         classes = store.classes if store is not None else ()
         self.classes.show_classes(classes)
         self.setEnabled(True)
@@ -173,18 +175,18 @@ class CapturePage(QWidget):
             self.state.setText(words.format(name=least))
 
     def _class_wanted(self, what: str, label: str, more: object) -> None:
-        desk = self._desk
+        controller = self._controller
         if what == "show":
             self.samples_wanted.emit(label)
         elif what == "rename":
-            desk.change(lambda store: store.rename(label, str(more)))
+            controller.change(lambda store: store.rename(label, str(more)))
         elif what == "merge":
-            desk.change(lambda store: store.merge(label, str(more)))
+            controller.change(lambda store: store.merge(label, str(more)))
         elif what == "delete":
             words = self.tr("{name} is in the trash; Ctrl+Z brings it back.").format(name=label)
-            desk.change(lambda store: store.delete_class(label), words)
+            controller.change(lambda store: store.delete_class(label), words)
         elif what == "background":
-            desk.change(lambda store: store.set_background(label if more else None))
+            controller.change(lambda store: store.set_background(label if more else None))
 
     def _open_place_menu(self) -> None:
         menu = QMenu(self)
@@ -211,13 +213,13 @@ class CapturePage(QWidget):
     def ask_store(self) -> None:
         """Ask where samples are to be kept."""
         dialog = self._dialog(self.tr("Folder for the samples"), QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self._desk.open_store(Path(path)))
+        dialog.fileSelected.connect(lambda path: self._controller.open_store(Path(path)))
         dialog.open()
 
     def ask_folder(self) -> None:
         """Ask for a folder with one folder a class."""
         dialog = self._dialog(self.tr("Folder with one folder a class"), QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self._errands.bring_in(Path(path), None))
+        dialog.fileSelected.connect(lambda path: self._jobs.bring_in(Path(path), None))
         dialog.open()
 
     def ask_file(self) -> None:
@@ -234,16 +236,16 @@ class CapturePage(QWidget):
     def bring_in_file(self, path: Path) -> None:
         """Bring in a file; of a clip or picture the class is asked for."""
         if path.suffix.lower() == ".zip":
-            self._errands.bring_in(path, None)
+            self._jobs.bring_in(path, None)
             return
         ask = QInputDialog(self)
         ask.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         ask.setWindowTitle(self.tr("Bring in"))
         ask.setLabelText(self.tr("Which class is {file}?").format(file=path.name))
-        store = self._desk.store
+        store = self._controller.store
         ask.setComboBoxItems(list(store.labels) if store is not None else [])
         ask.setComboBoxEditable(True)
-        ask.textValueSelected.connect(lambda label: self._errands.bring_in(path, label))
+        ask.textValueSelected.connect(lambda label: self._jobs.bring_in(path, label))
         ask.open()
 
     def ask_zip(self) -> None:
@@ -251,22 +253,22 @@ class CapturePage(QWidget):
         dialog = self._dialog(self.tr("Copy all samples to a zip"), QFileDialog.FileMode.AnyFile, ["*.zip"])
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("zip")
-        dialog.fileSelected.connect(lambda path: self._errands.send_out(Path(path)))
+        dialog.fileSelected.connect(lambda path: self._jobs.send_out(Path(path)))
         dialog.open()
 
     def ask_target(self) -> None:
         """Ask for a folder to copy all samples to."""
         dialog = self._dialog(self.tr("Copy all samples to an empty folder"), QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self._errands.send_out(Path(path)))
+        dialog.fileSelected.connect(lambda path: self._jobs.send_out(Path(path)))
         dialog.open()
 
     # taking samples --------------------------------------------------------------------------------------
 
     def apply(self) -> None:
         """Tell the capture how samples are taken."""
-        self._desk.set_rate(float(self.rate.currentData()))
+        self._controller.set_rate(float(self.rate.currentData()))
         crop = self.chosen_crop()
-        self._desk.set_crop(crop)
+        self._controller.set_crop(crop)
         self.crop_chosen.emit(crop)
 
     def chosen_crop(self) -> Crop:
@@ -291,23 +293,23 @@ class CapturePage(QWidget):
         self.apply()
 
     def _turns_clicked(self) -> None:
-        store = self._desk.store
-        capture = self._desk.capture
+        store = self._controller.store
+        capture = self._controller.capture
         if store is None or capture is None:
             return
         if capture.progress.phase in ("countdown", "recording"):
-            self._desk.stop_burst()
+            self._controller.stop_burst()
             return
         labels = [c.label for c in store.classes if not c.background]
         if not labels:
             self.told.emit(self.tr("Add classes first, such as cup and pen."), "bad")
             return
-        self._desk.start_turns(labels, int(self.count.currentData()))
+        self._controller.start_turns(labels, int(self.count.currentData()))
 
     def _idle_toggled(self, on: bool) -> None:
-        store = self._desk.store
+        store = self._controller.store
         label = (store.background or BACKGROUND_LABEL) if on and store is not None else None
-        self._desk.collect_idle(label)
+        self._controller.collect_idle(label)
 
     def _capture_changed(self, progress: CaptureProgress) -> None:
         if progress.problem:
@@ -347,7 +349,7 @@ class CapturePage(QWidget):
         app = QApplication.instance()
         assert app is not None
         app.installEventFilter(self)  # only while a key is held: wherever its release goes, it ends the burst
-        self._desk.start_burst(label)
+        self._controller.start_burst(label)
 
     def _let_go(self) -> None:
         if self._held:
@@ -355,7 +357,7 @@ class CapturePage(QWidget):
             app = QApplication.instance()
             if app is not None:
                 app.removeEventFilter(self)
-            self._desk.stop_burst()
+            self._controller.stop_burst()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The key is released, or the window loses the keyboard: the burst ends."""

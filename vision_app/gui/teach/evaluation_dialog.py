@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.datatypes import ImageU8
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.teach.confusion import ConfusionMatrix
-from vision_app.gui.teach.errands import Errands
 from vision_app.gui.teach.grid import Cell, Grid, PictureModel
+from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX
 from vision_app.learn.evaluating import Evaluation, Judged
+from vision_app.results.values import ImageU8
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.thumbnails import shrink
 
@@ -40,10 +40,10 @@ _MOST_MISTAKES = 200
 class EvaluationDialog(QDialog):
     """What came of an evaluation."""
 
-    def __init__(self, evaluation: Evaluation, errands: Errands, parent: QWidget | None = None) -> None:
+    def __init__(self, evaluation: Evaluation, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.evaluation = evaluation
-        self._errands = errands
+        self._jobs = jobs
         self._paths = {j.id: j.path for j in (*evaluation.judged, *evaluation.others)}
         self.pictures = PictureModel(self._read, self)
         self.matrix, self.table = ConfusionMatrix(self), QTableWidget(self)
@@ -160,7 +160,7 @@ class EvaluationDialog(QDialog):
         dialog.setNameFilters(["*.html"])
         dialog.setDefaultSuffix("html")
         dialog.selectFile(f"{self.evaluation.model}.html")
-        dialog.fileSelected.connect(lambda path: self._errands.write_report(Path(path), self.evaluation))
+        dialog.fileSelected.connect(lambda path: self._jobs.write_report(Path(path), self.evaluation))
         dialog.open()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -29,11 +29,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.mime import MIME_TYPE, pack
 from vision_app.gui.theme import RADIUS_PX, theme
+from vision_app.results.values import ImageU8
 
 CELL_W, CELL_H = 116, 112
 _MOST_KEPT = 800

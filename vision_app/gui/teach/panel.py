@@ -23,8 +23,8 @@ from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.teach.capture_page import CapturePage
-from vision_app.gui.teach.desk import TeachDesk, usual_folder
-from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.controller import TeachController, usual_folder
+from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.overlay import Overlay
 from vision_app.gui.teach.result_page import ResultPage
 from vision_app.gui.teach.samples_dialog import SamplesDialog
@@ -56,11 +56,11 @@ class TeachPanel(QWidget):
         super().__init__(parent)
         self._folder = folder or usual_folder()
         self._applied: object = None
-        self.desk = TeachDesk(session, self)
-        self.errands = Errands(self.desk, self)
-        self.capture = CapturePage(self.desk, self.errands)
-        self.training = TrainPage(self.desk)
-        self.result = ResultPage(self.desk, self.errands)
+        self.controller = TeachController(session, self)
+        self.jobs = Jobs(self.controller, self)
+        self.capture = CapturePage(self.controller, self.jobs)
+        self.training = TrainPage(self.controller)
+        self.result = ResultPage(self.controller, self.jobs)
         self.overlay = Overlay(view)
         self.dialog: SamplesDialog | None = None
         self._was_shown = False
@@ -86,24 +86,24 @@ class TeachPanel(QWidget):
         line.setContentsMargins(SPACE_PX, 0, SPACE_PX // 2, 0)
         line.addWidget(self.message, 1)
         line.addWidget(self.hide_message, 0, Qt.AlignmentFlag.AlignTop)
-        self.errand = QWidget(self)
-        self.errand_text = ElidedLabel(parent=self.errand, kind="quiet")
-        self.errand_bar = QProgressBar(self.errand)
-        self.errand_bar.setTextVisible(False)
-        self.errand_cancel = QPushButton(self.errand)
-        row = QHBoxLayout(self.errand)
+        self.job = QWidget(self)
+        self.job_text = ElidedLabel(parent=self.job, kind="quiet")
+        self.job_bar = QProgressBar(self.job)
+        self.job_bar.setTextVisible(False)
+        self.job_cancel = QPushButton(self.job)
+        row = QHBoxLayout(self.job)
         row.setContentsMargins(SPACE_PX, 0, SPACE_PX, 0)
         texts = QVBoxLayout()
-        texts.addWidget(self.errand_text)
-        texts.addWidget(self.errand_bar)
+        texts.addWidget(self.job_text)
+        texts.addWidget(self.job_bar)
         row.addLayout(texts, 1)
-        row.addWidget(self.errand_cancel)
-        self.errand.hide()
+        row.addWidget(self.job_cancel)
+        self.job.hide()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(SPACE_PX // 2)
         whole.addWidget(self.tabs, 1)
-        whole.addWidget(self.errand)
+        whole.addWidget(self.job)
         whole.addLayout(line)
         self.setMinimumWidth(PANEL_WIDTH_PX - 40)
         self.say("")
@@ -116,18 +116,18 @@ class TeachPanel(QWidget):
         self.setFocusProxy(self.capture.classes.name)
 
     def _connect(self) -> None:
-        self.undo_action.triggered.connect(self.desk.undo)
-        self.redo_action.triggered.connect(self.desk.redo)
+        self.undo_action.triggered.connect(self.controller.undo)
+        self.redo_action.triggered.connect(self.controller.redo)
         self.hide_message.clicked.connect(lambda: self.say(""))
-        self.errand_cancel.clicked.connect(self.errands.cancel)
-        for worker in (self.desk, self.errands):
+        self.job_cancel.clicked.connect(self.jobs.cancel)
+        for worker in (self.controller, self.jobs):
             worker.told.connect(self.say)
             worker.failed.connect(lambda text: self.say(text, "bad"))
-        self.errands.began.connect(self._errand_began)
-        self.errands.progressed.connect(self._errand_progressed)
-        self.errands.ended.connect(self.errand.hide)
-        self.desk.store_changed.connect(self._store_changed)
-        self.desk.trained.connect(self._trained)
+        self.jobs.began.connect(self._job_began)
+        self.jobs.progressed.connect(self._job_progressed)
+        self.jobs.ended.connect(self.job.hide)
+        self.controller.store_changed.connect(self._store_changed)
+        self.controller.trained.connect(self._trained)
         self.capture.told.connect(self.say)
         self.capture.crop_chosen.connect(self.overlay.show_crop)
         self.capture.region_wanted.connect(self.overlay.begin_drawing)
@@ -135,7 +135,7 @@ class TeachPanel(QWidget):
         self.capture.samples_wanted.connect(self.show_samples)
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))
         self.training.result_wanted.connect(self.result.evaluate)
-        self.desk.capture_changed.connect(self.overlay.show_progress)
+        self.controller.capture_changed.connect(self.overlay.show_progress)
 
     # what is told ----------------------------------------------------------------------------------------
 
@@ -146,17 +146,17 @@ class TeachPanel(QWidget):
         self.message.setVisible(bool(text))
         self.hide_message.setVisible(bool(text))
 
-    def _errand_began(self, words: str) -> None:
-        self.errand_text.setText(words)
-        self.errand_bar.setRange(0, 0)
-        self.errand.show()
+    def _job_began(self, words: str) -> None:
+        self.job_text.setText(words)
+        self.job_bar.setRange(0, 0)
+        self.job.show()
 
-    def _errand_progressed(self, done: int, total: int) -> None:
-        self.errand_bar.setRange(0, total)
-        self.errand_bar.setValue(done)
+    def _job_progressed(self, done: int, total: int) -> None:
+        self.job_bar.setRange(0, total)
+        self.job_bar.setValue(done)
 
     def _store_changed(self) -> None:
-        store = self.desk.store
+        store = self.controller.store
         if store is not None and store.folder != self._folder:
             self._folder = store.folder
         if store is not None and self._applied is not store:
@@ -171,10 +171,10 @@ class TeachPanel(QWidget):
 
     def show_samples(self, label: str = "") -> None:
         """Open the grid of all samples, at one class."""
-        if self.desk.store is None:
+        if self.controller.store is None:
             return
         if self.dialog is None:
-            self.dialog = SamplesDialog(self.desk, self.errands, self)
+            self.dialog = SamplesDialog(self.controller, self.jobs, self)
             self.dialog.finished.connect(self._forget_dialog)
         self.dialog.choose(label)
         self.dialog.show()
@@ -191,7 +191,7 @@ class TeachPanel(QWidget):
         super().showEvent(event)
         if not self._was_shown:
             self._was_shown = True
-            self.desk.open_store(self._folder)
+            self.controller.open_store(self._folder)
 
     def close_down(self) -> None:
         """End everything; what was captured is kept."""
@@ -199,8 +199,8 @@ class TeachPanel(QWidget):
         self.capture.close_down()
         self.training.close_down()
         self.result.close_down()
-        self.errands.close()
-        self.desk.close()
+        self.jobs.close()
+        self.controller.close()
 
     # words -----------------------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class TeachPanel(QWidget):
         self.setAccessibleName(self.tr("Teach"))
         for i, word in enumerate((self.tr("Samples"), self.tr("Train"), self.tr("Result"))):
             self.tabs.setTabText(i, word)
-        self.errand_cancel.setText(self.tr("Cancel"))
+        self.job_cancel.setText(self.tr("Cancel"))
         self.undo_action.setText(self.tr("Undo"))
         self.redo_action.setText(self.tr("Redo"))
         tell(self.hide_message, self.tr("Close this message"))

@@ -15,12 +15,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.catalogue import Entry, entries
+from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
-from vision_app.gui.teach.desk import TeachDesk
-from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
+from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX
 from vision_app.learn.evaluating import Comparison, Evaluation
 from vision_app.learn.versions import Version
@@ -32,9 +32,9 @@ _LIST_PX = 160
 class ResultPage(QWidget):
     """Evaluates models that were taught here, compares their versions, and goes back to one."""
 
-    def __init__(self, desk: TeachDesk, errands: Errands, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TeachController, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._errands = desk, errands
+        self._controller, self._jobs = controller, jobs
         self._background = Background("taught", self)
         self.evaluation: Evaluation | None = None
         self.dialog: EvaluationDialog | None = None
@@ -83,15 +83,15 @@ class ResultPage(QWidget):
         self.model.currentIndexChanged.connect(lambda _: self._model_changed())
         self.measure.clicked.connect(self.evaluate)
         self.details.clicked.connect(self.show_details)
-        self.on_picture.clicked.connect(lambda: self._desk.show_model(self.name))
+        self.on_picture.clicked.connect(lambda: self._controller.show_model(self.name))
         self.list.currentItemChanged.connect(lambda *_: self._show())
         self.compare.clicked.connect(self._compare)
         self.back.clicked.connect(self._go_back)
-        self._errands.evaluated.connect(self._evaluated)
-        self._errands.compared.connect(self._compared)
-        self._errands.versions_read.connect(self._versions_read)
-        self._errands.rolled_back.connect(self._rolled_back)
-        self._errands.ended.connect(self._show)
+        self._jobs.evaluated.connect(self._evaluated)
+        self._jobs.compared.connect(self._compared)
+        self._jobs.versions_read.connect(self._versions_read)
+        self._jobs.rolled_back.connect(self._rolled_back)
+        self._jobs.ended.connect(self._show)
 
     @property
     def name(self) -> str:
@@ -111,7 +111,7 @@ class ResultPage(QWidget):
         super().showEvent(event)
         self._background.run(entries, self._show_models)
 
-    def _show_models(self, found: list[Entry]) -> None:
+    def _show_models(self, found: list[CatalogueEntry]) -> None:
         taught = [
             e.name
             for e in found
@@ -132,13 +132,13 @@ class ResultPage(QWidget):
         self.evaluation = None
         self.verdict.clear()
         if self.name:
-            self._errands.read_versions(self.name)
+            self._jobs.read_versions(self.name)
         self._show()
 
     def evaluate(self) -> None:
         """Measure the model on the samples that it has not learnt from."""
         if self.name:
-            self._errands.evaluate(self.name)
+            self._jobs.evaluate(self.name)
             self._show()
 
     def _evaluated(self, evaluation: Evaluation) -> None:
@@ -151,7 +151,7 @@ class ResultPage(QWidget):
         if self.evaluation is None:
             return
         self._forget_dialog()
-        self.dialog = EvaluationDialog(self.evaluation, self._errands, self)
+        self.dialog = EvaluationDialog(self.evaluation, self._jobs, self)
         self.dialog.finished.connect(self._forget_dialog)
         self.dialog.show()
 
@@ -196,7 +196,7 @@ class ResultPage(QWidget):
     def _compare(self) -> None:
         chosen, current = self.version(), self._current()
         if chosen is not None and current is not None:
-            self._errands.compare(chosen, current)
+            self._jobs.compare(chosen, current)
 
     def _compared(self, comparison: Comparison) -> None:
         self.verdict.setText(comparison.verdict)
@@ -204,10 +204,10 @@ class ResultPage(QWidget):
     def _go_back(self) -> None:
         chosen = self.version()
         if chosen is not None:
-            self._errands.roll_back(chosen.name, chosen.number)
+            self._jobs.roll_back(chosen.name, chosen.number)
 
     def _rolled_back(self, name: str, number: int) -> None:
-        self._desk.show_model(name)
+        self._controller.show_model(name)
         if name == self.name:
             self._model_changed()
             self.verdict.setText(
@@ -218,7 +218,7 @@ class ResultPage(QWidget):
 
     def _show(self) -> None:
         has_model, chosen = bool(self.name), self.version()
-        free = not self._errands.running
+        free = not self._jobs.running
         self.measure.setEnabled(has_model and free)
         self.on_picture.setEnabled(has_model)
         self.details.setVisible(self.evaluation is not None)
@@ -259,7 +259,7 @@ class ResultPage(QWidget):
             self._translate()
             self._show()
             if self.name:
-                self._errands.read_versions(self.name)
+                self._jobs.read_versions(self.name)
         super().changeEvent(event)
 
     def _translate(self) -> None:

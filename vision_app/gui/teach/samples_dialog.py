@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.datatypes import ImageU8
 from vision_app.errors import SampleError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.pieces.images import copied_image
-from vision_app.gui.teach.desk import TeachDesk
-from vision_app.gui.teach.errands import Errands
+from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.grid import Cell, Grid, PictureModel
+from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
 from vision_app.gui.theme import SPACE_PX
+from vision_app.results.values import ImageU8
 from vision_app.samples.duplicates import Lookalike
 from vision_app.samples.sample import Sample
 
@@ -43,9 +43,9 @@ _CLASSES_PX = 190
 class ClassModel(QStandardItemModel):
     """The classes, onto which samples may be dropped."""
 
-    def __init__(self, desk: TeachDesk, parent: QWidget) -> None:
+    def __init__(self, controller: TeachController, parent: QWidget) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._controller = controller
 
     def mimeTypes(self) -> list[str]:
         """What may be dropped."""
@@ -80,16 +80,18 @@ class ClassModel(QStandardItemModel):
             return False
         label = str(parent.data(_LABEL_ROLE))
         words = self.tr("{count} samples are {name} now; Ctrl+Z takes it back.")
-        self._desk.change(lambda store: store.relabel(ids, label), words.format(count=len(ids), name=label))
+        self._controller.change(
+            lambda store: store.relabel(ids, label), words.format(count=len(ids), name=label)
+        )
         return True
 
 
 class SamplesDialog(QDialog):
     """The grid with its classes."""
 
-    def __init__(self, desk: TeachDesk, errands: Errands, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TeachController, jobs: Jobs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk, self._errands = desk, errands
+        self._controller, self._jobs = controller, jobs
         self._label = ""
         self._flags: dict[str, str] = {}
         self._shown: tuple[object, ...] = ()
@@ -108,14 +110,14 @@ class SamplesDialog(QDialog):
         self.show_store()
 
     def _read(self, sample_id: str) -> ImageU8:
-        store = self._desk.store
+        store = self._controller.store
         if store is None:
             raise SampleError("no samples are open")
         return store.thumbnail(sample_id)
 
     def _make_widgets(self) -> None:
         self.classes = QListView(self)
-        self.class_model = ClassModel(self._desk, self)
+        self.class_model = ClassModel(self._controller, self)
         self.classes.setModel(self.class_model)
         self.classes.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.classes.setDragDropMode(QAbstractItemView.DragDropMode.DropOnly)
@@ -166,21 +168,23 @@ class SamplesDialog(QDialog):
         self.grid.doubleClicked.connect(lambda index: self._open(self.pictures.cells[index.row()].key))
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._show_state())
         self.delete.clicked.connect(self.delete_chosen)
-        self.undo.clicked.connect(self._desk.undo)
-        self.redo.clicked.connect(self._desk.redo)
+        self.undo.clicked.connect(self._controller.undo)
+        self.redo.clicked.connect(self._controller.redo)
         self.view.clicked.connect(self._open_chosen)
         self.move_menu.aboutToShow.connect(self._fill_move_menu)
-        self.alike.clicked.connect(self._errands.look_for_lookalikes)
+        self.alike.clicked.connect(self._jobs.look_for_lookalikes)
         self.only_flagged.toggled.connect(lambda _: self.show_store())
-        self._errands.found_lookalikes.connect(self._found)
-        self._errands.told.connect(self.state.setText)
-        self._desk.told.connect(self.state.setText)
-        self._desk.failed.connect(self.state.setText)
-        self._desk.store_changed.connect(lambda: self._soon.start() if not self._soon.isActive() else None)
+        self._jobs.found_lookalikes.connect(self._found)
+        self._jobs.told.connect(self.state.setText)
+        self._controller.told.connect(self.state.setText)
+        self._controller.failed.connect(self.state.setText)
+        self._controller.store_changed.connect(
+            lambda: self._soon.start() if not self._soon.isActive() else None
+        )
         keys: tuple[tuple[QKeySequence.StandardKey, object], ...] = (
             (QKeySequence.StandardKey.Delete, self.delete_chosen),
-            (QKeySequence.StandardKey.Undo, self._desk.undo),
-            (QKeySequence.StandardKey.Redo, self._desk.redo),
+            (QKeySequence.StandardKey.Undo, self._controller.undo),
+            (QKeySequence.StandardKey.Redo, self._controller.redo),
         )
         for key, act in keys:
             action = QAction(self)
@@ -202,7 +206,7 @@ class SamplesDialog(QDialog):
 
     def show_store(self) -> None:
         """Show what the store holds now."""
-        store = self._desk.store
+        store = self._controller.store
         if store is None:
             return
         wanted = (
@@ -276,11 +280,11 @@ class SamplesDialog(QDialog):
             words = self.tr("{count} samples are in the trash; Ctrl+Z brings them back.").format(
                 count=len(ids)
             )
-            self._desk.change(lambda store: store.delete(ids), words)
+            self._controller.change(lambda store: store.delete(ids), words)
 
     def _fill_move_menu(self) -> None:
         self.move_menu.clear()
-        for label in self._desk.store.labels if self._desk.store is not None else ():
+        for label in self._controller.store.labels if self._controller.store is not None else ():
             self.move_menu.addAction(label.replace("&", "&&"), partial(self.move_chosen, label))
 
     def move_chosen(self, label: str) -> None:
@@ -289,7 +293,7 @@ class SamplesDialog(QDialog):
         if ids:
             words = self.tr("{count} samples are {name} now; Ctrl+Z takes it back.")
             words = words.format(count=len(ids), name=label)
-            self._desk.change(lambda store: store.relabel(ids, label), words)
+            self._controller.change(lambda store: store.relabel(ids, label), words)
 
     def _found(self, pairs: list[Lookalike]) -> None:
         self._flags = {}
@@ -307,7 +311,7 @@ class SamplesDialog(QDialog):
             self._open(ids[0])
 
     def _open(self, sample_id: str) -> None:
-        store = self._desk.store
+        store = self._controller.store
         if store is None:
             return
 

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.catalogue import Entry, entries
+from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
-from vision_app.gui.teach.desk import TeachDesk
 from vision_app.gui.teach.steps import STEPS, Steps, step_of
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
@@ -43,9 +43,9 @@ class TrainPage(QWidget):
     result_wanted = Signal()
     """Show how good the model is."""
 
-    def __init__(self, desk: TeachDesk, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: TeachController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._controller = controller
         self._background = Background("bases", self)
         self.result: TrainingResult | None = None
         self._offer_unfreezing = False
@@ -55,7 +55,7 @@ class TrainPage(QWidget):
         self._connect()
         self._translate()
         self._show_running()
-        desk.set_base(DEFAULT_BASE)
+        controller.set_base(DEFAULT_BASE)
         self.reload_bases()
 
     def _make_widgets(self) -> None:
@@ -146,16 +146,16 @@ class TrainPage(QWidget):
 
     def _connect(self) -> None:
         self.train.clicked.connect(self.start)
-        self.stop.clicked.connect(self._desk.stop_training)
-        self.cancel.clicked.connect(self._desk.cancel_training)
+        self.stop.clicked.connect(self._controller.stop_training)
+        self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
         self.base.currentIndexChanged.connect(self._base_changed)
         self.name.textChanged.connect(lambda _: self._say(""))
         self.name.returnPressed.connect(self.start)
-        self._desk.progress.connect(self.show_progress)
-        self._desk.trained.connect(self.show_result)
-        self._desk.training_failed.connect(self._say)
-        self._desk.ended.connect(self._show_running)
+        self._controller.progress.connect(self.show_progress)
+        self._controller.trained.connect(self.show_result)
+        self._controller.training_failed.connect(self._say)
+        self._controller.ended.connect(self._show_running)
 
     # the base --------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class TrainPage(QWidget):
         """Look which classifiers are on this disk."""
         self._background.run(entries, self._show_bases, self._say)
 
-    def _show_bases(self, found: list[Entry]) -> None:
+    def _show_bases(self, found: list[CatalogueEntry]) -> None:
         wanted = self.base.currentData()
         usable = [
             e for e in found if e.weights is not None and e.card is not None and e.card.task == "classify"
@@ -184,13 +184,13 @@ class TrainPage(QWidget):
     def _base_changed(self) -> None:
         base = self.base.currentData()
         if base:
-            self._desk.set_base(base)
+            self._controller.set_base(base)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody is about to train: the samples from before are embedded meanwhile."""
         super().showEvent(event)
         self.reload_bases()
-        self._desk.warm_up()
+        self._controller.warm_up()
 
     # training --------------------------------------------------------------------------------------------
 
@@ -208,7 +208,7 @@ class TrainPage(QWidget):
 
     def start(self) -> None:
         """Train now."""
-        if self._desk.is_training:
+        if self._controller.is_training:
             return
         name = self.name.text().strip().lower()
         try:
@@ -217,7 +217,7 @@ class TrainPage(QWidget):
             self._say(str(error).replace("; choose another --name", ""))
             self.name.setFocus()
             return
-        if self._desk.store is None:
+        if self._controller.store is None:
             self._say(self.tr("No samples are open; choose a folder for them first."))
             return
         self._say("")
@@ -227,7 +227,7 @@ class TrainPage(QWidget):
         self.verdict.clear()
         self.advice.clear()
         self.bar.setRange(0, 0)
-        self._desk.train(self.base.currentData(), name, self.options())
+        self._controller.train(self.base.currentData(), name, self.options())
         self._show_running()
 
     def _say(self, text: str) -> None:
@@ -235,7 +235,7 @@ class TrainPage(QWidget):
         self.problem.setVisible(bool(text))
 
     def _show_running(self) -> None:
-        running = self._desk.is_training
+        running = self._controller.is_training
         self.train.setVisible(not running)
         for widget in (self.stop, self.cancel, self.bar, self.where):
             widget.setVisible(running)

@@ -799,7 +799,7 @@
     </message>
 </context>
 <context>
-    <name>Errands</name>
+    <name>Jobs</name>
     <message>
         <source>{added} samples brought in, {known} were here already, {refused} refused.</source>
         <translation>샘플 {added}개를 가져왔고, {known}개는 이미 있었으며, {refused}개는 거부했습니다.</translation>
@@ -2002,7 +2002,7 @@
     </message>
 </context>
 <context>
-    <name>TeachDesk</name>
+    <name>TeachController</name>
     <message>
         <source>Taken back: {what}</source>
         <translation>되돌림: {what}</translation>

@@ -1,0 +1,405 @@
+"""Model cards: everything that has to be known about a model, as validated data.
+
+A card is a JSON object; `docs/model-cards.md` describes every field. Mean, scale, size, labels, licence,
+URL and hash live here and never in code.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from vision_app.errors import ModelError
+from vision_app.resources import assets_dir
+from vision_app.results.skeletons import Skeleton, parse_skeleton, skeleton_as_data
+
+SCHEMA_VERSION = 1
+METADATA_KEY = "vision_app.card"
+"""Key of the ONNX metadata entry that holds an embedded card."""
+
+Resize = Literal["squash", "crop", "letterbox-centre", "letterbox-topleft"]
+Interpolation = Literal["nearest", "bilinear", "bicubic", "area"]
+TensorLayout = Literal["NCHW", "NHWC"]
+Colour = Literal["RGB", "BGR"]
+Activation = Literal["none", "softmax", "sigmoid"]
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """Where the weights can be had, and how to know that they are the right ones."""
+
+    url: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """How a frame becomes the input tensor: resize, colour order, then `(x * scale - mean) / std`.
+
+    Attributes:
+        size_hw: height and width in pixels for which the model was made.
+        layout: order of the axes of the tensor.
+        colour: order of the channels.
+        scale: factor on the 0 to 255 pixel values.
+        mean: subtracted after scaling, one a channel.
+        std: divided by after that, one a channel.
+        resize: `squash` ignores the aspect; `crop` scales the shorter side to size / crop_pct and cuts out
+            the centre; `letterbox-centre` and `letterbox-topleft` keep the aspect and pad.
+        interpolation: the resampling kernel.
+        antialias: widen the kernel when shrinking, as Pillow, timm and torchvision do (OpenCV does not).
+        crop_pct: share of the scaled picture that `crop` keeps, in (0, 1].
+        pad: grey level of the letterbox border.
+        stride: height and width of a free-size input must be multiples of it.
+    """
+
+    size_hw: tuple[int, int]
+    layout: TensorLayout = "NCHW"
+    colour: Colour = "RGB"
+    scale: float = 1 / 255
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    resize: Resize = "crop"
+    interpolation: Interpolation = "bilinear"
+    antialias: bool = True
+    crop_pct: float = 1.0
+    pad: int = 114
+    stride: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """How the output tensors are to be read.
+
+    Attributes:
+        layout: `classes` for (1, C) scores, or one of the detection layouts of `vision_app.tasks.layouts`.
+        activation: what is still to be applied to the class scores.
+        conf: the score threshold that the model's authors use; None for the program's own default.
+        iou: their non-maximum suppression threshold; None for the program's own default.
+        reject_below: a classifier's picture whose best probability is lower is unknown; None for never.
+        background: label of the class that stands for none of the others: what it wins is unknown as well.
+        temperature: what the file divides its class scores by before the softmax; it is done already.
+    """
+
+    layout: str
+    activation: Activation = "none"
+    conf: float | None = None
+    iou: float | None = None
+    reject_below: float | None = None
+    background: str | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Figures that the authors published, with the place where they stand."""
+
+    source: str
+    top1: float | None = None
+    ap: float | None = None
+    params: float | None = None
+    macs: float | None = None
+    depth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """One model: what it is, whose it is, what goes in and what comes out."""
+
+    name: str
+    title: str
+    task: str
+    family: str
+    licence: str
+    input: InputSpec
+    output: OutputSpec
+    labels: tuple[str, ...]
+    year: int | None = None
+    origin_url: str = ""
+    download: Download | None = None
+    published: Published | None = None
+    keypoints: Skeleton | None = None
+    notes: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _Reader:
+    """Takes fields out of one JSON object and says precisely which one is wrong."""
+
+    def __init__(self, data: object, where: str, path: str = "") -> None:
+        self._where, self._path = where, path
+        if not isinstance(data, dict):
+            raise self.error("", "an object", data)
+        self._data = dict(data)
+
+    def error(self, key: str, wanted: str, came: object) -> ModelError:
+        name = f"{self._path}{key}".rstrip(".") or "card"
+        shown = json.dumps(came, ensure_ascii=False, default=str)
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        return ModelError(f"{self._where}: {name} must be {wanted}, got {shown}")
+
+    def take(self, key: str, wanted: str, check: Callable[[Any], bool], default: Any = ...) -> Any:
+        if key not in self._data:
+            if default is ...:
+                raise ModelError(f"{self._where}: {self._path}{key} is missing; it must be {wanted}")
+            return default
+        value = self._data.pop(key)
+        if value is None and default is None:
+            return None
+        if not check(value):
+            raise self.error(key, wanted, value)
+        return value
+
+    def text(self, key: str, default: Any = ...) -> str:
+        return str(self.take(key, "a text", lambda v: isinstance(v, str), default))
+
+    def choice(self, key: str, options: tuple[str, ...], default: Any = ...) -> Any:
+        return self.take(key, "one of " + ", ".join(options), lambda v: v in options, default)
+
+    def number(self, key: str, low: float, high: float, default: Any = ...) -> Any:
+        wanted = f"a number from {low:g} to {high:g}"
+        value = self.take(key, wanted, lambda v: _is_number(v) and low <= v <= high, default)
+        return None if value is None else float(value)
+
+    def whole(self, key: str, low: int, high: int, default: Any = ...) -> Any:
+        wanted = f"a whole number from {low} to {high}"
+        return self.take(key, wanted, lambda v: type(v) is int and low <= v <= high, default)
+
+    def triple(self, key: str, default: Any, *, positive: bool = False) -> Any:
+        def check(v: Any) -> bool:
+            return (
+                isinstance(v, list)
+                and len(v) == 3
+                and all(_is_number(x) and (x > 0 or not positive) for x in v)
+            )
+
+        value = self.take(key, "three numbers" + " above 0" * positive, check, default)
+        return tuple(float(x) for x in value)
+
+    def section(self, key: str, *, optional: bool = False) -> _Reader | None:
+        value = self.take(key, "an object", lambda v: isinstance(v, dict), None if optional else ...)
+        return None if value is None else _Reader(value, self._where, f"{self._path}{key}.")
+
+    def required_section(self, key: str) -> _Reader:
+        section = self.section(key)
+        assert section is not None
+        return section
+
+    def finish(self, known: tuple[str, ...]) -> None:
+        if self._data:
+            key = next(iter(self._data))
+            raise ModelError(
+                f"{self._where}: {self._path}{key} is not a field of a card; known: {', '.join(known)}"
+            )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls))
+
+
+def parse_card(data: object, where: str) -> ModelCard:
+    """Make a card from parsed JSON.
+
+    Args:
+        data: the JSON object.
+        where: file or place that it came from, for messages.
+
+    Raises:
+        ModelError: naming the field, what it must be, and what it is.
+    """
+    r = _Reader(data, where)
+    r.whole("schema", SCHEMA_VERSION, SCHEMA_VERSION)
+    name = r.take(
+        "name",
+        "lower-case letters, digits, dots, dashes and underscores",
+        lambda v: isinstance(v, str) and _NAME.fullmatch(v) is not None,
+    )
+    card = ModelCard(
+        name=name,
+        title=r.text("title", name),
+        task=r.text("task"),
+        family=r.text("family", "unknown"),
+        licence=r.text("licence"),
+        input=_parse_input(r.required_section("input")),
+        output=_parse_output(r.required_section("output")),
+        labels=_parse_labels(r),
+        year=r.whole("year", 1950, 2100, None),
+        origin_url=r.text("origin_url", ""),
+        download=_parse_download(r.section("download", optional=True)),
+        published=_parse_published(r.section("published", optional=True)),
+        keypoints=_parse_keypoints(r),
+        notes=r.text("notes", ""),
+        extra=r.take("extra", "an object", lambda v: isinstance(v, dict), {}),
+    )
+    r.finish(("schema", *_field_names(ModelCard)))
+    if card.output.background is not None and card.output.background not in card.labels:
+        raise r.error("output.background", "one of the labels", card.output.background)
+    return card
+
+
+def _parse_input(r: _Reader) -> InputSpec:
+    def is_size(v: Any) -> bool:
+        return isinstance(v, list) and len(v) == 2 and all(type(x) is int and 1 <= x <= 8192 for x in v)
+
+    default = InputSpec((1, 1))
+    spec = InputSpec(
+        size_hw=tuple(r.take("size_hw", "[height, width] in pixels", is_size)),
+        layout=r.choice("layout", get_args(TensorLayout), default.layout),
+        colour=r.choice("colour", get_args(Colour), default.colour),
+        scale=r.number("scale", 1e-9, 1e9),
+        mean=r.triple("mean", default.mean),
+        std=r.triple("std", default.std, positive=True),
+        resize=r.choice("resize", get_args(Resize)),
+        interpolation=r.choice("interpolation", get_args(Interpolation), default.interpolation),
+        antialias=r.take("antialias", "true or false", lambda v: isinstance(v, bool), default.antialias),
+        crop_pct=r.number("crop_pct", 0.01, 1.0, default.crop_pct),
+        pad=r.whole("pad", 0, 255, default.pad),
+        stride=r.whole("stride", 1, 1024, default.stride),
+    )
+    r.finish(_field_names(InputSpec))
+    return spec
+
+
+def _parse_output(r: _Reader) -> OutputSpec:
+    spec = OutputSpec(
+        layout=r.text("layout"),
+        activation=r.choice("activation", get_args(Activation), "none"),
+        conf=r.number("conf", 0.0, 1.0, None),
+        iou=r.number("iou", 0.0, 1.0, None),
+        reject_below=r.number("reject_below", 0.0, 1.0, None),
+        background=r.take("background", "a label, as text", lambda v: isinstance(v, str), None),
+        temperature=r.number("temperature", 1e-6, 1e6, None),
+    )
+    r.finish(_field_names(OutputSpec))
+    return spec
+
+
+def _parse_download(r: _Reader | None) -> Download | None:
+    if r is None:
+        return None
+    download = Download(
+        url=r.take(
+            "url",
+            "an http or https address",
+            lambda v: isinstance(v, str) and v.startswith(("https://", "http://")),
+        ),
+        bytes=r.whole("bytes", 1, 1 << 40),
+        sha256=r.take(
+            "sha256",
+            "64 hexadecimal digits in lower case",
+            lambda v: isinstance(v, str) and _SHA256.fullmatch(v) is not None,
+        ),
+    )
+    r.finish(_field_names(Download))
+    return download
+
+
+def _parse_published(r: _Reader | None) -> Published | None:
+    if r is None:
+        return None
+    published = Published(
+        source=r.text("source"),
+        top1=r.number("top1", 0.0, 100.0, None),
+        ap=r.number("ap", 0.0, 100.0, None),
+        params=r.number("params", 0.0, 1e13, None),
+        macs=r.number("macs", 0.0, 1e16, None),
+        depth=r.whole("depth", 1, 100_000, None),
+    )
+    r.finish(_field_names(Published))
+    return published
+
+
+def _parse_labels(r: _Reader) -> tuple[str, ...]:
+    def check(v: Any) -> bool:
+        return isinstance(v, str) or (isinstance(v, list) and bool(v) and all(isinstance(x, str) for x in v))
+
+    value = r.take("labels", "a list of names, or the name of a shipped list", check)
+    if isinstance(value, list):
+        return tuple(value)
+    try:
+        return named_labels(value)
+    except ModelError as error:
+        raise r.error("labels", str(error), value) from None
+
+
+def _parse_keypoints(r: _Reader) -> Skeleton | None:
+    value = r.take("keypoints", "a skeleton", lambda v: isinstance(v, str | dict), None)
+    try:
+        return None if value is None else parse_skeleton(value)
+    except ValueError as error:
+        raise r.error("keypoints", str(error), value) from None
+
+
+@lru_cache
+def named_labels(name: str) -> tuple[str, ...]:
+    """A shipped list of labels, such as `coco-80` or `imagenet-1k`.
+
+    Raises:
+        ModelError: there is no such list; the message names those that there are.
+    """
+    folder = assets_dir() / "labels"
+    known = sorted(p.stem for p in folder.glob("*.txt"))
+    if name not in known:
+        raise ModelError("a list of names, or one of the shipped lists " + ", ".join(known))
+    return tuple((folder / f"{name}.txt").read_text(encoding="utf-8").splitlines())
+
+
+def load_card(path: Path) -> ModelCard:
+    """Read and check a card file.
+
+    Raises:
+        ModelError: the file cannot be read, is not JSON, or has a wrong field.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: cannot be read as a model card: {error}") from error
+    return parse_card_text(text, str(path))
+
+
+def parse_card_text(text: str, where: str) -> ModelCard:
+    """Make a card from JSON text.
+
+    Raises:
+        ModelError: the text is not JSON, or a field is wrong.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ModelError(f"{where}: a model card must be JSON: {error}") from error
+    return parse_card(data, where)
+
+
+def card_as_json(card: ModelCard) -> str:
+    """The card as JSON text that `parse_card_text` reads back as an equal card."""
+    data: dict[str, Any] = {"schema": SCHEMA_VERSION}
+    for key in _field_names(ModelCard):
+        value = getattr(card, key)
+        if value is None or value in ("", {}):
+            continue
+        if isinstance(value, Skeleton):
+            value = skeleton_as_data(value)
+        elif is_dataclass(value):
+            value = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
+        data[key] = _shared_label_name(value) if key == "labels" else value
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _shared_label_name(labels: tuple[str, ...]) -> str | list[str]:
+    for path in sorted((assets_dir() / "labels").glob("*.txt")):
+        if named_labels(path.stem) == labels:
+            return path.stem
+    return list(labels)

@@ -1,0 +1,341 @@
+"""A card for a model that comes without one: from its own metadata, else from its shapes.
+
+What cannot be known is never guessed: the error then names the card field that decides.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from vision_app.cards.card import (
+    METADATA_KEY,
+    InputSpec,
+    ModelCard,
+    OutputSpec,
+    Resize,
+    TensorLayout,
+    named_labels,
+    parse_card_text,
+)
+from vision_app.errors import ModelError
+from vision_app.results.skeletons import Skeleton, named_skeleton, unnamed_skeleton
+from vision_app.runtime import Session
+
+_YOLO_STRIDES = (8, 16, 32)
+_V5_ANCHORS = 3
+_HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
+
+
+class UndecidedError(ModelError):
+    """A file does not say all that has to be known about it.
+
+    Attributes:
+        finding: what the file says, without advice.
+        fields: the fields of a card that decide.
+    """
+
+    def __init__(self, finding: str, *card_fields: str) -> None:
+        self.finding, self.fields = finding, card_fields
+        *first, last = card_fields
+        listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
+        super().__init__(f"{finding}; the card's {listed}{_HOW}")
+
+
+class _PictureInput(NamedTuple):
+    layout: TensorLayout
+    size_hw: tuple[int | None, int | None]
+
+
+def describe(session: Session, name: str, layout: str = "") -> ModelCard:
+    """The card of a model that has no card file.
+
+    Args:
+        session: the loaded model.
+        name: name to give it when it does not bring one.
+        layout: detection layout, where somebody knows it: shapes can leave it open.
+
+    Raises:
+        ModelError: it is not a vision model.
+        UndecidedError: a card has to decide; names the fields.
+    """
+    if METADATA_KEY in session.metadata:
+        return parse_card_text(session.metadata[METADATA_KEY], f"{session.path}: embedded card")
+    picture = picture_input(session)
+    if "names" in session.metadata and "task" in session.metadata:
+        return _from_ultralytics(session, picture, name, layout)
+    return _from_shapes(session, picture, name, layout)
+
+
+def picture_input(session: Session) -> _PictureInput:
+    """Axis order and size of the input picture; a free side is None.
+
+    Raises:
+        ModelError: the model does not take one colour picture.
+    """
+    where = session.path
+    if len(session.inputs) != 1:
+        listed = ", ".join(str(i) for i in session.inputs[:4])
+        raise ModelError(
+            f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}"
+        )
+    spec = session.inputs[0]
+    if len(spec.shape) == 4 and spec.shape[1] == 3:
+        layout: TensorLayout = "NCHW"
+        size_hw = (spec.shape[2], spec.shape[3])
+    elif len(spec.shape) == 4 and spec.shape[3] == 3:
+        layout, size_hw = "NHWC", (spec.shape[1], spec.shape[2])
+    else:
+        raise ModelError(
+            f"{where}: not a vision model: its input must be (N, 3, H, W) or (N, H, W, 3), it is {spec}"
+        )
+    if spec.shape[0] not in (None, 1):
+        raise ModelError(
+            f"{where}: made for batches of {spec.shape[0]} pictures; export it with a batch of 1 or a free batch"
+        )
+    _ = session.input_type
+    return _PictureInput(layout, size_hw)
+
+
+def _from_ultralytics(session: Session, picture: _PictureInput, name: str, layout: str = "") -> ModelCard:
+    """Source: ultralytics.engine.exporter, which writes names, task, imgsz, stride, end2end, license."""
+    meta = session.metadata
+    labels = _parse_names(meta["names"], session)
+    task = meta["task"]
+    size_hw = _size(picture, _literal(meta.get("imgsz", "None")))
+    described = meta.get("description", "").lower().replace("-", "")
+    is_detr = meta.get("head") == "RTDETRDecoder" or "rtdetr" in described
+    common: dict[str, Any] = {
+        "name": name,
+        "title": meta.get("description", name),
+        "family": _family(meta.get("description", "")),
+        "licence": meta.get("license", "not stated in the file"),
+        "labels": labels,
+        "origin_url": meta.get("docs", ""),
+    }
+    if task == "classify":
+        # Source: ultralytics.data.augment.classify_transforms, which crops for square inputs only
+        resize: Resize = "crop" if size_hw[0] == size_hw[1] else "squash"
+        spec = InputSpec(size_hw, picture.layout, resize=resize, interpolation="bilinear", antialias=True)
+        return ModelCard(task="classify", input=spec, output=OutputSpec("classes"), **common)
+    if task not in _EXTRAS:
+        raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
+    spec = InputSpec(
+        size_hw,
+        picture.layout,
+        resize="squash" if is_detr else "letterbox-centre",
+        antialias=False,
+        stride=_stride(meta),
+    )
+    layout = layout or _detection_layout(session, len(labels), _EXTRAS[task](session), is_detr)
+    keypoints = _skeleton(session) if task == "pose" else None
+    return ModelCard(task=task, input=spec, output=OutputSpec(layout), keypoints=keypoints, **common)
+
+
+def _mask_weights(session: Session) -> int:
+    """How many prototypes there are, and so weights of a box's mask."""
+    prototypes = [o.shape[1] for o in session.outputs if len(o.shape) == 4]
+    if len(prototypes) != 1 or prototypes[0] is None:
+        listed = ", ".join(str(o) for o in session.outputs)
+        raise ModelError(
+            f"{session.path}: the file says task 'segment', which needs one output of prototypes (1, M, h, w), "
+            f"its outputs are {listed}"
+        )
+    return prototypes[0]
+
+
+def _keypoint_shape(session: Session) -> tuple[int, int]:
+    """Number of keypoints, and of values of each."""
+    shape = _literal(session.metadata.get("kpt_shape", "None"))
+    if not (
+        isinstance(shape, list | tuple)
+        and len(shape) == 2
+        and all(type(n) is int for n in shape)
+        and shape[0] > 0
+        and shape[1] in (2, 3)
+    ):
+        said = session.metadata.get("kpt_shape")
+        raise ModelError(
+            f"{session.path}: its metadata 'kpt_shape' must be [keypoints, 2 or 3], got {said!r}{_HOW}"
+        )
+    return shape[0], shape[1]
+
+
+_EXTRAS: dict[str, Callable[[Session], int]] = {
+    "detect": lambda _: 0,
+    "segment": _mask_weights,
+    "pose": lambda session: math.prod(_keypoint_shape(session)),
+}
+"""Tasks with boxes, and how many values a box has beyond box and class scores."""
+
+
+def _skeleton(session: Session) -> Skeleton:
+    """The keypoints of a file: by its own names of them, else 17 are those of COCO."""
+    count, _ = _keypoint_shape(session)
+    coco = named_skeleton("coco-17")
+    by_class = _literal(session.metadata.get("kpt_names", "None"))
+    names = next(iter(by_class.values()), None) if isinstance(by_class, dict) else None
+    if not isinstance(names, list | tuple) or len(names) != count:
+        return coco if count == len(coco) else unnamed_skeleton(count)
+    named = tuple(str(name) for name in names)
+    return coco if named == coco.names else Skeleton(named)
+
+
+def _stride(meta: Mapping[str, str]) -> int:
+    value = _literal(meta.get("stride", "32"))
+    if isinstance(value, list) and value:
+        value = max(value)
+    return int(value) if isinstance(value, int | float) and value >= 1 else 32
+
+
+def _parse_names(text: str, session: Session) -> tuple[str, ...]:
+    names = _literal(text)
+    if isinstance(names, dict) and sorted(names) == list(range(len(names))):
+        names = [names[i] for i in range(len(names))]
+    if not isinstance(names, list) or not names:
+        raise ModelError(
+            f"{session.path}: its metadata 'names' must list the classes, got {text[:60]!r}{_HOW}"
+        )
+    return tuple(str(n) for n in names)
+
+
+def _literal(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _family(description: str) -> str:
+    found = re.search(r"(YOLO\s?v?\d+|RT-?DETR)", description, re.IGNORECASE)
+    return found.group(1) if found else "YOLO"
+
+
+def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
+    """Height and width: those of the input where they are fixed, else the announced ones, else 640."""
+    if isinstance(announced, int):
+        announced = [announced, announced]
+    if not (
+        isinstance(announced, list | tuple)
+        and len(announced) == 2
+        and all(isinstance(a, int) for a in announced)
+    ):
+        announced = (640, 640)
+    height, width = picture.size_hw
+    return height or announced[0], width or announced[1]
+
+
+def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool) -> str:
+    """Source: ultralytics.nn.backends.base, which reads the same entries."""
+    shape, meta = session.outputs[0].shape, session.metadata
+    if is_detr:
+        # 6 numbers are 4 sides and 2 classes, or 4 sides, score and class: since 8.4 the head, which the file
+        # then names, picks the best
+        width = shape[2] if len(shape) == 3 else None
+        if width is not None and classes != 2:
+            return "rtdetr-topk" if width == 6 else "rtdetr"
+        return "rtdetr-topk" if "head" in meta else "rtdetr"
+    arguments = _literal(meta.get("args", "{}"))
+    with_nms = isinstance(arguments, dict) and bool(arguments.get("nms"))
+    if with_nms or meta.get("end2end", "").lower() == "true":
+        return "yolo-end2end"
+    if len(shape) == 3:
+        if shape[1] == 4 + classes + extras:
+            return "yolo-v8"
+        if shape[2] == 5 + classes + extras and classes > 1:
+            return "yolo-v5"
+        if shape[2] == 6 + extras:
+            return "yolo-end2end"
+        if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
+            return "yolo-v8"
+    raise UndecidedError(
+        f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout",
+        "output.layout",
+    )
+
+
+def _from_shapes(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
+    shape = session.outputs[0].shape
+    if len(shape) == 3:
+        return _detector_from_shape(session, picture, name, layout)
+    real = [d for d in shape[1:] if d != 1]
+    if len(shape) >= 2 and len(real) == 1:
+        raise UndecidedError(
+            f"{session.path}: looks like a classifier of {real[0] or '?'} classes, but the file does not say how its "
+            "input is made",
+            *("input.scale", "input.mean", "input.std", "input.resize", "output.activation", "labels"),
+        )
+    raise UndecidedError(
+        f"{session.path}: not a model of a known task: its output is {session.outputs[0]}",
+        *("task", "output.layout"),
+    )
+
+
+def _detector_from_shape(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
+    size_hw = _size(picture, None)
+    layout, classes = (
+        (layout, _classes_of(session, layout)) if layout else _layout_and_classes(session, size_hw)
+    )
+    labels = named_labels("coco-80") if classes == 80 else tuple(f"class {i}" for i in range(classes))
+    if "names" in session.metadata:  # the exports of YOLOv5's own repository
+        labels = _parse_names(session.metadata["names"], session)
+    yolox = layout == "yolox"
+    spec = InputSpec(
+        size_hw,
+        picture.layout,
+        colour="BGR" if yolox else "RGB",
+        scale=1.0 if yolox else 1 / 255,
+        resize={"yolox": "letterbox-topleft", "rtdetr": "squash"}.get(layout, "letterbox-centre"),  # type: ignore[arg-type]
+        antialias=False,
+    )
+    return ModelCard(
+        name=name,
+        title=name,
+        task="detect",
+        family="unknown",
+        licence="not stated in the file",
+        input=spec,
+        output=OutputSpec(layout),
+        labels=labels,
+        notes="Described from the shapes of its input and output.",
+    )
+
+
+def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str, int]:
+    """The one layout that an output shape allows, and its number of classes."""
+    _, second, third = session.outputs[0].shape
+    cells = sum((size_hw[0] // s) * (size_hw[1] // s) for s in _YOLO_STRIDES)
+    if third == 6 and second is not None and second <= 1000:
+        return "yolo-end2end", 80
+    if second is not None and third == cells and second > 4:
+        return "yolo-v8", second - 4
+    if third is not None and second == _V5_ANCHORS * cells and third > 5:
+        return "yolo-v5", third - 5
+    if third is not None and second == cells and third > 5:
+        return "yolox", third - 5
+    if third is not None and second is not None and second <= 1000 < cells and third > 6:
+        return "rtdetr", third - 4
+    raise UndecidedError(
+        f"{session.path}: several detection layouts fit an output of {session.outputs[0]}", "output.layout"
+    )
+
+
+# layout: axis of the output that grows with the classes, and its length without any
+_CLASS_AXIS = {"yolo-v8": (1, 4), "yolo-v5": (2, 5), "yolox": (2, 5), "rtdetr": (2, 4)}
+
+
+def _classes_of(session: Session, layout: str) -> int:
+    """Number of classes by the shape of the output, for a known layout."""
+    if layout not in _CLASS_AXIS:
+        return 80
+    axis, others = _CLASS_AXIS[layout]
+    length = session.outputs[0].shape[axis]
+    if length is None or length <= others:
+        raise UndecidedError(
+            f"{session.path}: an output of {session.outputs[0]} does not tell how many classes there are",
+            "labels",
+        )
+    return length - others

@@ -1,0 +1,286 @@
+"""Which models there are, and where their cards and weights lie on disk."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from vision_app.cards.card import ModelCard, load_card
+from vision_app.errors import ModelError
+from vision_app.resources import models_dir
+
+MODELS_VARIABLE = "VISION_APP_MODELS"
+DEFAULT_MODEL = "efficientnet-lite0"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """Weights on disk, with their card when there is one outside the file.
+
+    Attributes:
+        name: name of the model: the card's, else the file's.
+        path: the .onnx file.
+        card: the card; None when the file has to describe itself.
+    """
+
+    name: str
+    path: Path
+    card: ModelCard | None
+
+
+def user_models_dir() -> Path:
+    """Folder of the user's own and downloaded models; the environment variable overrides it."""
+    override = os.environ.get(MODELS_VARIABLE)
+    return Path(override).expanduser() if override else platformdirs.user_data_path("vision-app") / "models"
+
+
+def incoming_dir() -> Path:
+    """Folder beside the user's models for what is on its way: partial downloads, copies, locks."""
+    return user_models_dir() / ".incoming"
+
+
+def model_folders() -> tuple[Path, ...]:
+    """Folders with cards and weights; a model in an earlier one hides its namesake in a later one."""
+    return user_models_dir(), models_dir()
+
+
+def card_paths() -> dict[str, Path]:
+    """Name of every model that has a card, and the card's path, in order of the names."""
+    found: dict[str, Path] = {}
+    for folder in model_folders():
+        for path in _card_files(folder):
+            found.setdefault(path.stem, path)
+    return dict(sorted(found.items()))
+
+
+def _card_files(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from sorted(p for p in folder.glob("*.json") if p.is_file())
+
+
+def weights_path(name: str) -> Path | None:
+    """The weights of a model in the catalogue, or None when they are not on this disk."""
+    for folder in model_folders():
+        path = folder / f"{name}.onnx"
+        if path.is_file():
+            return path
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """One model of the catalogue, on this disk or not.
+
+    Attributes:
+        name: its name.
+        card: its card; None for weights without a card file, or when the card is not readable.
+        weights: its weights; None when they are not on this disk.
+        shipped: the weights came with the program.
+        problem: what is wrong with the card, else "".
+    """
+
+    name: str
+    card: ModelCard | None
+    weights: Path | None
+    shipped: bool = False
+    problem: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether the weights are on this disk."""
+        return self.weights is not None
+
+    @property
+    def place(self) -> str | None:
+        """`shipped`, `installed`, or None."""
+        if self.weights is None:
+            return None
+        return "shipped" if self.shipped else "installed"
+
+    @property
+    def source(self) -> str:
+        """Where the model is from: the host of the download, else the page of its authors."""
+        if self.card is None:
+            return ""
+        return urlsplit(self.card.download.url if self.card.download else self.card.origin_url).hostname or ""
+
+    @property
+    def stated(self) -> tuple[int, str] | None:
+        """Size in bytes and SHA-256 that the card states, None when it states none."""
+        return None if self.card is None else known_weights(self.card)
+
+    @property
+    def stated_bytes(self) -> int | None:
+        """Size that the card states, else that of the file."""
+        if self.stated is not None:
+            return self.stated[0]
+        return self.weights.stat().st_size if self.weights else None
+
+    def as_record(self) -> dict[str, Any]:
+        """The entry as an object of `models list --json`.
+
+        Size and hash are those that the card states, else those of the file, else None.
+        """
+        card = self.card
+        sha = self.stated[1] if self.stated else (sha256(self.weights) if self.weights else None)
+        return {
+            "name": self.name,
+            "title": card.title if card else self.name,
+            "family": card.family if card else None,
+            "task": card.task if card else None,
+            "year": card.year if card else None,
+            "installed": self.installed,
+            "place": self.place,
+            "path": str(self.weights) if self.weights else None,
+            "licence": card.licence if card else None,
+            "bytes": self.stated_bytes,
+            "sha256": sha,
+            "url": shown_url(card.download.url) if card and card.download else None,
+            "origin_url": (card.origin_url or None) if card else None,
+        }
+
+
+def entries() -> list[CatalogueEntry]:
+    """All models of the catalogue in order of their names; a card that cannot be read is an entry too."""
+    cards = card_paths()
+    names = set(cards)
+    for folder in model_folders():
+        if folder.is_dir():
+            names.update(p.stem for p in folder.glob("*.onnx") if p.is_file())
+    return [_entry(name, cards.get(name)) for name in sorted(names)]
+
+
+def _entry(name: str, card_path: Path | None) -> CatalogueEntry:
+    weights = weights_path(name)
+    shipped = weights is not None and weights.parent == models_dir()
+    if card_path is None:
+        return CatalogueEntry(name, None, weights, shipped)
+    try:
+        return CatalogueEntry(name, _named_card(name, card_path), weights, shipped)
+    except ModelError as error:
+        return CatalogueEntry(name, None, weights, shipped, str(error))
+
+
+def _named_card(name: str, card_path: Path) -> ModelCard:
+    card = load_card(card_path)
+    if card.name != name:
+        raise ModelError(f"{card_path}: name must be '{name}' as the file is called, got '{card.name}'")
+    return card
+
+
+def find_model(reference: str) -> ModelFile:
+    """Find a model by name or by file.
+
+    Args:
+        reference: a name of the catalogue, or a path of an .onnx file.
+
+    Raises:
+        ModelError: it is unknown, or not on this disk; says how to get it.
+    """
+    path = Path(reference).expanduser()
+    names = card_paths()
+    if reference in names:
+        return _from_catalogue(reference, names[reference])
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return _from_file(path)
+    weights = weights_path(reference)
+    if weights is not None:
+        return _from_file(weights)
+    raise unknown_model(reference, names)
+
+
+def find_card(name: str) -> ModelCard:
+    """The card of a model of the catalogue, whether its weights are on this disk or not.
+
+    Raises:
+        ModelError: there is no such model, or its card cannot be used.
+    """
+    names = card_paths()
+    if name not in names:
+        raise unknown_model(name, names)
+    return _named_card(name, names[name])
+
+
+def unknown_model(reference: str, names: Iterable[str]) -> ModelError:
+    """The error for a name that is none, with those that are like it."""
+    known = list(names)
+    near = difflib.get_close_matches(reference.lower(), known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}; or give an .onnx file"
+    return ModelError(f"no model is called '{reference}'; {hint}")
+
+
+def _from_catalogue(name: str, card_path: Path) -> ModelFile:
+    card = _named_card(name, card_path)
+    weights = weights_path(name)
+    if weights is None:
+        raise ModelError(f"model '{name}' is not on this disk; {how_to_get(card)}")
+    return ModelFile(name, weights, card)
+
+
+def how_to_get(card: ModelCard) -> str:
+    """In words how the weights of a card come onto this disk."""
+    if card.download is None:
+        return card.notes or f"bring its ONNX file: vision-app models add FILE --name {card.name}"
+    size = f"{card.download.bytes / 1e6:.1f} MB"
+    return (
+        f"vision-app models pull {card.name} gets it "
+        f"({size}, licence {card.licence}, from {shown_url(card.download.url)})"
+    )
+
+
+def shown_url(url: str) -> str:
+    """An address as it may be shown: without credentials."""
+    from vision_app.sources.urls import source_id
+
+    return source_id(url)
+
+
+def _from_file(path: Path) -> ModelFile:
+    if not path.exists():
+        raise ModelError(f"no such model file: {path}")
+    beside = path.with_suffix(".json")
+    if beside.is_file():
+        card = load_card(beside)
+        return ModelFile(card.name, path, card)
+    known = _card_by_hash(path)
+    return ModelFile(known.name if known else path.stem, path, known)
+
+
+def _card_by_hash(path: Path) -> ModelCard | None:
+    """The catalogue's card of exactly this file; it is hashed only when its size is that of one."""
+    size = path.stat().st_size
+    text = f'"bytes": {size}'
+    for card_path in card_paths().values():
+        if text not in card_path.read_text(encoding="utf-8"):
+            continue
+        card = load_card(card_path)
+        if (size, sha256(path)) == known_weights(card):
+            return card
+    return None
+
+
+def known_weights(card: ModelCard) -> tuple[int, str] | None:
+    """Size in bytes and SHA-256 that the weights of a card must have, None when it does not say.
+
+    A download states them; weights that are downloaded from nowhere have them in `extra.weights`.
+    """
+    if card.download is not None:
+        return card.download.bytes, card.download.sha256
+    weights = card.extra.get("weights")
+    if isinstance(weights, dict) and isinstance(weights.get("sha256"), str):
+        return weights.get("bytes", 0), weights["sha256"]
+    return None
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in lower-case hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

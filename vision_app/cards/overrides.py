@@ -1,0 +1,168 @@
+"""Cards with fields that a user sets: `input.mean=0.485,0.456,0.406` on top of what a file says of itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
+from vision_app.cards.describe import UndecidedError, describe, picture_input
+from vision_app.errors import ConfigError, ModelError
+from vision_app.runtime import Session
+
+Settings = Mapping[str, Any]
+"""Card fields with their values; `a.b` is field b of section a."""
+
+
+class UnsaidError(ModelError):
+    """Something about a model has to be said by the user.
+
+    Attributes:
+        finding: what was found, without advice.
+        fields: the fields of a card that decide.
+    """
+
+    def __init__(self, finding: str, *card_fields: str) -> None:
+        self.finding, self.fields = finding, card_fields
+        super().__init__(f"{finding}; say it: {' '.join(_flag(f) for f in card_fields)}")
+
+
+_MISSING = re.compile(r"([a-z_.0-9]+) is missing; it must be (.*)")
+_CLASSIFIER_RANK = 2
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
+    """Read `field=value` texts; a value is JSON, or numbers with commas, or plain text.
+
+    >>> parse_settings(["output.layout=yolox", "input.mean=0.5,0.5,0.5", "input.antialias=false"])
+    {'output.layout': 'yolox', 'input.mean': [0.5, 0.5, 0.5], 'input.antialias': False}
+
+    Raises:
+        ConfigError: a text is not of that form, or a field is set twice.
+    """
+    settings: dict[str, Any] = {}
+    for text in texts:
+        field, equals, value = text.partition("=")
+        field = field.strip()
+        if not equals or not field or field.count(".") > 1:
+            raise ConfigError(
+                f"--set wants a card's field and its value, as output.layout=yolox, got '{text}'"
+            )
+        if field in settings:
+            raise ConfigError(f"--set {field} is given twice")
+        settings[field] = _value(value.strip())
+    return settings
+
+
+def _value(text: str) -> Any:
+    for candidate in (text, f"[{text}]"):
+        try:
+            return json.loads(candidate)
+        except ValueError:
+            continue
+    return text
+
+
+def read_labels(reference: str) -> str | list[str]:
+    """The labels that `--labels` names: a file with one name a line or a JSON list, else a shipped list's name.
+
+    Raises:
+        ConfigError: the file cannot be read or holds no names.
+    """
+    path = Path(reference).expanduser()
+    if not path.is_file():
+        if path.suffix or len(path.parts) > 1:
+            raise ConfigError(f"--labels: no such file: {path}")
+        return reference
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        names = (
+            json.loads(text)
+            if text.lstrip().startswith("[")
+            else [line.strip() for line in text.splitlines()]
+        )
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--labels {path}: cannot be read as a list of names: {error}") from error
+    while names and names[-1] == "":
+        names.pop()
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ConfigError(
+            f"--labels {path}: expected one name a line, in the order of the classes, none empty"
+        )
+    return list(names)
+
+
+def with_settings(card: ModelCard, settings: Settings, where: str) -> ModelCard:
+    """A copy of a card with some fields set.
+
+    Raises:
+        ModelError: a field is unknown, or its value is not one that it can have.
+    """
+    if not settings:
+        return card
+    return parse_card(_merged(json.loads(card_as_json(card)), settings, where), where)
+
+
+def complete(session: Session, name: str, settings: Settings) -> ModelCard:
+    """A card for a file without one: what it says of itself, with the fields that the user sets.
+
+    Raises:
+        UnsaidError: a field that decides is not set; the message says how to set it.
+        ModelError: a field is wrong.
+    """
+    where = str(session.path)
+    layout = settings.get("output.layout")
+    try:
+        card = describe(session, name, layout if isinstance(layout, str) and layout != "classes" else "")
+    except UndecidedError as error:
+        if not settings:
+            raise UnsaidError(error.finding, *error.fields) from None
+        base = _what_the_shapes_say(session, name)
+    else:
+        return with_settings(card, settings, where)
+    try:
+        return parse_card(_merged(base, settings, where), where)
+    except ModelError as error:
+        missing = _MISSING.search(str(error))
+        if missing is None:
+            raise
+        raise UnsaidError(str(error), missing[1]) from None
+
+
+def _flag(field: str) -> str:
+    return "--labels FILE|NAME" if field == "labels" else f"--set {field}=VALUE"
+
+
+def _what_the_shapes_say(session: Session, name: str) -> dict[str, Any]:
+    picture = picture_input(session)
+    data: dict[str, Any] = {
+        "schema": SCHEMA_VERSION,
+        "name": name,
+        "licence": "not stated in the file",
+        "input": {"layout": picture.layout},
+        "output": {},
+    }
+    if None not in picture.size_hw:
+        data["input"]["size_hw"] = list(picture.size_hw)
+    rank = len([d for d in session.outputs[0].shape[1:] if d != 1]) + 1
+    if rank == _CLASSIFIER_RANK:
+        data["task"] = "classify"
+        data["output"]["layout"] = "classes"
+    elif len(session.outputs[0].shape) == 3:
+        data["task"] = "detect"
+    return data
+
+
+def _merged(data: dict[str, Any], settings: Settings, where: str) -> dict[str, Any]:
+    for field, value in settings.items():
+        section, dot, key = field.rpartition(".")
+        if not dot:
+            data[field] = value
+            continue
+        if not isinstance(data.setdefault(section, {}), dict):
+            raise ModelError(f"{where}: {section} is not a section of a card, so {field} cannot be set")
+        data[section][key] = value
+    return data

@@ -1,0 +1,1 @@
+"""Models in the user's folder: downloading, placing, verifying, counting."""

@@ -1,0 +1,320 @@
+"""The user's models: adding, removing, checking. Shipped models are never touched."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from vision_app.cards.card import ModelCard, card_as_json, load_card, parse_card
+from vision_app.cards.lookup import (
+    CatalogueEntry,
+    ModelFile,
+    card_paths,
+    entries,
+    find_card,
+    find_model,
+    incoming_dir,
+    known_weights,
+    sha256,
+    unknown_model,
+    user_models_dir,
+    weights_path,
+)
+from vision_app.cards.overrides import Settings, complete, with_settings
+from vision_app.engine.predictors import LoadedModel
+from vision_app.errors import ModelError, disk_reason
+from vision_app.locking import model_lock
+from vision_app.runtime import Session, check_is_onnx
+
+
+class NameTakenError(ModelError):
+    """Another model has the name: a different one, or leave to replace it, is needed."""
+
+
+MAX_OUTPUTS = 256
+"""More outputs than any network has; a graph with thousands is a mistake or an attack."""
+MAX_INPUTS = 64
+_CHECK_WH = (320, 240)
+_CHECKPOINTS = (".pt", ".pth", ".ckpt", ".safetensors", ".pkl", ".h5", ".keras", ".tflite", ".engine")
+
+
+def add(
+    file: Path,
+    *,
+    name: str | None = None,
+    card_file: Path | None = None,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> ModelFile:
+    """Check an ONNX file, describe it, and copy it with its card into the user's folder.
+
+    Args:
+        file: the .onnx file.
+        name: name in the catalogue; the card's own, else made of the file's, when None.
+        card_file: its card; when None the one beside it, in it or of its hash, else it is described.
+        settings: card fields to set on top of that.
+        overwrite: replace the user's model of that name, or hide the shipped one.
+
+    Raises:
+        UnsaidError: something about it has to be decided.
+        NameTakenError: the name is taken.
+        ModelError: the file is not a usable model.
+    """
+    _check_file(file)
+    card = load_card(card_file) if card_file is not None else find_model(str(file.absolute())).card
+    if card is None:
+        card = complete(Session(file, "cpu"), name or name_of(file), settings or {})
+    else:
+        card = with_settings(card, settings or {}, str(card_file or file))
+    return install(file, dataclasses.replace(card, name=name or card.name), overwrite=overwrite)
+
+
+def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFile:
+    """Copy a model with its card into the user's folder, after it has run once on a picture.
+
+    Both get their place in single steps, the card first: a card without weights is a model that is not
+    installed, weights without their card would be read wrongly.
+
+    Args:
+        file: the .onnx file.
+        card: its card; what it says of the size and hash of other weights is replaced.
+        overwrite: replace the user's model of that name, or hide the shipped one.
+
+    Raises:
+        NameTakenError: the name is taken.
+        ModelError: the model and its card do not fit each other, or the disk is full.
+    """
+    card = _checked(card, str(file))
+    _check_name_is_free(file, card, overwrite)
+    LoadedModel(ModelFile(card.name, file, card), provider="cpu").warm_up(_CHECK_WH)
+    with model_lock(card.name), _incoming() as folder:
+        _check_name_is_free(file, card, overwrite)  # another process may have been faster
+        weights = folder / f"{card.name}.onnx"
+        shutil.copyfile(file, weights)
+        card = _with_hash(card, weights.stat().st_size, sha256(weights))
+        card_path = folder / f"{card.name}.json"
+        if card.name not in card_paths() or find_card(card.name) != card:  # the catalogue's own needs no copy
+            card_path.write_text(card_as_json(card), encoding="utf-8")
+        _publish(card_path, weights)
+    return ModelFile(card.name, user_models_dir() / f"{card.name}.onnx", card)
+
+
+def remove(name: str) -> list[Path]:
+    """Delete a model from the user's folder: its weights, and its card unless that says how to get them again.
+
+    Returns:
+        The files that were deleted.
+
+    Raises:
+        ModelError: it is not there, or shipped with the program.
+    """
+    entry = _entry(name)
+    own = user_models_dir()
+    weights, card_path = own / f"{name}.onnx", own / f"{name}.json"
+    if not weights.is_file() and not card_path.is_file():
+        if entry.shipped:
+            raise ModelError(
+                f"model '{name}' is shipped with the program and is read-only; only your own are removed"
+            )
+        raise ModelError(f"model '{name}' is not on this disk: there is nothing to remove")
+    gone: list[Path] = []
+    with model_lock(name):
+        can_return = entry.card is not None and entry.card.download is not None
+        for path in (weights, card_path):
+            if path.is_file() and not (path == card_path and can_return and gone):
+                _unlink(path)
+                gone.append(path)
+        for left in incoming_dir().glob(f"{_escaped(name)}.????????????????.*"):
+            _unlink(left)
+    return gone
+
+
+State = Literal["ok", "differs", "unstated", "unreadable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How a model's file compares with its card.
+
+    Attributes:
+        name: the model.
+        path: its weights.
+        state: `ok`; `differs` from the card; `unstated` when no card says what it has to be; `unreadable`.
+        detail: what differs, else "".
+    """
+
+    name: str
+    path: Path
+    state: State
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether there is nothing to complain of."""
+        return self.state in ("ok", "unstated")
+
+    def as_record(self) -> dict[str, Any]:
+        """As an object of `models verify --json`."""
+        return {"name": self.name, "path": str(self.path), "state": self.state, "detail": self.detail}
+
+
+def verify(names: Sequence[str] = ()) -> Iterator[Verified]:
+    """Compare size and SHA-256 of weights with their cards, one model after the other.
+
+    Args:
+        names: models to check; none for all that are on this disk.
+
+    Raises:
+        ModelError: a named model does not exist or is not on this disk.
+    """
+    chosen = [_entry(name) for name in names] or [e for e in entries() if e.installed]
+    for entry in chosen:
+        if not entry.installed:
+            raise ModelError(f"model '{entry.name}' is not on this disk: there is nothing to verify")
+    return (_verify(entry) for entry in chosen)
+
+
+def _verify(entry: CatalogueEntry) -> Verified:
+    path = entry.weights
+    assert path is not None
+    if entry.problem:
+        return Verified(entry.name, path, "unreadable", entry.problem)
+    facts = None if entry.card is None else known_weights(entry.card)
+    if facts is None:
+        return Verified(entry.name, path, "unstated", "no card says what it has to be")
+    try:
+        size = path.stat().st_size
+        if size != facts[0]:
+            return Verified(entry.name, path, "differs", f"{facts[0]} bytes were wanted, it has {size}")
+        came = sha256(path)
+    except OSError as error:
+        return Verified(entry.name, path, "unreadable", str(error.strerror or error))
+    if came != facts[1]:
+        return Verified(entry.name, path, "differs", f"SHA-256 {facts[1]} was wanted, it has {came}")
+    return Verified(entry.name, path, "ok")
+
+
+def name_of(file: Path) -> str:
+    """A name for the catalogue made of a file's.
+
+    >>> name_of(Path("My Model (v2).onnx"))
+    'my-model-v2'
+    """
+    return re.sub(r"[^a-z0-9._-]+", "-", file.stem.lower()).strip("._-")[:100] or "model"
+
+
+def _entry(name: str) -> CatalogueEntry:
+    found = {e.name: e for e in entries()}
+    if name not in found:
+        raise unknown_model(name, found)
+    return found[name]
+
+
+def _check_file(file: Path) -> None:
+    if not file.exists():
+        raise ModelError(f"no such model file: {file}")
+    if file.suffix.lower() in _CHECKPOINTS:
+        raise ModelError(
+            f"{file}: expected an ONNX model; a {file.suffix.lower()} file needs its own library, and opening one "
+            "can run code of whoever made it; vision-app models export --help tells how to make ONNX of it"
+        )
+    check_is_onnx(file)
+    from vision_app.graph import inspect
+
+    facts = inspect(file)
+    for count, most, what in ((facts.outputs, MAX_OUTPUTS, "outputs"), (facts.inputs, MAX_INPUTS, "inputs")):
+        if count > most:
+            raise ModelError(f"{file}: has {count} {what}, at most {most} make sense: not a vision model")
+    if facts.external:
+        raise ModelError(
+            f"{file}: its weights are in a separate file; make one file of it first: "
+            f"python -c \"import onnx; onnx.save(onnx.load('{file.name}'), 'one.onnx')\""
+        )
+
+
+def _checked(card: ModelCard, where: str) -> ModelCard:
+    """The card, read again: no name from outside becomes part of a path before it is known to be harmless."""
+    return parse_card(json.loads(card_as_json(card)), where)
+
+
+def _check_name_is_free(file: Path, card: ModelCard, overwrite: bool) -> None:
+    if overwrite:
+        return
+    there = weights_path(card.name)
+    if there is not None:
+        raise NameTakenError(
+            f"there is a model '{card.name}' already: {there}; give another --name, or --overwrite to take its place"
+        )
+    wanted = known_weights(find_card(card.name)) if card.name in card_paths() else None
+    if wanted is not None and wanted != (file.stat().st_size, sha256(file)):
+        raise NameTakenError(
+            f"'{card.name}' is another model of the catalogue: this file is not the one of its card; "
+            "give another --name, or --overwrite to hide it"
+        )
+
+
+def _with_hash(card: ModelCard, size: int, sha: str) -> ModelCard:
+    """The card with size and hash of these weights; a download of others is left out."""
+    download = card.download
+    extra = {k: v for k, v in card.extra.items() if k != "weights"}
+    if download is not None and (download.bytes, download.sha256) == (size, sha):
+        return dataclasses.replace(card, extra=extra)
+    return dataclasses.replace(
+        card, download=None, extra={**extra, "weights": {"bytes": size, "sha256": sha}}
+    )
+
+
+@contextmanager
+def _incoming() -> Iterator[Path]:
+    """A folder on the disk of the user's models, gone afterwards; a failing disk becomes one clear error."""
+    try:
+        with tempfile.TemporaryDirectory(dir=incoming_dir(), prefix="add-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise ModelError(f"{user_models_dir()}: the model cannot be saved: {disk_reason(error)}") from error
+
+
+def _publish(card_path: Path, weights: Path) -> None:
+    """Give both files their place, or neither; new weights never stand beside an old card, nor old beside a new.
+
+    Args:
+        card_path: the card; no such file when the one that is there stays.
+        weights: the weights.
+    """
+    undo: list[tuple[Path, Path]] = []
+    new_card = card_path.is_file()
+    try:
+        for new in (weights, card_path):  # out of the way first
+            old = user_models_dir() / new.name
+            if new.is_file() and old.is_file():
+                kept = new.with_name(f"before-{new.name}")
+                old.replace(kept)
+                undo.append((kept, old))
+        if new_card:
+            card_path.replace(user_models_dir() / card_path.name)
+        weights.replace(user_models_dir() / weights.name)
+    except OSError:
+        if new_card:
+            (user_models_dir() / card_path.name).unlink(missing_ok=True)
+        for kept, old in reversed(undo):
+            kept.replace(old)
+        raise
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be deleted: {error.strerror or error}") from error
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", name)

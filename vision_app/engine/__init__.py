@@ -1,0 +1,1 @@
+"""How models are run: loading, chains of stages, tracking, the pipeline."""

@@ -1,0 +1,1 @@
+"""What flows through the program: frames, results, packets, and what they are made of."""

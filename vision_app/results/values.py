@@ -1,0 +1,430 @@
+"""The values that flow through the program: frames, results, timings, packets.
+
+All of them are frozen: a stage makes a new value, it never changes one that it was given.
+Boxes are `xyxy`: left, top, right, bottom, in pixels of the original frame, clipped to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision_app.results.contours import Contour, outer_contours, resized, simplified
+from vision_app.results.skeletons import Skeleton
+
+ImageU8 = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source. Nobody draws on `image`: it may be shown elsewhere at the same time.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        index: position in the source, from 0; a gap means that frames were dropped or skipped.
+        captured_s: when the picture was grabbed, monotonic clock, seconds.
+        position_s: time in the clip from the container, seconds; None for a live source or an image.
+        source_id: name of the source, credentials removed.
+        file: path of the image file, None for anything else.
+        read_s: time that reading and decoding took, seconds.
+    """
+
+    image: ImageU8
+    index: int
+    captured_s: float
+    position_s: float | None = None
+    source_id: str = ""
+    file: str | None = None
+    read_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(f"a frame is (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}")
+        if 0 in self.image.shape:
+            raise ValueError(f"a frame has at least one pixel, got {self.image.shape}")
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+class Result(Protocol):
+    """What a model says about one frame."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model that said it."""
+        ...
+
+    @property
+    def task(self) -> str:
+        """Name of the task: a key of `vision_app.tasks.TASKS`."""
+        ...
+
+    def as_record(self) -> dict[str, Any]:
+        """The result as an object of `results.jsonl`: plain Python values, finite numbers."""
+        ...
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Result:
+        """The result in the pixels of a picture that is so many times as wide and as high."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """Class probabilities of one picture.
+
+    Attributes:
+        model: name of the model.
+        probabilities: (C,) float32, each in [0, 1], sum 1.
+        labels: C names.
+        top_k: how many classes `top()` and `as_record()` list.
+        reject_below: a best probability that is lower means that the picture shows none of the classes; None
+            for a model that never says so.
+        background: id of the class that stands for none of the others; None when there is none.
+    """
+
+    model: str
+    probabilities: FloatArray
+    labels: tuple[str, ...]
+    top_k: int = 5
+    reject_below: float | None = None
+    background: int | None = None
+
+    task = "classify"
+
+    def __post_init__(self) -> None:
+        if self.probabilities.shape != (len(self.labels),):
+            raise ValueError(
+                f"expected ({len(self.labels)},) probabilities, one a label, got {self.probabilities.shape}"
+            )
+
+    def top(self, k: int | None = None) -> list[tuple[int, str, float]]:
+        """The k most probable classes as (class id, label, probability), best first."""
+        count = min(self.top_k if k is None else k, len(self.labels))
+        order = np.argsort(-self.probabilities, kind="stable")[:count]
+        return [(int(i), self.labels[i], float(self.probabilities[i])) for i in order]
+
+    @property
+    def can_reject(self) -> bool:
+        """Whether the model can say that it is none of its classes."""
+        return self.reject_below is not None or self.background is not None
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the picture shows none of the classes, as far as the model can tell."""
+        best = int(np.argmax(self.probabilities))
+        too_low = self.reject_below is not None and float(self.probabilities[best]) < self.reject_below
+        return too_low or best == self.background
+
+    def as_record(self) -> dict[str, Any]:
+        """The k most probable classes as plain values; `unknown` for a model that can say it."""
+        record: dict[str, Any] = {"model": self.model, "task": self.task, "classes": class_records(self)}
+        if self.can_reject:
+            record["unknown"] = self.unknown
+        return record
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Itself: it says nothing about places."""
+        return self
+
+
+def class_records(classification: Classification) -> list[dict[str, Any]]:
+    """The k most probable classes as the objects that `results.jsonl` lists."""
+    return [
+        {"class_id": i, "label": label, "probability": round(p, 6)} for i, label, p in classification.top()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Objects found in one picture, best score first unless a tracker ordered them.
+
+    Attributes:
+        model: name of the model.
+        xyxy: (N, 4) float32, pixels of the original frame, clipped to it.
+        scores: (N,) float32 in [0, 1].
+        class_ids: (N,) int64, indices into `labels`.
+        labels: name of every class that the model knows.
+        track_ids: (N,) int64, -1 where an object has no id yet; None without tracking.
+        box_classes: a second model's classification of each box; None when none was asked for.
+    """
+
+    model: str
+    xyxy: FloatArray
+    scores: FloatArray
+    class_ids: IntArray
+    labels: tuple[str, ...]
+    track_ids: IntArray | None = None
+    box_classes: tuple[Classification, ...] | None = None
+
+    task = "detect"
+
+    def __post_init__(self) -> None:
+        n = len(self.scores)
+        if self.xyxy.shape != (n, 4) or self.class_ids.shape != (n,):
+            raise ValueError(
+                f"{n} scores need ({n}, 4) boxes and ({n},) class ids, "
+                f"got {self.xyxy.shape} and {self.class_ids.shape}"
+            )
+        if self.track_ids is not None and self.track_ids.shape != (n,):
+            raise ValueError(f"{n} boxes need ({n},) track ids, got {self.track_ids.shape}")
+        if self.box_classes is not None and len(self.box_classes) != n:
+            raise ValueError(f"{n} boxes need {n} box classes, got {len(self.box_classes)}")
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    @property
+    def detections(self) -> Detections:
+        """Itself: what all results with boxes have."""
+        return self
+
+    def with_detections(self, detections: Detections) -> Detections:
+        """The other ones."""
+        return detections
+
+    def label(self, i: int) -> str:
+        """The label of the i-th box."""
+        return self.labels[int(self.class_ids[i])]
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box as plain values."""
+        return {"model": self.model, "task": self.task, "detections": self.box_records()}
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """The boxes in the pixels of a picture that is so many times as wide and as high."""
+        return replace(self, xyxy=self.xyxy * np.array([*factor_xy, *factor_xy], np.float32))
+
+    def box_records(self) -> list[dict[str, Any]]:
+        """The boxes as the objects that `results.jsonl` lists."""
+        return [self._box_record(i) for i in range(len(self))]
+
+    def _box_record(self, i: int) -> dict[str, Any]:
+        track_id = -1 if self.track_ids is None else int(self.track_ids[i])
+        record: dict[str, Any] = {
+            "class_id": int(self.class_ids[i]),
+            "label": self.label(i),
+            "score": round(float(self.scores[i]), 6),
+            "box": [round(float(v), 2) for v in self.xyxy[i]],
+            "track_id": None if track_id < 0 else track_id,
+        }
+        if self.box_classes is not None:
+            classified = self.box_classes[i]
+            record["classes"] = class_records(classified)
+            record["classes_model"] = classified.model
+            if classified.can_reject:
+                record["unknown"] = classified.unknown
+        return record
+
+
+@runtime_checkable
+class BoxResult(Result, Protocol):
+    """A result whose objects have boxes, whatever else each of them has.
+
+    What works on boxes (tracking, a classifier on every box) works on all of these.
+    """
+
+    @property
+    def detections(self) -> Detections:
+        """Box, class, score and track of each object."""
+        ...
+
+    def with_detections(self, detections: Detections) -> BoxResult:
+        """The same objects in the same order, with more known about their boxes."""
+        ...
+
+
+_OUTLINE_TOLERANCE_PX = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMask:
+    """Which pixels of the frame belong to one object: a cut-out, not a whole frame, for small objects are many.
+
+    Attributes:
+        left: column of the frame where the cut-out begins.
+        top: row of the frame where it begins.
+        inside: (h, w) bool, in frame pixels.
+    """
+
+    left: int
+    top: int
+    inside: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.inside.ndim != 2 or self.inside.dtype != np.bool_:
+            raise ValueError(f"a mask is (h, w) bool, got {self.inside.shape} {self.inside.dtype}")
+        if self.left < 0 or self.top < 0:
+            raise ValueError(f"a mask lies in the frame, got left {self.left}, top {self.top}")
+
+    @property
+    def contours(self) -> list[Contour]:
+        """Outlines of its connected parts, each (P, 2) int32 pixels of the frame."""
+        return outer_contours(self.inside, (self.left, self.top))
+
+    def polygons(self) -> list[list[int]]:
+        """Its outlines as COCO writes them, each `[x1, y1, x2, y2, ...]`, at most a pixel off."""
+        return [simplified(c, _OUTLINE_TOLERANCE_PX).ravel().tolist() for c in self.contours]
+
+    def scaled(self, factor_xy: tuple[float, float]) -> BoxMask:
+        """The mask in the pixels of a picture that is so many times as wide and as high; never empty."""
+        height, width = self.inside.shape
+        left, right = (round(x * factor_xy[0]) for x in (self.left, self.left + width))
+        top, bottom = (round(y * factor_xy[1]) for y in (self.top, self.top + height))
+        return BoxMask(left, top, resized(self.inside, (max(right - left, 1), max(bottom - top, 1))))
+
+    def on_frame(self, frame_wh: tuple[int, int]) -> NDArray[np.bool_]:
+        """The mask as (H, W) bool of the whole frame."""
+        whole = np.zeros((frame_wh[1], frame_wh[0]), np.bool_)
+        height, width = self.inside.shape
+        whole[self.top : self.top + height, self.left : self.left + width] = self.inside
+        return whole
+
+
+@dataclass(frozen=True, slots=True)
+class Masks:
+    """Objects with the pixels that each of them covers.
+
+    Attributes:
+        detections: their boxes.
+        masks: one an object, within its box.
+    """
+
+    detections: Detections
+    masks: tuple[BoxMask, ...]
+
+    task = "segment"
+
+    def __post_init__(self) -> None:
+        if len(self.masks) != len(self.detections):
+            raise ValueError(f"{len(self.detections)} boxes need as many masks, got {len(self.masks)}")
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.detections.model
+
+    def with_detections(self, detections: Detections) -> Self:
+        """The same masks, with more known about their boxes."""
+        return replace(self, detections=detections)
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Boxes and masks in the pixels of a picture that is so many times as wide and as high."""
+        return replace(
+            self,
+            detections=self.detections.scaled(factor_xy),
+            masks=tuple(mask.scaled(factor_xy) for mask in self.masks),
+        )
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box with its polygons, as plain values."""
+        records = self.detections.box_records()
+        for record, mask in zip(records, self.masks, strict=True):
+            record["polygons"] = mask.polygons()
+        return {"model": self.model, "task": self.task, "detections": records}
+
+
+@dataclass(frozen=True, slots=True)
+class Keypoints:
+    """Objects with the places of their joints or other marks.
+
+    Attributes:
+        detections: their boxes.
+        points: (N, K, 3) float32: x and y in pixels of the original frame, clipped to it; confidence in [0, 1].
+        skeleton: names of the K points and limbs between them.
+        least_confidence: a point below it is a guess: hidden, or outside the picture.
+    """
+
+    detections: Detections
+    points: FloatArray
+    skeleton: Skeleton
+    least_confidence: float = 0.0
+
+    task = "pose"
+
+    def __post_init__(self) -> None:
+        wanted = (len(self.detections), len(self.skeleton), 3)
+        if self.points.shape != wanted:
+            raise ValueError(f"expected {wanted} points, got {self.points.shape}")
+
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.detections.model
+
+    @property
+    def seen(self) -> NDArray[np.bool_]:
+        """(N, K): which points are more than guesses."""
+        seen: NDArray[np.bool_] = self.points[..., 2] >= self.least_confidence
+        return seen
+
+    def with_detections(self, detections: Detections) -> Self:
+        """The same points, with more known about their boxes."""
+        return replace(self, detections=detections)
+
+    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+        """Boxes and points in the pixels of a picture that is so many times as wide and as high."""
+        points = self.points * np.array([*factor_xy, 1], np.float32)
+        return replace(self, detections=self.detections.scaled(factor_xy), points=points)
+
+    def as_record(self) -> dict[str, Any]:
+        """Every box with its points, as plain values: all of them, with their confidence."""
+        records = self.detections.box_records()
+        for record, points in zip(records, self.points.tolist(), strict=True):
+            record["keypoints"] = [[round(x, 2), round(y, 2), round(c, 4)] for x, y, c in points]
+        return {
+            "model": self.model,
+            "task": self.task,
+            "keypoint_names": list(self.skeleton.names),
+            "detections": records,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent on one frame, stage by stage, summed over the models. One monotonic clock.
+
+    `write_s` of a frame is known only after its packet has been written: sinks see 0 there.
+    """
+
+    read_s: float = 0.0
+    prepare_s: float = 0.0
+    infer_s: float = 0.0
+    decode_s: float = 0.0
+    draw_s: float = 0.0
+    write_s: float = 0.0
+
+    def __add__(self, other: Timings) -> Timings:
+        return Timings(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def as_milliseconds(self) -> dict[str, float]:
+        """Stage name to milliseconds, without `write`."""
+        return {
+            f.name.removesuffix("_s"): round(getattr(self, f.name) * 1e3, 3)
+            for f in fields(self)
+            if f.name != "write_s"
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A frame with all that is known about it: what the sinks are given.
+
+    Attributes:
+        frame: the untouched frame.
+        results: one a model, in the order in which the models were given.
+        timings: seconds by stage.
+        annotated: (H, W, 3) uint8 BGR with the results drawn on it; None when no sink asked for it.
+    """
+
+    frame: Frame
+    results: tuple[Result, ...]
+    timings: Timings
+    annotated: ImageU8 | None = None
