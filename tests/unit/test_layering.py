@@ -15,6 +15,7 @@ LEVELS: dict[str, int] = {
     "errors": 0,
     "resources": 0,
     "replacing": 0,
+    "limits": 0,
     "results": 1,
     "runtime": 1,
     "cards": 2,

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from vision_app import __version__
+from vision_app import __version__, limits
 from vision_app.cli import bench, cameras, desktop, doctor, evaluate, kiosk, models, run, samples, train
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
@@ -88,6 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     handler: Handler = parsed.handler
     try:
+        limits.put_in_force(getattr(parsed, "limit", ()))
+        _ = limits.current()  # a variable that is wrong is said now, not in the middle of the work
         return handler(parsed)
     except VisionError as error:
         return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)

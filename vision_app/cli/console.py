@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -27,7 +27,17 @@ class Registers(Protocol):
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Says what is wrong in one line. Each command takes `--limit`, because each may read strangers' files."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.add_argument(
+            "--limit",
+            metavar="NAME=VALUE",
+            action="append",
+            default=argparse.SUPPRESS,
+            help="move a limit on what a file may ask for, such as picture-pixels=400M (docs/limits.md); repeatable",
+        )
 
     def error(self, message: str) -> NoReturn:
         """Show the message and end with the code for bad input."""

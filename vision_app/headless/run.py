@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 
 import vision_app
-from vision_app import runtime
+from vision_app import limits, runtime
 from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
@@ -74,6 +74,7 @@ class HeadlessRun:
         s = self._settings
         if not s.source:
             raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
+        limits.put_in_force(s.limit)
         source = open_source(s.source, _source_options(s), self._report)
         try:
             self.info = source.info

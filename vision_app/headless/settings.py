@@ -16,6 +16,7 @@ from typing import Any
 
 import platformdirs
 
+from vision_app import limits
 from vision_app.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
@@ -62,6 +63,7 @@ class RunSettings:
     summary: str | None = None
     overwrite: bool = False
     quiet: bool = False
+    limit: tuple[str, ...] = ()
 
 
 def _text(value: Any) -> str:
@@ -76,6 +78,15 @@ def _texts(value: Any) -> tuple[str, ...]:
     if not names or not all(names):
         raise ValueError("one or more names, separated by commas")
     return names
+
+
+def _limits(value: Any) -> tuple[str, ...]:
+    texts = _texts(value)
+    try:
+        limits.parse(texts)
+    except ConfigError as error:
+        raise ValueError(f"{limits.FORM} ({error})") from None
+    return texts
 
 
 def _truth(value: Any) -> bool:
@@ -190,6 +201,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "summary": _text,
     "overwrite": _truth,
     "quiet": _truth,
+    "limit": _limits,
 }
 
 
@@ -208,11 +220,12 @@ def load_settings(
     """
     variables = os.environ if environment is None else environment
     values: dict[str, Any] = {}
-    values.update(_from_file(config_file, variables))
-    values.update(_from_environment(variables))
-    for key, value in flags.items():
-        values[key] = _checked(key, value, "--" + key.replace("_", "-"))
-    settings = RunSettings(**values)
+    moved: tuple[str, ...] = ()
+    by_flag = {key: _checked(key, value, "--" + key.replace("_", "-")) for key, value in flags.items()}
+    for given in (_from_file(config_file, variables), _from_environment(variables), by_flag):
+        moved += given.pop("limit", ())  # each names one limit of several, so they add up
+        values.update(given)
+    settings = RunSettings(**values, limit=moved)
     _check_together(settings)
     return settings
 
