@@ -7,14 +7,15 @@ URL and hash live here and never in code.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
 
+from vision_app.documents import DocumentError, finite, parse_json, read_json
 from vision_app.errors import ModelError
 from vision_app.resources import assets_dir
 from vision_app.results.skeletons import Skeleton, parse_skeleton, skeleton_as_data
@@ -202,8 +203,15 @@ class _Reader:
             )
 
 
+def _is_web_address(value: object) -> bool:
+    try:
+        return isinstance(value, str) and urlsplit(value).scheme in ("http", "https")
+    except ValueError:
+        return False
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return finite(value) is not None
 
 
 def _field_names(cls: Any) -> tuple[str, ...]:
@@ -242,7 +250,7 @@ def parse_card(data: object, where: str) -> ModelCard:
         published=_parse_published(r.section("published", optional=True)),
         keypoints=_parse_keypoints(r),
         notes=r.text("notes", ""),
-        extra=r.take("extra", "an object", lambda v: isinstance(v, dict), {}),
+        extra=_parse_extra(r),
     )
     r.finish(("schema", *_field_names(ModelCard)))
     if card.output.background is not None and card.output.background not in card.labels:
@@ -294,7 +302,7 @@ def _parse_download(r: _Reader | None) -> Download | None:
         url=r.take(
             "url",
             "an http or https address",
-            lambda v: isinstance(v, str) and v.startswith(("https://", "http://")),
+            _is_web_address,
         ),
         bytes=r.whole("bytes", 1, 1 << 40),
         sha256=r.take(
@@ -320,6 +328,19 @@ def _parse_published(r: _Reader | None) -> Published | None:
     )
     r.finish(_field_names(Published))
     return published
+
+
+def _parse_extra(r: _Reader) -> dict[str, Any]:
+    extra: dict[str, Any] = r.take("extra", "an object", lambda v: isinstance(v, dict), {})
+    weights = extra.get("weights", {})
+    if not isinstance(weights, dict):
+        raise r.error("extra.weights", "an object", weights)
+    size, sha = weights.get("bytes", 0), weights.get("sha256", "")
+    if type(size) is not int or not 0 <= size <= 1 << 40:
+        raise r.error("extra.weights.bytes", "the size of the file in bytes", size)
+    if not isinstance(sha, str):
+        raise r.error("extra.weights.sha256", "a hash as text", sha)
+    return extra
 
 
 def _parse_labels(r: _Reader) -> tuple[str, ...]:
@@ -364,10 +385,11 @@ def load_card(path: Path) -> ModelCard:
         ModelError: the file cannot be read, is not JSON, or has a wrong field.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: cannot be read as a model card: {error}") from error
-    return parse_card_text(text, str(path))
+        return parse_card(read_json(path), str(path))
+    except FileNotFoundError:
+        raise ModelError(f"no such model card: {path}") from None
+    except DocumentError as error:
+        raise ModelError(f"{error}; a model card must be JSON (docs/model-cards.md)") from None
 
 
 def parse_card_text(text: str, where: str) -> ModelCard:
@@ -377,10 +399,9 @@ def parse_card_text(text: str, where: str) -> ModelCard:
         ModelError: the text is not JSON, or a field is wrong.
     """
     try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ModelError(f"{where}: a model card must be JSON: {error}") from error
-    return parse_card(data, where)
+        return parse_card(parse_json(text, where), where)
+    except DocumentError as error:
+        raise ModelError(f"{error}; a model card must be JSON (docs/model-cards.md)") from None
 
 
 def card_as_json(card: ModelCard) -> str:

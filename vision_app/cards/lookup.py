@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from vision_app.cards.card import ModelCard, load_card
+from vision_app.documents import DocumentError, read_text
 from vision_app.errors import ModelError
 from vision_app.resources import models_dir
 
@@ -110,7 +111,11 @@ class CatalogueEntry:
         """Where the model is from: the host of the download, else the page of its authors."""
         if self.card is None:
             return ""
-        return urlsplit(self.card.download.url if self.card.download else self.card.origin_url).hostname or ""
+        address = self.card.download.url if self.card.download else self.card.origin_url
+        try:
+            return urlsplit(address).hostname or ""
+        except ValueError:  # a card may call anything its origin
+            return ""
 
     @property
     def stated(self) -> tuple[int, str] | None:
@@ -259,9 +264,12 @@ def _card_by_hash(path: Path) -> ModelCard | None:
     size = path.stat().st_size
     text = f'"bytes": {size}'
     for card_path in card_paths().values():
-        if text not in card_path.read_text(encoding="utf-8"):
+        try:  # a card that cannot be read is not the one of this file
+            if text not in read_text(card_path):
+                continue
+            card = load_card(card_path)
+        except (FileNotFoundError, DocumentError, ModelError):
             continue
-        card = load_card(card_path)
         if (size, sha256(path)) == known_weights(card):
             return card
     return None

@@ -10,6 +10,7 @@ from typing import Any
 
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
 from vision_app.cards.describe import UndecidedError, describe, picture_input
+from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
 from vision_app.runtime import Session
 
@@ -53,16 +54,17 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
             )
         if field in settings:
             raise ConfigError(f"--set {field} is given twice")
-        settings[field] = _value(value.strip())
+        settings[field] = _value(field, value.strip())
     return settings
 
 
-def _value(text: str) -> Any:
+def _value(field: str, text: str) -> Any:
     for candidate in (text, f"[{text}]"):
         try:
-            return json.loads(candidate)
-        except ValueError:
-            continue
+            return parse_json(candidate, "--set")
+        except DocumentError as error:
+            if not error.problem.startswith(NOT_JSON):
+                raise ConfigError(f"--set {field}: {error.problem}") from None
     return text
 
 
@@ -78,14 +80,14 @@ def read_labels(reference: str) -> str | list[str]:
             raise ConfigError(f"--labels: no such file: {path}")
         return reference
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path)
         names = (
-            json.loads(text)
+            parse_json(text, str(path))
             if text.lstrip().startswith("[")
             else [line.strip() for line in text.splitlines()]
         )
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"--labels {path}: cannot be read as a list of names: {error}") from error
+    except (FileNotFoundError, DocumentError) as error:
+        raise ConfigError(f"--labels: no list of names: {error}") from error
     while names and names[-1] == "":
         names.pop()
     if not names or not all(isinstance(name, str) and name for name in names):

@@ -11,6 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile, QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import VisionError
 
 _ANSWER_WITHIN_MS = 3000
@@ -120,8 +121,8 @@ class Instance(QObject):
 def parse_wish(words: bytes) -> Wish | None:
     """The wish in a message; None when it is not one."""
     try:
-        data = json.loads(words)
-    except ValueError:
+        data = parse_json(words, "a later start", _MOST_BYTES)
+    except DocumentError:
         return None
     if not isinstance(data, dict):
         return None

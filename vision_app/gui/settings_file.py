@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vision_app.documents import DocumentError, finite, read_json
 from vision_app.live.status import ModelRequest
 from vision_app.sources.urls import REDACTED, source_id
 from vision_app.tasks import TaskOptions
@@ -110,10 +110,10 @@ def _truth(value: Any) -> bool:
 
 def _number(low: float, high: float) -> Callable[[Any], float]:
     def read(value: Any) -> float:
-        wrong = isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value)
-        if wrong or not low <= value <= high:
+        number = finite(value)
+        if number is None or not low <= number <= high:
             raise ValueError(f"a number from {low:g} to {high:g}")
-        return float(value)
+        return number
 
     return read
 
@@ -233,15 +233,11 @@ def read_values(path: Path) -> tuple[Values, str]:
         The values, and what was wrong in one line: "" when all is well, or when there is no file.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
-            return Values(), "it is far too large"
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path, _LARGEST_FILE_BYTES)
     except FileNotFoundError:
         return Values(), ""
-    except OSError as error:
-        return Values(), f"it cannot be read: {error.strerror or error}"
-    except (ValueError, RecursionError):
-        return Values(), "it is not valid JSON"
+    except DocumentError as error:
+        return Values(), f"line {error.line}: {error.problem}" if error.line else error.problem
     if not isinstance(data, dict):
         return Values(), "it is not a JSON object"
     if data.get("version") != VERSION:

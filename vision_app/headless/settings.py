@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import platformdirs
 
 from vision_app import limits
+from vision_app.documents import DocumentError, read_toml
 from vision_app.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
@@ -111,7 +111,7 @@ def _number(low: float, high: float, wanted: str) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(wanted) from None
         if isinstance(value, bool) or not low <= number <= high:
             raise ValueError(wanted)
@@ -240,15 +240,13 @@ def _from_file(path: Path | None, environment: Mapping[str, str]) -> dict[str, A
     required = path is not None or "VISION_APP_CONFIG" in environment
     path = path or user_config_path(environment)
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        data, _ = read_toml(path)
     except FileNotFoundError:
         if required:
             raise ConfigError(f"no such settings file: {path}") from None
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+    except DocumentError as error:
+        raise ConfigError(str(error)) from None
     return {key: _checked(key, value, f"{path}: {key}") for key, value in data.items()}
 
 

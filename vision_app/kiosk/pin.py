@@ -17,10 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from vision_app.documents import DocumentError, read_json
 from vision_app.errors import ConfigError
 
 LEAST_DIGITS = 4
 MOST_DIGITS = 12
+_LARGEST_BYTES = 4096
 FREE_TRIES = 3
 """Wrong PINs before the first delay."""
 FIRST_DELAY_S = 5.0
@@ -162,13 +164,13 @@ class PinGate:
     def _load(self, *, first: bool = False) -> None:
         """Take over what is on the disk, unless more is known here."""
         try:
-            data = json.loads(self._memory.read_text(encoding="ascii"))
+            data = read_json(self._memory, _LARGEST_BYTES)
             wrong, last_s = int(data["wrong"]), float(data["last_s"])
             if not math.isfinite(last_s):
                 raise ValueError
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return
-        except (OSError, ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError, DocumentError):
             if first:  # whoever damages the file gains nothing: a delay has begun
                 self._wrong, self._last_s = FREE_TRIES + 1, self._clock()
             return

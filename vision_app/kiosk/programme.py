@@ -5,12 +5,12 @@ A mistake in it is named with its line. Nothing here looks at models or cameras:
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from vision_app.documents import DocumentError, read_toml
 from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
@@ -201,21 +201,11 @@ def load_programme(path: Path) -> Programme:
 
 def _read(path: Path) -> tuple[dict[str, Any], str]:
     try:
-        if path.stat().st_size > _LARGEST_FILE_BYTES:
-            raise ConfigError(f"{path}: a kiosk file has at most 1 MB; is this another file?")
-        text = path.read_text(encoding="utf-8-sig")
+        return read_toml(path, _LARGEST_FILE_BYTES)
     except FileNotFoundError:
         raise ConfigError(f"no such kiosk file: {path}; vision-app kiosk init {path} makes one") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: a kiosk file is text in UTF-8; save it as that ({error})") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    try:
-        return tomllib.loads(text), text
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}{reading.toml_problem(error)}") from error
-    except RecursionError:
-        raise ConfigError(f"{path}: brackets are nested too deeply") from None
+    except DocumentError as error:
+        raise ConfigError(str(error)) from None
 
 
 def _table(top: Table, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vision_app.documents import finite
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import KeyPath
 
@@ -22,8 +21,6 @@ Words = Mapping[str, str]
 Parser = Callable[[Any], Any]
 """Takes a value out of TOML; raises ValueError with what it must be."""
 
-_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
-_AT_END = re.compile(r"\s*\(at end of document\)$")
 _LONGEST_TEXT = 400
 _LONGEST_SHOWN = 60
 
@@ -34,14 +31,6 @@ def place(path: Path, lines: Mapping[KeyPath, int], key: KeyPath) -> str:
         if key[:length] in lines:
             return f"{path} line {lines[key[:length]]}"
     return str(path)
-
-
-def toml_problem(error: tomllib.TOMLDecodeError) -> str:
-    """What is wrong with a file that is not TOML, to follow its name."""
-    message = str(error)
-    if found := _AT_LINE.search(message):
-        return f" line {found[1]}: not valid TOML: {message[: found.start()]}"
-    return f": not valid TOML: {_AT_END.sub(' at its end', message)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +161,10 @@ def number(low: float, high: float) -> Callable[[Any], float]:
     """A number within limits."""
 
     def parse(value: Any) -> float:
-        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not good or not low <= value <= high:
+        number = finite(value)
+        if number is None or not low <= number <= high:
             raise ValueError(f"a number from {low:g} to {high:g}")
-        return float(value)
+        return number
 
     return parse
 

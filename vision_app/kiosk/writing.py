@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from pathlib import Path
 
+from vision_app.documents import DocumentError, parse_toml, read_toml
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import key_lines
 from vision_app.kiosk.programme import load_programme
@@ -47,12 +47,14 @@ def set_pin(path: Path, pin: str) -> None:
         ConfigError: the file is not a kiosk file, or cannot be written.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        before, text = read_toml(path)
+        fresh = with_pin(text, pin)
+        after = parse_toml(fresh, str(path))
+    except FileNotFoundError:
         load_programme(path)  # says what is wrong
         raise
-    fresh = with_pin(text, pin)
-    before, after = tomllib.loads(_readable(path, text)), tomllib.loads(_readable(path, fresh))
+    except DocumentError as error:
+        raise ConfigError(str(error)) from None
     if {**before, "pin": pin} != after:
         raise ConfigError(
             f'{path}: its key pin is written in an unusual way; change it by hand: pin = "{pin}"'
@@ -76,14 +78,6 @@ def with_pin(text: str, pin: str) -> str:
     header = _TABLE.search(text)
     at = len(text) if header is None else header.start()
     return f'{text[:at]}pin = "{pin}"\n{text[at:]}'
-
-
-def _readable(path: Path, text: str) -> str:
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from error
-    return text
 
 
 def _write(path: Path, text: str, mode: int) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.producing import TRAINING_KEY
 from vision_app.samples.dataset import SampleSet, pictures_under
@@ -27,8 +27,8 @@ _HASH_DIGITS = 12
 def training_summary(metadata: Mapping[str, str]) -> Mapping[str, Any]:
     """What the file of a model says of its training; empty when it says nothing that can be read."""
     try:
-        summary = json.loads(metadata.get(TRAINING_KEY, "{}"))
-    except ValueError:
+        summary = parse_json(metadata.get(TRAINING_KEY, "{}"), TRAINING_KEY)
+    except DocumentError:
         return {}
     return summary if isinstance(summary, dict) else {}
 

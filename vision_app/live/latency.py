@@ -17,6 +17,7 @@ from typing import Any
 
 import platformdirs
 
+from vision_app.documents import DocumentError, finite, read_json
 from vision_app.live.status import ModelState, ModelStatus
 from vision_app.replacing import replace_text
 
@@ -155,10 +156,8 @@ def _three_digits(value: float) -> float:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            return {}
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = read_json(path, _LARGEST_BYTES)
+    except (FileNotFoundError, DocumentError):
         return {}
     if (
         not isinstance(data, dict)
@@ -184,5 +183,7 @@ def _latency(kept: object) -> Latency | None:
     if not isinstance(kept, dict):
         return None
     p50_ms, p95_ms, day = (kept.get(name) for name in _FIELDS)
-    numbers = all(isinstance(v, int | float) and math.isfinite(v) and v > 0 for v in (p50_ms, p95_ms))
-    return Latency(float(p50_ms), float(p95_ms), day) if numbers and isinstance(day, str) else None  # type: ignore[arg-type]
+    p50_ms, p95_ms = finite(p50_ms), finite(p95_ms)
+    if p50_ms is None or p95_ms is None or min(p50_ms, p95_ms) <= 0 or not isinstance(day, str):
+        return None
+    return Latency(p50_ms, p95_ms, day)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Literal
 
+from vision_app.documents import read_json
 from vision_app.resources import assets_dir
 
 Side = Literal["left", "right", "middle"]
@@ -65,7 +65,7 @@ def named_skeleton(name: str) -> Skeleton:
     if name not in skeleton_names():
         raise ValueError("one of the shipped skeletons " + ", ".join(skeleton_names()))
     path = assets_dir() / "skeletons" / f"{name}.json"
-    return parse_skeleton(json.loads(path.read_text(encoding="utf-8")))
+    return parse_skeleton(read_json(path))
 
 
 def skeleton_names() -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import SampleError
 from vision_app.samples.labels import clean_label
 from vision_app.samples.sample import Sample, Split
@@ -52,11 +53,11 @@ class ClassesFile:
 def parse_classes_file(data: bytes | None) -> ClassesFile:
     """Read a `classes.json`; one that is not ours says nothing."""
     try:
-        read = json.loads(data or b"{}")
+        read = parse_json(data or b"{}", CLASSES_FILE)
         classes, background = read.get("classes", {}), read.get("background")
         labels = {str(folder): clean_label(label) for folder, label in classes.items()}
         return ClassesFile(labels, None if background is None else clean_label(background))
-    except (ValueError, TypeError, AttributeError, RecursionError, SampleError):
+    except (ValueError, TypeError, AttributeError, DocumentError, SampleError):
         return ClassesFile()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import SampleError
 from vision_app.samples.disk import PendingFiles, sync_file, why
 
@@ -133,8 +134,8 @@ def as_line(event: Event) -> bytes:
 
 def _parsed(line: bytes) -> Event | None:
     try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
+        event = parse_json(line, MANIFEST)
+    except DocumentError:
         return None
     return event if isinstance(event, dict) else None
 

@@ -12,6 +12,7 @@ from sys import intern
 from typing import Any
 
 from vision_app.errors import SampleError
+from vision_app.samples.hashing import FINGERPRINT_DIGITS
 from vision_app.samples.labels import clean_label, folder_name, is_safe_name
 from vision_app.samples.manifest import Event
 from vision_app.samples.sample import ORIGINS, CropRecord, Origin, Split
@@ -92,7 +93,7 @@ class StoreState:
         """Apply an event that was read from a manifest; False when it makes no sense and was left out."""
         try:
             self.apply(event)
-        except (KeyError, TypeError, ValueError, SampleError):
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, SampleError):
             return False
         return True
 
@@ -166,7 +167,7 @@ class StoreState:
             crop=None if crop is None else CropRecord(intern(str(crop["kind"])), _box(crop["xyxy"])),
             origin=_ORIGINS[event["origin"]],
             original=str(event.get("original", "")),
-            fingerprint=None if fingerprint is None else int(fingerprint, 16),
+            fingerprint=None if fingerprint is None else _fingerprint(fingerprint),
             split=_SPLITS.get(event.get("split", "")),
         )
         self.entries[sample_id] = entry
@@ -334,6 +335,12 @@ _APPLY: dict[str, Callable[[StoreState, Event], None]] = {
     "undo": StoreState._undo,
     "redo": StoreState._redo,
 }
+
+
+def _fingerprint(text: Any) -> int:
+    if not isinstance(text, str) or len(text) > FINGERPRINT_DIGITS:
+        raise ValueError(text)
+    return int(text, 16)
 
 
 def _box(values: Sequence[Any]) -> tuple[int, int, int, int]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vision_app.documents import DocumentError, finite, read_json
 from vision_app.replacing import replace_text
 from vision_app.sources.cameras import Mode
 
@@ -101,10 +101,8 @@ def _as_record(view: View) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, View]:
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            return {}
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = read_json(path, _LARGEST_BYTES)
+    except (FileNotFoundError, DocumentError):
         return {}
     sources = data.get("sources") if isinstance(data, dict) and data.get("version") == VERSION else None
     if not isinstance(sources, dict):
@@ -144,7 +142,8 @@ def _view(record: object) -> View | None:
 
 
 def _is_rate(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value) and 0 < value <= 1000
+    rate = finite(value)
+    return rate is not None and 0 < rate <= 1000
 
 
 def _is_size(value: object) -> bool:

@@ -6,6 +6,8 @@ import json
 
 from PySide6.QtCore import QMimeData
 
+from vision_app.documents import DocumentError, parse_json
+
 MIME_TYPE = "application/x-vision-app-samples"
 
 
@@ -21,7 +23,7 @@ def sample_ids(data: QMimeData) -> list[str]:
     if not data.hasFormat(MIME_TYPE):
         return []
     try:
-        ids = json.loads(bytes(data.data(MIME_TYPE).data()).decode())
-    except ValueError:
+        ids = parse_json(bytes(data.data(MIME_TYPE).data()), MIME_TYPE)
+    except DocumentError:
         return []
     return [i for i in ids if isinstance(i, str)] if isinstance(ids, list) else []
