@@ -134,7 +134,7 @@ def compare(
     right: list[tuple[bool, bool]] = []
     for picture, wanted in pictures:
         tensor = preprocessor.prepare(picture, card.input.size_hw)[0]
-        logits, logits8 = (s.run(tensor)[0][0] for s in (one, other))
+        logits, logits8 = (s.run_single(tensor)[0] for s in (one, other))
         probabilities = np.exp(logits - logits.max())
         probabilities /= probabilities.sum()
         choice, choice8 = int(logits.argmax()), int(logits8.argmax())

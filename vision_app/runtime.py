@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -72,7 +72,15 @@ _NUMPY_TYPES: dict[str, np.dtype[Any]] = {
     "tensor(float16)": np.dtype(np.float16),
     "tensor(double)": np.dtype(np.float64),
     "tensor(uint8)": np.dtype(np.uint8),
+    "tensor(int64)": np.dtype(np.int64),
+    "tensor(int32)": np.dtype(np.int32),
+    "tensor(bool)": np.dtype(np.bool_),
 }
+PICTURE_TYPES = ("tensor(float)", "tensor(float16)", "tensor(double)", "tensor(uint8)")
+"""Types that a picture can have."""
+
+Tensors = Mapping[str, NDArray[Any]]
+"""Tensors by the names that the file gives them."""
 
 
 @lru_cache(maxsize=1)
@@ -230,7 +238,8 @@ class Session:
         self.fell_back_from: str | None = asked[0] if self.provider != asked[0] else None
         self.inputs = tuple(_spec(i) for i in self._session.get_inputs())
         self.outputs = tuple(_spec(o) for o in self._session.get_outputs())
-        self._output_names = [o.name for o in self.outputs]
+        self._output_names = tuple(o.name for o in self.outputs)
+        self._types = {i.name: _NUMPY_TYPES[i.dtype] for i in self.inputs if i.dtype in _NUMPY_TYPES}
         # inputs go through a buffer on this device; None where the provider takes arrays as they are
         self._device = _BOUND_DEVICES.get(self.provider)
         self._bindings = threading.local()
@@ -241,64 +250,75 @@ class Session:
         entries: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         return entries
 
-    @property
-    def input_type(self) -> np.dtype[Any]:
-        """NumPy type of the first input.
-
-        Raises:
-            ModelError: it is not a type that a picture can have.
-        """
-        spec = self.inputs[0]
-        if spec.dtype not in _NUMPY_TYPES:
-            raise ModelError(
-                f"{self.path.name}: the first input must be a picture of floats or uint8, it is {spec}"
-            )
-        return _NUMPY_TYPES[spec.dtype]
-
-    def run(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
-        """Run the model on one input tensor.
+    def run(self, feeds: Tensors, wanted: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+        """Run the model.
 
         Args:
-            tensor: the value of the first input; converted to the type that the model takes.
+            feeds: the value of each input by its name; converted to the type that the model takes.
+            wanted: names of the outputs; None for all. What none of them needs is not computed.
 
         Returns:
-            All outputs, in the model's order; half precision is widened to float32.
+            The outputs by name, in the order in which they were wanted; half precision is widened to float32.
 
         Raises:
-            ModelError: ONNX Runtime failed; the message is its first line.
+            ModelError: an input or output is not one of the file's, or ONNX Runtime failed; the message is its
+                first line.
         """
-        tensor = np.ascontiguousarray(tensor, dtype=self.input_type)
+        names = self._output_names if wanted is None else tuple(wanted)
+        arrays = {name: np.ascontiguousarray(a, dtype=self._type_of(name)) for name, a in feeds.items()}
         try:
-            outputs = self._run_bound(tensor) if self._device else self._run_plain(tensor)
+            outputs = self._run_bound(arrays, names) if self._device else self._session.run(names, arrays)
         except Exception as error:  # ONNX Runtime raises many types of its own
             if _is_out_of_memory(error):
                 raise ModelError(
                     f"{self.path.name}: needs more memory than there is on {self.provider}: {first_line(error)}"
                 ) from error
             raise ModelError(f"{self.path.name}: the model failed to run: {first_line(error)}") from error
-        return [o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o for o in outputs]
+        return {
+            name: o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o
+            for name, o in zip(names, outputs, strict=True)
+        }
 
-    def _run_plain(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
-        outputs: list[NDArray[Any]] = self._session.run(self._output_names, {self.inputs[0].name: tensor})
-        return outputs
+    def run_single(self, tensor: NDArray[Any]) -> NDArray[Any]:
+        """Run a model that is known to have one input and one output; of others the first of each.
 
-    def _run_bound(self, tensor: NDArray[Any]) -> list[NDArray[Any]]:
-        """Through an io-binding with a device buffer of this thread's own, made once for each shape."""
+        Args:
+            tensor: the value of the input.
+
+        Raises:
+            ModelError: as `run`.
+        """
+        name = self._output_names[0]
+        return self.run({self.inputs[0].name: tensor}, (name,))[name]
+
+    def _type_of(self, name: str) -> np.dtype[Any]:
+        """NumPy type of an input."""
+        if name in self._types:
+            return self._types[name]
+        listed = ", ".join(str(i) for i in self.inputs)
+        raise ModelError(f"{self.path.name}: has no input '{name}' of numbers; its inputs are {listed}")
+
+    def _run_bound(self, arrays: dict[str, NDArray[Any]], names: tuple[str, ...]) -> list[NDArray[Any]]:
+        """Through an io-binding with device buffers of this thread's own, made once for each set of shapes."""
         cache = getattr(self._bindings, "cache", None)
         if cache is None:
             cache = self._bindings.cache = {}
-        entry = cache.get(tensor.shape)
+        key = (names, *((name, a.shape) for name, a in arrays.items()))
+        entry = cache.get(key)
         if entry is None:
             ort = _ort()
-            value = ort.OrtValue.ortvalue_from_numpy(tensor, self._device, 0)
             binding = self._session.io_binding()
-            binding.bind_ortvalue_input(self.inputs[0].name, value)
-            for name in self._output_names:
+            values = {}
+            for name, array in arrays.items():
+                values[name] = ort.OrtValue.ortvalue_from_numpy(array, self._device, 0)
+                binding.bind_ortvalue_input(name, values[name])
+            for name in names:
                 binding.bind_output(name, "cpu")
             cache.clear()
-            entry = cache[tensor.shape] = (binding, value)
-        binding, value = entry
-        value.update_inplace(tensor)
+            entry = cache[key] = (binding, values)
+        binding, values = entry
+        for name, array in arrays.items():
+            values[name].update_inplace(array)
         self._session.run_with_iobinding(binding)
         outputs: list[NDArray[Any]] = binding.copy_outputs_to_cpu()
         return outputs

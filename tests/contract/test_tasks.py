@@ -50,6 +50,10 @@ def _copies(name):
     return [output.copy() for output in OUTPUTS[name][1]]
 
 
+def _named(task, outputs):
+    return dict(zip((role.name for role in task.roles), outputs, strict=True))
+
+
 def test_every_task_is_tested():
     assert OUTPUTS.keys() == TASKS.keys()
 
@@ -66,7 +70,7 @@ def test_any_picture_becomes_a_result_inside_it(name, resize, size):
     assert tensor.shape == (1, 3, 32, 32)
     assert tensor.dtype == np.float32
     assert geometry.frame_wh == size
-    result = task.decode(_copies(name), geometry)
+    result = task.decode(_named(task, _copies(name)), geometry)
     assert (result.model, result.task) == ("x", name)
     assert isinstance(result, BoxResult) == task.finds_boxes
     for x, y in _places(result):
@@ -87,7 +91,7 @@ def _places(result):
 def _result(name, size=(60, 40)):
     task = _task(name)
     _, geometry = task.prepare(tiny.solid((1, 2, 3), size))
-    return task.decode(_copies(name), geometry)
+    return task.decode(_named(task, _copies(name)), geometry)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -118,7 +122,7 @@ def test_the_outputs_are_not_changed(name):
     outputs = _copies(name)
     task = _task(name)
     _, geometry = task.prepare(tiny.solid((1, 2, 3)))
-    task.decode(outputs, geometry)
+    task.decode(_named(task, outputs), geometry)
     for output, before in zip(outputs, OUTPUTS[name][1], strict=True):
         assert np.array_equal(output, before)
 
@@ -130,7 +134,7 @@ def test_a_nan_in_any_output_is_an_error(name):
         outputs[i][..., -1] = np.nan
         _, geometry = (task := _task(name)).prepare(tiny.solid((1, 2, 3)))
         with pytest.raises(ModelError):
-            task.decode(outputs, geometry)
+            task.decode(_named(task, outputs), geometry)
 
 
 @pytest.mark.parametrize("name", TASKS)

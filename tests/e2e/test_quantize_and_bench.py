@@ -61,9 +61,13 @@ def decide_by_a_hair(path: Path, clip: Path) -> None:
     onnx.save(tapped, clip.with_name("tapped.onnx"))
     eyes = LoadedModel(find_model(str(path)), provider="cpu")
     session = Session(clip.with_name("tapped.onnx"), "cpu")
+
+    def features_of(tensor):
+        return session.run({session.inputs[0].name: tensor}, [session.outputs[0].name]).popitem()[1][0]
+
     with open_source(str(clip)) as source:
         features = np.array(
-            [session.run(eyes.prepare(f.image)[0])[0][0] for f in iter(source.read, None) if f is not None]
+            [features_of(eyes.prepare(f.image)[0]) for f in iter(source.read, None) if f is not None]
         )
     middle = np.median(features, axis=0)
     least = np.linalg.svd(features - middle)[2][-1] * 1e4

@@ -143,9 +143,9 @@ def test_free_sizes(exported):
 
     assert exported["ultralytics:yolo11n"]["free_size"] is True
     session = Session(Path(exported["ultralytics:yolo11n"]["path"]), "cpu")
-    assert session.run(np.zeros((2, 3, 64, 96), np.float32))[0].shape == (2, 84, 96 + 24 + 6)
+    assert session.run_single(np.zeros((2, 3, 64, 96), np.float32)).shape == (2, 84, 96 + 24 + 6)
     classifier = Session(Path(exported["torchvision:resnet18"]["path"]), "cpu")
-    assert classifier.run(np.zeros((3, 3, 224, 224), np.float32))[0].shape == (3, 1000)
+    assert classifier.run_single(np.zeros((3, 3, 224, 224), np.float32)).shape == (3, 1000)
 
 
 def test_the_file_alone_is_enough(exported, tmp_path):

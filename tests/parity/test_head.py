@@ -79,7 +79,7 @@ def test_the_embedding_is_what_torchs_last_layer_reads(reference, tmp_path):
     with torch.no_grad():
         network(torch.from_numpy(pictures))
     pooled = [value.mean((2, 3)) if value.ndim == 4 else value for value in read]
-    got = Session(path, "cpu", content=Backbone(path).content()).run(pictures)[0]
+    got = Session(path, "cpu", content=Backbone(path).content()).run_single(pictures)
     if reference == "timm:deit_tiny_distilled_patch16_224":
         wanted = np.concatenate(pooled, axis=1)  # two heads of two tokens
     elif reference == "timm:levit_128s":
@@ -110,7 +110,7 @@ def test_the_old_head_put_on_again_is_the_old_model(tmp_path):
         write_onnx(network, (224, 224), path)
     weight, bias = (p.detach().numpy() for p in network.fc.parameters())
     content = Backbone(path).with_head([DenseLayer(weight.T.copy(), bias)], {})
-    got = Session(path, "cpu", content=content).run(pictures)[0]
+    got = Session(path, "cpu", content=content).run_single(pictures)
     with torch.no_grad():
         wanted = torch.softmax(network(torch.from_numpy(pictures)), 1).numpy()
     assert got == pytest.approx(wanted, abs=1e-5)

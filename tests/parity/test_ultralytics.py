@@ -197,7 +197,7 @@ def test_several_labels_a_box(name, shared_models, photos):
         result, _ = model.predict(image)
         assert isinstance(result, Detections)
         tensor, geometry = model._task.prepare(image)
-        found = suppress(model.session.run(tensor)[0], 0.001, IOU, multi_label=True)
+        found = suppress(model.session.run_single(tensor), 0.001, IOU, multi_label=True)
         expected = Detections(
             "peer", geometry.boxes_to_frame(found.xyxy), found.scores, found.class_ids, result.labels
         )

@@ -201,20 +201,20 @@ def round_trip(path: Path, blocks: int) -> tuple[SplitNetwork, FloatArray, Float
     split = SplitNetwork(parsed(content), blocks_of(content)[-blocks].start, path.stem)
     random = np.random.default_rng(1)
     picture = random.normal(0, 1, (1, 3, 32, 32)).astype(np.float32)
-    activation = Session(path, "cpu", content=split.front.SerializeToString()).run(picture)[0]
+    activation = Session(path, "cpu", content=split.front.SerializeToString()).run_single(picture)
     split.set_shape(activation.shape)
     width = split.model.graph.output[0].type.tensor_type.shape.dim[1].dim_value
     head = Head(np.zeros(width), np.ones(width), (np.zeros((width, 3)), np.zeros(3)))
     tail = Tail(split, head, activation, path.stem)
     before = tail.embeddings(activation)
-    assert np.abs(before - Session(path, "cpu", content=content).run(picture)[0]).max() < 1e-5
+    assert np.abs(before - Session(path, "cpu", content=content).run_single(picture)).max() < 1e-5
     for parameter, _ in tail.parameters.values():
         parameter.data.mul_(1.3).add_(0.02)
     made = with_weights(split.model, tail.weights())
     onnx.checker.check_model(made)
     after = tail.embeddings(activation)
     assert np.abs(after - before).max() > 1e-3
-    return split, Session(path, "cpu", content=made.SerializeToString()).run(picture)[0], after
+    return split, Session(path, "cpu", content=made.SerializeToString()).run_single(picture), after
 
 
 @pytest.mark.parametrize(

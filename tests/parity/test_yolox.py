@@ -67,7 +67,7 @@ def test_the_real_file(conf, at_least, shared_models, photos, odd_images):
         ours, _ = model.predict(image)
         assert isinstance(ours, Detections)
         tensor, ratio = letterbox(image)
-        boxes, scores, class_ids = decode(model.session.run(tensor)[0][0], conf)
+        boxes, scores, class_ids = decode(model.session.run_single(tensor)[0], conf)
         kept = []
         if boxes:
             kept = ops.batched_nms(

@@ -279,7 +279,7 @@ def test_the_gate_in_the_file_is_the_gate_in_numpy(tmp_path: Path, opset: int) -
     scores = random.normal(0, 5, (len(tried), CLASSES)).astype(np.float32)
     gate = familiarity.gate(tried)
     assert (gate == 1).any() and (gate < 0.05).any() and ((gate > 0.1) & (gate < 0.9)).any()
-    came = Session(path, "cpu").run(np.concatenate([tried, scores], axis=1))[0]
+    came = Session(path, "cpu").run_single(np.concatenate([tried, scores], axis=1))
     assert np.allclose(came, scores * gate[:, None], atol=2e-4)
 
 

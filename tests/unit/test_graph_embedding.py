@@ -111,7 +111,7 @@ TAILS = {
 
 
 def embedded(path: Path, pictures: np.ndarray = PICTURES) -> np.ndarray:
-    return Session(path, "cpu", content=Backbone(path).content()).run(pictures)[0]
+    return Session(path, "cpu", content=Backbone(path).content()).run_single(pictures)
 
 
 @pytest.mark.parametrize("tail", TAILS, ids=str)
@@ -122,8 +122,9 @@ def test_the_input_of_the_last_layer_is_found_behind(tail, tmp_path):
     assert backbone.width == WIDTH
     assert backbone.point.classes == 10
     assert embedded(path) == pytest.approx(EMBEDDING, abs=1e-6)
-    tapped = Session(path, "cpu", content=with_embedding_output(path)).run(PICTURES)
-    assert tapped[0] == pytest.approx(Session(path, "cpu").run(PICTURES)[0])
+    session = Session(path, "cpu", content=with_embedding_output(path))
+    tapped = list(session.run({session.inputs[0].name: PICTURES}).values())
+    assert tapped[0] == pytest.approx(Session(path, "cpu").run_single(PICTURES))
     assert tapped[-1] == pytest.approx(EMBEDDING, abs=1e-6)
 
 
@@ -241,7 +242,7 @@ def test_a_new_head_takes_the_place_of_the_old_one(hidden, tail, tmp_path):
     session = Session(made, "cpu")
     assert session.metadata["mine"] == "yes"
     assert session.outputs[0].shape == (None, 4)
-    assert session.run(PICTURES)[0] == pytest.approx(expected(layers, EMBEDDING), abs=1e-5)
+    assert session.run_single(PICTURES) == pytest.approx(expected(layers, EMBEDDING), abs=1e-5)
     left = {t.name for t in load_model(made).graph.initializer}
     assert not left & set(constants), "weights of the old head are still there"
 
@@ -255,7 +256,7 @@ def test_the_gate_of_what_was_never_seen_sits_before_the_softmax(tmp_path):
     scores = EMBEDDING @ layers[0].weight + layers[0].bias
     gated = scores * familiarity.gate(EMBEDDING)[:, None]
     e = np.exp(gated - gated.max(1, keepdims=True))
-    assert made.run(PICTURES)[0] == pytest.approx(e / e.sum(1, keepdims=True), abs=1e-5)
+    assert made.run_single(PICTURES) == pytest.approx(e / e.sum(1, keepdims=True), abs=1e-5)
     again = tmp_path / "again.onnx"
     save_bytes(Backbone(path).with_head(layers, {}, familiarity), again)
     assert embedded(again) == pytest.approx(EMBEDDING, abs=1e-6)
@@ -269,7 +270,7 @@ def test_a_model_made_here_gives_the_same_backbone_again(tmp_path):
     assert embedded(made) == pytest.approx(EMBEDDING, abs=1e-6)
     twice = tmp_path / "twice.onnx"
     save_bytes(Backbone(made).with_head(head(), {}), twice)
-    assert Session(twice, "cpu").run(PICTURES)[0] == pytest.approx(expected(head(), EMBEDDING), abs=1e-5)
+    assert Session(twice, "cpu").run_single(PICTURES) == pytest.approx(expected(head(), EMBEDDING), abs=1e-5)
     assert EMBEDDING_KEY in Session(twice, "cpu").metadata
 
 
@@ -298,7 +299,7 @@ def test_names_that_are_taken_are_not_used_twice(tmp_path):
     ]
     path = grid_classifier(tmp_path / "taken.onnx", tail=tail, constants={"vision_app/head.0.weight": W})
     content = Backbone(path).with_head(head(), {})
-    assert Session(path, "cpu", content=content).run(PICTURES)[0] == pytest.approx(
+    assert Session(path, "cpu", content=content).run_single(PICTURES) == pytest.approx(
         expected(head(), EMBEDDING), abs=1e-5
     )
 
@@ -327,7 +328,7 @@ def test_a_cut_graph_has_only_what_is_needed(tmp_path):
     given = helper.make_tensor_value_info("flat", TensorProto.FLOAT, ["n", WIDTH])
     head_only = cut(model, [given], [wanted])
     assert [n.op_type for n in head_only.graph.node] == ["Gemm"]
-    assert Session(tmp_path / "x", "cpu", content=head_only.SerializeToString()).run(EMBEDDING)[0] == (
+    assert Session(tmp_path / "x", "cpu", content=head_only.SerializeToString()).run_single(EMBEDDING) == (
         pytest.approx(EMBEDDING @ W.T + B, abs=1e-5)
     )
     with pytest.raises(ModelError, match="would be missing"):
@@ -350,11 +351,11 @@ def test_shipped_classifiers(name):
     assert len(backbone.content()) < path.stat().st_size - 1_000_000 - 200_000
     if name == "efficientnet-lite0":
         w, b = (numpy_helper.to_array(weight[f"_fc.{part}"]) for part in ("weight", "bias"))
-        assert got @ w.T + b == pytest.approx(Session(path, "cpu").run(pictures)[0], abs=1e-3)
+        assert got @ w.T + b == pytest.approx(Session(path, "cpu").run_single(pictures), abs=1e-3)
         made = backbone.with_head([DenseLayer(w.T.copy(), b)], {})
-        logits = Session(path, "cpu").run(pictures)[0]
+        logits = Session(path, "cpu").run_single(pictures)
         e = np.exp(logits - logits.max(1, keepdims=True))
-        assert Session(path, "cpu", content=made).run(pictures)[0] == pytest.approx(
+        assert Session(path, "cpu", content=made).run_single(pictures) == pytest.approx(
             e / e.sum(1, keepdims=True), abs=1e-5
         )
 
@@ -368,7 +369,7 @@ def test_a_quantised_mobilenet_of_the_zoo(shared_models):
     values = {t.name: numpy_helper.to_array(t) for t in model.graph.initializer}
     w = values["classifier.1.weight_quantized"].astype(np.float32) * values["classifier.1.weight_scale"]
     logits = got @ w + values["classifier.1.bias"]
-    theirs = Session(path, "cpu").run(pictures)[0]
+    theirs = Session(path, "cpu").run_single(pictures)
     assert np.corrcoef(logits.ravel(), theirs.ravel())[0, 1] > 0.99
 
 

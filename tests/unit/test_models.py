@@ -395,10 +395,10 @@ def test_bound_runs_give_what_plain_runs_give(tmp_path):
     session = Session(tiny.colour_classifier(tmp_path / "x.onnx", shape=(None, 3, None, None)))
     rng = np.random.default_rng(0)
     tensors = [rng.random((1, 3, 16 + 16 * (i % 2), 32), np.float32) for i in range(40)]
-    plain = [session.run(t)[0] for t in tensors]
+    plain = [session.run_single(t) for t in tensors]
     session._device = "cpu"
     with ThreadPoolExecutor(4) as pool:
-        bound = [outputs[0] for outputs in pool.map(session.run, tensors)]
+        bound = list(pool.map(session.run_single, tensors))
     assert all(np.array_equal(a, b) for a, b in zip(plain, bound, strict=True))
 
 

@@ -62,7 +62,7 @@ def work_folder(path: Path) -> Path:
 
 
 def error(path: Path, int8: Path) -> float:
-    pairs = [(Session(path, "cpu").run(t)[0], Session(int8, "cpu").run(t)[0]) for t in tensors()()]
+    pairs = [(Session(path, "cpu").run_single(t), Session(int8, "cpu").run_single(t)) for t in tensors()()]
     return float(
         np.mean([np.abs(a - b).mean() for a, b in pairs]) / np.mean([np.abs(a).mean() for a, _ in pairs])
     )
@@ -103,7 +103,7 @@ def test_a_free_size_is_calibrated_at_several_sizes(tmp_path: Path) -> None:
     path = small_network(tmp_path / "a.onnx", shape=("N", 3, "H", "W"))
     both = [*tensors(4, 32)(), *tensors(4, 48)()]
     Network(path, lambda: iter(both), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
-    assert Session(tmp_path / "b.onnx", "cpu").run(both[-1])[0].shape == (1, 3)
+    assert Session(tmp_path / "b.onnx", "cpu").run_single(both[-1]).shape == (1, 3)
     assert error(path, tmp_path / "b.onnx") < 0.05
 
 
@@ -122,7 +122,7 @@ def test_what_follows_the_last_layers_stays_in_float(tmp_path: Path) -> None:
     path = tiny_models.save(tmp_path / "a.onnx", nodes, [tiny_models.picture()], [output], constants)
     Network(path, tensors(), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
     one = next(tensors()())
-    wanted, got = Session(path, "cpu").run(one)[0], Session(tmp_path / "b.onnx", "cpu").run(one)[0]
+    wanted, got = Session(path, "cpu").run_single(one), Session(tmp_path / "b.onnx", "cpu").run_single(one)
     assert np.abs(wanted[:, 4:] - got[:, 4:]).max() < 0.02
 
 
@@ -164,7 +164,10 @@ def test_a_focus_stem_is_folded_into_its_convolution_without_a_difference(tmp_pa
     assert [n.op_type for n in model.graph.node if n.op_type in ("Slice", "Concat")] == []
     onnx.save(model, tmp_path / "b.onnx")
     for one in tensors()():
-        wanted, got = Session(path, "cpu").run(one)[0], Session(tmp_path / "b.onnx", "cpu").run(one)[0]
+        wanted, got = (
+            Session(path, "cpu").run_single(one),
+            Session(tmp_path / "b.onnx", "cpu").run_single(one),
+        )
         np.testing.assert_allclose(got, wanted, atol=1e-5)
 
 

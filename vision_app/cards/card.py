@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from vision_app.documents import DocumentError, finite, parse_json, read_json
+from vision_app.cards.reader import Reader
+from vision_app.cards.tensors import FurtherInput, inputs_as_data, parse_inputs, parse_outputs
+from vision_app.documents import DocumentError, parse_json, read_json
 from vision_app.errors import ModelError
 from vision_app.resources import assets_dir
 from vision_app.results.skeletons import Skeleton, parse_skeleton, skeleton_as_data
@@ -114,7 +116,13 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """One model: what it is, whose it is, what goes in and what comes out."""
+    """One model: what it is, whose it is, what goes in and what comes out.
+
+    Attributes:
+        inputs: what the file takes beside the picture, and which input the picture is; empty for the picture alone.
+        outputs: what the task calls an output, to the name that the file gives it; empty where the file's names or
+            shapes leave no doubt.
+    """
 
     name: str
     title: str
@@ -129,78 +137,10 @@ class ModelCard:
     download: Download | None = None
     published: Published | None = None
     keypoints: Skeleton | None = None
+    inputs: tuple[FurtherInput, ...] = ()
+    outputs: Mapping[str, str] = field(default_factory=dict)
     notes: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-class _Reader:
-    """Takes fields out of one JSON object and says precisely which one is wrong."""
-
-    def __init__(self, data: object, where: str, path: str = "") -> None:
-        self._where, self._path = where, path
-        if not isinstance(data, dict):
-            raise self.error("", "an object", data)
-        self._data = dict(data)
-
-    def error(self, key: str, wanted: str, came: object) -> ModelError:
-        name = f"{self._path}{key}".rstrip(".") or "card"
-        shown = json.dumps(came, ensure_ascii=False, default=str)
-        shown = shown if len(shown) <= 60 else shown[:57] + "..."
-        return ModelError(f"{self._where}: {name} must be {wanted}, got {shown}")
-
-    def take(self, key: str, wanted: str, check: Callable[[Any], bool], default: Any = ...) -> Any:
-        if key not in self._data:
-            if default is ...:
-                raise ModelError(f"{self._where}: {self._path}{key} is missing; it must be {wanted}")
-            return default
-        value = self._data.pop(key)
-        if value is None and default is None:
-            return None
-        if not check(value):
-            raise self.error(key, wanted, value)
-        return value
-
-    def text(self, key: str, default: Any = ...) -> str:
-        return str(self.take(key, "a text", lambda v: isinstance(v, str), default))
-
-    def choice(self, key: str, options: tuple[str, ...], default: Any = ...) -> Any:
-        return self.take(key, "one of " + ", ".join(options), lambda v: v in options, default)
-
-    def number(self, key: str, low: float, high: float, default: Any = ...) -> Any:
-        wanted = f"a number from {low:g} to {high:g}"
-        value = self.take(key, wanted, lambda v: _is_number(v) and low <= v <= high, default)
-        return None if value is None else float(value)
-
-    def whole(self, key: str, low: int, high: int, default: Any = ...) -> Any:
-        wanted = f"a whole number from {low} to {high}"
-        return self.take(key, wanted, lambda v: type(v) is int and low <= v <= high, default)
-
-    def triple(self, key: str, default: Any, *, positive: bool = False) -> Any:
-        def check(v: Any) -> bool:
-            return (
-                isinstance(v, list)
-                and len(v) == 3
-                and all(_is_number(x) and (x > 0 or not positive) for x in v)
-            )
-
-        value = self.take(key, "three numbers" + " above 0" * positive, check, default)
-        return tuple(float(x) for x in value)
-
-    def section(self, key: str, *, optional: bool = False) -> _Reader | None:
-        value = self.take(key, "an object", lambda v: isinstance(v, dict), None if optional else ...)
-        return None if value is None else _Reader(value, self._where, f"{self._path}{key}.")
-
-    def required_section(self, key: str) -> _Reader:
-        section = self.section(key)
-        assert section is not None
-        return section
-
-    def finish(self, known: tuple[str, ...]) -> None:
-        if self._data:
-            key = next(iter(self._data))
-            raise ModelError(
-                f"{self._where}: {self._path}{key} is not a field of a card; known: {', '.join(known)}"
-            )
 
 
 def _is_web_address(value: object) -> bool:
@@ -208,10 +148,6 @@ def _is_web_address(value: object) -> bool:
         return isinstance(value, str) and urlsplit(value).scheme in ("http", "https")
     except ValueError:
         return False
-
-
-def _is_number(value: object) -> bool:
-    return finite(value) is not None
 
 
 def _field_names(cls: Any) -> tuple[str, ...]:
@@ -228,7 +164,7 @@ def parse_card(data: object, where: str) -> ModelCard:
     Raises:
         ModelError: naming the field, what it must be, and what it is.
     """
-    r = _Reader(data, where)
+    r = Reader(data, where)
     r.whole("schema", SCHEMA_VERSION, SCHEMA_VERSION)
     name = r.take(
         "name",
@@ -249,6 +185,8 @@ def parse_card(data: object, where: str) -> ModelCard:
         download=_parse_download(r.section("download", optional=True)),
         published=_parse_published(r.section("published", optional=True)),
         keypoints=_parse_keypoints(r),
+        inputs=parse_inputs(r),
+        outputs=parse_outputs(r),
         notes=r.text("notes", ""),
         extra=_parse_extra(r),
     )
@@ -258,7 +196,7 @@ def parse_card(data: object, where: str) -> ModelCard:
     return card
 
 
-def _parse_input(r: _Reader) -> InputSpec:
+def _parse_input(r: Reader) -> InputSpec:
     def is_size(v: Any) -> bool:
         return isinstance(v, list) and len(v) == 2 and all(type(x) is int and 1 <= x <= 8192 for x in v)
 
@@ -281,7 +219,7 @@ def _parse_input(r: _Reader) -> InputSpec:
     return spec
 
 
-def _parse_output(r: _Reader) -> OutputSpec:
+def _parse_output(r: Reader) -> OutputSpec:
     spec = OutputSpec(
         layout=r.text("layout"),
         activation=r.choice("activation", get_args(Activation), "none"),
@@ -295,7 +233,7 @@ def _parse_output(r: _Reader) -> OutputSpec:
     return spec
 
 
-def _parse_download(r: _Reader | None) -> Download | None:
+def _parse_download(r: Reader | None) -> Download | None:
     if r is None:
         return None
     download = Download(
@@ -315,7 +253,7 @@ def _parse_download(r: _Reader | None) -> Download | None:
     return download
 
 
-def _parse_published(r: _Reader | None) -> Published | None:
+def _parse_published(r: Reader | None) -> Published | None:
     if r is None:
         return None
     published = Published(
@@ -330,7 +268,7 @@ def _parse_published(r: _Reader | None) -> Published | None:
     return published
 
 
-def _parse_extra(r: _Reader) -> dict[str, Any]:
+def _parse_extra(r: Reader) -> dict[str, Any]:
     extra: dict[str, Any] = r.take("extra", "an object", lambda v: isinstance(v, dict), {})
     weights = extra.get("weights", {})
     if not isinstance(weights, dict):
@@ -343,7 +281,7 @@ def _parse_extra(r: _Reader) -> dict[str, Any]:
     return extra
 
 
-def _parse_labels(r: _Reader) -> tuple[str, ...]:
+def _parse_labels(r: Reader) -> tuple[str, ...]:
     def check(v: Any) -> bool:
         return isinstance(v, str) or (isinstance(v, list) and bool(v) and all(isinstance(x, str) for x in v))
 
@@ -356,7 +294,7 @@ def _parse_labels(r: _Reader) -> tuple[str, ...]:
         raise r.error("labels", str(error), value) from None
 
 
-def _parse_keypoints(r: _Reader) -> Skeleton | None:
+def _parse_keypoints(r: Reader) -> Skeleton | None:
     value = r.take("keypoints", "a skeleton", lambda v: isinstance(v, str | dict), None)
     try:
         return None if value is None else parse_skeleton(value)
@@ -409,10 +347,12 @@ def card_as_json(card: ModelCard) -> str:
     data: dict[str, Any] = {"schema": SCHEMA_VERSION}
     for key in _field_names(ModelCard):
         value = getattr(card, key)
-        if value is None or value in ("", {}):
+        if value is None or value in ("", {}, ()):
             continue
         if isinstance(value, Skeleton):
             value = skeleton_as_data(value)
+        elif key == "inputs":
+            value = inputs_as_data(value)
         elif is_dataclass(value):
             value = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
         data[key] = _shared_label_name(value) if key == "labels" else value

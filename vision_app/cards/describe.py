@@ -23,10 +23,12 @@ from vision_app.cards.card import (
 )
 from vision_app.errors import ModelError
 from vision_app.results.skeletons import Skeleton, named_skeleton, unnamed_skeleton
-from vision_app.runtime import Session
+from vision_app.runtime import PICTURE_TYPES, Session, TensorSpec
 
 _YOLO_STRIDES = (8, 16, 32)
 _V5_ANCHORS = 3
+# Source: ultralytics.engine.exporter, which names the outputs
+_MAIN_NAME, _PROTOTYPES_NAME = "output0", "output1"
 _HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
 
 
@@ -45,9 +47,13 @@ class UndecidedError(ModelError):
         super().__init__(f"{finding}; the card's {listed}{_HOW}")
 
 
-class _PictureInput(NamedTuple):
+class PictureInput(NamedTuple):
+    """The input that takes the picture: its name, axes, size (a free side is None), and if many fit at once."""
+
+    name: str
     layout: TensorLayout
     size_hw: tuple[int | None, int | None]
+    free_batch: bool
 
 
 def describe(session: Session, name: str, layout: str = "") -> ModelCard:
@@ -70,19 +76,38 @@ def describe(session: Session, name: str, layout: str = "") -> ModelCard:
     return _from_shapes(session, picture, name, layout)
 
 
-def picture_input(session: Session) -> _PictureInput:
+def main_output(session: Session) -> TensorSpec:
+    """The output that says what the model does: by its name, else the first of those that can be boxes or scores.
+
+    Files have outputs that somebody added: feature maps, attention, the raw heads behind the boxes.
+    """
+    for output in session.outputs:
+        if output.name == _MAIN_NAME:
+            return output
+    flat = [o for o in session.outputs if len(o.shape) == 3 or len([d for d in o.shape[1:] if d != 1]) == 1]
+    return (flat or session.outputs)[0]
+
+
+def picture_input(session: Session, name: str = "") -> PictureInput:
     """Axis order and size of the input picture; a free side is None.
+
+    Args:
+        session: the loaded model.
+        name: which input the picture is; "" for the only one.
 
     Raises:
         ModelError: the model does not take one colour picture.
     """
     where = session.path
-    if len(session.inputs) != 1:
-        listed = ", ".join(str(i) for i in session.inputs[:4])
+    listed = ", ".join(str(i) for i in session.inputs[:4])
+    if not name and len(session.inputs) != 1:
         raise ModelError(
-            f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}"
+            f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}; "
+            "a card's inputs say what they are"
         )
-    spec = session.inputs[0]
+    spec = next((i for i in session.inputs if i.name == name), None) if name else session.inputs[0]
+    if spec is None:
+        raise ModelError(f"{where}: inputs of the card name the picture '{name}', the file has {listed}")
     if len(spec.shape) == 4 and spec.shape[1] == 3:
         layout: TensorLayout = "NCHW"
         size_hw = (spec.shape[2], spec.shape[3])
@@ -96,11 +121,12 @@ def picture_input(session: Session) -> _PictureInput:
         raise ModelError(
             f"{where}: made for batches of {spec.shape[0]} pictures; export it with a batch of 1 or a free batch"
         )
-    _ = session.input_type
-    return _PictureInput(layout, size_hw)
+    if spec.dtype not in PICTURE_TYPES:
+        raise ModelError(f"{where}: the picture must be of floats or uint8, it is {spec}")
+    return PictureInput(spec.name, layout, size_hw, spec.shape[0] is None)
 
 
-def _from_ultralytics(session: Session, picture: _PictureInput, name: str, layout: str = "") -> ModelCard:
+def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout: str = "") -> ModelCard:
     """Source: ultralytics.engine.exporter, which writes names, task, imgsz, stride, end2end, license."""
     meta = session.metadata
     labels = _parse_names(meta["names"], session)
@@ -137,7 +163,9 @@ def _from_ultralytics(session: Session, picture: _PictureInput, name: str, layou
 
 def _mask_weights(session: Session) -> int:
     """How many prototypes there are, and so weights of a box's mask."""
-    prototypes = [o.shape[1] for o in session.outputs if len(o.shape) == 4]
+    prototypes = [o.shape[1] for o in session.outputs if o.name == _PROTOTYPES_NAME and len(o.shape) == 4]
+    if not prototypes:
+        prototypes = [o.shape[1] for o in session.outputs if len(o.shape) == 4]
     if len(prototypes) != 1 or prototypes[0] is None:
         listed = ", ".join(str(o) for o in session.outputs)
         raise ModelError(
@@ -214,7 +242,7 @@ def _family(description: str) -> str:
     return found.group(1) if found else "YOLO"
 
 
-def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
+def _size(picture: PictureInput, announced: Any) -> tuple[int, int]:
     """Height and width: those of the input where they are fixed, else the announced ones, else 640."""
     if isinstance(announced, int):
         announced = [announced, announced]
@@ -230,7 +258,7 @@ def _size(picture: _PictureInput, announced: Any) -> tuple[int, int]:
 
 def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool) -> str:
     """Source: ultralytics.nn.backends.base, which reads the same entries."""
-    shape, meta = session.outputs[0].shape, session.metadata
+    shape, meta = main_output(session).shape, session.metadata
     if is_detr:
         # 6 numbers are 4 sides and 2 classes, or 4 sides, score and class: since 8.4 the head, which the file
         # then names, picks the best
@@ -252,13 +280,13 @@ def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool
         if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
             return "yolo-v8"
     raise UndecidedError(
-        f"{session.path}: an output of {session.outputs[0]} with {classes} classes fits no known layout",
+        f"{session.path}: an output of {main_output(session)} with {classes} classes fits no known layout",
         "output.layout",
     )
 
 
-def _from_shapes(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
-    shape = session.outputs[0].shape
+def _from_shapes(session: Session, picture: PictureInput, name: str, layout: str) -> ModelCard:
+    shape = main_output(session).shape
     if len(shape) == 3:
         return _detector_from_shape(session, picture, name, layout)
     real = [d for d in shape[1:] if d != 1]
@@ -269,12 +297,12 @@ def _from_shapes(session: Session, picture: _PictureInput, name: str, layout: st
             *("input.scale", "input.mean", "input.std", "input.resize", "output.activation", "labels"),
         )
     raise UndecidedError(
-        f"{session.path}: not a model of a known task: its output is {session.outputs[0]}",
+        f"{session.path}: not a model of a known task: its output is {main_output(session)}",
         *("task", "output.layout"),
     )
 
 
-def _detector_from_shape(session: Session, picture: _PictureInput, name: str, layout: str) -> ModelCard:
+def _detector_from_shape(session: Session, picture: PictureInput, name: str, layout: str) -> ModelCard:
     size_hw = _size(picture, None)
     layout, classes = (
         (layout, _classes_of(session, layout)) if layout else _layout_and_classes(session, size_hw)
@@ -306,7 +334,7 @@ def _detector_from_shape(session: Session, picture: _PictureInput, name: str, la
 
 def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str, int]:
     """The one layout that an output shape allows, and its number of classes."""
-    _, second, third = session.outputs[0].shape
+    _, second, third = main_output(session).shape
     cells = sum((size_hw[0] // s) * (size_hw[1] // s) for s in _YOLO_STRIDES)
     if third == 6 and second is not None and second <= 1000:
         return "yolo-end2end", 80
@@ -319,7 +347,7 @@ def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str
     if third is not None and second is not None and second <= 1000 < cells and third > 6:
         return "rtdetr", third - 4
     raise UndecidedError(
-        f"{session.path}: several detection layouts fit an output of {session.outputs[0]}", "output.layout"
+        f"{session.path}: several detection layouts fit an output of {main_output(session)}", "output.layout"
     )
 
 
@@ -332,10 +360,10 @@ def _classes_of(session: Session, layout: str) -> int:
     if layout not in _CLASS_AXIS:
         return 80
     axis, others = _CLASS_AXIS[layout]
-    length = session.outputs[0].shape[axis]
+    length = main_output(session).shape[axis]
     if length is None or length <= others:
         raise UndecidedError(
-            f"{session.path}: an output of {session.outputs[0]} does not tell how many classes there are",
+            f"{session.path}: an output of {main_output(session)} does not tell how many classes there are",
             "labels",
         )
     return length - others

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
-from vision_app.cards.describe import UndecidedError, describe, picture_input
+from vision_app.cards.describe import UndecidedError, describe, main_output, picture_input
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
 from vision_app.runtime import Session
@@ -122,7 +122,7 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
     except UndecidedError as error:
         if not settings:
             raise UnsaidError(error.finding, *error.fields) from None
-        base = _what_the_shapes_say(session, name)
+        base = _what_the_shapes_say(session, name, settings)
     else:
         return with_settings(card, settings, where)
     try:
@@ -138,8 +138,17 @@ def _flag(field: str) -> str:
     return "--labels FILE|NAME" if field == "labels" else f"--set {field}=VALUE"
 
 
-def _what_the_shapes_say(session: Session, name: str) -> dict[str, Any]:
-    picture = picture_input(session)
+def _picture_name(settings: Settings) -> str:
+    """The input that the user says is the picture, "" where nothing is said."""
+    rows = settings.get("inputs")
+    rows = rows if isinstance(rows, list) else []
+    names = [r.get("name") for r in rows if isinstance(r, dict) and r.get("kind") == "picture"]
+    return str(names[0]) if names else ""
+
+
+def _what_the_shapes_say(session: Session, name: str, settings: Settings) -> dict[str, Any]:
+    picture = picture_input(session, _picture_name(settings))
+    main = main_output(session)
     data: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
         "name": name,
@@ -149,11 +158,11 @@ def _what_the_shapes_say(session: Session, name: str) -> dict[str, Any]:
     }
     if None not in picture.size_hw:
         data["input"]["size_hw"] = list(picture.size_hw)
-    rank = len([d for d in session.outputs[0].shape[1:] if d != 1]) + 1
+    rank = len([d for d in main.shape[1:] if d != 1]) + 1
     if rank == _CLASSIFIER_RANK:
         data["task"] = "classify"
         data["output"]["layout"] = "classes"
-    elif len(session.outputs[0].shape) == 3:
+    elif len(main.shape) == 3:
         data["task"] = "detect"
     return data
 

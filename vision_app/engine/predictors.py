@@ -8,14 +8,19 @@ from __future__ import annotations
 import copy
 import dataclasses
 import time
-from collections.abc import Iterator
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
+from vision_app.cards.binding import bind_outputs
 from vision_app.cards.card import ModelCard
-from vision_app.cards.describe import describe, picture_input
+from vision_app.cards.describe import PictureInput, describe, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.cards.tensors import picture_name
+from vision_app.engine.feeding import Feeds, State, names_of
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import (
     BoxResult,
@@ -34,6 +39,7 @@ from vision_app.tasks.preprocess import Geometry
 
 WINDOW_OVERLAP = 0.2
 _MERGE_SHARE = 0.5
+_LARGEST_BATCH = 8
 
 
 class Predictor(Protocol):
@@ -72,6 +78,25 @@ class Follower(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a model says about one picture, and what it was computed from.
+
+    Attributes:
+        result: in the pixels of the picture.
+        timings: seconds by stage.
+        geometry: where the picture lies in the input tensor.
+        outputs: tensors by their names in the file: those that the task reads, and what else was wanted.
+        state: what a network with a state remembers now.
+    """
+
+    result: Result
+    timings: Timings
+    geometry: Geometry
+    outputs: Mapping[str, NDArray[Any]]
+    state: State
+
+
 class LoadedModel:
     """One model, ready to run.
 
@@ -95,9 +120,16 @@ class LoadedModel:
     ) -> None:
         self.session = Session(file.path, provider, threads)
         self.card: ModelCard = file.card or describe(self.session, file.name)
-        free_hw = _check_input(self.card, self.session)
-        self._free_hw = free_hw
-        self._task = make_task(self.card, options or TaskOptions(), free_hw)
+        picture = _check_input(self.card, self.session)
+        self._feeds = Feeds(self.card, self.session)
+        self._free_hw = picture.size_hw == (None, None)
+        self._task = make_task(self.card, options or TaskOptions(), self._free_hw)
+        self._names = bind_outputs(self.card, self._task.roles, self.session.outputs)
+        self._wanted = names_of(tuple(self._names.values()), self._feeds.kept)
+        shapes = [o.shape for o in self.session.outputs if o.name in self._wanted]
+        self._batches = (
+            picture.free_batch and self._feeds.only_picture and all(s and s[0] is None for s in shapes)
+        )
 
     def with_options(self, options: TaskOptions) -> LoadedModel:
         """The same model, asked otherwise: it shares the session, so nothing is loaded.
@@ -128,19 +160,85 @@ class LoadedModel:
         """The input tensor of a picture, valid until this thread's next call, and how the two lie."""
         return self._task.prepare(image)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.card.labels
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the network has a state: what it says depends on the pictures before."""
+        return self._feeds.remembers
+
+    @property
+    def output_names(self) -> Mapping[str, str]:
+        """What the task calls an output, to its name in the file."""
+        return self._names
+
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
-        """Prepare, infer, decode."""
+        """Prepare, infer, decode. A network with a state starts afresh."""
+        answer = self.answer(image)
+        return answer.result, answer.timings
+
+    def answer(self, image: ImageU8, *, more: Sequence[str] = (), state: State | None = None) -> Answer:
+        """What the model says, with further tensors of the same run.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            more: names in the file of outputs that are wanted beside what the task reads.
+            state: what the network remembers, for one that does; None to start afresh.
+
+        Raises:
+            ModelError: the model failed to run, or its outputs are not what its card says.
+        """
         started = time.perf_counter()
         tensor, geometry = self._task.prepare(image)
+        feeds = self._feeds.of(tensor, geometry, state)
         prepared = time.perf_counter()
-        outputs = self.session.run(tensor)
+        outputs = self.session.run(feeds, names_of(self._wanted, more) if more else self._wanted)
         inferred = time.perf_counter()
-        result = self._task.decode(outputs, geometry)
+        result = self._task.decode({role: outputs[name] for role, name in self._names.items()}, geometry)
         decoded = time.perf_counter()
         timings = Timings(
             prepare_s=prepared - started, infer_s=inferred - prepared, decode_s=decoded - inferred
         )
-        return result, timings
+        return Answer(result, timings, geometry, outputs, self._feeds.next(outputs))
+
+    def predict_many(self, images: Sequence[ImageU8]) -> tuple[list[Result], Timings]:
+        """The results of several pictures: in few runs where the file takes several at once, else one by one."""
+        results: list[Result] = []
+        timings = Timings()
+        for start in range(0, len(images), _LARGEST_BATCH):
+            part = images[start : start + _LARGEST_BATCH]
+            batch = self._batch(part) if self._batches and len(part) > 1 else None
+            if batch is not None:
+                results += batch[0]
+                timings = timings + batch[1]
+                continue
+            for image in part:
+                result, spent = self.predict(image)
+                results.append(result)
+                timings = timings + spent
+        return results, timings
+
+    def _batch(self, images: Sequence[ImageU8]) -> tuple[list[Result], Timings] | None:
+        """All in one run; None where their tensors differ in size."""
+        started = time.perf_counter()
+        prepared = [(tensor.copy(), geometry) for tensor, geometry in map(self._task.prepare, images)]
+        tensors = [tensor for tensor, _ in prepared]
+        if len({t.shape for t in tensors}) != 1:
+            return None
+        ready = time.perf_counter()
+        outputs = self.session.run({self._feeds.picture: np.concatenate(tensors)}, self._wanted)
+        inferred = time.perf_counter()
+        results = [
+            self._task.decode({r: outputs[name][i : i + 1] for r, name in self._names.items()}, geometry)
+            for i, (_, geometry) in enumerate(prepared)
+        ]
+        decoded = time.perf_counter()
+        return results, Timings(
+            prepare_s=ready - started, infer_s=inferred - ready, decode_s=decoded - inferred
+        )
 
     def warm_up(self, frame_wh: tuple[int, int]) -> None:
         """Run once on a picture of that size: allocates, tunes, and finds a card that does not fit."""
@@ -148,9 +246,9 @@ class LoadedModel:
         self.predict(noise)
 
 
-def _check_input(card: ModelCard, session: Session) -> bool:
-    """Whether height and width are free; refuses a card that contradicts the file."""
-    picture = picture_input(session)
+def _check_input(card: ModelCard, session: Session) -> PictureInput:
+    """The input that takes the picture; refuses a card that contradicts the file."""
+    picture = picture_input(session, picture_name(card.inputs))
     if picture.layout != card.input.layout:
         raise ModelError(
             f"{card.name}: input.layout is {card.input.layout} in the card, the file takes {session.inputs[0]}"
@@ -160,7 +258,7 @@ def _check_input(card: ModelCard, session: Session) -> bool:
             raise ModelError(
                 f"{card.name}: input.size_hw[{axis}] is {said} in the card, the file takes {session.inputs[0]}"
             )
-    return picture.size_hw == (None, None)
+    return picture
 
 
 def load_model(

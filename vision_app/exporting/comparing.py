@@ -43,7 +43,8 @@ def compare(session: Session, built: Built, tensors: Sequence[FloatArray]) -> Di
     varies = False
     answers: dict[tuple[int, ...], NDArray[np.float32]] = {}
     for tensor in [*tensors, *_batch_of_two(tensors)]:
-        ours, theirs = session.run(tensor), built.forward(tensor)
+        ours = list(session.run({session.inputs[0].name: tensor}).values())
+        theirs = built.forward(tensor)
         _check(session, ours, theirs)
         first = answers.setdefault(theirs[0].shape, theirs[0])
         varies = varies or float(np.abs(theirs[0] - first).max()) > _SAME

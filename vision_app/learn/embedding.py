@@ -115,7 +115,7 @@ class Embedder:
             ModelError: the network failed, or gives something else than it says.
         """
         tensor, _ = self._preprocessor.prepare(image, self.card.input.size_hw)
-        vectors = self.session.run(tensor)[0]
+        vectors = self.session.run_single(tensor)
         if vectors.shape != (1, self.width):
             raise ModelError(
                 f"{self.card.name}: its embedding should be (1, {self.width}), it is {vectors.shape}"

@@ -92,7 +92,7 @@ class FrozenFeatures:
     def of_image(self, image: ImageU8) -> FloatArray:
         """(1, ...) float32 of one picture."""
         tensor, _ = self._preprocessor.prepare(image, self._card.input.size_hw)
-        result: FloatArray = np.asarray(self._session.run(tensor)[0], np.float32)
+        result: FloatArray = np.asarray(self._session.run_single(tensor), np.float32)
         if len(result) != 1:
             raise ModelError(
                 f"{self._card.name}: one picture gives {len(result)} rows where it is cut: "

@@ -182,7 +182,7 @@ def check_content(
     largest = 0.0
     for image, wanted in zip(images, expected, strict=True):
         tensor, _ = preprocessor.prepare(image, card.input.size_hw)
-        got = session.run(tensor)[0]
+        got = session.run_single(tensor)
         if got.shape != (1, len(wanted)) or not np.isfinite(got).all():
             raise TrainingError(
                 f"the finished model gives {got.shape}, expected (1, {len(wanted)}) finite numbers"

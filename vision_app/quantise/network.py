@@ -152,7 +152,7 @@ class Network:
         The measure is the squared error over the variance, by output channel.
         """
         inputs = [t.copy() for t, _ in zip(self._tensors(), range(images), strict=False)]
-        wanted = [Session(self._path, "cpu").run(t) for t in inputs]
+        wanted = [Session(self._path, "cpu").run({self._input: t}) for t in inputs]
         alone = self._folder / "alone.onnx"
         for layer, nodes in self.layers.items():
             model = copy.deepcopy(self._model)
@@ -160,7 +160,10 @@ class Network:
             made = self._quantised(model, only=nodes)
             alone.write_bytes(made.SerializeToString())
             session = Session(alone, "cpu")
-            errors = [_error(w, session.run(t)) for w, t in zip(wanted, inputs, strict=True)]
+            errors = [
+                _error(list(w.values()), list(session.run({self._input: t}).values()))
+                for w, t in zip(wanted, inputs, strict=True)
+            ]
             yield layer, float(np.mean(errors))
 
     def _quantised(self, model: Any, *, only: Sequence[str] = (), exclude: Iterable[str] = ()) -> Any:
@@ -211,8 +214,8 @@ class Network:
         frames = 0
         for tensor, _ in zip(self._tensors(), range(_MEAN_FRAMES), strict=False):
             frames += 1
-            outputs = zip((o.name for o in session.outputs), session.run(tensor), strict=True)
-            for name, value in ((self._input, tensor), *outputs):
+            outputs = session.run({self._input: tensor})
+            for name, value in ((self._input, tensor), *outputs.items()):
                 if name in names or name == self._input:
                     mean = value[0].reshape(value.shape[1], -1).mean(1, dtype=np.float64)
                     sums[name] = sums.get(name, 0.0) + mean

@@ -36,12 +36,12 @@ def seconds_a_run(
     taken: list[list[float]] = [[] for _ in sessions]
     began = time.perf_counter()
     for session in sessions:
-        session.run(tensor)
+        session.run({session.inputs[0].name: tensor})
     for number in range(_MOST_RUNS):
         if number >= _FEWEST_RUNS and time.perf_counter() - began > for_s:
             break
         for session, times in zip(sessions, taken, strict=True):
             started = time.process_time()
-            session.run(tensor)
+            session.run({session.inputs[0].name: tensor})
             times.append(time.process_time() - started)
     return [statistics.median(times) for times in taken]

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import Detections, FloatArray, ImageU8
-from vision_app.tasks.base import TaskOptions
+from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.layouts import LAYOUTS, Candidates, DecodeRequest
 from vision_app.tasks.nms import non_maximum_suppression
 from vision_app.tasks.preprocess import Geometry, Preprocessor, smallest_rectangle
@@ -19,6 +20,9 @@ from vision_app.tasks.preprocess import Geometry, Preprocessor, smallest_rectang
 DEFAULT_CONF = 0.25
 DEFAULT_IOU = 0.7
 _MOST_CANDIDATES = 30_000
+BOXES = "boxes"
+"""The output that holds the boxes."""
+_USUAL_NAMES = ("output0", "output", "boxes", "predictions", "preds", "dets", "detections")
 
 
 class BoxDecoder:
@@ -56,6 +60,26 @@ class BoxDecoder:
             size_hw = smallest_rectangle(self._card.input, (image.shape[1], image.shape[0]), size_hw)
         return self._preprocessor.prepare(image, size_hw)
 
+    def roles(self, extras: tuple[int, ...] = (0,)) -> tuple[OutputRole, ...]:
+        """The outputs that the layout reads, the boxes first.
+
+        Args:
+            extras: how many further values each box can have.
+        """
+        classes = len(self._card.labels)
+
+        def fits(shape: Shape) -> bool:
+            return (
+                len(shape) == 3
+                and shape[0] in (1, None)
+                and (
+                    shape[self._layout.axis] is None
+                    or any(self._layout.matches(shape, classes, count) for count in extras)
+                )
+            )
+
+        return OutputRole(BOXES, self._layout.form, fits, _USUAL_NAMES), *self._layout.more
+
     def fits(self, output: NDArray[Any], extras: int) -> bool:
         """Whether an output can hold the card's layout with so many further values a box."""
         return (
@@ -64,22 +88,23 @@ class BoxDecoder:
             and self._layout.matches(output.shape, len(self._card.labels), extras)
         )
 
-    def find(self, output: NDArray[Any], geometry: Geometry, extras: int = 0) -> Candidates:
+    def find(self, outputs: Outputs, geometry: Geometry, extras: int = 0) -> Candidates:
         """Boxes in tensor pixels, best first, of the wanted classes and without duplicates.
 
         Args:
-            output: the tensor that holds them.
+            outputs: the tensors that `roles` lists.
             geometry: of the picture.
             extras: how many further values each box has.
 
         Raises:
             ModelError: the output is not what the card says, or holds NaN.
         """
+        output = outputs[BOXES]
         if not self.fits(output, extras):
             raise self.misfit(output, f" and {extras} more values a box" if extras else "")
         width, height = geometry.tensor_wh
         request = DecodeRequest(
-            self._conf, len(self._card.labels), (height, width), self._options.multi_label, extras
+            self._conf, len(self._card.labels), (height, width), self._options.multi_label, extras, outputs
         )
         found = self._layout.decode(output, request)
         if self._wanted is not None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
 from vision_app.results.values import Classification, FloatArray, ImageU8
@@ -13,6 +14,9 @@ from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.preprocess import Geometry, Preprocessor
 
 LAYOUT = "classes"
+SCORES = "scores"
+"""The output that holds a score for each class."""
+_USUAL_NAMES = ("logits", "probabilities", "probs", "scores", "output", "output0", "output_0", "softmax")
 
 
 def softmax(logits: FloatArray) -> FloatArray:
@@ -56,6 +60,17 @@ class ClassifyTask:
         background = card.output.background
         self._background = None if background is None else card.labels.index(background)
 
+    @property
+    def roles(self) -> tuple[OutputRole, ...]:
+        """The class scores."""
+        count = len(self._card.labels)
+
+        def fits(shape: Shape) -> bool:
+            real = [side for side in shape[1:] if side != 1]
+            return len(shape) >= 2 and (real in ([count], [None]) or (not real and count == 1))
+
+        return (OutputRole(SCORES, f"(1, {count})", fits, _USUAL_NAMES),)
+
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor at the card's size."""
         return self._preprocessor.prepare(image, self._card.input.size_hw)
@@ -63,11 +78,11 @@ class ClassifyTask:
     def decode(self, outputs: Outputs, geometry: Geometry) -> Classification:
         """Probabilities that sum to 1."""
         card = self._card
-        scores = np.asarray(outputs[0], np.float32).reshape(-1)
+        scores = np.asarray(outputs[SCORES], np.float32).reshape(-1)
         if scores.shape != (len(card.labels),):
             raise ModelError(
                 f"{card.name}: {len(card.labels)} labels need an output of (1, {len(card.labels)}), "
-                f"the model gives {tuple(outputs[0].shape)}; check labels in the card"
+                f"the model gives {tuple(outputs[SCORES].shape)}; check labels in the card"
             )
         if not np.isfinite(scores).all():
             raise ModelError(

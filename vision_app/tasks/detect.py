@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from vision_app.cards.binding import OutputRole
 from vision_app.cards.card import ModelCard
 from vision_app.results.values import Detections, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
@@ -30,10 +31,15 @@ class DetectTask:
         self.options = options
         self._boxes = BoxDecoder(card, options, free_hw)
 
+    @property
+    def roles(self) -> tuple[OutputRole, ...]:
+        """The boxes."""
+        return self._boxes.roles()
+
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor: the smallest that holds the picture when the model's size is free."""
         return self._boxes.prepare(image)
 
     def decode(self, outputs: Outputs, geometry: Geometry) -> Detections:
         """Boxes in pixels of the picture, best first."""
-        return self._boxes.detections(self._boxes.find(outputs[0], geometry), geometry)
+        return self._boxes.detections(self._boxes.find(outputs, geometry), geometry)

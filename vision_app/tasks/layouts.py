@@ -5,14 +5,15 @@ Every decoder gives candidates in the pixels of the input tensor, with scores ab
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.cards.binding import OutputRole
 from vision_app.errors import ModelError
 from vision_app.results.values import FloatArray, IntArray
 
@@ -52,6 +53,7 @@ class DecodeRequest:
         tensor_hw: height and width of the input tensor.
         multi_label: give a candidate for each class above the threshold instead of the best class only.
         extras: how many further values each box has.
+        outputs: all outputs that the layout reads, by role, for one that has more than the boxes.
     """
 
     conf: float
@@ -59,6 +61,7 @@ class DecodeRequest:
     tensor_hw: tuple[int, int]
     multi_label: bool = False
     extras: int = 0
+    outputs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
 Decoder = Callable[[NDArray[Any], DecodeRequest], Candidates]
@@ -75,6 +78,7 @@ class Layout:
         values: how many they can be with so many classes, extras aside.
         suppress: whether duplicates are still to be removed.
         extras: whether further values may follow.
+        more: outputs that it reads beside the boxes, such as scores in a tensor of their own.
     """
 
     decode: Decoder
@@ -83,6 +87,7 @@ class Layout:
     values: Callable[[int], tuple[int, ...]]
     suppress: bool
     extras: bool = False
+    more: tuple[OutputRole, ...] = ()
 
     def matches(self, shape: tuple[int | None, ...], classes: int, extras: int = 0) -> bool:
         """Whether an output of this shape can be this layout with so many classes and further values."""

@@ -6,11 +6,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from vision_app.cards.binding import OutputRole
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
 from vision_app.results.values import FloatArray, ImageU8, Keypoints
 from vision_app.tasks.base import Outputs, TaskOptions
-from vision_app.tasks.boxes import BoxDecoder
+from vision_app.tasks.boxes import BOXES, BoxDecoder
 from vision_app.tasks.preprocess import Geometry
 
 LEAST_CONFIDENCE = 0.25
@@ -39,6 +40,12 @@ class PoseTask:
         self._skeleton = card.keypoints
         self._boxes = BoxDecoder(card, options, free_hw)
 
+    @property
+    def roles(self) -> tuple[OutputRole, ...]:
+        """The boxes, each with its keypoints."""
+        count = len(self._skeleton)
+        return self._boxes.roles((3 * count, 2 * count))
+
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor: the smallest that holds the picture when the model's size is free."""
         return self._boxes.prepare(image)
@@ -47,10 +54,12 @@ class PoseTask:
         """Boxes and keypoints in pixels of the picture, best first."""
         count = len(self._skeleton)
         # x, y and confidence, or x and y alone
-        values = next((v for v in (3, 2) if self._boxes.fits(outputs[0], count * v)), None)
+        values = next((v for v in (3, 2) if self._boxes.fits(outputs[BOXES], count * v)), None)
         if values is None:
-            raise self._boxes.misfit(outputs[0], f" with 3 or 2 more values for each of {count} keypoints")
-        found = self._boxes.find(outputs[0], geometry, extras=count * values)
+            raise self._boxes.misfit(
+                outputs[BOXES], f" with 3 or 2 more values for each of {count} keypoints"
+            )
+        found = self._boxes.find(outputs, geometry, extras=count * values)
         points = np.ones((len(found.scores), count, 3), np.float32)
         points[..., :values] = found.extras.reshape(-1, count, values)
         points[..., :2] = geometry.points_to_frame(points[..., :2])

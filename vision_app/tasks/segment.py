@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
 from vision_app.results.values import BoxMask, FloatArray, ImageU8, Masks
 from vision_app.tasks.base import Outputs, TaskOptions
-from vision_app.tasks.boxes import BoxDecoder
+from vision_app.tasks.boxes import BOXES, BoxDecoder
 from vision_app.tasks.preprocess import Geometry
 
 _SPLITS = (1, 2, 4)
+PROTOTYPES = "prototypes"
+"""The output that holds the masks that are common to the whole picture."""
+_PROTOTYPES_ROLE = OutputRole(
+    PROTOTYPES,
+    "(1, M, h, w)",
+    lambda shape: len(shape) == 4 and shape[0] in (1, None),
+    ("output1", "protos", "prototypes", "proto"),
+)
+
+
+def _can_be_boxes(shape: Shape) -> bool:
+    """How many values a box has depends on the prototypes."""
+    return len(shape) == 3 and shape[0] in (1, None)
 
 
 class SegmentTask:
@@ -42,14 +56,20 @@ class SegmentTask:
         self._name = card.name
         self._boxes = BoxDecoder(card, options, free_hw)
 
+    @property
+    def roles(self) -> tuple[OutputRole, ...]:
+        """The boxes, each with its weights, and the prototypes."""
+        boxes, *more = self._boxes.roles()
+        return OutputRole(BOXES, boxes.form, _can_be_boxes, boxes.usual), _PROTOTYPES_ROLE, *more
+
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor: the smallest that holds the picture when the model's size is free."""
         return self._boxes.prepare(image)
 
     def decode(self, outputs: Outputs, geometry: Geometry) -> Masks:
         """Boxes and masks in pixels of the picture, best first. An object without any pixel is none."""
-        values, prototypes = self._split(outputs)
-        found = self._boxes.find(values, geometry, extras=len(prototypes))
+        prototypes = self._prototypes(outputs[PROTOTYPES])
+        found = self._boxes.find(outputs, geometry, extras=len(prototypes))
         grid = _grid((prototypes.shape[2], prototypes.shape[1]), geometry)
         masks = [
             _box_mask(box, weights, prototypes, grid)
@@ -59,19 +79,17 @@ class SegmentTask:
         detections = self._boxes.detections(found.take(np.array(kept, np.intp)), geometry)
         return Masks(detections, tuple(masks[i] for i in kept))
 
-    def _split(self, outputs: Outputs) -> tuple[FloatArray, FloatArray]:
-        """The boxes (1, ..) and the prototypes (M, h, w), in whichever order the file has them."""
-        boxes = [o for o in outputs if o.ndim == 3]
-        prototypes = [o for o in outputs if o.ndim == 4 and o.shape[0] == 1]
-        if len(boxes) != 1 or len(prototypes) != 1:
-            shapes = ", ".join(str(tuple(o.shape)) for o in outputs)
+    def _prototypes(self, output: NDArray[Any]) -> FloatArray:
+        """The prototypes (M, h, w)."""
+        if output.ndim != 4 or output.shape[0] != 1:
             raise ModelError(
-                f"{self._name}: a segmentation model gives boxes (1, .., ..) and prototypes (1, M, h, w), "
-                f"this one gives {shapes}; check task in the card"
+                f"{self._name}: the prototypes of a segmentation model are (1, M, h, w), this one gives "
+                f"{tuple(output.shape)}; check task in the card"
             )
-        if not np.isfinite(prototypes[0]).all():
+        if not np.isfinite(output).all():
             raise ModelError(f"{self._name}: the model gives prototypes that are not finite numbers")
-        return boxes[0], prototypes[0][0]
+        prototypes: FloatArray = output[0]
+        return prototypes
 
 
 @dataclass(frozen=True, slots=True)
