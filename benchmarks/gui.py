@@ -175,7 +175,8 @@ def steady(desktop: Desktop, probe: Probe, seconds: float, report: dict[str, flo
 
 def swapping(desktop: Desktop, probe: Probe, model: str, swaps: int, report: dict[str, float]) -> None:
     """Measure while one model takes the place of another."""
-    from vision_app.live.status import ModelRequest, ModelState
+    from vision_app.engine.request import ModelRequest
+    from vision_app.live.status import ModelState
 
     session = desktop.session
     slot = session.model_statuses()[0].slot

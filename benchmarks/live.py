@@ -19,8 +19,9 @@ from collections.abc import Sequence
 import psutil
 from machine import describe_machine, print_table
 
+from vision_app.engine.request import ModelRequest
 from vision_app.live.session import LiveSession
-from vision_app.live.status import ModelRequest, ModelState, ModelStatus, OutputStatus, Picture, SourceStatus
+from vision_app.live.status import ModelState, ModelStatus, OutputStatus, Picture, SourceStatus
 
 _WAKE_S = 0.005
 _SAMPLES = 10

@@ -22,6 +22,7 @@ from tests.gui.live_parts import Live, live_parts
 from vision_app.cards import lookup
 from vision_app.cards.card import load_card
 from vision_app.cards.lookup import CatalogueEntry, find_card
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.language import label_names
 from vision_app.gui.models.adding import AddDialog
 from vision_app.gui.models.card import ModelCardWidget
@@ -37,7 +38,7 @@ from vision_app.gui.models.panel import ModelPanel
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.theme import theme
 from vision_app.live.latency import LatencyStore
-from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.live.status import ModelState, ModelStatus
 from vision_app.locking import model_lock
 from vision_app.resources import demo_clip, models_dir
 from vision_app.results.values import Classification, Detections

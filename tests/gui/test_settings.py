@@ -15,9 +15,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.settings import Settings
 from vision_app.gui.settings_file import SourceChoice, Values, as_json, read_values
-from vision_app.live.status import ModelRequest
 from vision_app.tasks import TaskOptions
 
 FULL = Values(

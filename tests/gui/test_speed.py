@@ -8,13 +8,14 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.meter import Meter, provider_is_wrong
 from vision_app.gui.plot import ceiling_ms
 from vision_app.gui.session import Session
 from vision_app.gui.speed import SpeedPanel
 from vision_app.gui.status_line import StatusLine
 from vision_app.gui.view import LiveView
-from vision_app.live.status import Figures, Listener, ModelRequest, ModelState, ModelStatus
+from vision_app.live.status import Figures, Listener, ModelState, ModelStatus
 
 FIGURES = Figures(
     source_fps=30.0,

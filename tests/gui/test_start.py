@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.gui.cameras import BACK, FRONT
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.opening import Start, first_models, first_source
 from vision_app.gui.settings import SourceChoice, Values
-from vision_app.live.status import ModelRequest
 from vision_app.resources import demo_clip
 from vision_app.sources.cameras import CameraDescription
 

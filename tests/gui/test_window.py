@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from tests import tiny_models as tiny
 from tests.clips import write_clip
 from tests.gui.cameras import FRONT, install
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.language import Language
 from vision_app.gui.places import take_back
 from vision_app.gui.session import Session
@@ -26,7 +27,7 @@ from vision_app.gui.settings import Settings
 from vision_app.gui.shortcuts import keys_of
 from vision_app.gui.theme import DARK, LIGHT, TARGET_PX, theme
 from vision_app.gui.window import MainWindow
-from vision_app.live.status import ModelRequest, ModelState, SourceState
+from vision_app.live.status import ModelState, SourceState
 from vision_app.resources import demo_clip
 
 WAIT_MS = 30_000

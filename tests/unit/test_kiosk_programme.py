@@ -52,7 +52,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert first.title == {"en": "Cats", "ko": "고양이"}
     assert second.title == {"en": "Dogs", "ko": "Dogs"}
     assert (first.seconds, first.line, second.line) == (12.0, 3, 8)
-    assert second.models[0].top_k == 3
+    assert second.models[0].options.top_k == 3
     assert programme.languages == ("en", "ko")
     assert programme.blur == "off"
 
@@ -69,7 +69,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
         ("seconds = 12", "seconds = true", "kiosk.toml line 6: seconds must be a number"),
         ("top_k = 3", "topk = 3", "kiosk.toml line 11: 'topk' is not a key of a model; did you mean top_k?"),
         ("top_k = 3", "conf = 1.5", "kiosk.toml line 11: conf must be a number from 0 to 1, got 1.5"),
-        ("top_k = 3", "slice_size = 320", "kiosk.toml line 11: slice_size and slice_stride need sliced = true"),
+        ("top_k = 3", "slice_size = 320", "kiosk.toml line 11: slice_size needs sliced = true"),
         ('ko = "고양이"', 'jp = "猫"', "kiosk.toml line 4: title must be in the languages en and ko only"),
         (', ko = "고양이"', "", "kiosk.toml line 4: title is not there in 'ko'"),
         ('["en", "ko"]', '["en", "de"]', 'kiosk.toml line 1: languages must be "en", "ko", or both'),
@@ -151,7 +151,7 @@ def test_files_beside_the_kiosk_file_are_found(tmp_path: Path, monkeypatch: pyte
     monkeypatch.chdir("/")
     programme = load_programme(path)
     assert programme.source == str(tmp_path / "clip.mp4")
-    assert programme.stations[0].models[0].name == str(tmp_path / "own.onnx")
+    assert programme.stations[0].models[0].reference == str(tmp_path / "own.onnx")
 
 
 @pytest.mark.parametrize("source", ["0", "HD Webcam", "rtsp://cam/x", "demo"])
@@ -165,7 +165,7 @@ def test_the_template_has_every_key_and_is_valid(tmp_path: Path) -> None:
     programme = load_programme(path)
     assert is_right("2468", programme.pin)
     assert path.stat().st_mode & 0o077 == 0
-    assert {m.name for s in programme.stations for m in s.models} == {
+    assert {m.reference for s in programme.stations for m in s.models} == {
         "efficientnet-lite0",
         "efficientnet-lite0-int8",
         "sketch-yolo",
@@ -189,7 +189,7 @@ def test_every_key_that_is_commented_out_is_right_as_it_stands(tmp_path: Path) -
     programme = load_programme(write(tmp_path, text))
     assert len(programme.stations) == 4
     assert programme.attract.title["ko"] == "가까이 와 보세요!"
-    assert programme.stations[3].models[0].classes == ("person", "cup", "cell phone")
+    assert programme.stations[3].models[0].options.classes == ("person", "cup", "cell phone")
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

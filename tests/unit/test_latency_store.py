@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from vision_app.engine.request import ModelRequest
 from vision_app.live.latency import Latency, LatencyStore, default_path
-from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.live.status import ModelState, ModelStatus
 
 CPU, GPU = "CPUExecutionProvider", "CUDAExecutionProvider"
 

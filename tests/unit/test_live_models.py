@@ -13,9 +13,10 @@ import pytest
 from tests import tiny_models as tiny
 from tests.live import box_model, live_session
 from vision_app.cards import lookup
+from vision_app.engine.request import ModelRequest
 from vision_app.errors import ModelError
 from vision_app.live import models
-from vision_app.live.status import ModelRequest, ModelState
+from vision_app.live.status import ModelState
 from vision_app.runtime import Session
 from vision_app.tasks import TaskOptions
 
@@ -173,13 +174,13 @@ def test_several_models_answer_in_the_order_of_their_slots(folder):
 
 def test_a_model_that_is_removed_while_it_is_loaded_never_runs(folder, monkeypatch):
     gate = threading.Event()
-    load = models.load_model
+    make = models.build
 
-    def slow(*args):
+    def slow(*args, **more):
         assert gate.wait(20)
-        return load(*args)
+        return make(*args, **more)
 
-    monkeypatch.setattr(models, "load_model", slow)
+    monkeypatch.setattr(models, "build", slow)
     with live_session() as (session, told):
         session.open(CARD)
         slot = session.add_model(ModelRequest(box_model(folder)))

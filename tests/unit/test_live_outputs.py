@@ -19,7 +19,8 @@ from tests.clips import constant, presentation_times, write_clip
 from tests.conftest import CHECKOUT
 from tests.live import Bench, box_model, live_session
 from vision_app.cards import lookup
-from vision_app.live.status import ModelRequest, SourceState
+from vision_app.engine.request import ModelRequest
+from vision_app.live.status import SourceState
 from vision_app.overlay.colours import index_colour
 from vision_app.tasks import TaskOptions
 
@@ -250,7 +251,7 @@ from tests.live import live_session
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 video, log = Path(sys.argv[1]), Path(sys.argv[2])
 with live_session() as (session, told):
-    from vision_app.live.status import ModelRequest
+    from vision_app.engine.request import ModelRequest
     told.until_ready(session.add_model(ModelRequest("efficientnet-lite0")))
     session.open("synthetic:640x480@60")
     told.until(lambda: told.pictures > 5)

@@ -20,8 +20,9 @@ from tests.conftest import CHECKOUT
 from tests.live import Bench, box_model, live_session
 from tests.mjpeg_server import MjpegServer
 from vision_app.cards import lookup
+from vision_app.engine.request import ModelRequest
 from vision_app.live.composer import resize_into
-from vision_app.live.status import ModelRequest, SourceState
+from vision_app.live.status import SourceState
 from vision_app.overlay import Style
 from vision_app.sources import SourceOptions
 from vision_app.tasks import TaskOptions
@@ -569,7 +570,7 @@ _LEFT_OPEN = """
 import sys
 from tests.live import Told
 from vision_app.live.session import LiveSession
-from vision_app.live.status import ModelRequest
+from vision_app.engine.request import ModelRequest
 told = Told()
 session = LiveSession(told)
 told.until_ready(session.add_model(ModelRequest("efficientnet-lite0")))

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from vision_app.cli.console import Commands, Parser, add_debug_flag
+from vision_app.errors import ConfigError
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -15,7 +16,11 @@ def register(commands: Commands[Parser]) -> None:
         "--source", metavar="S", help="camera, file, folder, URL or synthetic:WxH@FPS to open"
     )
     parser.add_argument(
-        "--model", metavar="M", action="append", default=[], help="name or .onnx file; repeat for several"
+        "--model",
+        metavar="M",
+        action="append",
+        default=[],
+        help="name or .onnx file, options after a colon; repeat for several",
     )
     add_debug_flag(parser)
     parser.set_defaults(handler=_handle)
@@ -38,7 +43,14 @@ def start(source: str | None = None, models: Sequence[str] = ()) -> int:
     Raises:
         VisionError: PySide6, a system library or a screen is missing; the line says what to do.
     """
+    from vision_app.engine.request import requested
     from vision_app.gui.system import check_system
+
+    for model in models:
+        try:
+            requested(model)
+        except ConfigError as error:
+            raise ConfigError(f"--model {error}") from None
 
     check_system()
     from vision_app.gui.app import run

@@ -20,6 +20,7 @@ from vision_app.cli.console import (
     out,
     say,
 )
+from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, VisionError
 
 if TYPE_CHECKING:
@@ -33,9 +34,23 @@ sources:
   http://..., rtsp://...       stream or remote file
   synthetic:1280x720@30        a moving test card as a live source; without @30 as fast as it can be read
 
+models:
+  yolox-nano                                   the flags below are asked of every model that has such an option
+  yolox-nano:conf=0.4,classes=person,dog,track options of this model alone: NAME:OPTION=VALUE,...; values of a list go
+                                               on until the next option, a value with a comma stands in double quotes
+  sketch-yolo --model yolox-nano:conf=0.4      several at once, each with its own; 'C:\\nets\\x.onnx:conf=0.4' works too
+
 Without --save, --json, --csv and --summary the results go to runs/<source>-<n>/. Every flag can also stand
 in the settings file (see doctor) or in a variable VISION_APP_<FLAG>.
 """
+
+
+def _option_row(option: Option) -> tuple[str, str | None, str]:
+    """A flag for one option of the models, with its default in the help."""
+    default = option.default_words or ("" if option.metavar == "" else str(option.default))
+    text = option.help["en"] + (f" (default: {default})" if default else "")
+    return option.name.replace("_", "-"), option.metavar or None, text.replace("%", "%%")
+
 
 # flag, metavar (None for a switch), help; the group titles stand between them
 _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
@@ -49,20 +64,8 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("fps", "F", "rate to ask of a camera"),
     ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
     "models",
-    ("model", "M", "name or .onnx file; repeat for several at once (default: efficientnet-lite0)"),
-    ("provider", "P", "auto, cpu, cuda, openvino or any name that ONNX Runtime knows (default: auto)"),
-    ("top-k", "K", "classes that a classifier lists (default: 5)"),
-    ("conf", "C", "lowest score of a detection (default: the card's, or 0.25)"),
-    ("iou", "I", "overlap above which two boxes of a class are one (default: the card's, or 0.7)"),
-    ("max-det", "N", "most detections a frame (default: 300)"),
-    ("classes", "A,B", "keep these classes only: names or numbers"),
-    ("agnostic", None, "look for duplicate boxes across classes"),
-    ("multi-label", None, "a place may be several classes at once"),
-    ("sliced", None, "detect in overlapping windows too, for small objects"),
-    ("slice-size", "PX", "side of the windows (default: the model's input)"),
-    ("slice-stride", "PX", "step between the windows (default: 80 %% of their side)"),
-    ("classify-boxes", "M", "run this classifier on every detected box"),
-    ("track", None, "give each object an id that it keeps (needs the extra: track)"),
+    ("model", "M", "name, name@version or .onnx file; repeat for several (default: efficientnet-lite0)"),
+    *(_option_row(option) for option in of_front_end(RUN)),
     "window",
     ("gui", None, "open the source in the desktop application; takes --source and --model"),
     ("kiosk", "FILE", "show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),

@@ -8,12 +8,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vision_app import __version__
+from vision_app.engine.request import requested
 from vision_app.gui.opening import Start, first_source
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.sources.bar import SourceBar
 from vision_app.gui.welcome import WelcomeCard
-from vision_app.live.status import ModelRequest
 from vision_app.resources import demo_clip
 from vision_app.sources.urls import REDACTED
 
@@ -83,8 +83,8 @@ class Commands(QObject):
         dialog.open()
 
     def add_model(self, reference: str) -> None:
-        """Run a model beside those that run already."""
-        self._session.add_model(ModelRequest(reference))
+        """Run a model beside those that run already; written as on the command line, options and all."""
+        self._session.add_model(requested(reference))
 
     def about(self) -> None:
         """Say what this is."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vision_app.cards.lookup import DEFAULT_MODEL
+from vision_app.engine.request import ModelRequest, requested
 from vision_app.gui.settings import SourceChoice, Values
 from vision_app.gui.sources.naming import camera_spec
-from vision_app.live.status import ModelRequest
 from vision_app.resources import demo_clip
 from vision_app.sources.cameras import CameraDescription
 
@@ -62,5 +62,5 @@ def first_source(
 def first_models(asked: Sequence[str], remembered: Values) -> tuple[ModelRequest, ...]:
     """The models that were asked for, else those of last time, else the shipped one."""
     if asked:
-        return tuple(ModelRequest(reference) for reference in dict.fromkeys(asked))
+        return tuple(requested(text) for text in dict.fromkeys(asked))
     return remembered.models or (ModelRequest(DEFAULT_MODEL),)

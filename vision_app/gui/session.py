@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
 
+from vision_app.engine.request import ModelRequest
 from vision_app.live.status import (
     Figures,
     Listener,
-    ModelRequest,
     ModelStatus,
     OutputStatus,
     Picture,

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.documents import DocumentError, finite, read_json
-from vision_app.live.status import ModelRequest
+from vision_app.engine.options import WINDOW, of_front_end
+from vision_app.engine.request import ModelRequest
 from vision_app.sources.urls import REDACTED, source_id
-from vision_app.tasks import TaskOptions
 
 VERSION = 1
 MOST_RECENT = 10
@@ -162,25 +162,9 @@ _SOURCE: Mapping[str, Callable[[Any], Any]] = {
     "rotate_deg": _one_of(0, 90, 180, 270),
     "loop": _truth,
 }
-_OPTIONS: Mapping[str, Callable[[Any], Any]] = {
-    "conf": _or_none(_number(0, 1)),
-    "iou": _or_none(_number(0, 1)),
-    "max_det": _whole(1, 100_000),
-    "classes": _texts,
-    "agnostic": _truth,
-    "multi_label": _truth,
-    "top_k": _whole(1, 100_000),
-}
 _MODEL: Mapping[str, Callable[[Any], Any]] = {
-    "reference": _text,
-    "options": lambda value: TaskOptions(**_read_fields(value, _OPTIONS)),
-    "provider": _text,
-    "sliced": _truth,
-    "slice_size": _whole(0, 32768),
-    "slice_stride": _whole(0, 32768),
-    "track": _truth,
-    "classify_boxes": _or_none(_text),
-    "shown": _truth,
+    option.name: _or_none(option.from_value) if option.default is None else option.from_value
+    for option in of_front_end(WINDOW)
 }
 
 
@@ -200,10 +184,16 @@ def _source(value: Any) -> SourceChoice:
 def _models(value: Any) -> tuple[ModelRequest, ...]:
     if not isinstance(value, list) or len(value) > _MOST_MODELS:
         raise ValueError("a list of models")
-    read = [_read_fields(item, _MODEL) for item in value]
-    if not all(fields.get("reference") for fields in read):
+    return tuple(_model(item) for item in value)
+
+
+def _model(value: Any) -> ModelRequest:
+    if not isinstance(value, dict) or not value.get("reference"):
         raise ValueError("models with their reference")
-    return tuple(ModelRequest(**fields) for fields in read)
+    asked = value.get("options", {})
+    return ModelRequest.of(
+        _text(value["reference"]), {**_read_fields(value, _MODEL), **_read_fields(asked, _MODEL)}
+    )
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {

@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QVBoxLayout, QWidget
 
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.actions import Actions
 from vision_app.gui.commands import Commands
 from vision_app.gui.docks import Docks
@@ -28,7 +29,7 @@ from vision_app.gui.theme import ICON_PX, theme
 from vision_app.gui.toasts import Toasts
 from vision_app.gui.view import LiveView
 from vision_app.gui.welcome import WelcomeCard
-from vision_app.live.status import ModelRequest, ModelStatus
+from vision_app.live.status import ModelStatus
 from vision_app.overlay.style import Style
 
 _SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)

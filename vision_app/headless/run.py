@@ -14,30 +14,17 @@ import cv2
 import vision_app
 from vision_app import limits, runtime
 from vision_app.cards.lookup import DEFAULT_MODEL
+from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
-from vision_app.engine.predictors import Predictor, composed, load_model
-from vision_app.engine.tracking import Tracked, Tracker
+from vision_app.engine.predictors import Predictor
+from vision_app.engine.request import AskedModel
 from vision_app.errors import ConfigError, VisionError
 from vision_app.headless.output_plan import OutputPlan, plan_outputs
 from vision_app.headless.settings import RunSettings
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.lines import LineFile
 from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_source
-from vision_app.tasks import TASKS, TaskOptions
-
-_DEFAULTS = RunSettings()
-_DETECTOR_SETTINGS = (
-    "sliced",
-    "track",
-    "classify_boxes",
-    "classes",
-    "conf",
-    "iou",
-    "max_det",
-    "agnostic",
-    "multi_label",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +68,20 @@ class HeadlessRun:
             policy = default_policy(source.info) if s.policy == "auto" else Policy(s.policy)
             threads = _share_out(s, policy)
             cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
-            predictors = _load_predictors(s, threads.session, source.info.size_wh)
-            if s.track:
-                predictors = [_tracked(p, source.info.fps) for p in predictors]
+            predictors = self._predictors(threads.session, source.info)
             self._start_pipeline(source, predictors, policy, threads)
         except BaseException:
             source.close()
             raise
+
+    def _predictors(self, threads: ThreadPolicy, info: SourceInfo) -> list[Predictor]:
+        s, pool = self._settings, Pool(threads)
+        asked = s.model or (AskedModel(DEFAULT_MODEL),)
+        requests, unused = resolve(asked, s.options, pool, must_fit=s.flags)
+        for name in unused:
+            self._report(f"{name} is set, but none of the models has it")
+        around = Surroundings(threads, info.size_wh, info.fps)
+        return [build(request, around, pool=pool).predictor for request in requests]
 
     def _start_pipeline(
         self,
@@ -262,34 +256,3 @@ def _share_out(s: RunSettings, policy: Policy) -> _Threads:
     if s.threads:
         session = ThreadPolicy(intra_op=s.threads, at_once=workers)
     return _Threads(workers, session)
-
-
-def _load_predictors(s: RunSettings, threads: ThreadPolicy, frame_wh: tuple[int, int]) -> list[Predictor]:
-    options = TaskOptions(s.conf, s.iou, s.max_det, s.classes, s.agnostic, s.multi_label, s.top_k)
-    plain = TaskOptions(top_k=s.top_k)
-    classifier = None
-    if s.classify_boxes:
-        classifier = load_model(s.classify_boxes, plain, s.provider, threads)
-    predictors: list[Predictor] = []
-    for reference in s.model or (DEFAULT_MODEL,):
-        model = load_model(reference, options, s.provider, threads)
-        predictor = composed(
-            model,
-            options,
-            sliced=s.sliced,
-            slice_size=s.slice_size,
-            slice_stride=s.slice_stride,
-            classifier=classifier,
-        )
-        predictor.warm_up(frame_wh)
-        predictors.append(predictor)
-    boxes = any(TASKS[p.task].finds_boxes for p in predictors)
-    for name in _DETECTOR_SETTINGS:
-        if not boxes and getattr(s, name) != getattr(_DEFAULTS, name):
-            flag, names = "--" + name.replace("_", "-"), ", ".join(p.name for p in predictors)
-            raise ConfigError(f"{flag} needs a detector; add one with --model (given: {names})")
-    return predictors
-
-
-def _tracked(predictor: Predictor, fps: float | None) -> Predictor:
-    return Tracked(predictor, Tracker(fps)) if TASKS[predictor.task].finds_boxes else predictor

@@ -9,7 +9,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ import platformdirs
 
 from vision_app import limits
 from vision_app.documents import DocumentError, read_toml
+from vision_app.engine.options import RUN, of_front_end, split_quoted
+from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
@@ -26,26 +28,20 @@ _OTHER_VARIABLES = {"VISION_APP_MODELS", "VISION_APP_CACHE", "VISION_APP_CONFIG"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Everything that `vision-app run` can be told. Each field is a flag, a key and a variable.
+    """Everything that `vision-app run` can be told. Each is a flag, a key and a variable.
 
     Paths stay texts here: `-` and special files have a meaning of their own.
+
+    Attributes:
+        model: the models, each with what is asked of it alone.
+        options: what is asked of all models, by the names of `engine.options`.
+        flags: which of them stood on the command line, and how they are called there: a model has to have them.
     """
 
     source: str = ""
-    model: tuple[str, ...] = ()
-    provider: str = "auto"
-    conf: float | None = None
-    iou: float | None = None
-    max_det: int = 300
-    classes: tuple[str, ...] = ()
-    agnostic: bool = False
-    multi_label: bool = False
-    top_k: int = 5
-    sliced: bool = False
-    slice_size: int = 0
-    slice_stride: int = 0
-    classify_boxes: str | None = None
-    track: bool = False
+    model: tuple[AskedModel, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    flags: Mapping[str, str] = field(default_factory=dict)
     start: float = 0.0
     end: float | None = None
     every: int = 1
@@ -167,23 +163,25 @@ def _size(value: Any) -> tuple[int, int]:
     return int(found.group(1)), int(found.group(2))
 
 
-_share = _number(0.0, 1.0, "a number from 0 to 1")
+def _models(value: Any) -> tuple[AskedModel, ...]:
+    """Models from a list, or from a text in which semicolons stand between them (commas do if it has no colon)."""
+    if isinstance(value, list | tuple):
+        items = list(value)
+    elif isinstance(value, str):
+        separator = ";" if ";" in value or ":" in value else ","
+        items = [item.strip() for item in split_quoted(value, separator)]
+    else:
+        items = [value]
+    if not items or not all(items):
+        raise ValueError("one or more names or files")
+    return tuple(read_model(item) for item in items)
+
+
+_OPTIONS = {option.name: option for option in of_front_end(RUN)}
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "source": _text,
-    "model": _texts,
-    "provider": _text,
-    "conf": _share,
-    "iou": _share,
-    "max_det": _whole(1, "a whole number of at least 1"),
-    "classes": _texts,
-    "agnostic": _truth,
-    "multi_label": _truth,
-    "top_k": _whole(1, "a whole number of at least 1"),
-    "sliced": _truth,
-    "slice_size": _whole(16, "a whole number of at least 16 pixels"),
-    "slice_stride": _whole(1, "a whole number of at least 1 pixel"),
-    "classify_boxes": _text,
-    "track": _truth,
+    "model": _models,
+    **{name: option.from_either for name, option in _OPTIONS.items()},
     "start": parse_time,
     "end": parse_time,
     "every": _whole(1, "a whole number of at least 1"),
@@ -225,7 +223,9 @@ def load_settings(
     for given in (_from_file(config_file, variables), _from_environment(variables), by_flag):
         moved += given.pop("limit", ())  # each names one limit of several, so they add up
         values.update(given)
-    settings = RunSettings(**values, limit=moved)
+    options = {name: values.pop(name) for name in _OPTIONS if name in values}
+    asked = {name: _OPTIONS[name].flag for name in flags if name in _OPTIONS}
+    settings = RunSettings(**values, limit=moved, options=options, flags=asked)
     _check_together(settings)
     return settings
 
@@ -268,6 +268,8 @@ def _checked(key: str, value: Any, where: str) -> Any:
         return _PARSERS[key](value)
     except ValueError as error:
         raise ConfigError(f"{where} must be {error}, got {value!r}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{where} {error}") from None
 
 
 def _check_together(s: RunSettings) -> None:
@@ -275,8 +277,11 @@ def _check_together(s: RunSettings) -> None:
         raise ConfigError(f"--end must be after --start, got {s.end:g} s and {s.start:g} s")
     if s.no_save and s.save:
         raise ConfigError("--save and --no-save contradict each other; give one of them")
-    if (s.slice_size or s.slice_stride) and not s.sliced:
-        raise ConfigError("--slice-size and --slice-stride need --sliced")
+    for asked in s.model or (AskedModel(""),):
+        if found := lacking({**s.options, **asked.own}):
+            option, needed = found
+            whose = f"--model {asked.reference}: {option.name}" if option.name in asked.own else option.flag
+            raise ConfigError(f"{whose} needs {_OPTIONS[needed].flag}")
     stdout_users = [name for name in ("json", "csv", "summary") if getattr(s, name) == "-"]
     if len(stdout_users) > 1:
         raise ConfigError(f"only one output can be '-', got {', '.join('--' + n for n in stdout_users)}")

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from vision_app.cards.card import ModelCard
 from vision_app.cards.describe import describe
 from vision_app.cards.lookup import card_paths, find_card, find_model, how_to_get, weights_path
+from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
 from vision_app.kiosk.privacy import tells_persons
-from vision_app.kiosk.programme import Programme, StationModel
-from vision_app.kiosk.stations import source_options, source_spec, task_options
+from vision_app.kiosk.programme import Programme
+from vision_app.kiosk.stations import source_options, source_spec
 from vision_app.runtime import Session, resolve_provider
 from vision_app.sources import open_source, source_id
 from vision_app.tasks import TASKS, make_task
@@ -86,32 +87,32 @@ class _MissingError(Exception):
         self.card = card
 
 
-def _card(model: StationModel, place: str) -> ModelCard | None:
+def _card(model: ModelRequest, place: str) -> ModelCard | None:
     """The card of a model; None when only loading it shows what it is."""
-    if model.name in card_paths() and weights_path(model.name) is None:
-        card = find_card(model.name)
+    if model.reference in card_paths() and weights_path(model.reference) is None:
+        card = find_card(model.reference)
         raise _MissingError(
-            f"{place}: model '{model.name}' is not on this disk, its station will take a break; "
+            f"{place}: model '{model.reference}' is not on this disk, its station will take a break; "
             f"{how_to_get(card)}",
             card,
         )
-    if model.name.endswith(".onnx"):
+    if model.reference.endswith(".onnx"):
         try:
-            found = find_model(model.name)
+            found = find_model(model.reference)
         except ModelError as error:
             raise _MissingError(f"{place}: {error}; its station will take a break", None) from error
     else:
-        found = find_model(model.name)
+        found = find_model(model.reference)
     return found.card or describe(Session(found.path, "cpu"), found.name)
 
 
-def _sees_persons(card: ModelCard, model: StationModel) -> bool:
+def _sees_persons(card: ModelCard, model: ModelRequest) -> bool:
     finds_boxes = card.task in TASKS and TASKS[card.task].finds_boxes
-    return finds_boxes and tells_persons(card.labels, model.classes)
+    return finds_boxes and tells_persons(card.labels, model.options.classes)
 
 
-def _fits(card: ModelCard, model: StationModel, place: str) -> Iterator[Finding]:
-    make_task(card, task_options(model))
+def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]:
+    make_task(card, model.options)
     boxes = TASKS[card.task].finds_boxes
     if model.track and not boxes:
         yield Finding(
@@ -134,7 +135,7 @@ def _classifies(name: str, boxes: bool, card: ModelCard, place: str) -> Iterator
         yield Finding(f"{place}: classify_boxes needs boxes, {card.name} is a model to {card.task}", True)
         return
     try:
-        second = _card(StationModel(name=name), place)
+        second = _card(ModelRequest(name), place)
     except _MissingError as missing:
         yield Finding(str(missing), forbids=False)
         return

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.documents import DocumentError, read_toml
+from vision_app.engine.options import KIOSK, of_front_end
+from vision_app.engine.request import ModelRequest, lacking, parse_model
 from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
@@ -20,25 +22,6 @@ DEMO = "demo"
 """As a source: the shipped clip."""
 _LARGEST_FILE_BYTES = 1 << 20
 _MOST_STATIONS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StationModel:
-    """One model of a station: its name or file, and what it is asked."""
-
-    name: str
-    provider: str = "auto"
-    conf: float | None = None
-    iou: float | None = None
-    max_det: int = 300
-    classes: tuple[str, ...] = ()
-    agnostic: bool = False
-    top_k: int = 5
-    sliced: bool = False
-    slice_size: int = 0
-    slice_stride: int = 0
-    track: bool = False
-    classify_boxes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +43,7 @@ class Station:
     title: Words
     subtitle: Words = field(default_factory=dict)
     seconds: float = 45.0
-    models: tuple[StationModel, ...] = ()
+    models: tuple[ModelRequest, ...] = ()
     overlay: bool = True
     text_scale: float = 1.4
     shade: float = 0.66
@@ -130,18 +113,7 @@ BLURS = ("off", "others", "surroundings", "all")
 
 _MODEL: dict[str, Parser] = {
     "name": reading.text,
-    "provider": reading.text,
-    "conf": reading.share,
-    "iou": reading.share,
-    "max_det": reading.whole(1, 10_000),
-    "classes": reading.texts,
-    "agnostic": switch,
-    "top_k": reading.whole(1, 20),
-    "sliced": switch,
-    "slice_size": reading.whole(16, 10_000),
-    "slice_stride": reading.whole(1, 10_000),
-    "track": switch,
-    "classify_boxes": reading.text,
+    **{option.name: option.from_value for option in of_front_end(KIOSK)},
 }
 _STATION: dict[str, Parser] = {
     "title": words,
@@ -246,28 +218,32 @@ def _check_spoken(table: Table, name: str, value: Words, spoken: tuple[str, ...]
         )
 
 
-def _models(station: Table, value: Any) -> tuple[StationModel, ...]:
+def _models(station: Table, value: Any) -> tuple[ModelRequest, ...]:
     listed = value if isinstance(value, list) else [value]
     if not listed:
         raise station.wrong("models", 'at least one model, such as models = ["efficientnet-lite0"]', value)
     return tuple(_model(station, number, item) for number, item in enumerate(listed))
 
 
-def _model(station: Table, number: int, item: Any) -> StationModel:
+def _model(station: Table, number: int, item: Any) -> ModelRequest:
     table = station.inner("models", "a model", number)
-    if isinstance(item, str) and item:
-        item = {"name": item}
-    if not isinstance(item, dict):
+    if isinstance(item, str) and item.strip():
+        try:
+            asked = parse_model(item)
+        except ConfigError as error:
+            raise ConfigError(f"{table.at()}: {error}") from None
+        name, values = asked.reference, dict(asked.own)
+    elif isinstance(item, dict):
+        values = table.values(item, _MODEL, required=("name",))
+        name = values.pop("name")
+    else:
         raise station.wrong("models", 'names, or tables such as { name = "yolox-nano", conf = 0.4 }', item)
-    values = table.values(item, _MODEL, required=("name",))
-    if not values.get("sliced") and ("slice_size" in values or "slice_stride" in values):
-        raise ConfigError(
-            f"{table.at('slice_size', 'slice_stride')}: slice_size and slice_stride need sliced = true"
-        )
-    for name in ("name", "classify_boxes"):
-        if name in values:
-            values[name] = _beside(table.path, values[name], only=".onnx")
-    return StationModel(**values)
+    if found := lacking(values):
+        option, needed = found
+        raise ConfigError(f"{table.at(option.name)}: {option.name} needs {needed} = true")
+    if "classify_boxes" in values:
+        values["classify_boxes"] = _beside(table.path, values["classify_boxes"], only=".onnx")
+    return ModelRequest.of(_beside(table.path, name, only=".onnx"), values)
 
 
 def _beside(file: Path, name: str, only: str = "") -> str:

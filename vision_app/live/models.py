@@ -7,14 +7,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from vision_app.engine.predictors import Follower, LoadedModel, Predictor, composed, load_model
+from vision_app.engine.build import Built, Surroundings, build
+from vision_app.engine.predictors import Follower, Predictor
+from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import Durations
-from vision_app.engine.tracking import Tracked, Tracker
 from vision_app.errors import VisionError
-from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.live.status import ModelState, ModelStatus
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
-from vision_app.tasks import TASKS, TaskOptions
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +48,13 @@ class SlotModel:
 class Loaded:
     """What runs in a slot, with the parts that a change can use again."""
 
-    request: ModelRequest
-    model: LoadedModel
-    classifier: LoadedModel | None
-    tracker: Tracker | None
+    built: Built
     predictor: SlotModel
+
+    @property
+    def request(self) -> ModelRequest:
+        """What it is."""
+        return self.built.request
 
 
 @dataclass(slots=True)
@@ -79,11 +81,11 @@ class _Slot:
             loaded.request,
             ModelState.READY,
             self.pending,
-            loaded.model.name,
-            loaded.model.task,
-            loaded.model.card.labels,
-            loaded.model.provider,
-            loaded.model.session.fell_back_from,
+            loaded.built.model.name,
+            loaded.built.model.task,
+            loaded.built.model.card.labels,
+            loaded.built.model.provider,
+            loaded.built.model.session.fell_back_from,
             self.error,
             infer.recent_percentile(0.5) * 1e3 if infer.count else None,
             infer.recent_percentile(0.95) * 1e3 if infer.count else None,
@@ -241,45 +243,7 @@ def _built(
         VisionError: something cannot be had, or does not fit.
     """
     frame_wh, fps = facts
-    model = before.model if before and _same_model(before.request, request) else None
-    loads = model is None
-    if model is None:
-        model = load_model(request.reference, request.options, request.provider, ThreadPolicy.for_live())
-    else:
-        model = model.with_options(request.options)
-    if not TASKS[model.task].finds_boxes:
-        request = replace(request, sliced=False, track=False, classify_boxes=None)
-    classifier = None
-    if request.classify_boxes is not None:
-        top = TaskOptions(top_k=request.options.top_k)
-        if before and before.classifier and _same_classifier(before.request, request):
-            classifier = before.classifier.with_options(top)
-        else:
-            classifier = load_model(request.classify_boxes, top, request.provider, ThreadPolicy.for_live())
-            loads = True
-    predictor: Predictor = composed(
-        model,
-        request.options,
-        sliced=request.sliced,
-        slice_size=request.slice_size,
-        slice_stride=request.slice_stride,
-        classifier=classifier,
-    )
-    if loads:
-        predictor.warm_up(frame_wh)  # type: ignore[attr-defined]
-    tracker = None
-    if request.track:
-        keeps = before is not None and not loads and before.tracker is not None
-        tracker = before.tracker if before is not None and keeps else Tracker(fps)
-        assert tracker is not None
-        predictor = Tracked(predictor, tracker)
-    infer = before.predictor.infer if before is not None and not loads else Durations()
-    return Loaded(request, model, classifier, tracker, SlotModel(slot, predictor, infer))
-
-
-def _same_model(before: ModelRequest, wanted: ModelRequest) -> bool:
-    return (before.reference, before.provider) == (wanted.reference, wanted.provider)
-
-
-def _same_classifier(before: ModelRequest, wanted: ModelRequest) -> bool:
-    return (before.classify_boxes, before.provider) == (wanted.classify_boxes, wanted.provider)
+    around = Surroundings(ThreadPolicy.for_live(), frame_wh, fps)
+    built = build(request, around, before=None if before is None else before.built)
+    infer = before.predictor.infer if before is not None and not built.loaded else Durations()
+    return Loaded(built, SlotModel(slot, built.predictor, infer))

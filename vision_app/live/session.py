@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 
 from vision_app.engine.predictors import Predictor
+from vision_app.engine.request import ModelRequest
 from vision_app.errors import VisionError
 from vision_app.live import figures as measured
 from vision_app.live.composer import Composer
@@ -21,7 +22,7 @@ from vision_app.live.models import DEFAULT_FRAME_WH, Models, SlotModel
 from vision_app.live.recordings import Recordings
 from vision_app.live.running import CLOSE_S, SourceRunner
 from vision_app.live.scene import PictureFilter, Scene
-from vision_app.live.status import Figures, Listener, ModelRequest, ModelStatus, OutputStatus, SourceStatus
+from vision_app.live.status import Figures, Listener, ModelStatus, OutputStatus, SourceStatus
 from vision_app.overlay import Style
 from vision_app.results.values import Frame, ImageU8, Packet, Result, Timings
 from vision_app.sources import SourceOptions

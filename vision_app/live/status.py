@@ -10,9 +10,9 @@ from typing import Protocol
 
 import numpy as np
 
+from vision_app.engine.request import ModelRequest
 from vision_app.results.values import ImageU8
 from vision_app.sources.base import SourceInfo
-from vision_app.tasks import TaskOptions
 
 
 class SourceState(enum.Enum):
@@ -53,33 +53,6 @@ class ModelState(enum.Enum):
     LOADING = "loading"
     READY = "ready"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRequest:
-    """One model as it is wanted on the screen.
-
-    Attributes:
-        reference: a name of the catalogue, or a path of an .onnx file.
-        options: thresholds, classes, and how many classes a classifier lists.
-        provider: `auto`, a short name, or ONNX Runtime's own name.
-        sliced: detect in overlapping windows too.
-        slice_size: side of the windows, pixels; 0 for the size of the model's input.
-        slice_stride: step between the windows, pixels; 0 for four fifths of their side.
-        track: give each object an id that it keeps.
-        classify_boxes: classifier that names what is in each box; None for none.
-        shown: whether its results are drawn; a hidden model does not run.
-    """
-
-    reference: str
-    options: TaskOptions = field(default_factory=TaskOptions)
-    provider: str = "auto"
-    sliced: bool = False
-    slice_size: int = 0
-    slice_stride: int = 0
-    track: bool = False
-    classify_boxes: str | None = None
-    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

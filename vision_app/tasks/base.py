@@ -29,6 +29,7 @@ class TaskOptions:
         agnostic: duplicates are looked for across classes.
         multi_label: a place may be several classes at once, as evaluation tools count it.
         top_k: how many classes a classifier lists.
+        shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
     """
 
     conf: float | None = None
@@ -38,6 +39,7 @@ class TaskOptions:
     agnostic: bool = False
     multi_label: bool = False
     top_k: int = 5
+    shared_classes: bool = False
 
     def __post_init__(self) -> None:
         for name in ("conf", "iou"):

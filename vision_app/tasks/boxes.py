@@ -51,7 +51,7 @@ class BoxDecoder:
         self._preprocessor = Preprocessor(card.input)
         self._conf = _first(options.conf, card.output.conf, DEFAULT_CONF)
         self._iou = _first(options.iou, card.output.iou, DEFAULT_IOU)
-        self._wanted = wanted_classes(card, options.classes)
+        self._wanted = wanted_classes(card, options.classes, shared=options.shared_classes)
 
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
         """The input tensor: the smallest that holds the picture when the model's size is free."""
@@ -158,8 +158,15 @@ def _first(*values: float | None) -> float:
     return next(v for v in values if v is not None)
 
 
-def wanted_classes(card: ModelCard, names: tuple[str, ...]) -> NDArray[np.int64] | None:
+def wanted_classes(
+    card: ModelCard, names: tuple[str, ...], *, shared: bool = False
+) -> NDArray[np.int64] | None:
     """Ids of classes given by name or number; None when all are wanted.
+
+    Args:
+        card: the model's card.
+        names: of the classes; empty for all.
+        shared: leave out what the model does not have; then it may be that nothing is wanted of it.
 
     Raises:
         ConfigError: a class is not one of the model's; names the nearest.
@@ -174,7 +181,7 @@ def wanted_classes(card: ModelCard, names: tuple[str, ...]) -> NDArray[np.int64]
             ids.append(by_name[key])
         elif key.isdecimal() and int(key) < len(card.labels):
             ids.append(int(key))
-        else:
+        elif not shared:
             near = difflib.get_close_matches(key, by_name, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"it has {len(card.labels)} classes"
             raise ConfigError(f"{card.name} has no class '{name}'; {hint}")

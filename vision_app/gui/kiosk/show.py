@@ -28,7 +28,7 @@ from vision_app.kiosk.privacy import PeopleBlur, blur_everything
 from vision_app.kiosk.programme import DEMO, Programme, load_programme
 from vision_app.kiosk.scheduler import Kind, Scene, Scheduler
 from vision_app.kiosk.source_fallback import SourceFallback
-from vision_app.kiosk.stations import model_requests, source_options, source_spec, station_style
+from vision_app.kiosk.stations import source_options, source_spec, station_style
 from vision_app.kiosk.texts import in_languages, said
 from vision_app.kiosk.wording import Rows
 from vision_app.live.status import ModelState, ModelStatus, Picture, SourceState, SourceStatus
@@ -273,7 +273,7 @@ class Show(QObject):
             self._session.remove_model(slot)
         station = None if number is None else self._programme.stations[number]
         # the first word about a slot may come before its number is known here
-        self._slots = () if station is None else tuple(map(self._session.add_model, model_requests(station)))
+        self._slots = () if station is None else tuple(map(self._session.add_model, station.models))
         self._statuses = self._session.model_statuses()
         self._tidy.start()
 

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
 
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.models.classes import ClassPicker
 from vision_app.gui.models.controls import Labelled, Threshold, Whole
 from vision_app.gui.models.facts import (
@@ -22,7 +23,7 @@ from vision_app.gui.models.facts import (
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.theme import SPACE_PX
-from vision_app.live.status import ModelRequest, ModelStatus
+from vision_app.live.status import ModelStatus
 from vision_app.tasks import TASKS
 
 _MOST_TOP_K = 20

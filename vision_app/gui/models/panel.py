@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.language import Language, label_names
 from vision_app.gui.models.adding import add_file
 from vision_app.gui.models.card import ModelCardWidget
@@ -31,7 +32,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.live.latency import LatencyStore
-from vision_app.live.status import ModelRequest, ModelState, ModelStatus
+from vision_app.live.status import ModelState, ModelStatus
 
 _LOOK_EVERY_MS = 1000
 _MEASURE_FROM_LOOKS = 4

@@ -14,11 +14,11 @@ import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.cards.lookup import find_model
+from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
 from vision_app.learn.options import TrainingCancelledError, TrainingOptions, TrainingProgress, TrainingResult
-from vision_app.live.status import ModelRequest
 from vision_app.results.values import Frame, Result
 from vision_app.samples.capture import CaptureProgress, CaptureSession
 from vision_app.samples.crops import Crop

@@ -1,0 +1,217 @@
+"""The one place that makes a predictor of a request: loads what is not there yet, and puts it together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vision_app.cards.card import ModelCard
+from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.engine.options import BY_NAME, CLASSIFY
+from vision_app.engine.predictors import LoadedModel, Predictor, composed
+from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
+from vision_app.engine.tracking import Tracked, Tracker
+from vision_app.errors import ConfigError
+from vision_app.runtime import ThreadPolicy
+from vision_app.tasks import TaskOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a predictor has to know besides the request.
+
+    Attributes:
+        threads: how the processor is shared out.
+        frame_wh: size of the frames that it will see, pixels; it is warmed up on such a one. None for no warming up.
+        fps: rate of the source; None where it is unknown.
+    """
+
+    threads: ThreadPolicy = field(default_factory=ThreadPolicy)
+    frame_wh: tuple[int, int] | None = None
+    fps: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A predictor, and the parts that a change of the request can use again.
+
+    Attributes:
+        request: what it is, without what its task does not have.
+        model: the model that sees the picture.
+        classifier: names what is in each box; None for none.
+        tracker: gives ids; None for none.
+        predictor: all of them together.
+        loaded: whether something had to be loaded for it.
+    """
+
+    request: ModelRequest
+    model: LoadedModel
+    classifier: LoadedModel | None
+    tracker: Tracker | None
+    predictor: Predictor
+    loaded: bool
+
+
+class Pool:
+    """Loaded models by reference and provider: what is asked for once more shares its session.
+
+    Args:
+        threads: thread policy of what is loaded.
+        known: models that are there already, by reference and provider.
+    """
+
+    def __init__(
+        self, threads: ThreadPolicy, known: Mapping[tuple[str, str], LoadedModel] | None = None
+    ) -> None:
+        self._threads = threads
+        self._known = dict(known or {})
+        self.loads = 0
+
+    def get(
+        self, reference: str | ModelFile, provider: str, options: TaskOptions | None = None
+    ) -> LoadedModel:
+        """A model, asked with these options.
+
+        Raises:
+            ModelError: it cannot be found or used.
+            ConfigError: an option does not fit it.
+        """
+        file = None if isinstance(reference, str) else reference
+        key = (str(file.path) if file else str(reference), provider)
+        known = self._known.get(key)
+        if known is not None:
+            return known.with_options(options or TaskOptions())
+        model = LoadedModel(file or find_model(str(reference)), options, provider, self._threads)
+        self.loads += 1
+        self._known[key] = model
+        return model
+
+
+def build(
+    request: ModelRequest,
+    around: Surroundings | None = None,
+    *,
+    pool: Pool | None = None,
+    before: Built | None = None,
+) -> Built:
+    """Make what a request wants.
+
+    Options that the task of the model does not have are left out: see `ModelRequest.misfits`.
+
+    Args:
+        request: what is wanted.
+        around: threads, size and rate of the frames.
+        pool: models that are loaded already; one of its own when None.
+        before: what ran in its place until now: its parts are used again where they fit, so that nothing is loaded
+            and no object loses its number by a change of a threshold.
+
+    Raises:
+        ModelError: a model cannot be found or used.
+        ConfigError: an option does not fit.
+    """
+    around = around or Surroundings()
+    pool = pool or Pool(around.threads, parts_of(before))
+    loads = pool.loads
+    model = pool.get(request.reference, request.provider, request.options)
+    request = request.fitted(model.task)
+    classifier = None
+    if request.classify_boxes is not None:
+        classifier = pool.get(
+            request.classify_boxes, request.provider, TaskOptions(top_k=request.options.top_k)
+        )
+    predictor: Any = composed(
+        model,
+        request.options,
+        sliced=request.sliced,
+        slice_size=request.slice_size,
+        slice_stride=request.slice_stride,
+        classifier=classifier,
+    )
+    loaded = pool.loads > loads
+    if around.frame_wh is not None and (loaded or before is None):
+        predictor.warm_up(around.frame_wh)
+    tracker = None
+    if request.track:
+        kept = None if before is None or loaded else before.tracker
+        tracker = kept or Tracker(around.fps)
+        predictor = Tracked(predictor, tracker)
+    return Built(request, model, classifier, tracker, predictor, loaded)
+
+
+def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel]:
+    """The loaded models of what was built before, as a pool knows them."""
+    if before is None:
+        return {}
+    asked = before.request
+    parts = {(asked.reference, asked.provider): before.model}
+    if before.classifier is not None and asked.classify_boxes is not None:
+        parts[asked.classify_boxes, asked.provider] = before.classifier
+    return parts
+
+
+def resolve(
+    asked: Sequence[AskedModel], plain: Mapping[str, Any], pool: Pool, *, must_fit: Mapping[str, str]
+) -> tuple[tuple[ModelRequest, ...], tuple[str, ...]]:
+    """Requests from what was asked of single models and of all of them.
+
+    An option that is asked of all goes to those that have it, and of the classes each takes those that it knows.
+
+    Args:
+        asked: the models.
+        plain: options that are asked of all of them.
+        pool: where they are loaded.
+        must_fit: options of `plain` that at least one model has to have, and how each is called for the user.
+
+    Returns:
+        The requests, and names of options of `plain` that no model has.
+
+    Raises:
+        ModelError: a model cannot be found or used.
+        ConfigError: no model has an option of `must_fit`, or knows a class.
+    """
+    models = [
+        pool.get(one.reference, one.own.get("provider", plain.get("provider", "auto"))) for one in asked
+    ]
+    requests = [one.request(plain, model.task) for one, model in zip(asked, models, strict=True)]
+    both = list(zip(requests, models, strict=True))
+    unused = tuple(
+        name
+        for name, value in plain.items()
+        if value != BY_NAME[name].default
+        and not any(has_option(BY_NAME[name], model.task, request) for request, model in both)
+    )
+    for name in unused:
+        if name in must_fit:
+            wanted = "a classifier" if BY_NAME[name].scope == CLASSIFY else "a detector"
+            names = ", ".join(f"{model.name} to {model.task}" for model in models)
+            raise ConfigError(f"{must_fit[name]} needs {wanted}; add one with --model (given: {names})")
+    if plain.get("classes"):
+        takers = [
+            i
+            for i, (one, model) in enumerate(zip(asked, models, strict=True))
+            if "classes" not in one.own and BY_NAME["classes"].suits(model.task)
+        ]
+        if len(takers) > 1:  # else the model's own error names the class, and what is like it
+            _check_somebody_knows(plain["classes"], [models[i].card for i in takers])
+            for i in takers:
+                requests[i] = requests[i].changed({"shared_classes": True})
+    return tuple(requests), unused
+
+
+def _check_somebody_knows(classes: Iterable[str], cards: Sequence[ModelCard]) -> None:
+    """A class that none of these models has is a mistake.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    for name in classes:
+        if any(knows_class(card, name) for card in cards):
+            continue
+        labels = sorted({label for card in cards for label in card.labels})
+        near = difflib.get_close_matches(name.lower(), [label.lower() for label in labels], n=3)
+        hint = f"did you mean {', '.join(near)}?" if near else f"they have {len(labels)} classes"
+        raise ConfigError(
+            f"none of the models {', '.join(card.name for card in cards)} has a class '{name}'; {hint}"
+        )

@@ -1,0 +1,458 @@
+"""What can be asked of a model: one row an option. Every front end is made from this table.
+
+The command line and its form for one model (`NAME:conf=0.4`), the settings file, the environment, the kiosk file,
+what the window remembers and the controls of its panel read, check, name and explain an option by its row. An
+option that a front end does not have says so in its row.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+LANGUAGES = ("en", "ko")
+
+
+class Kind(Protocol):
+    """What the values of an option are."""
+
+    @property
+    def wanted(self) -> str:
+        """What a value must be, to follow "must be"."""
+        ...
+
+    def read(self, value: Any) -> Any:
+        """A value of a file, as TOML or JSON has it.
+
+        Raises:
+            ValueError: it is not `wanted`.
+        """
+        ...
+
+    def parse(self, text: str) -> Any:
+        """The same, from the text of a flag or variable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number within limits."""
+
+    low: float
+    high: float
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return f"a number from {self.low:g} to {self.high:g}"
+
+    def read(self, value: Any) -> float:
+        """A number, not a text."""
+        good = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not good or not self.low <= value <= self.high:
+            raise ValueError(self.wanted)
+        return float(value)
+
+    def parse(self, text: str) -> float:
+        """A number."""
+        try:
+            return self.read(float(text))
+        except ValueError:
+            raise ValueError(self.wanted) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number within limits.
+
+    Attributes:
+        low: the smallest.
+        high: the largest.
+        auto: what 0 stands for, in words; "" when 0 is no value.
+        unit: of what, after the number: " pixels".
+    """
+
+    low: int
+    high: int
+    auto: str = ""
+    unit: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        or_auto = f", or 0 for {self.auto}" if self.auto else ""
+        return f"a whole number from {self.low} to {self.high}{self.unit}{or_auto}"
+
+    def read(self, value: Any) -> int:
+        """A whole number, not a text."""
+        if type(value) is not int or not (self.low <= value <= self.high or (self.auto and value == 0)):
+            raise ValueError(self.wanted)
+        return value
+
+    def parse(self, text: str) -> int:
+        """A whole number."""
+        if not re.fullmatch(r"\+?\d{1,12}", text):
+            raise ValueError(self.wanted)
+        return self.read(int(text))
+
+
+_TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On or off."""
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return "true or false"
+
+    def read(self, value: Any) -> bool:
+        """True or false, not a text."""
+        if not isinstance(value, bool):
+            raise ValueError(self.wanted)  # noqa: TRY004 - it is a value in a file
+        return value
+
+    def parse(self, text: str) -> bool:
+        """Also 1 and 0, yes and no, on and off."""
+        if text.lower() not in _TRUTH:
+            raise ValueError(self.wanted)
+        return _TRUTH[text.lower()]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text that says something."""
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return "a text"
+
+    def read(self, value: Any) -> str:
+        """A text without the spaces around it."""
+        if not isinstance(value, str) or not value.strip() or "\0" in value:
+            raise ValueError(self.wanted)
+        return value.strip()
+
+    def parse(self, text: str) -> str:
+        """The same."""
+        return self.read(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Any number of names or numbers."""
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return 'one or more names, separated by commas, or in a file a list such as ["person", "dog"]'
+
+    def read(self, value: Any) -> tuple[str, ...]:
+        """A list of texts or whole numbers."""
+        if not isinstance(value, list | tuple):
+            raise ValueError(self.wanted)  # noqa: TRY004 - it is a value in a file
+        names = tuple(str(item) if type(item) is int else item for item in value)
+        if not all(isinstance(name, str) and name.strip() and "\0" not in name for name in names):
+            raise ValueError(self.wanted)
+        return tuple(name.strip() for name in names)
+
+    def parse(self, text: str) -> tuple[str, ...]:
+        """Names between commas; one in double quotes may have commas of its own."""
+        names = self.read([unquoted(name) for name in split_quoted(text, ",")])
+        if not names:
+            raise ValueError(self.wanted)
+        return names
+
+
+def split_quoted(text: str, separator: str) -> list[str]:
+    """The parts between separators that do not stand in double quotes, as they are written.
+
+    >>> split_quoted('dog,"chain saw, chainsaw",cat', ",")
+    ['dog', '"chain saw, chainsaw"', 'cat']
+    """
+    return re.findall(
+        rf'(?:"[^"]*"|[^{separator}])+|(?<={separator})(?={separator}|$)|^(?={separator}|$)', text
+    )
+
+
+def unquoted(text: str) -> str:
+    """A name without the double quotes and spaces around it."""
+    text = text.strip()
+    return text[1:-1].strip() if len(text) >= 2 and text[0] == text[-1] == '"' else text
+
+
+ALL, BOXES, DETECT, CLASSIFY = "all", "boxes", "detect", "classify"
+"""Which tasks have an option: all; those that find boxes; only detect; only classify (or a classifier on boxes)."""
+
+RUN, KIOSK, WINDOW = "run", "kiosk", "window"
+"""The front ends: flags, settings file and environment of a run; the kiosk file; the panel of the window."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One option of a model.
+
+    Attributes:
+        name: of the field of `TaskOptions` or `ModelRequest`, the key in files, and with hyphens the flag.
+        kind: what its values are.
+        default: its value when nothing is said; None where the model's own card decides.
+        default_words: the default in words, for the help; "" to show the value.
+        unit: unit of the value; "" for none.
+        metavar: stands for the value in the help; "" for a switch.
+        title: its name in a panel, by language.
+        help: what it does in a line, by language.
+        scope: which tasks have it.
+        needs: an option that has to be on for it; "" for none.
+        absent: front end to the reason why it does not have it.
+    """
+
+    name: str
+    kind: Kind
+    default: Any
+    default_words: str = ""
+    unit: str = ""
+    metavar: str = ""
+    title: Mapping[str, str]
+    help: Mapping[str, str]
+    scope: str = ALL
+    needs: str = ""
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def flag(self) -> str:
+        """How it is written on the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    def suits(self, task: str) -> bool:
+        """Whether models of a task have it."""
+        if self.scope == BOXES:
+            from vision_app.tasks import TASKS  # late: the help of the command line needs no pictures
+
+            return task in TASKS and TASKS[task].finds_boxes
+        return self.scope in (ALL, task)
+
+    def from_text(self, text: str) -> Any:
+        """A value from a flag, a variable or the form for one model.
+
+        Raises:
+            ValueError: what it must be instead.
+        """
+        return self.kind.parse(text)
+
+    def from_value(self, value: Any) -> Any:
+        """A value from a file.
+
+        Raises:
+            ValueError: what it must be instead.
+        """
+        return self.kind.read(value)
+
+    def from_either(self, value: Any) -> Any:
+        """A value from where texts and values stand side by side.
+
+        Raises:
+            ValueError: what it must be instead.
+        """
+        return self.kind.parse(value) if isinstance(value, str) else self.kind.read(value)
+
+
+def _both(en: str, ko: str) -> dict[str, str]:
+    return {"en": en, "ko": ko}
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option(
+        name="provider",
+        kind=Text(),
+        default="auto",
+        metavar="P",
+        title=_both("Runs on", "실행 장치"),
+        help=_both(
+            "auto (the fastest that this computer offers), cpu, cuda, openvino or any name that ONNX Runtime knows",
+            "auto(이 컴퓨터에서 가장 빠른 장치), cpu, cuda, openvino 등 ONNX Runtime이 아는 이름",
+        ),
+    ),
+    Option(
+        name="conf",
+        kind=Number(0.0, 1.0),
+        default=None,
+        default_words="the card's, or 0.25",
+        metavar="C",
+        title=_both("Confidence at least", "최소 신뢰도"),
+        help=_both(
+            "lowest score of a detection: what the model is less sure of is left out",
+            "신뢰도가 이보다 낮은 결과는 보이지 않습니다",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="iou",
+        kind=Number(0.0, 1.0),
+        default=None,
+        default_words="the card's, or 0.7",
+        metavar="I",
+        title=_both("Overlap at most (IoU)", "최대 겹침(IoU)"),
+        help=_both(
+            "of boxes of one class that overlap more, only the best is kept",
+            "같은 클래스의 상자가 이보다 많이 겹치면 가장 확실한 것만 남깁니다",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="classes",
+        kind=Names(),
+        default=(),
+        default_words="all",
+        metavar="A,B",
+        title=_both("Classes", "클래스"),
+        help=_both(
+            "keep these classes only: names or numbers", "이 클래스만 남깁니다. 이름이나 번호로 적습니다"
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="max_det",
+        kind=Whole(1, 100_000),
+        default=300,
+        metavar="N",
+        title=_both("Detections at most", "최대 검출 수"),
+        help=_both(
+            "most detections a frame, the best first", "한 프레임에서 확실한 순서로 몇 개까지 남길지 정합니다"
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="agnostic",
+        kind=Switch(),
+        default=False,
+        title=_both("One box a place, whatever its class", "클래스가 달라도 한 자리에 상자 하나"),
+        help=_both(
+            "look for duplicate boxes across classes",
+            "클래스가 다른 상자끼리도 겹치면 가장 확실한 것만 남깁니다",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="multi_label",
+        kind=Switch(),
+        default=False,
+        title=_both("Several classes at one place", "한 자리에 여러 클래스 허용"),
+        help=_both(
+            "a place may be several classes at once, as evaluation tools count it",
+            "평가 도구처럼 한 자리에 여러 클래스를 함께 셉니다",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="track",
+        kind=Switch(),
+        default=False,
+        title=_both("Track: each object keeps a number", "추적: 물체마다 같은 번호 유지"),
+        help=_both(
+            "give each object an id that it keeps (needs the extra: track)",
+            "프레임이 바뀌어도 물체를 따라갑니다(추가 기능 track 필요)",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="sliced",
+        kind=Switch(),
+        default=False,
+        title=_both("Look closer, window by window", "조각으로 나눠 자세히 찾기"),
+        help=_both(
+            "detect in overlapping windows too: finds small objects, takes several times as long",
+            "큰 화면의 작은 물체를 찾습니다. 시간이 몇 배 더 걸립니다",
+        ),
+        scope=DETECT,
+    ),
+    Option(
+        name="slice_size",
+        kind=Whole(1, 32_768, auto="the size of the model's input", unit=" pixels"),
+        default=0,
+        default_words="the model's input",
+        unit="px",
+        metavar="PX",
+        title=_both("Window", "조각 크기"),
+        help=_both("side of the windows in pixels", "조각 한 변의 길이(픽셀)"),
+        scope=DETECT,
+        needs="sliced",
+    ),
+    Option(
+        name="slice_stride",
+        kind=Whole(1, 32_768, auto="four fifths of a window", unit=" pixels"),
+        default=0,
+        default_words="80 % of their side",
+        unit="px",
+        metavar="PX",
+        title=_both("Step", "간격"),
+        help=_both("step from one window to the next in pixels", "조각에서 다음 조각까지의 거리(픽셀)"),
+        scope=DETECT,
+        needs="sliced",
+    ),
+    Option(
+        name="classify_boxes",
+        kind=Text(),
+        default=None,
+        default_words="none",
+        metavar="M",
+        title=_both("What is in each box", "상자 안 분류"),
+        help=_both(
+            "a classifier that names what is in each box that this model finds",
+            "이 모델이 찾은 상자마다 두 번째 모델이 무엇인지 분류합니다",
+        ),
+        scope=BOXES,
+    ),
+    Option(
+        name="top_k",
+        kind=Whole(1, 100_000),
+        default=5,
+        metavar="K",
+        title=_both("Classes listed", "표시할 클래스 수"),
+        help=_both(
+            "how many of the likeliest classes a classifier lists",
+            "확률이 높은 클래스를 몇 개까지 보여 줄지 정합니다",
+        ),
+        scope=CLASSIFY,
+    ),
+    Option(
+        name="shown",
+        kind=Switch(),
+        default=True,
+        title=_both("Shown", "표시"),
+        help=_both("a model that is not shown does not run", "표시하지 않는 모델은 실행하지 않습니다"),
+        absent={
+            RUN: "a model that is not to run is left out",
+            KIOSK: "a model that is not to run is left out",
+        },
+    ),
+)
+
+BY_NAME: Mapping[str, Option] = {option.name: option for option in OPTIONS}
+
+
+def of_front_end(front_end: str) -> tuple[Option, ...]:
+    """The options that a front end has, in order."""
+    return tuple(option for option in OPTIONS if front_end not in option.absent)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """In words: the name that is like one that is none, or all that there are."""
+    names = list(known)
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    return f"did you mean {near[0]}?" if near else f"it can have {', '.join(names)}"
