@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All checks in one command: format, lint, types, tests. Runs in the active environment, which needs the
-# extras cpu, test and dev; with track and export the tests of tracking and of parity run too.
+# extras cpu, test and dev; with export the tests of parity run too.
 #
 #     tools/check.sh [arguments for pytest]
 set -euo pipefail

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import platform
 import sys
@@ -67,7 +66,6 @@ def examine() -> list[Check]:
         _text,
         _cameras,
         _qt,
-        _tracking,
         _models,
         _settings,
     )
@@ -208,14 +206,6 @@ def _qt() -> Iterable[Check]:
         yield Check(
             "Qt", "note", "not installed", "pip install 'vision-app[gui]' for the desktop and the kiosk"
         )
-
-
-def _tracking() -> Iterable[Check]:
-    version = _version("trackers")
-    if version and importlib.util.find_spec("trackers"):
-        yield Check("tracking", "good", f"trackers {version}")
-    else:
-        yield Check("tracking", "note", "not installed", "pip install 'vision-app[track]' for --track")
 
 
 def _models() -> Iterable[Check]:

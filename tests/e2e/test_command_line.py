@@ -213,7 +213,6 @@ def test_masks_and_keypoints_reach_every_output(place):
 
 
 def test_masks_are_tracked(place):
-    pytest.importorskip("trackers", reason="needs the extra `track`")
     masks_and_points(place / "models")
     clip(place / "holiday.mp4", 6)
     done = run("--source", "holiday.mp4", "--model", "halves", "--model", "points", "--track", "--json", "-")

@@ -360,20 +360,9 @@ def test_windows_and_a_classifier_for_boxes_are_asked_for(
     assert card.options.top_k.isVisible()
 
 
-def test_tracking_gives_numbers_or_says_what_is_missing(
-    qtbot: QtBot, live: Live, panel: ModelPanel, detector: str
-) -> None:
+def test_tracking_gives_numbers(qtbot: QtBot, live: Live, panel: ModelPanel, detector: str) -> None:
     card = run(qtbot, panel, detector)
     card.tune.click()
-    panel.shelf.can_track = False
-    panel.shelf.changed.emit()
-    assert not card.options.track.isEnabled()
-    assert "pip install 'vision-app[track]'" in card.options._track_row.hint.text()
-    pytest.importorskip("trackers")
-    panel.shelf.can_track = True
-    panel.shelf.changed.emit()
-    assert card.options.track.isEnabled()
-    assert not card.options._track_row.hint.isVisible()
     live.session.open("synthetic:64x64@30")
     card.options.track.click()
     until(qtbot, lambda: (r := found(live)) is not None and r.track_ids is not None and r.track_ids.max() > 0)

@@ -258,7 +258,6 @@ def test_a_model_that_fails_while_it_runs_is_taken_out_and_the_others_go_on(fold
 
 
 def test_what_detectors_can_have_on_top(folder, loads):
-    pytest.importorskip("trackers", reason="needs the extra `track`")
     tiny.colour_model(folder, "colours")
     request = ModelRequest(box_model(folder))
     with live_session() as (session, told):

@@ -4,14 +4,9 @@ import time
 from dataclasses import replace
 
 import numpy as np
-import pytest
-
-from vision_app.errors import ConfigError
-from vision_app.results.values import Classification, Detections, Frame, Timings
-
-pytest.importorskip("trackers", reason="needs the extra `track`")
 
 from vision_app.engine.tracking import Tracked, Tracker
+from vision_app.results.values import Classification, Detections, Frame, Timings
 
 LABELS = ("person", "dog")
 IMAGE = np.zeros((480, 640, 3), np.uint8)
@@ -123,11 +118,3 @@ def test_a_frame_that_is_looked_at_again_keeps_its_ids():
     assert fewer.track_ids is not None
     assert fewer.track_ids.tolist() == before.track_ids.tolist()[:1]
     assert fewer.track_ids[0] > 0
-
-
-def test_without_the_library_it_says_what_to_install(monkeypatch):
-    import sys
-
-    monkeypatch.setitem(sys.modules, "trackers", None)
-    with pytest.raises(ConfigError, match=r"vision-app\[track\]"):
-        Tracker(30.0)

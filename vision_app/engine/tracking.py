@@ -1,22 +1,15 @@
-"""Stable ids for detected objects, through the library `trackers` (the extra `track`)."""
+"""Stable ids for detected objects: ByteTrack, started afresh where the pictures are no longer the same story."""
 
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import math
-from typing import Any
 
 import numpy as np
 
+from vision_app.engine.bytetrack import ByteTrack
 from vision_app.engine.predictors import Predictor
-from vision_app.errors import ConfigError
 from vision_app.results.values import BoxResult, Detections, Frame, ImageU8, IntArray, Result, Timings
-
-_KEEP_LOST_FRAMES = 30
-# Source: ultralytics cfg/trackers/bytetrack.yaml, track_high_thresh and new_track_thresh
-_HIGH_SCORE = 0.25
-_NEW_TRACK_SCORE = 0.25
 
 
 class Tracker:
@@ -28,33 +21,14 @@ class Tracker:
     Args:
         fps: frames a second of the source; None where it is unknown.
 
-    Raises:
-        ConfigError: the tracking library is not installed.
-
-    Source: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", 2022.
     """
 
     def __init__(self, fps: float | None) -> None:
-        try:
-            self._trackers = importlib.import_module("trackers")
-            self._supervision = importlib.import_module("supervision")
-        except ImportError as error:
-            raise ConfigError(
-                f"--track needs the tracking library: pip install 'vision-app[track]' ({error})"
-            ) from error
         self._fps = fps or 30.0
-        self._tracker: Any = self._fresh()
+        self._tracker = ByteTrack(self._fps)
         self._source_id: str | None = None
         self._last_s = -math.inf
         self._last: Detections | None = None
-
-    def _fresh(self) -> Any:
-        return self._trackers.ByteTrackTracker(
-            lost_track_buffer=_KEEP_LOST_FRAMES,
-            frame_rate=self._fps,
-            track_activation_threshold=_NEW_TRACK_SCORE,
-            high_conf_det_threshold=_HIGH_SCORE,
-        )
 
     def follow(self, found: Detections, frame: Frame) -> Detections:
         """The detections of the next frame, with ids."""
@@ -64,20 +38,8 @@ class Tracker:
         if time_s == self._last_s and self._last is not None:
             return dataclasses.replace(found, track_ids=_ids_of_same_boxes(found, self._last))
         if time_s < self._last_s:
-            self._tracker = self._fresh()
-        tracked = self._tracker.update(
-            self._supervision.Detections(
-                xyxy=found.xyxy,
-                confidence=found.scores,
-                class_id=found.class_ids,
-                data={"row": np.arange(len(found))},
-            ),
-            timestamp=time_s,
-        )
-        ids = np.full(len(found), -1, np.int64)
-        if len(tracked):
-            given = np.asarray(tracked.tracker_id)
-            ids[tracked.data["row"]] = np.where(given < 0, -1, given + 1)  # the library counts from 0
+            self._tracker = ByteTrack(self._fps)
+        ids = self._tracker.update(found.xyxy, found.scores, time_s)
         self._last_s, self._last = time_s, dataclasses.replace(found, track_ids=ids)
         return self._last
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -118,8 +117,6 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
         yield Finding(
             f"{place}: track needs a model that finds boxes, {card.name} is one to {card.task}", True
         )
-    elif model.track and importlib.util.find_spec("trackers") is None:
-        yield Finding(f"{place}: track needs pip install 'vision-app[track]'", True)
     if model.sliced and card.task != "detect":
         yield Finding(f"{place}: sliced needs a detector, {card.name} is a model to {card.task}", True)
     if model.classify_boxes is not None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.results.values import FloatArray, IntArray
+
+Boxes = NDArray[np.floating[Any]]
 
 
 def _areas(boxes: FloatArray) -> FloatArray:
@@ -37,6 +41,28 @@ def iou_one_to_many(box: FloatArray, others: FloatArray) -> FloatArray:
     inter = _intersections(box, others)
     union = _areas(box[None])[0] + _areas(others) - inter
     iou: FloatArray = np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
+    return iou
+
+
+def iou_many_to_many(some: Boxes, others: Boxes) -> Boxes:
+    """Intersection over union of each of some boxes with each of others.
+
+    Args:
+        some: (N, 4) xyxy.
+        others: (M, 4) xyxy.
+
+    Returns:
+        (N, M) in [0, 1]; 0 where both boxes are empty.
+
+    >>> iou_many_to_many(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]])).round(3)
+    array([[0.333, 0.   ]])
+    """
+    low = np.maximum(some[:, None, :2], others[None, :, :2])
+    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
+    inter = np.prod(np.maximum(high - low, 0), axis=2)
+    areas = [np.prod(np.maximum(b[:, 2:] - b[:, :2], 0), axis=1) for b in (some, others)]
+    union = areas[0][:, None] + areas[1][None] - inter
+    iou: Boxes = np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
     return iou
 
 

@@ -132,9 +132,7 @@ class Options(QWidget):
         self.slice_window.show_value(request.slice_size)
         self.slice_stride.show_value(request.slice_stride)
         self.track.setChecked(request.track)
-        self.track.setEnabled(self._shelf.can_track or request.track)
         self._fill_choices()
-        self._say_hints()
 
     def _fill_choices(self) -> None:
         providers = provider_choices(self._shelf.providers)
@@ -158,10 +156,6 @@ class Options(QWidget):
         self.classes_fold.set_title(
             self.tr("Classes: {names}").format(names=", ".join(names[:_MOST_NAMES]) + more)
         )
-
-    def _say_hints(self) -> None:
-        no_tracking = self.tr("Needs the tracking library: pip install 'vision-app[track]'")
-        self._track_row.say("" if self.track.isEnabled() else no_tracking)
 
     # what the user wants ---------------------------------------------------------------------------------
 
@@ -224,7 +218,6 @@ class Options(QWidget):
             self.tr("What is in each box"),
             self.tr("A second model names what is in each box that this one finds"),
         )
-        self._say_hints()
 
 
 def _fill_combo(combo: QComboBox, rows: list[tuple[str, Any]], chosen: Any, chosen_text: str) -> None:

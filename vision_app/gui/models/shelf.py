@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -108,7 +107,6 @@ class Shelf(QObject):
         """Why the catalogue cannot be read; "" when it can."""
         self.loaded = False
         self.providers: tuple[str, ...] = ()
-        self.can_track = False
         self._pulls: dict[str, _Pull] = {}
         self._ending: set[_Pull] = set()
         self._closed = False
@@ -118,7 +116,7 @@ class Shelf(QObject):
         self._teller.setInterval(_TELL_EVERY_MS)
         self._teller.timeout.connect(self._tell)
         self._background.run(latencies.load)
-        self._background.run(_abilities, self._learn)
+        self._background.run(_providers, self._learn)
         self.reload()
 
     def entry(self, name: str) -> CatalogueEntry | None:
@@ -259,8 +257,8 @@ class Shelf(QObject):
         self.problem, self.loaded = text, True
         self.changed.emit()
 
-    def _learn(self, abilities: tuple[tuple[str, ...], bool]) -> None:
-        self.providers, self.can_track = abilities
+    def _learn(self, providers: tuple[str, ...]) -> None:
+        self.providers = providers
         self.changed.emit()
 
 
@@ -278,13 +276,12 @@ def _read() -> tuple[tuple[CatalogueEntry, ...], dict[str, int]]:
     return found, sizes
 
 
-def _abilities() -> tuple[tuple[str, ...], bool]:
-    """The providers of the installed ONNX Runtime, and whether the tracking library is there."""
+def _providers() -> tuple[str, ...]:
+    """The providers of the installed ONNX Runtime."""
     from vision_app.runtime import available_providers
 
     try:
         providers = available_providers()
     except VisionError:
         providers = ()
-    can_track = all(importlib.util.find_spec(name) is not None for name in ("trackers", "supervision"))
-    return providers, can_track
+    return providers

@@ -1149,10 +1149,6 @@
         <translation>클래스: {names}</translation>
     </message>
     <message>
-        <source>Needs the tracking library: pip install &apos;vision-app[track]&apos;</source>
-        <translation>추적 라이브러리가 필요합니다: pip install &apos;vision-app[track]&apos;</translation>
-    </message>
-    <message>
         <source>Back to the model&apos;s own value</source>
         <translation>모델의 기본값으로 되돌립니다</translation>
     </message>
