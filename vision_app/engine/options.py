@@ -366,7 +366,7 @@ OPTIONS: tuple[Option, ...] = (
         title=_both("Track: each object keeps a number", "추적: 물체마다 같은 번호 유지"),
         help=_both(
             "give each object an id that it keeps",
-            "프레임이 바뀌어도 물체를 따라갑니다(추가 기능 track 필요)",
+            "프레임이 바뀌어도 물체를 따라갑니다",
         ),
         scope=BOXES,
     ),
