@@ -18,6 +18,7 @@ LEVELS: dict[str, int] = {
     "replacing": 0,
     "limits": 0,
     "results": 1,
+    "pictures": 1,
     "runtime": 1,
     "cards": 2,
     "locking": 2,
@@ -50,6 +51,8 @@ ONLY_IMPORTERS: dict[str, tuple[str, ...]] = {
     "matplotlib": ("bench",),
     "requests": ("catalogue",),
     "filelock": ("locking",),
+    "PIL": ("pictures",),
+    "pillow_heif": ("pictures",),
 }
 # the optional training of a network's last layers, imported only when it is asked for
 MAY_TRAIN = ("learn/unfreezing.py", "learn/tail.py")

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.clips import constant, write_clip
 from tests.sample_pictures import jpeg, new_sample
+from vision_app import limits
 from vision_app.errors import SampleError, VisionError
 from vision_app.samples import archives
 from vision_app.samples.dataset import open_samples
@@ -263,11 +264,11 @@ def test_an_entry_that_lies_about_its_size_is_refused(store, tmp_path):
 
 
 def test_a_large_entry_is_not_read_into_memory(store, tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_FILE_BYTES", 5000)
+    monkeypatch.setenv(limits.VARIABLE, "picture-bytes=5000")
     path = zipped(tmp_path / "in.zip", "cat/1.jpg", **{"cat/big.bmp": bytes(6000)})
     done = import_samples(store, ImportRequest(path))
     assert (done.added, done.refused) == (1, 1)
-    assert "larger than" in done.messages[0]
+    assert "has 6000 bytes; at most 5000 are read" in done.messages[0]
 
 
 def test_an_encrypted_zip_says_what_to_do(store, tmp_path):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from tests.sample_pictures import textured
 from vision_app.errors import SampleError
-from vision_app.samples.headers import read_header
+from vision_app.pictures.headers import read_header
 from vision_app.samples.pictures import decode_picture, read_picture
 
 

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from vision_app import limits
 from vision_app.errors import SampleError
-from vision_app.samples.pictures import MAX_FILE_BYTES
 from vision_app.sources.images import is_image_name
 
 MAX_ENTRIES = 200_000
@@ -65,7 +65,7 @@ class PictureArchive:
         info = self._entries[name]
         try:
             with self._zip.open(info) as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+                data = file.read(limits.current().picture_bytes + 1)
         except (
             OSError,
             zipfile.BadZipFile,
@@ -75,9 +75,11 @@ class PictureArchive:
             RuntimeError,
         ) as error:
             raise SampleError(f"picture {name} in {self._path} cannot be read: {_why(error)}") from error
-        if len(data) > MAX_FILE_BYTES:
+        if over := limits.excess(
+            "picture-bytes", info.file_size if len(data) < info.file_size else len(data)
+        ):
             raise SampleError(
-                f"picture {name} in {self._path} is larger than {MAX_FILE_BYTES // 1_000_000} MB"
+                f"picture {name} in {self._path} has {limits.shown(info.file_size)} bytes; {over}"
             )
         return data
 

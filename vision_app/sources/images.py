@@ -5,34 +5,43 @@ from __future__ import annotations
 import glob
 import math
 import re
-import struct
 import time
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from vision_app.errors import SourceError
+from vision_app.pictures.reading import Picture, UnreadableError, decode, read_file
 from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.quiet import quiet_opencv
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".pgm", ".ppm", ".jp2"}
+    {
+        *(
+            ".jpg",
+            ".jpeg",
+            ".jpe",
+            ".jfif",
+            ".png",
+            ".apng",
+            ".bmp",
+            ".dib",
+            ".webp",
+            ".tif",
+            ".tiff",
+            ".gif",
+        ),
+        *(".avif", ".heic", ".heif", ".hif", ".jp2", ".j2k", ".pbm", ".pgm", ".ppm", ".pnm"),
+    }
 )
 
 _DIGITS = re.compile(r"(\d+)")
-_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
-
-
-class UnreadableError(Exception):
-    """Why one picture could not be read, as the end of a sentence."""
 
 
 def is_image_name(path: Path) -> bool:
@@ -90,7 +99,7 @@ def files_of_pattern(pattern: str) -> list[str]:
 
 
 def read_image(path: Path) -> ImageU8:
-    """Read one picture as 8-bit BGR, turned upright by its EXIF orientation, transparency dropped.
+    """Read one picture as 8-bit BGR, turned upright, transparency laid over white.
 
     Returns:
         (H, W, 3) uint8, BGR.
@@ -99,7 +108,7 @@ def read_image(path: Path) -> ImageU8:
         SourceError: it cannot be read.
     """
     try:
-        return _decode(path)
+        return _decode(path).image
     except UnreadableError as reason:
         raise SourceError(f"image {path} cannot be read: {reason}") from None
 
@@ -159,28 +168,27 @@ class ImagesSource(ClosesAtExit):
             self._next += self._every
             started_s = time.perf_counter()
             try:
-                image = _decode(Path(path))
+                picture = _decode(Path(path))
             except UnreadableError as reason:
                 if len(self._paths) == 1:
                     raise SourceError(f"image {path} cannot be read: {reason}") from None
                 self._report(f"skipped {path}: {reason}")
                 continue
             now_s = time.perf_counter()
-            return Frame(image, index, now_s, None, self._id, path, now_s - started_s)
+            if picture.header.animated:
+                self._report(
+                    f"{path} is animated: only its first frame is taken; it plays when it is opened alone"
+                )
+            return Frame(picture.image, index, now_s, None, self._id, path, now_s - started_s)
         return None
 
 
-def _decode(path: Path) -> ImageU8:
-    try:
-        # Not `cv2.imread`: on Windows it fails on names outside the system's code page.
-        data: NDArray[np.uint8] = np.fromfile(path, np.uint8)
-    except OSError as error:
-        raise UnreadableError(error.strerror or "it cannot be opened") from None
-    return decode_image(data)
+def _decode(path: Path) -> Picture:
+    return decode(read_file(path))
 
 
 def decode_image(data: NDArray[np.uint8]) -> ImageU8:
-    """Decode the bytes of one picture as 8-bit BGR, turned upright by its EXIF orientation.
+    """Decode the bytes of one picture: what `vision_app.pictures.reading` does, for arrays of bytes.
 
     Args:
         data: (N,) uint8, the whole file.
@@ -189,46 +197,9 @@ def decode_image(data: NDArray[np.uint8]) -> ImageU8:
         (H, W, 3) uint8, BGR, read-only.
 
     Raises:
-        UnreadableError: it is no picture that can be read.
+        UnreadableError: it is no picture that can be read, or asks for more than the limits allow.
     """
-    import cv2
-
-    if not data.size:
-        raise UnreadableError("it is empty")
-    if not _png_is_whole(memoryview(data)):  # type: ignore[arg-type]
-        raise UnreadableError("it is truncated or damaged")
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        too_large = "CV_IO_MAX_IMAGE" in str(error)
-        raise UnreadableError("it has too many pixels" if too_large else "it cannot be decoded") from None
-    if image is None:
-        raise UnreadableError("it is no image of a known kind, or is truncated or damaged")
-    image.flags.writeable = False
-    return image  # type: ignore[return-value]
-
-
-def _png_is_whole(data: memoryview) -> bool:
-    """Check the chunks of a PNG, because libpng writes its complaints to stderr past every log setting.
-
-    Returns:
-        True for anything that is no PNG. Source: W3C PNG specification, 5.3 (chunk layout).
-    """
-    if bytes(data[:8]) != _PNG_MAGIC:
-        return True
-    at = 8
-    while at + 12 <= len(data):
-        (length,) = struct.unpack_from(">I", data, at)
-        end = at + 12 + length
-        if (
-            end > len(data)
-            or zlib.crc32(data[at + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]
-        ):
-            return False
-        if bytes(data[at + 4 : at + 8]) == b"IEND":
-            return True
-        at = end
-    return False
+    return decode(data.tobytes()).image
 
 
 def _suffix_list() -> str:

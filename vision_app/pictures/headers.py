@@ -5,9 +5,12 @@ A small file can claim a billion pixels; a decoder would believe it.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from vision_app.pictures import boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +20,10 @@ class PictureHeader:
     Attributes:
         kind: name of the format.
         suffix: the usual suffix.
-        size_wh: width and height as stored, pixels.
+        size_wh: width and height as stored, pixels; of parts that may differ in size, the largest.
         animated: it has more than one frame.
         may_have_alpha: it can be transparent.
+        scans: passes over the picture that its data asks for.
     """
 
     kind: str
@@ -27,6 +31,7 @@ class PictureHeader:
     size_wh: tuple[int, int]
     animated: bool = False
     may_have_alpha: bool = False
+    scans: int = 1
 
 
 def read_header(data: bytes) -> PictureHeader | None:
@@ -35,17 +40,19 @@ def read_header(data: bytes) -> PictureHeader | None:
         if data[at : at + len(magic)] == magic:
             try:
                 return reader(data)
-            except (struct.error, IndexError, ValueError):
+            except (struct.error, IndexError, ValueError, OverflowError):
                 return None
     return None
 
 
 def _png(data: bytes) -> PictureHeader:
     # Source: W3C PNG specification, 11.2.1 (IHDR), 11.3.1 (tRNS), 11.3.6 (acTL)
+    if data[12:16] != b"IHDR":
+        raise ValueError("pixels before a size")
     width, height, _, colour = struct.unpack_from(">IIBB", data, 16)
     chunks = _png_chunks(data)
     alpha = colour in (4, 6) or b"tRNS" in chunks
-    return PictureHeader("PNG", ".png", (width, height), b"acTL" in chunks, alpha and b"eXIf" not in chunks)
+    return PictureHeader("PNG", ".png", (width, height), b"acTL" in chunks, alpha)
 
 
 def _png_chunks(data: bytes) -> set[bytes]:
@@ -72,11 +79,30 @@ def _jpeg(data: bytes) -> PictureHeader:
         at += 1
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", data, at + 3)
-            return PictureHeader("JPEG", ".jpg", (width, height))
+            return PictureHeader("JPEG", ".jpg", (width, height), scans=_jpeg_scans(data, at))
         if marker in (0xD9, 0xDA):
             raise ValueError("pixels before a size")
         if not (0xD0 <= marker <= 0xD8 or marker in (0x00, 0x01)):
             at += struct.unpack_from(">H", data, at)[0]
+
+
+def _jpeg_scans(data: bytes, at: int) -> int:
+    """How many scans there are from a place on; exact only where there may be many."""
+    roughly = data.count(b"\xff\xda", at)
+    if roughly <= _FEW_SCANS:
+        return roughly
+    # what follows the end of the picture (a film, a second picture) is none of its scans
+    scans = 0
+    at += struct.unpack_from(">H", data, at)[0]
+    while (found := _JPEG_MARKER.search(data, at)) is not None:
+        marker = data[found.start() + 1]
+        if marker == 0xD9:
+            break
+        scans += marker == 0xDA
+        at = found.end()
+        if marker != 0x01 and at + 2 <= len(data):
+            at += struct.unpack_from(">H", data, at)[0]
+    return scans
 
 
 def _gif(data: bytes) -> PictureHeader:
@@ -98,11 +124,13 @@ def _gif(data: bytes) -> PictureHeader:
 
 
 def _bmp(data: bytes) -> PictureHeader:
-    if struct.unpack_from("<I", data, 14)[0] == 12:
-        width, height = struct.unpack_from("<HH", data, 18)
+    # Source: Microsoft, BITMAPCOREHEADER, BITMAPINFOHEADER and BITMAPV4HEADER (bV4AlphaMask)
+    (length,) = struct.unpack_from("<I", data, 14)
+    if length == 12:
+        width, height, _, bits = struct.unpack_from("<HHHH", data, 18)
     else:
-        width, height = struct.unpack_from("<ii", data, 18)
-    return PictureHeader("BMP", ".bmp", (abs(width), abs(height)))
+        width, height, _, bits = struct.unpack_from("<iiHH", data, 18)
+    return PictureHeader("BMP", ".bmp", (abs(width), abs(height)), may_have_alpha=bits == 32)
 
 
 def _webp(data: bytes) -> PictureHeader:
@@ -113,10 +141,7 @@ def _webp(data: bytes) -> PictureHeader:
     if chunk == b"VP8X":
         width = int.from_bytes(data[24:27], "little") + 1
         height = int.from_bytes(data[27:30], "little") + 1
-        has_exif = bool(data[20] & 0x08)
-        return PictureHeader(
-            "WebP", ".webp", (width, height), bool(data[20] & 0x02), bool(data[20] & 0x10) and not has_exif
-        )
+        return PictureHeader("WebP", ".webp", (width, height), bool(data[20] & 0x02), bool(data[20] & 0x10))
     if chunk == b"VP8L":
         (bits,) = struct.unpack_from("<I", data, 21)
         return PictureHeader(
@@ -130,20 +155,27 @@ def _webp(data: bytes) -> PictureHeader:
 
 
 def _tiff(data: bytes) -> PictureHeader:
-    # Source: TIFF 6.0, section 2 (IFD) and tags 256 ImageWidth, 257 ImageLength
+    # Source: TIFF 6.0, section 2 (IFD), tags 256/257 ImageWidth/Length, 322/323 TileWidth/Length; BigTIFF design
     order = "<" if data[:2] == b"II" else ">"
-    (at,) = struct.unpack_from(order + "I", data, 4)
-    (count,) = struct.unpack_from(order + "H", data, at)
+    big = struct.unpack_from(order + "H", data, 2)[0] == 43
+    (at,) = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)
+    (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at)
+    first, length = (at + 8, 20) if big else (at + 2, 12)
     sizes = {}
     for i in range(count):
-        entry = at + 2 + 12 * i
+        entry = first + length * i
         tag, kind = struct.unpack_from(order + "HH", data, entry)
-        if tag in (256, 257):
-            sizes[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), data, entry + 8)[0]
-    if len(sizes) < 2:
+        if tag in (256, 257, 322, 323):
+            value = {3: "H", 16: "Q"}.get(kind, "I")
+            sizes[tag] = struct.unpack_from(order + value, data, entry + (12 if big else 8))[0]
+    whole = sizes.get(256, 0), sizes.get(257, 0)
+    if 0 in whole:
         raise ValueError("no size")
-    (next_at,) = struct.unpack_from(order + "I", data, at + 2 + 12 * count)
-    return PictureHeader("TIFF", ".tif", (sizes[256], sizes[257]), bool(next_at))
+    (next_at,) = struct.unpack_from(order + ("Q" if big else "I"), data, first + length * count)
+    tile = sizes.get(322, 0), sizes.get(323, 0)
+    # a tile larger than the picture by more than its rounding is decoded in full all the same
+    largest = max(whole, tile, key=lambda wh: wh[0] * wh[1]) if min(tile) > 4096 else whole
+    return PictureHeader("TIFF", ".tif", largest, bool(next_at), may_have_alpha=True)
 
 
 def _netpbm(data: bytes) -> PictureHeader:
@@ -158,11 +190,39 @@ def _netpbm(data: bytes) -> PictureHeader:
 
 
 def _jpeg2000(data: bytes) -> PictureHeader:
-    # Source: ITU-T T.800, annex I.5.3.1: image header box, height before width
-    at = data.index(b"ihdr", 0, 4096) + 4
-    height, width = struct.unpack_from(">II", data, at)
-    return PictureHeader("JPEG 2000", ".jp2", (width, height))
+    # Source: ITU-T T.800, annex A.5.1 (SIZ) and I.5.3.1 (image header box, height before width)
+    at = data.index(b"\xff\x4f\xff\x51") + 4
+    _, _, right, bottom, left, top, tile_w, tile_h = struct.unpack_from(">HHIIIIII", data, at)
+    (channels,) = struct.unpack_from(">H", data, at + 36)
+    size_wh = right - left, bottom - top
+    if min(*size_wh, tile_w, tile_h, channels) < 1:
+        raise ValueError("an empty picture")
+    tiles = -(-right // tile_w) * -(-bottom // tile_h)
+    if channels > _MOST_CHANNELS or tiles * channels > _MOST_TILES:
+        raise ValueError("more tiles or channels than a photo has")  # each costs a kilobyte before any pixel
+    if data[4:8] == b"jP  ":
+        box = data.index(b"ihdr", 0, 4096) + 4
+        height, width = struct.unpack_from(">II", data, box)
+        size_wh = max(size_wh, (width, height), key=lambda wh: wh[0] * wh[1])
+    return PictureHeader("JPEG 2000", ".jp2", size_wh, may_have_alpha=True)
 
+
+def _boxes(data: bytes) -> PictureHeader:
+    brands, sizes = boxes.brands(data), boxes.picture_sizes(data)
+    if boxes.AVIF & brands:
+        kind, suffix = "AVIF", ".avif"
+    elif boxes.HEIF & brands:
+        kind, suffix = "HEIC", ".heic"
+    else:
+        raise ValueError("a film, or something else in boxes")
+    largest = max(sizes, key=lambda wh: wh[0] * wh[1])
+    return PictureHeader(kind, suffix, largest, bool(boxes.SEQUENCE & brands), may_have_alpha=True)
+
+
+_FEW_SCANS = 16
+_JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_MOST_CHANNELS = 4
+_MOST_TILES = 20_000
 
 _KINDS: tuple[tuple[bytes, int, Callable[[bytes], PictureHeader]], ...] = (
     (b"\xff\xd8\xff", 0, _jpeg),
@@ -172,6 +232,10 @@ _KINDS: tuple[tuple[bytes, int, Callable[[bytes], PictureHeader]], ...] = (
     (b"RIFF", 0, _webp),
     (b"II*\0", 0, _tiff),
     (b"MM\0*", 0, _tiff),
+    (b"II+\0", 0, _tiff),
+    (b"MM\0+", 0, _tiff),
     (b"jP  \r\n\x87\n", 4, _jpeg2000),
+    (b"\xff\x4f\xff\x51", 0, _jpeg2000),
+    (b"ftyp", 4, _boxes),
     *((b"P%d" % n, 0, _netpbm) for n in range(1, 7)),
 )

@@ -1,0 +1,1 @@
+"""Still pictures and small animations: heads, limits, and the one reader for the run, the window and the samples."""
