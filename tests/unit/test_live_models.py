@@ -234,10 +234,10 @@ def test_a_model_that_fails_while_it_runs_is_taken_out_and_the_others_go_on(fold
     failing = threading.Event()
     run = Session.run
 
-    def fragile(self, tensor):
+    def fragile(self, *args, **more):
         if failing.is_set() and self.path.stem == "boxes":
             raise ModelError("boxes: needs more memory than there is")
-        return run(self, tensor)
+        return run(self, *args, **more)
 
     monkeypatch.setattr(Session, "run", fragile)
     request = ModelRequest(box_model(folder))
