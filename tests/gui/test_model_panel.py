@@ -188,7 +188,7 @@ def test_a_change_that_fails_leaves_the_old_model_running_and_says_why(
     assert "tensorrt" in card.error.text()
     assert status(panel).state is ModelState.READY
     assert card.facts.text() == "classifies · CPU"
-    assert card.options.provider.currentData() == "auto"
+    assert card.options.control("provider").currentData() == "auto"
 
 
 def test_a_provider_that_was_not_the_one_asked_for_is_marked(qtbot: QtBot, panel: ModelPanel) -> None:
@@ -224,7 +224,7 @@ def test_hiding_stops_a_model_and_showing_runs_it_again(qtbot: QtBot, live: Live
 
 def test_removing_can_be_undone_with_all_that_was_chosen(qtbot: QtBot, live: Live, panel: ModelPanel) -> None:
     card = run(qtbot, panel, SHIPPED)
-    card.options.top_k.setValue(2)
+    card.options.control("top_k").setValue(2)
     until(qtbot, lambda: status(panel).request.options.top_k == 2)
     card.remove.click()
     until(qtbot, lambda: not panel.cards)
@@ -253,12 +253,12 @@ def test_thresholds_act_on_the_running_picture_and_have_a_way_back(
     until(qtbot, lambda: (r := found(live)) is not None and len(r) == 3)
     card.tune.click()
     assert card.options.isVisible()
-    assert card.options.conf.number.value() == 0.25
-    assert not card.options.conf.reset.isEnabled()
-    card.options.conf.slider.setValue(60)
+    assert card.options.control("conf").number.value() == 0.25
+    assert not card.options.control("conf").reset.isEnabled()
+    card.options.control("conf").slider.setValue(60)
     until(qtbot, lambda: (r := found(live)) is not None and len(r) == 2)
-    assert card.options.conf.number.value() == 0.6
-    card.options.conf.reset.click()
+    assert card.options.control("conf").number.value() == 0.6
+    card.options.control("conf").reset.click()
     until(qtbot, lambda: (r := found(live)) is not None and len(r) == 3)
     assert status(panel).request.options.conf is None
     card.tune.click()
@@ -272,7 +272,7 @@ def test_a_slider_under_the_hand_asks_seldom_and_ends_at_its_place(
     asked: list[ModelRequest] = []
     card.wanted.connect(lambda _, request: asked.append(request))
     for value in range(30, 90):
-        card.options.conf.slider.setValue(value)
+        card.options.control("conf").slider.setValue(value)
     until(qtbot, lambda: status(panel).request.options.conf == 0.89)
     assert len(asked) <= 5
 
@@ -281,16 +281,16 @@ def test_only_ticked_classes_are_found(qtbot: QtBot, live: Live, panel: ModelPan
     live.session.open("synthetic:64x64@30")
     card = run(qtbot, panel, detector)
     card.tune.click()
-    card.options.classes_fold.heading.click()
-    picker = card.options.classes
-    assert card.options.classes_fold.heading.text() == "Classes: all"
+    card.options.rows["classes"].fold.heading.click()
+    picker = card.options.control("classes")
+    assert card.options.rows["classes"].fold.heading.text() == "Classes: all"
     picker.search.setText("CA")
     assert picker.list.model().rowCount() == 1
     middle = picker.list.visualRect(picker.list.model().index(0, 0)).center()
     QTest.mouseClick(picker.list.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     until(qtbot, lambda: status(panel).request.options.classes == ("car",))
     until(qtbot, lambda: (r := found(live)) is not None and r.class_ids.tolist() == [2])
-    assert card.options.classes_fold.heading.text() == "Classes: car"
+    assert card.options.rows["classes"].fold.heading.text() == "Classes: car"
     picker.search.clear()
     picker.list.setCurrentIndex(picker.list.model().index(0, 0))
     QTest.keyClick(picker.list, Qt.Key.Key_Space)
@@ -305,7 +305,7 @@ def test_classes_are_named_and_searched_in_the_language_of_the_window(
     card = run(qtbot, panel, detector)
     names = label_names("ko")
     card.show_status(status(panel), names)
-    picker = card.options.classes
+    picker = card.options.control("classes")
     model = picker.list.model()
     assert [model.index(i, 0).data() for i in range(3)] == [names["person"], names["bicycle"], names["car"]]
     picker.search.setText("bicy")
@@ -320,15 +320,15 @@ def test_a_detector_has_its_options_and_a_classifier_its_own(
     boxes, classes = run(qtbot, panel, detector), run(qtbot, panel, SHIPPED)
     for card in (boxes, classes):
         card.tune.click()
-    assert boxes.options.conf.isVisible()
-    assert boxes.options.track.isVisible()
-    assert not boxes.options.top_k.isVisible()
-    assert not classes.options.conf.isVisible()
-    assert not classes.options.sliced.isVisible()
-    assert classes.options.top_k.isVisible()
-    assert [classes.options.provider.itemData(i) for i in range(2)] == ["auto", "cpu"]
+    assert boxes.options.control("conf").isVisible()
+    assert boxes.options.control("track").isVisible()
+    assert not boxes.options.control("top_k").isVisible()
+    assert not classes.options.control("conf").isVisible()
+    assert not classes.options.control("sliced").isVisible()
+    assert classes.options.control("top_k").isVisible()
+    assert [classes.options.control("provider").itemData(i) for i in range(2)] == ["auto", "cpu"]
     live.session.open(str(demo_clip()))
-    classes.options.top_k.setValue(2)
+    classes.options.control("top_k").setValue(2)
     until(qtbot, lambda: status(panel, classes.slot).request.options.top_k == 2)
 
 
@@ -338,33 +338,33 @@ def test_windows_and_a_classifier_for_boxes_are_asked_for(
     live.session.open("synthetic:64x64@30")
     card = run(qtbot, panel, detector)
     card.tune.click()
-    assert not card.options.slice_window.isVisible()
-    card.options.sliced.click()
+    assert not card.options.control("slice_size").isVisible()
+    card.options.control("sliced").click()
     until(qtbot, lambda: status(panel).request.sliced and ready(panel))
-    assert card.options.slice_window.isVisible()
-    assert card.options.slice_window.text() == "automatic"
-    card.options.slice_window.setValue(48)
-    card.options.slice_stride.setValue(32)
+    assert card.options.control("slice_size").isVisible()
+    assert card.options.control("slice_size").text() == "automatic"
+    card.options.control("slice_size").setValue(48)
+    card.options.control("slice_stride").setValue(32)
     until(qtbot, lambda: (status(panel).request.slice_size, status(panel).request.slice_stride) == (48, 32))
-    card.options.sliced.click()
-    place = card.options.boxes.findData(SHIPPED)
+    card.options.control("sliced").click()
+    place = card.options.control("classify_boxes").findData(SHIPPED)
     assert place > 0
-    card.options.boxes.setCurrentIndex(place)
-    card.options.boxes.activated.emit(place)
+    card.options.control("classify_boxes").setCurrentIndex(place)
+    card.options.control("classify_boxes").activated.emit(place)
     until(qtbot, lambda: status(panel).request.classify_boxes == SHIPPED and ready(panel))
     until(qtbot, lambda: (r := found(live)) is not None and r.box_classes is not None)
     result = found(live)
     assert result is not None
     assert result.box_classes is not None
     assert isinstance(result.box_classes[0], Classification)
-    assert card.options.top_k.isVisible()
+    assert card.options.control("top_k").isVisible()
 
 
 def test_tracking_gives_numbers(qtbot: QtBot, live: Live, panel: ModelPanel, detector: str) -> None:
     card = run(qtbot, panel, detector)
     card.tune.click()
     live.session.open("synthetic:64x64@30")
-    card.options.track.click()
+    card.options.control("track").click()
     until(qtbot, lambda: (r := found(live)) is not None and r.track_ids is not None and r.track_ids.max() > 0)
 
 
@@ -712,7 +712,7 @@ def test_everything_has_a_name_and_is_large_enough_and_fits(
     try:
         card = run(qtbot, panel, detector)
         card.tune.click()
-        card.options.classes_fold.heading.click()
+        card.options.rows["classes"].fold.heading.click()
         panel.resize(320, 700)
         qtbot.wait(50)
         buttons = [b for b in panel.findChildren(QAbstractButton) if b.isVisible()]

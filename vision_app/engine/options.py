@@ -219,6 +219,7 @@ class Option:
         help: what it does in a line, by language.
         scope: which tasks have it.
         needs: an option that has to be on for it; "" for none.
+        advanced: a panel shows it when more is asked for.
         absent: front end to the reason why it does not have it.
     """
 
@@ -232,6 +233,7 @@ class Option:
     help: Mapping[str, str]
     scope: str = ALL
     needs: str = ""
+    advanced: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -278,17 +280,6 @@ def _both(en: str, ko: str) -> dict[str, str]:
 
 OPTIONS: tuple[Option, ...] = (
     Option(
-        name="provider",
-        kind=Text(),
-        default="auto",
-        metavar="P",
-        title=_both("Runs on", "실행 장치"),
-        help=_both(
-            "auto (the fastest that this computer offers), cpu, cuda, openvino or any name that ONNX Runtime knows",
-            "auto(이 컴퓨터에서 가장 빠른 장치), cpu, cuda, openvino 등 ONNX Runtime이 아는 이름",
-        ),
-    ),
-    Option(
         name="conf",
         kind=Number(0.0, 1.0),
         default=None,
@@ -323,39 +314,6 @@ OPTIONS: tuple[Option, ...] = (
         title=_both("Classes", "클래스"),
         help=_both(
             "keep these classes only: names or numbers", "이 클래스만 남깁니다. 이름이나 번호로 적습니다"
-        ),
-        scope=BOXES,
-    ),
-    Option(
-        name="max_det",
-        kind=Whole(1, 100_000),
-        default=300,
-        metavar="N",
-        title=_both("Detections at most", "최대 검출 수"),
-        help=_both(
-            "most detections a frame, the best first", "한 프레임에서 확실한 순서로 몇 개까지 남길지 정합니다"
-        ),
-        scope=BOXES,
-    ),
-    Option(
-        name="agnostic",
-        kind=Switch(),
-        default=False,
-        title=_both("One box a place, whatever its class", "클래스가 달라도 한 자리에 상자 하나"),
-        help=_both(
-            "look for duplicate boxes across classes",
-            "클래스가 다른 상자끼리도 겹치면 가장 확실한 것만 남깁니다",
-        ),
-        scope=BOXES,
-    ),
-    Option(
-        name="multi_label",
-        kind=Switch(),
-        default=False,
-        title=_both("Several classes at one place", "한 자리에 여러 클래스 허용"),
-        help=_both(
-            "a place may be several classes at once, as evaluation tools count it",
-            "평가 도구처럼 한 자리에 여러 클래스를 함께 셉니다",
         ),
         scope=BOXES,
     ),
@@ -419,6 +377,42 @@ OPTIONS: tuple[Option, ...] = (
         scope=BOXES,
     ),
     Option(
+        name="max_det",
+        kind=Whole(1, 100_000),
+        default=300,
+        metavar="N",
+        title=_both("Detections at most", "최대 검출 수"),
+        help=_both(
+            "most detections a frame, the best first", "한 프레임에서 확실한 순서로 몇 개까지 남길지 정합니다"
+        ),
+        scope=BOXES,
+        advanced=True,
+    ),
+    Option(
+        name="agnostic",
+        kind=Switch(),
+        default=False,
+        title=_both("One box a place, whatever its class", "클래스가 달라도 한 자리에 상자 하나"),
+        help=_both(
+            "look for duplicate boxes across classes",
+            "클래스가 다른 상자끼리도 겹치면 가장 확실한 것만 남깁니다",
+        ),
+        scope=BOXES,
+        advanced=True,
+    ),
+    Option(
+        name="multi_label",
+        kind=Switch(),
+        default=False,
+        title=_both("Several classes at one place", "한 자리에 여러 클래스 허용"),
+        help=_both(
+            "a place may be several classes at once, as evaluation tools count it",
+            "평가 도구처럼 한 자리에 여러 클래스를 함께 셉니다",
+        ),
+        scope=BOXES,
+        advanced=True,
+    ),
+    Option(
         name="top_k",
         kind=Whole(1, 100_000),
         default=5,
@@ -429,6 +423,17 @@ OPTIONS: tuple[Option, ...] = (
             "확률이 높은 클래스를 몇 개까지 보여 줄지 정합니다",
         ),
         scope=CLASSIFY,
+    ),
+    Option(
+        name="provider",
+        kind=Text(),
+        default="auto",
+        metavar="P",
+        title=_both("Runs on", "실행 장치"),
+        help=_both(
+            "auto (the fastest that this computer offers), cpu, cuda, openvino or any name that ONNX Runtime knows",
+            "auto(이 컴퓨터에서 가장 빠른 장치), cpu, cuda, openvino 등 ONNX Runtime이 아는 이름",
+        ),
     ),
     Option(
         name="shown",

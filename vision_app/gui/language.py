@@ -16,6 +16,14 @@ LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국�
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
 
 
+_in_force = ["en"]
+
+
+def spoken() -> str:
+    """The language of the window, for texts that stand in tables in both languages."""
+    return _in_force[0]
+
+
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
     """Mark a text of a table for translation; it is translated where it is shown."""
     return text
@@ -37,7 +45,7 @@ class Language(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.code = "en"
+        self.code = _in_force[0] = "en"
         self.trouble = ""
         """One line when the translation could not be loaded; "" when all is well."""
         self._translators: list[QTranslator] = []
@@ -51,6 +59,7 @@ class Language(QObject):
             return
         self._remove()
         self.trouble = ""
+        _in_force[0] = code
         if code != "en":
             self._install(code)
         self.code = code

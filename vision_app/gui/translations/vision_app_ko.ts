@@ -715,6 +715,17 @@
     </message>
 </context>
 <context>
+    <name>ClassesRow</name>
+    <message>
+        <source>Classes: all</source>
+        <translation>클래스: 모두</translation>
+    </message>
+    <message>
+        <source>Classes: {names}</source>
+        <translation>클래스: {names}</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Add model file</source>
@@ -799,49 +810,6 @@
     </message>
 </context>
 <context>
-    <name>Jobs</name>
-    <message>
-        <source>{added} samples brought in, {known} were here already, {refused} refused.</source>
-        <translation>샘플 {added}개를 가져왔고, {known}개는 이미 있었으며, {refused}개는 거부했습니다.</translation>
-    </message>
-    <message>
-        <source>Bringing in {place}</source>
-        <translation>{place} 가져오는 중</translation>
-    </message>
-    <message>
-        <source>{count} samples copied to {place}</source>
-        <translation>샘플 {count}개를 {place}(으)로 내보냈습니다</translation>
-    </message>
-    <message>
-        <source>Copying to {place}</source>
-        <translation>{place}(으)로 내보내는 중</translation>
-    </message>
-    <message>
-        <source>Looking for pictures that are alike</source>
-        <translation>비슷한 사진을 찾는 중</translation>
-    </message>
-    <message>
-        <source>Evaluating {model}</source>
-        <translation>{model} 평가 중</translation>
-    </message>
-    <message>
-        <source>Comparing two versions</source>
-        <translation>두 버전 비교 중</translation>
-    </message>
-    <message>
-        <source>Writing the report</source>
-        <translation>보고서 쓰는 중</translation>
-    </message>
-    <message>
-        <source>Report: {path}</source>
-        <translation>보고서: {path}</translation>
-    </message>
-    <message>
-        <source>Going back to version {number}</source>
-        <translation>버전 {number}(으)로 되돌리는 중</translation>
-    </message>
-</context>
-<context>
     <name>EvaluationDialog</name>
     <message>
         <source>unknown</source>
@@ -918,6 +886,49 @@
     <message>
         <source>Save report…</source>
         <translation>보고서 저장…</translation>
+    </message>
+</context>
+<context>
+    <name>Jobs</name>
+    <message>
+        <source>{added} samples brought in, {known} were here already, {refused} refused.</source>
+        <translation>샘플 {added}개를 가져왔고, {known}개는 이미 있었으며, {refused}개는 거부했습니다.</translation>
+    </message>
+    <message>
+        <source>Bringing in {place}</source>
+        <translation>{place} 가져오는 중</translation>
+    </message>
+    <message>
+        <source>{count} samples copied to {place}</source>
+        <translation>샘플 {count}개를 {place}(으)로 내보냈습니다</translation>
+    </message>
+    <message>
+        <source>Copying to {place}</source>
+        <translation>{place}(으)로 내보내는 중</translation>
+    </message>
+    <message>
+        <source>Looking for pictures that are alike</source>
+        <translation>비슷한 사진을 찾는 중</translation>
+    </message>
+    <message>
+        <source>Evaluating {model}</source>
+        <translation>{model} 평가 중</translation>
+    </message>
+    <message>
+        <source>Comparing two versions</source>
+        <translation>두 버전 비교 중</translation>
+    </message>
+    <message>
+        <source>Writing the report</source>
+        <translation>보고서 쓰는 중</translation>
+    </message>
+    <message>
+        <source>Report: {path}</source>
+        <translation>보고서: {path}</translation>
+    </message>
+    <message>
+        <source>Going back to version {number}</source>
+        <translation>버전 {number}(으)로 되돌리는 중</translation>
     </message>
 </context>
 <context>
@@ -1141,96 +1152,8 @@
         <translation>두 번째 모델 없음</translation>
     </message>
     <message>
-        <source>Classes: all</source>
-        <translation>클래스: 모두</translation>
-    </message>
-    <message>
-        <source>Classes: {names}</source>
-        <translation>클래스: {names}</translation>
-    </message>
-    <message>
-        <source>Back to the model&apos;s own value</source>
-        <translation>모델의 기본값으로 되돌립니다</translation>
-    </message>
-    <message>
-        <source>Confidence at least</source>
-        <translation>최소 신뢰도</translation>
-    </message>
-    <message>
-        <source>What the model is less sure of is not shown</source>
-        <translation>신뢰도가 이보다 낮은 결과는 보이지 않습니다</translation>
-    </message>
-    <message>
-        <source>Overlap at most (IoU)</source>
-        <translation>최대 겹침(IoU)</translation>
-    </message>
-    <message>
-        <source>Of boxes of one class that overlap more, only the best is kept</source>
-        <translation>같은 클래스의 상자가 이보다 많이 겹치면 가장 확실한 것만 남깁니다</translation>
-    </message>
-    <message>
-        <source>Classes listed</source>
-        <translation>표시할 클래스 수</translation>
-    </message>
-    <message>
-        <source>How many of the likeliest classes are listed</source>
-        <translation>확률이 높은 클래스를 몇 개까지 보여 줄지 정합니다</translation>
-    </message>
-    <message>
-        <source>Runs on</source>
-        <translation>실행 장치</translation>
-    </message>
-    <message>
-        <source>Automatic takes the fastest that this computer offers</source>
-        <translation>자동은 이 컴퓨터에서 가장 빠른 장치를 씁니다</translation>
-    </message>
-    <message>
-        <source>Look closer, window by window</source>
-        <translation>조각으로 나눠 자세히 찾기</translation>
-    </message>
-    <message>
-        <source>Finds small objects in large pictures, and takes several times as long</source>
-        <translation>큰 화면의 작은 물체를 찾습니다. 시간이 몇 배 더 걸립니다</translation>
-    </message>
-    <message>
-        <source>Window</source>
-        <translation>조각 크기</translation>
-    </message>
-    <message>
-        <source>Side of a window in pixels</source>
-        <translation>조각 한 변의 길이(픽셀)</translation>
-    </message>
-    <message>
-        <source>Step</source>
-        <translation>간격</translation>
-    </message>
-    <message>
-        <source>From one window to the next, in pixels</source>
-        <translation>조각에서 다음 조각까지의 거리(픽셀)</translation>
-    </message>
-    <message>
-        <source> px</source>
-        <translation> px</translation>
-    </message>
-    <message>
-        <source>automatic</source>
-        <translation>자동</translation>
-    </message>
-    <message>
-        <source>Track: each object keeps a number</source>
-        <translation>추적: 물체마다 같은 번호 유지</translation>
-    </message>
-    <message>
-        <source>Follows objects from picture to picture</source>
-        <translation>프레임이 바뀌어도 물체를 따라갑니다</translation>
-    </message>
-    <message>
-        <source>What is in each box</source>
-        <translation>상자 안 분류</translation>
-    </message>
-    <message>
-        <source>A second model names what is in each box that this one finds</source>
-        <translation>이 모델이 찾은 상자마다 두 번째 모델이 무엇인지 분류합니다</translation>
+        <source>More options</source>
+        <translation>추가 옵션</translation>
     </message>
 </context>
 <context>
@@ -1619,6 +1542,13 @@
     <message>
         <source>The settings cannot be kept in {path}: {detail}</source>
         <translation>설정을 {path}에 저장할 수 없습니다: {detail}</translation>
+    </message>
+</context>
+<context>
+    <name>ShareRow</name>
+    <message>
+        <source>Back to the model&apos;s own value</source>
+        <translation>모델의 기본값으로 되돌립니다</translation>
     </message>
 </context>
 <context>
@@ -2226,6 +2156,17 @@
     <message>
         <source>Close the first steps</source>
         <translation>처음 시작하기 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>WholeRow</name>
+    <message>
+        <source> px</source>
+        <translation> px</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>자동</translation>
     </message>
 </context>
 <context>
