@@ -47,7 +47,7 @@ def test_records_of_boxes_say_it_too():
     boxes = np.array([[0, 0, 9, 9]], np.float32)
     one = (np.ones(1, np.float32), np.zeros(1, np.int64))
     for rule, expected in (({}, None), ({"reject_below": 0.5}, True)):
-        found = Detections("d", boxes, *one, ("thing",), box_classes=(classes(0.4, 0.3, 0.3, **rule),))
+        found = Detections("d", boxes, *one, ("thing",), attached=((classes(0.4, 0.3, 0.3, **rule),),))
         assert found.as_record()["detections"][0].get("unknown") is expected
 
 
@@ -98,7 +98,7 @@ def test_an_unknown_picture_looks_different_from_the_same_scores_of_a_known_one(
     drawn = []
     for one in (sure, dataclasses.replace(sure, reject_below=0.5)):
         found = Detections(
-            "d", boxes, np.ones(1, np.float32), np.zeros(1, np.int64), ("thing",), box_classes=(one,)
+            "d", boxes, np.ones(1, np.float32), np.zeros(1, np.int64), ("thing",), attached=((one,),)
         )
         drawn.append(render(frame, [found]))
     assert (drawn[0] != drawn[1]).any()

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from vision_app.errors import SinkError
+from vision_app.overlay.kinds import table_columns
 from vision_app.results.values import Classification, Detections, Frame, Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.jsonl import JsonlSink
-from vision_app.sinks.table import COLUMNS, CsvSink
+from vision_app.sinks.table import FRAME_COLUMNS, CsvSink
 from vision_app.sources.base import SourceInfo
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -146,14 +147,14 @@ def test_a_number_that_json_cannot_hold_is_an_error_and_the_lines_before_stay(tm
 
 def test_the_table_has_a_row_for_each_box_and_each_listed_class(tmp_path: Path) -> None:
     second = (classes("net", ("cat", "dog"), 0.25, 0.75),) * 2
-    found = boxes(track_ids=np.array([3, -1]), box_classes=second)
+    found = boxes(track_ids=np.array([3, -1]), attached=tuple((one,) for one in second))
     path = written(
         CsvSink(tmp_path / "t.csv"),
         packet(found, index=4, position_s=0.1),
         packet(classes("net", ("cat", "dog"), 0.25, 0.75), index=5, position_s=0.2, file="a,b.png"),
     )
     table = rows(path)
-    assert tuple(table[0]) == COLUMNS
+    assert tuple(table[0]) == (*FRAME_COLUMNS, *table_columns())
     assert [(r["frame"], r["model"], r["task"], r["label"], r["track_id"]) for r in table] == [
         ("4", "yolox-nano", "detect", "person", "3"),
         ("4", "net", "classify", "dog", "3"),
@@ -189,7 +190,7 @@ def test_any_other_label_comes_back_as_it_was(label: str, tmp_path: Path) -> Non
 
 def test_a_run_that_found_nothing_is_a_table_without_rows(tmp_path: Path) -> None:
     path = written(CsvSink(tmp_path / "t.csv"), packet(), packet(index=1))
-    assert path.read_text(encoding="utf-8-sig") == ",".join(COLUMNS) + "\n"
+    assert path.read_text(encoding="utf-8-sig") == ",".join((*FRAME_COLUMNS, *table_columns())) + "\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

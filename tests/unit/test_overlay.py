@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vision_app.errors import ModelError
-from vision_app.overlay import PAINTERS, Style, painter_for, render
+from vision_app.overlay import Style, render
 from vision_app.overlay.bars import percent
 from vision_app.overlay.colours import contrast, index_colour, text_colour
 from vision_app.overlay.style import metrics_for
@@ -171,7 +171,7 @@ def test_a_label_of_a_box_at_the_top_border_is_inside_the_picture() -> None:
 def test_a_second_models_class_is_a_second_line() -> None:
     box = [[100.0, 200.0, 400.0, 400.0]]
     plain = render(grey(), [found(box, [0])])
-    more = render(grey(), [found(box, [0], box_classes=(classes(0.1, 0.9),))])
+    more = render(grey(), [found(box, [0], attached=((classes(0.1, 0.9),),))])
     chip = np.array(index_colour(0), np.uint8)
     rows = [int((image[:195] == chip).all(axis=2).any(axis=1).sum()) for image in (plain, more)]
     assert rows[1] > 1.5 * rows[0]
@@ -257,10 +257,9 @@ class Unknown:
         return {}
 
 
-def test_a_task_without_painter_is_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(ModelError, match=r"divination.*classify, detect"):
+def test_a_kind_that_was_not_registered_is_an_error_that_names_those_there_are() -> None:
+    with pytest.raises(ModelError, match=r"Unknown cannot be drawn.*Classification, Detections"):
         render(grey(), [Unknown()])
-    assert painter_for("detect") is PAINTERS["detect"]
 
 
 coordinates = st.one_of(
@@ -292,7 +291,13 @@ def test_anything_is_drawn_without_an_error(
     image = grey(*size)
     second = tuple(classes(0.5, 0.3, 0.2, labels=names) for _ in boxes)
     ids = np.arange(len(boxes)) - 1 if tracked else None
-    boxed = found(boxes, [i % 3 for i in range(len(boxes))], names, track_ids=ids, box_classes=second)
+    boxed = found(
+        boxes,
+        [i % 3 for i in range(len(boxes))],
+        names,
+        track_ids=ids,
+        attached=tuple((one,) for one in second),
+    )
     results = [boxed, classes(0.5, 0.3, 0.2, labels=names, model=labels[0])]
     drawn = render(image, results, panel, style=Style(scale=scale))
     assert drawn.shape == image.shape

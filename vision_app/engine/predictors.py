@@ -403,8 +403,7 @@ class BoxClassifier:
             assert isinstance(result, Classification)
             classes.append(result)
             timings = timings + spent
-        detections = dataclasses.replace(found.detections, box_classes=tuple(classes))
-        return found.with_detections(detections), timings
+        return found.with_detections(found.detections.with_attached(classes)), timings
 
     def warm_up(self, frame_wh: tuple[int, int]) -> None:
         """Warm both models up."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vision_app.results.values import BoxResult, Classification, FloatArray, Result
+from vision_app.overlay.kinds import kind_of
+from vision_app.results.saying import Lines
+from vision_app.results.values import FloatArray, Result
 
 MOST_ROWS = 5
 _LEAST_PROBABILITY = 0.05
-_MOST_CLASSES = 3
 _FOLLOW = 0.35
 
 
@@ -48,33 +49,33 @@ class Rows:
         self._smooth.clear()
 
     def of(self, results: Iterable[Result]) -> tuple[Row, ...]:
-        """The rows of the newest results; called some four times a second."""
+        """The rows of the newest results; called some four times a second.
+
+        Raises:
+            ModelError: a result is of a kind that was not registered.
+        """
         rows: list[Row] = []
         for result in results:
-            if isinstance(result, Classification):
-                rows += self._of_classes(result)
-            elif isinstance(result, BoxResult):
-                rows += self._of_boxes(result)
+            lines = kind_of(result).lines(result)
+            if lines.shares is not None:
+                rows += self._by_share(result.model, lines, lines.shares)
+            else:
+                figures = lines.figures or ("",) * len(lines.labels)
+                pairs = zip(lines.labels[: lines.most], figures, strict=False)
+                rows += [self._row(label, figure, None) for label, figure in pairs]
         return tuple(rows[:MOST_ROWS])
 
-    def _of_classes(self, result: Classification) -> list[Row]:
-        before = self._smooth.get(result.model)
-        now = result.probabilities
+    def _by_share(self, model: str, lines: Lines, now: FloatArray) -> list[Row]:
+        before = self._smooth.get(model)
         if before is not None and before.shape == now.shape:
             now = np.asarray(before + np.float32(_FOLLOW) * (now - before), np.float32)
-        self._smooth[result.model] = now
-        best = np.argsort(-now, kind="stable")[: min(_MOST_CLASSES, result.top_k)]
+        self._smooth[model] = now
+        best = np.argsort(-now, kind="stable")[: lines.most]
         return [
-            self._row(result.labels[i], f"{now[i]:.0%}", float(now[i]))
+            self._row(lines.labels[i], f"{now[i]:.0%}", float(now[i]))
             for i in best
             if now[i] >= _LEAST_PROBABILITY
         ]
-
-    def _of_boxes(self, result: BoxResult) -> list[Row]:
-        found = result.detections
-        ids, firsts, counts = np.unique(found.class_ids, return_index=True, return_counts=True)
-        order = np.lexsort((firsts, -counts))
-        return [self._row(found.labels[int(ids[i])], f"× {counts[i]}", None) for i in order]
 
     def _row(self, label: str, figure: str, share: float | None) -> Row:
         said = list(dict.fromkeys(names.get(label, label) for names in self._names)) or [label]

@@ -10,8 +10,9 @@ import numpy as np
 from vision_app.overlay.bars import UNKNOWN
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import BLACK, Bgr, index_colour, text_colour
+from vision_app.overlay.kinds import kind_of
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
-from vision_app.results.values import Detections
+from vision_app.results.values import BoxResult, Classification, Detections, Result
 
 _WIDEST_CHIP_EM = 16
 
@@ -85,15 +86,25 @@ def _chip(canvas: Canvas, detections: Detections, i: int, box: Rect, colour: Bgr
     label = detections.label(i)
     first = _labelled(canvas.style.names.get(label, label), _suffix(detections, i), room, m.text_px)
     lines = [(first, m.text_px)] if first else []
-    if detections.box_classes is not None:
-        classified = detections.box_classes[i]
-        for _, label, probability in classified.top(1):
-            if classified.unknown:
-                second = fitted(UNKNOWN, room, m.small_px)
-            else:
-                second = _labelled(label, f"{probability:.2f}", room, m.small_px)
-            lines += [(second, m.small_px)] if second else []
+    for one in () if detections.attached is None else detections.attached[i]:
+        if said := _said(one, room, m.small_px):
+            lines.append((said, m.small_px))
     return _Chip(box, colour, tuple(lines)) if lines else None
+
+
+def _said(attached: Result, room_px: int, size_px: int) -> str:
+    """What a further model says about an object, in one line; "" for what is drawn in its own place."""
+    if isinstance(attached, BoxResult):
+        return ""
+    if isinstance(attached, Classification) and attached.unknown:
+        return fitted(UNKNOWN, room_px, size_px)
+    said = kind_of(attached).lines(attached)
+    if not said.labels:
+        return ""
+    if said.shares is None:
+        return _labelled(said.labels[0], said.figures[0] if said.figures else "", room_px, size_px)
+    best = int(np.argmax(said.shares))
+    return _labelled(said.labels[best], f"{said.shares[best]:.2f}", room_px, size_px)
 
 
 def _suffix(detections: Detections, i: int) -> str:
@@ -107,6 +118,8 @@ def _labelled(label: str, suffix: str, room_px: int, size_px: int) -> str:
     label = clean(label)
     if not label:
         return fitted(suffix, room_px, size_px)
+    if not suffix:
+        return fitted(label, room_px, size_px)
     for_label = room_px - width_of(" " + suffix, size_px)
     short = fitted(label, for_label, size_px) if for_label > 0 else ""
     return f"{short} {suffix}" if short else fitted(label, room_px, size_px)

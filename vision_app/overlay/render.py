@@ -1,43 +1,16 @@
-"""Which painter draws which task's results, and the one function that draws them all."""
+"""The one function that draws all results."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vision_app.errors import ModelError
-from vision_app.overlay.bars import paint_classification, paint_panel
-from vision_app.overlay.boxes import paint_detections
+from vision_app.overlay.bars import paint_panel
 from vision_app.overlay.canvas import Canvas
-from vision_app.overlay.masks import paint_masks
-from vision_app.overlay.skeletons import paint_keypoints
+from vision_app.overlay.kinds import kind_of
 from vision_app.overlay.style import DEFAULT_STYLE, Style
-from vision_app.results.values import ImageU8, Result
-
-Painter = Callable[[Canvas, Any], None]
-"""Hands drawings of one result to the canvas. Its second argument is the result type of its task."""
-
-PAINTERS: dict[str, Painter] = {
-    "classify": paint_classification,
-    "detect": paint_detections,
-    "segment": paint_masks,
-    "pose": paint_keypoints,
-}
-"""Task name to painter. A new task is one painter and one row."""
-
-
-def painter_for(task: str) -> Painter:
-    """The painter of a task; call it at start to learn early that there is none.
-
-    Raises:
-        ModelError: the task has no painter.
-    """
-    if task not in PAINTERS:
-        known = ", ".join(sorted(PAINTERS))
-        raise ModelError(f"no painter draws results of the task {task!r}; there are painters for: {known}")
-    return PAINTERS[task]
+from vision_app.results.values import BoxResult, ImageU8, Result
 
 
 def render(
@@ -55,11 +28,21 @@ def render(
         (H, W, 3) uint8 BGR, a new C-contiguous array.
 
     Raises:
-        ModelError: a result's task has no painter.
+        ModelError: a result is of a kind that was not registered.
     """
     out = np.array(image, order="C", copy=True)
     draw(out, results, panel, style=style)
     return out
+
+
+def _attached_with_places(result: Result) -> Iterator[Result]:
+    """What hangs on objects and has places of its own; the rest is said in their labels."""
+    if isinstance(result, BoxResult) and result.detections.attached is not None:
+        for attached in result.detections.attached:
+            for one in attached:
+                if isinstance(one, BoxResult):
+                    yield one
+                    yield from _attached_with_places(one)
 
 
 def draw(
@@ -74,12 +57,14 @@ def draw(
         style: the look.
 
     Raises:
-        ModelError: a result's task has no painter.
+        ModelError: a result is of a kind that was not registered.
     """
-    painters = [painter_for(result.task) for result in results]
+    painters = [kind_of(result).painter for result in results]
     canvas = Canvas(image, style, headers=len(results) > 1)
     for painter, result in zip(painters, results, strict=True):
         painter(canvas, result)
+        for one in _attached_with_places(result):
+            kind_of(one).painter(canvas, one)
     if panel:
         paint_panel(canvas, panel)
     canvas.finish()

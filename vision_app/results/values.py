@@ -6,6 +6,7 @@ Boxes are `xyxy`: left, top, right, bottom, in pixels of the original frame, cli
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -142,6 +143,11 @@ def class_records(classification: Classification) -> list[dict[str, Any]]:
     ]
 
 
+def first_class(attached: Iterable[Result]) -> Classification | None:
+    """The first classification among results."""
+    return next((one for one in attached if isinstance(one, Classification)), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Detections:
     """Objects found in one picture, best score first unless a tracker ordered them.
@@ -153,7 +159,8 @@ class Detections:
         class_ids: (N,) int64, indices into `labels`.
         labels: name of every class that the model knows.
         track_ids: (N,) int64, -1 where an object has no id yet; None without tracking.
-        box_classes: a second model's classification of each box; None when none was asked for.
+        attached: for each object what further models say about it, results of any kind, in pixels of the frame;
+            None when none was asked.
     """
 
     model: str
@@ -162,7 +169,7 @@ class Detections:
     class_ids: IntArray
     labels: tuple[str, ...]
     track_ids: IntArray | None = None
-    box_classes: tuple[Classification, ...] | None = None
+    attached: tuple[tuple[Result, ...], ...] | None = None
 
     task = "detect"
 
@@ -175,8 +182,8 @@ class Detections:
             )
         if self.track_ids is not None and self.track_ids.shape != (n,):
             raise ValueError(f"{n} boxes need ({n},) track ids, got {self.track_ids.shape}")
-        if self.box_classes is not None and len(self.box_classes) != n:
-            raise ValueError(f"{n} boxes need {n} box classes, got {len(self.box_classes)}")
+        if self.attached is not None and len(self.attached) != n:
+            raise ValueError(f"{n} boxes need what is attached to {n} boxes, got {len(self.attached)}")
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -193,6 +200,21 @@ class Detections:
     def label(self, i: int) -> str:
         """The label of the i-th box."""
         return self.labels[int(self.class_ids[i])]
+
+    @property
+    def box_classes(self) -> tuple[Classification, ...] | None:
+        """The first classification that is attached to each box; None where a box has none."""
+        if self.attached is None:
+            return None
+        classes = [c for c in map(first_class, self.attached) if c is not None]
+        return tuple(classes) if len(classes) == len(self) else None
+
+    def with_attached(self, results: Sequence[Result]) -> Self:
+        """The same objects, with one more result each."""
+        if len(results) != len(self):
+            raise ValueError(f"{len(self)} boxes need {len(self)} results, got {len(results)}")
+        before = self.attached or ((),) * len(self)
+        return replace(self, attached=tuple((*old, new) for old, new in zip(before, results, strict=True)))
 
     def as_record(self) -> dict[str, Any]:
         """Every box as plain values."""
@@ -215,12 +237,15 @@ class Detections:
             "box": [round(float(v), 2) for v in self.xyxy[i]],
             "track_id": None if track_id < 0 else track_id,
         }
-        if self.box_classes is not None:
-            classified = self.box_classes[i]
+        attached = () if self.attached is None else self.attached[i]
+        classified = first_class(attached)
+        if classified is not None:
             record["classes"] = class_records(classified)
             record["classes_model"] = classified.model
             if classified.can_reject:
                 record["unknown"] = classified.unknown
+        if others := [one.as_record() for one in attached if one is not classified]:
+            record["attached"] = others
         return record
 
 

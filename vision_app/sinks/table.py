@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from vision_app.overlay.kinds import table_columns, table_rows
 from vision_app.results.values import Packet
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.lines import LineFile
 from vision_app.sources.base import SourceInfo
 
-COLUMNS = (
-    *("frame", "time_s", "file", "model", "task", "class_id", "label", "score"),
-    *("x1", "y1", "x2", "y2", "track_id"),
-)
+FRAME_COLUMNS = ("frame", "time_s", "file")
+"""The columns before those of the results."""
 
 # Excel takes a CSV file for the local 8-bit encoding unless it starts with this mark, and then shows
 # Korean as noise. pandas skips the mark; Python's csv needs `encoding="utf-8-sig"`.
@@ -37,7 +34,7 @@ def as_plain_text(cell: str) -> str:
 class CsvSink:
     """Writes one row a detection and one a listed class; UTF-8 with a byte order mark, CRLF lines.
 
-    A class that a second model gave to a detected box is a row of its own, with that box.
+    What a second model said about a detected box are rows of their own, with that box.
 
     Args:
         path: the file.
@@ -51,6 +48,7 @@ class CsvSink:
         self._overwrite = overwrite
         self._lines: LineFile | None = None
         self._header_written = False
+        self._columns: tuple[str, ...] = ()
         self._clock = Clock()
 
     @property
@@ -78,13 +76,16 @@ class CsvSink:
         writer = csv.writer(text)
         if not self._header_written:
             text.write(_BYTE_ORDER_MARK)
-            writer.writerow(COLUMNS)
+            self._columns = table_columns()
+            writer.writerow((*FRAME_COLUMNS, *self._columns))
             self._header_written = True
         frame = packet.frame
         time_s = round(self._clock.time_s(frame), 6)
         start = (frame.index, time_s, as_plain_text(frame.file or ""))
         for result in packet.results:
-            writer.writerows(start + row for row in _rows(result.as_record()))
+            for cells in table_rows(result):
+                values = (cells.get(column) for column in self._columns)
+                writer.writerow((*start, *(as_plain_text(v) if isinstance(v, str) else v for v in values)))
         if text.tell():
             self._lines.append(text.getvalue())
 
@@ -95,20 +96,3 @@ class CsvSink:
             SinkError: it cannot be moved into place.
         """
         return () if self._lines is None else self._lines.close()
-
-
-def _rows(record: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
-    model = as_plain_text(record["model"])
-    for box in record.get("detections", ()):
-        place = (*box["box"], box["track_id"])
-        label = as_plain_text(box["label"])
-        yield (model, record["task"], box["class_id"], label, box["score"], *place)
-        if "classes" in box:
-            yield from _class_rows(as_plain_text(box["classes_model"]), box["classes"], place)
-    yield from _class_rows(model, record.get("classes", ()), (None,) * 5)
-
-
-def _class_rows(model: str, classes: Any, place: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
-    for one in classes:
-        label = as_plain_text(one["label"])
-        yield (model, "classify", one["class_id"], label, one["probability"], *place)

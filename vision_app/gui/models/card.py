@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.engine.request import ModelRequest
@@ -16,6 +16,7 @@ from vision_app.gui.pieces.icons import icon_button, pixmap, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.overlay.kinds import known_kinds
 
 _SEND_EVERY_MS = 40
 _BADGE_PX = 16
@@ -30,7 +31,15 @@ def task_word(task: str) -> str:
         "segment": QCoreApplication.translate("Tasks", "segments"),
         "pose": QCoreApplication.translate("Tasks", "finds poses"),
     }
-    return words.get(task, task)
+    return words.get(task) or _word_of_kind(task)
+
+
+def _word_of_kind(task: str) -> str:
+    """What a task gives, for one that a package from elsewhere has brought."""
+    for kind in known_kinds():
+        if kind.name == task:
+            return kind.words.get(QLocale().name().split("_")[0], kind.words["en"])
+    return task
 
 
 class ModelCardWidget(QFrame):

@@ -1,0 +1,101 @@
+"""What results say as plain values: rows of a table, and a few lines in large type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vision_app.results.values import BoxResult, Classification, FloatArray
+
+COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
+"""Columns of a table that every kind of result can fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        cells: value of each column that is not empty.
+        of: index of the object that it is about, for a result with objects: what is attached follows its first row.
+    """
+
+    cells: Mapping[str, Any]
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a result says in a few lines, best first.
+
+    Attributes:
+        labels: one a line.
+        shares: (N,) float32 in [0, 1], how sure each of them is; None for lines that are no matter of degree.
+        figures: a short text behind each label, such as how many there are; empty with `shares`.
+        most: how many are worth showing.
+    """
+
+    labels: tuple[str, ...]
+    shares: FloatArray | None = None
+    figures: tuple[str, ...] = ()
+    most: int = 5
+
+    def __post_init__(self) -> None:
+        if self.shares is not None and self.shares.shape != (len(self.labels),):
+            raise ValueError(f"{len(self.labels)} lines need as many shares, got {self.shares.shape}")
+        if self.figures and len(self.figures) != len(self.labels):
+            raise ValueError(f"{len(self.labels)} lines need as many figures, got {len(self.figures)}")
+
+
+def class_rows(result: Classification) -> Iterator[Row]:
+    """A row for each listed class."""
+    for class_id, label, probability in result.top():
+        yield Row(
+            {
+                "model": result.model,
+                "task": result.task,
+                "class_id": class_id,
+                "label": label,
+                "score": round(probability, 6),
+            }
+        )
+
+
+def object_rows(result: BoxResult) -> Iterator[Row]:
+    """A row for each object: its box, class, score and track."""
+    found = result.detections
+    for i in range(len(found)):
+        track_id = -1 if found.track_ids is None else int(found.track_ids[i])
+        left, top, right, bottom = (round(float(v), 2) for v in found.xyxy[i])
+        cells = {
+            "model": result.model,
+            "task": result.task,
+            "class_id": int(found.class_ids[i]),
+            "label": found.label(i),
+            "score": round(float(found.scores[i]), 6),
+            "x1": left,
+            "y1": top,
+            "x2": right,
+            "y2": bottom,
+        }
+        yield Row(cells if track_id < 0 else {**cells, "track_id": track_id}, i)
+
+
+def class_lines(result: Classification) -> Lines:
+    """Every class with its probability."""
+    return Lines(result.labels, result.probabilities, most=min(_MOST_CLASSES, result.top_k))
+
+
+_MOST_CLASSES = 3
+
+
+def object_lines(result: BoxResult) -> Lines:
+    """How many there are of each class, most first; of equally many the surer first."""
+    found = result.detections
+    ids, firsts, counts = np.unique(found.class_ids, return_index=True, return_counts=True)
+    order = np.lexsort((firsts, -counts))
+    labels = tuple(found.labels[int(ids[i])] for i in order)
+    return Lines(labels, figures=tuple(f"× {counts[i]}" for i in order))
