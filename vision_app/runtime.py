@@ -7,7 +7,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.cancelling import Cancellation, CancelledError, current
 from vision_app.errors import ModelError
 
 _INSTALL = (
@@ -226,6 +228,7 @@ class Session:
         asked = resolve_provider(provider)
         if content is None:
             check_is_onnx(path)
+        self._made_under = current()
         started = time.perf_counter()
         self._session = _create(ort, path, asked, threads or ThreadPolicy(), content)
         self.load_s = time.perf_counter() - started
@@ -236,8 +239,7 @@ class Session:
                 f"{_GET_PROVIDER.get(asked[0], 'see its log')}"
             )
         self.fell_back_from: str | None = asked[0] if self.provider != asked[0] else None
-        self.inputs = tuple(_spec(i) for i in self._session.get_inputs())
-        self.outputs = tuple(_spec(o) for o in self._session.get_outputs())
+        self.inputs, self.outputs, self._metadata = _facts(self._session, path)
         self._output_names = tuple(o.name for o in self.outputs)
         self._types = {i.name: _NUMPY_TYPES[i.dtype] for i in self.inputs if i.dtype in _NUMPY_TYPES}
         # inputs go through a buffer on this device; None where the provider takes arrays as they are
@@ -247,8 +249,7 @@ class Session:
     @property
     def metadata(self) -> Mapping[str, str]:
         """The metadata entries of the file."""
-        entries: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
-        return entries
+        return self._metadata
 
     def run(self, feeds: Tensors, wanted: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """Run the model.
@@ -263,12 +264,23 @@ class Session:
         Raises:
             ModelError: an input or output is not one of the file's, or ONNX Runtime failed; the message is its
                 first line.
+            CancelledError: it was called off, here or in the scope in which the session was made.
         """
         names = self._output_names if wanted is None else tuple(wanted)
         arrays = {name: np.ascontiguousarray(a, dtype=self._type_of(name)) for name, a in feeds.items()}
+        options = _ort().RunOptions()
         try:
-            outputs = self._run_bound(arrays, names) if self._device else self._session.run(names, arrays)
+            with _obeying(options, self._made_under, current()):
+                outputs = (
+                    self._run_bound(arrays, names, options)
+                    if self._device
+                    else self._session.run(names, arrays, options)
+                )
+        except CancelledError:
+            raise
         except Exception as error:  # ONNX Runtime raises many types of its own
+            if options.terminate:
+                raise CancelledError(f"{self.path.name}: stopped before it was done") from None
             if _is_out_of_memory(error):
                 raise ModelError(
                     f"{self.path.name}: needs more memory than there is on {self.provider}: {first_line(error)}"
@@ -298,7 +310,9 @@ class Session:
         listed = ", ".join(str(i) for i in self.inputs)
         raise ModelError(f"{self.path.name}: has no input '{name}' of numbers; its inputs are {listed}")
 
-    def _run_bound(self, arrays: dict[str, NDArray[Any]], names: tuple[str, ...]) -> list[NDArray[Any]]:
+    def _run_bound(
+        self, arrays: dict[str, NDArray[Any]], names: tuple[str, ...], options: Any
+    ) -> list[NDArray[Any]]:
         """Through an io-binding with device buffers of this thread's own, made once for each set of shapes."""
         cache = getattr(self._bindings, "cache", None)
         if cache is None:
@@ -319,13 +333,53 @@ class Session:
         binding, values = entry
         for name, array in arrays.items():
             values[name].update_inplace(array)
-        self._session.run_with_iobinding(binding)
+        self._session.run_with_iobinding(binding, options)
         outputs: list[NDArray[Any]] = binding.copy_outputs_to_cpu()
         return outputs
 
 
+def _facts(
+    session: Any, path: Path
+) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...], Mapping[str, str]]:
+    """Inputs, outputs and metadata entries of a model. Outputs that are no tensors are left out: nobody reads them.
+
+    Raises:
+        ModelError: a text in it is none, or no output is a tensor.
+    """
+    try:
+        inputs = tuple(_spec(i) for i in session.get_inputs())
+        outputs = tuple(_spec(o) for o in session.get_outputs())
+        metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"{path}: a name or a metadata entry in it is not text in UTF-8 ({error.reason}); export it again"
+        ) from None
+    if not inputs or not outputs:
+        raise ModelError(f"{path}: not a vision model: it has no {'outputs' if inputs else 'inputs'}")
+    tensors = tuple(o for o in outputs if o.dtype.startswith("tensor("))
+    if not tensors:
+        raise ModelError(
+            f"{path}: not a vision model: its output {outputs[0].name} is no tensor but a {outputs[0].dtype}"
+        )
+    return inputs, tensors, metadata
+
+
+@contextmanager
+def _obeying(options: Any, *cancellations: Cancellation | None) -> Iterator[None]:
+    """While the block runs, each of the cancellations ends the run with these options."""
+
+    def stop() -> None:
+        options.terminate = True
+
+    with ExitStack() as stack:
+        for cancellation in {c for c in cancellations if c is not None}:
+            cancellation.check()
+            stack.enter_context(cancellation.calling(stop))
+        yield
+
+
 def _spec(node: Any) -> TensorSpec:
-    shape = tuple(d if isinstance(d, int) and d >= 0 else None for d in node.shape)
+    shape = tuple(d if isinstance(d, int) and d >= 0 else None for d in node.shape or ())
     return TensorSpec(node.name, node.type, shape)
 
 
@@ -344,9 +398,14 @@ def _create(
     options.add_session_config_entry("session.intra_op.allow_spinning", spin)
     options.add_session_config_entry("session.inter_op.allow_spinning", spin)
     asked = [(p, _options(p, threads)) for p in providers]
+    cancellation = current() or Cancellation()
+    cancellation.check()
     try:
-        return ort.InferenceSession(str(path) if content is None else content, options, providers=asked)
+        with cancellation.calling(lambda: options.set_load_cancellation_flag(True)):
+            return ort.InferenceSession(str(path) if content is None else content, options, providers=asked)
     except Exception as error:  # ONNX Runtime raises many types of its own
+        if cancellation.cancelled:
+            raise CancelledError(f"{path.name}: stopped before it was loaded") from None
         raise ModelError(_explain_load_failure(path, error)) from error
 
 

@@ -21,6 +21,7 @@ from vision_app.cards.card import (
     named_labels,
     parse_card_text,
 )
+from vision_app.documents import finite
 from vision_app.errors import ModelError
 from vision_app.results.skeletons import Skeleton, named_skeleton, unnamed_skeleton
 from vision_app.runtime import PICTURE_TYPES, Session, TensorSpec
@@ -29,6 +30,7 @@ _YOLO_STRIDES = (8, 16, 32)
 _V5_ANCHORS = 3
 # Source: ultralytics.engine.exporter, which names the outputs
 _MAIN_NAME, _PROTOTYPES_NAME = "output0", "output1"
+_MOST_STRIDE = 1024
 _HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
 
 
@@ -208,33 +210,39 @@ def _skeleton(session: Session) -> Skeleton:
     names = next(iter(by_class.values()), None) if isinstance(by_class, dict) else None
     if not isinstance(names, list | tuple) or len(names) != count:
         return coco if count == len(coco) else unnamed_skeleton(count)
-    named = tuple(str(name) for name in names)
+    named = tuple(_text(name) for name in names)
     return coco if named == coco.names else Skeleton(named)
 
 
 def _stride(meta: Mapping[str, str]) -> int:
     value = _literal(meta.get("stride", "32"))
-    if isinstance(value, list) and value:
-        value = max(value)
-    return int(value) if isinstance(value, int | float) and value >= 1 else 32
+    strides = [finite(v) for v in (value if isinstance(value, list | tuple) else [value])]
+    known = [s for s in strides if s is not None and 1 <= s <= _MOST_STRIDE]
+    return int(max(known)) if known and len(known) == len(strides) else 32
 
 
 def _parse_names(text: str, session: Session) -> tuple[str, ...]:
     names = _literal(text)
-    if isinstance(names, dict) and sorted(names) == list(range(len(names))):
-        names = [names[i] for i in range(len(names))]
-    if not isinstance(names, list) or not names:
+    if isinstance(names, dict):
+        numbered = names.keys() == set(range(len(names))) and not any(isinstance(k, bool) for k in names)
+        names = [names[i] for i in range(len(names))] if numbered else None
+    if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str | int) for n in names):
         raise ModelError(
             f"{session.path}: its metadata 'names' must list the classes, got {text[:60]!r}{_HOW}"
         )
-    return tuple(str(n) for n in names)
+    return tuple(_text(n) for n in names)
+
+
+def _text(value: object) -> str:
+    """A name from a file's metadata, which may hold half characters and NUL that no output takes."""
+    return str(value).encode("utf-8", "replace").decode("utf-8").replace("\0", "�")
 
 
 def _literal(text: str) -> Any:
     try:
         return ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None  # a list as a key of a dict, say
 
 
 def _family(description: str) -> str:
@@ -249,7 +257,7 @@ def _size(picture: PictureInput, announced: Any) -> tuple[int, int]:
     if not (
         isinstance(announced, list | tuple)
         and len(announced) == 2
-        and all(isinstance(a, int) for a in announced)
+        and all(type(a) is int and a >= 1 for a in announced)
     ):
         announced = (640, 640)
     height, width = picture.size_hw
