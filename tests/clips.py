@@ -53,7 +53,7 @@ def write_clip(
         options = {"bf": "2", "g": "12", "preset": "ultrafast", "b-adapt": "0"} if codec == "libx264" else {}
         stream = container.add_stream(codec, rate=rate, options=options)
         stream.width, stream.height = CLIP_SIZE_WH
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
         stream.codec_context.time_base = _TICK
         if rotation is not None:
             stream.set_display_rotation(rotation)

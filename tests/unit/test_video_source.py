@@ -235,7 +235,7 @@ def test_sound_alone_is_no_video(folder: Path) -> None:
         frame.sample_rate = 16000
         container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    with pytest.raises(SourceError, match="no video track"):
+    with pytest.raises(SourceError, match="no video in it, only sound"):
         open_source(str(path))
 
 

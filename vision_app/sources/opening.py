@@ -134,7 +134,7 @@ def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
         from vision_app.sources.video import VideoFileSource
 
         live.close()
-        return VideoFileSource(spec, options)
+        return VideoFileSource(spec, options, report)
     try:
         refuse_times(spec, options, "a live stream")
     except SourceError:
@@ -193,7 +193,7 @@ def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
 def _open_video(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.video import VideoFileSource
 
-    return VideoFileSource(str(local_path(spec)), options)
+    return VideoFileSource(str(local_path(spec)), options, report)
 
 
 SOURCES = (

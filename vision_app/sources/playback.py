@@ -64,7 +64,7 @@ def open_playback(
         spec = f"{spec}@{NOMINAL_FPS:g}"  # without a rate it is as fast as it is read
     source = row.open(spec, options, report)
     if isinstance(source, VideoFileSource):  # an address that serves a whole file
-        return PlaybackSource(VideoReel(spec, options, source), report, loop=loop)
+        return PlaybackSource(VideoReel(spec, options, report, source), report, loop=loop)
     return source
 
 
@@ -84,7 +84,7 @@ def _image(spec: str, options: SourceOptions, report: Report) -> Reel:
 
 
 def _video(spec: str, options: SourceOptions, report: Report) -> Reel:
-    return VideoReel(str(local_path(spec)), options)
+    return VideoReel(str(local_path(spec)), options, report)
 
 
 REELS: dict[str, Callable[[str, SourceOptions, Report], Reel]] = {

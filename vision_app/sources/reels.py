@@ -79,15 +79,18 @@ class VideoReel:
     Args:
         location: path or address.
         options: the part of the file that is played, and every how many frames.
+        report: told of frames that are lost, and the like.
         source: the same, open at its start, if there is one already.
 
     Raises:
         SourceError: it cannot be read.
     """
 
-    def __init__(self, location: str, options: SourceOptions, source: VideoFileSource | None = None) -> None:
-        self._location, self._options = location, options
-        self._source = source or VideoFileSource(location, options)
+    def __init__(
+        self, location: str, options: SourceOptions, report: Report, source: VideoFileSource | None = None
+    ) -> None:
+        self._location, self._options, self._report = location, options, report
+        self._source = source or VideoFileSource(location, options, report)
         self._closed = False
         self._first_index: int | None = 0
         self._remote = scheme_of(location) is not None
@@ -117,7 +120,7 @@ class VideoReel:
         """Open the file anew at that place: exact, whatever the container."""
         at_start = place_s <= self.start_s + SAME_TIME_S
         options = self._options if at_start else replace(self._options, start_s=place_s)
-        fresh = VideoFileSource(self._location, options)
+        fresh = VideoFileSource(self._location, options, self._report)
         self._source, before = fresh, self._source
         before.close()
         self._first_index = 0 if at_start else None
@@ -133,21 +136,10 @@ class VideoReel:
         info, end_s = self.info, self._options.end_s
         if info.frame_count is not None and info.fps:
             return info.frame_count / info.fps
-        whole_s = _container_duration_s(Path(self._location))
+        whole_s = self._source.length_s
         if whole_s is None:
             return None if end_s is None else end_s - self.start_s
         return (whole_s if end_s is None else min(whole_s, end_s)) - self.start_s
-
-
-def _container_duration_s(path: Path) -> float | None:
-    """How long the file says that it is; perhaps its sound is longer than its pictures."""
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            return container.duration / 1e6 if container.duration else None
-    except (OSError, ValueError):
-        return None
 
 
 class ImagesReel:
