@@ -46,10 +46,10 @@ class Limits:
         4096 * 4096, 64, 1 << 30, "height x width of the picture that a model takes, by its file or card"
     )
     model_memory: int = _limit(
-        1_500_000_000,
+        750_000_000,
         1_000_000,
         1 << 50,
-        "bytes that the models of a process may take to work in, weights aside",
+        "bytes for each core, at least two, that the models of a process work in",
     )
 
 
@@ -134,22 +134,22 @@ def excess(name: str, amount: int) -> str | None:
         The end of a sentence that has said what came.
 
     >>> excess("picture-pixels", 529_000_000)
-    'at most 100 million are read; --limit picture-pixels=529M allows it'
+    'at most 100 million are allowed; --limit picture-pixels=529M allows it'
     """
     most: int = getattr(current(), name.replace("-", "_"))
     if amount <= most:
         return None
     highest = next(f.metadata["high"] for f in fields(Limits) if f.name == name.replace("-", "_"))
     if amount > highest:
-        return f"at most {shown(most)} are read, and no limit allows it"
-    return f"at most {shown(most)} are read; --limit {name}={_short(amount, highest)} allows it"
+        return f"at most {shown(most)} are allowed, and no limit allows more"
+    return f"at most {shown(most)} are allowed; --limit {name}={_short(amount, highest)} allows it"
 
 
 def excess_of_pixels(name: str, size_wh: tuple[int, int]) -> str | None:
     """What to say of a picture, frame or input that has too many pixels; None when it has not.
 
     >>> excess_of_pixels("picture-pixels", (23_000, 23_000))
-    '23000 x 23000 pixels; at most 100 million are read; --limit picture-pixels=529M allows it'
+    '23000 x 23000 pixels; at most 100 million are allowed; --limit picture-pixels=529M allows it'
     """
     width, height = size_wh
     over = excess(name, width * height)

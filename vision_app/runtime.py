@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app import limits
 from vision_app.cancelling import Cancellation, CancelledError, current
 from vision_app.errors import ModelError
 
@@ -52,6 +53,9 @@ _PROVIDER_OPTIONS: dict[str, dict[str, str]] = {
     # the default EXHAUSTIVE search tries every algorithm at each new input size: seconds of stall
     "CUDAExecutionProvider": {"cudnn_conv_algo_search": "HEURISTIC"},
 }
+
+_CPU = "CPUExecutionProvider"
+_FEWEST_CORES = 2
 
 _BOUND_DEVICES = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
 
@@ -245,6 +249,7 @@ class Session:
         # inputs go through a buffer on this device; None where the provider takes arrays as they are
         self._device = _BOUND_DEVICES.get(self.provider)
         self._bindings = threading.local()
+        self._has_run = False
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -267,8 +272,13 @@ class Session:
             CancelledError: it was called off, here or in the scope in which the session was made.
         """
         names = self._output_names if wanted is None else tuple(wanted)
+        self._check_feeds(feeds)
         arrays = {name: np.ascontiguousarray(a, dtype=self._type_of(name)) for name, a in feeds.items()}
         options = _ort().RunOptions()
+        if not self._has_run and self.provider == _CPU:
+            # what models of before have left of the arena that all share goes back to the system
+            self._has_run = True
+            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         try:
             with _obeying(options, self._made_under, current()):
                 outputs = (
@@ -281,6 +291,8 @@ class Session:
         except Exception as error:  # ONNX Runtime raises many types of its own
             if options.terminate:
                 raise CancelledError(f"{self.path.name}: stopped before it was done") from None
+            if over := _over_limit(error):
+                raise ModelError(f"{self.path.name}: {over}") from error
             if _is_out_of_memory(error):
                 raise ModelError(
                     f"{self.path.name}: needs more memory than there is on {self.provider}: {first_line(error)}"
@@ -290,6 +302,16 @@ class Session:
             name: o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o
             for name, o in zip(names, outputs, strict=True)
         }
+
+    def _check_feeds(self, feeds: Tensors) -> None:
+        """Refuse inputs that are larger than the limit before they are copied; a broadcast one has no size yet."""
+        for name, array in feeds.items():
+            wanted = array.size * self._type_of(name).itemsize
+            if wanted > memory_limit():
+                raise ModelError(
+                    f"{self.path.name}: its input '{name}' of {' x '.join(map(str, array.shape))} values needs more "
+                    f"memory than models may work in, in bytes a core: {_raised(wanted)}"
+                )
 
     def run_single(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Run a model that is known to have one input and one output; of others the first of each.
@@ -398,6 +420,10 @@ def _create(
     options.add_session_config_entry("session.intra_op.allow_spinning", spin)
     options.add_session_config_entry("session.inter_op.allow_spinning", spin)
     asked = [(p, _options(p, threads)) for p in providers]
+    if providers == (_CPU,):
+        _limit_memory(memory_limit())
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        options.add_session_config_entry("session.use_device_allocator_for_initializers", "1")
     cancellation = current() or Cancellation()
     cancellation.check()
     try:
@@ -407,6 +433,41 @@ def _create(
         if cancellation.cancelled:
             raise CancelledError(f"{path.name}: stopped before it was loaded") from None
         raise ModelError(_explain_load_failure(path, error)) from error
+
+
+def memory_limit() -> int:
+    """Bytes that all models of this process may work in on the CPU, by the limit `model-memory`."""
+    return limits.current().model_memory * max(_FEWEST_CORES, cpu_count())
+
+
+@lru_cache(maxsize=1)
+def _limit_memory(most_bytes: int) -> None:
+    """Give the models of this process one arena that grows to so much; what the first model finds holds for all."""
+    ort = _ort()
+    where = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+    how = {
+        "max_mem": most_bytes,
+        "arena_extend_strategy": 1,
+        "initial_chunk_size_bytes": -1,
+        "max_dead_bytes_per_chunk": -1,
+    }
+    ort.create_and_register_allocator(where, ort.OrtArenaCfg(how))
+
+
+_ARENA_FULL = re.compile(r"Available memory of (\d+) is smaller than requested bytes of (\d+)")
+
+
+def _over_limit(error: Exception) -> str | None:
+    """What to say of a model that wants more memory than models may have; None when it is something else."""
+    found = _ARENA_FULL.search(str(error))
+    if found is None:
+        return None
+    return f"needs more memory than models may work in, in bytes a core: {_raised(memory_limit() + int(found[2]))}"
+
+
+def _raised(wanted: int) -> str:
+    per_core = -(-wanted // max(_FEWEST_CORES, cpu_count()))
+    return limits.excess("model-memory", max(per_core, limits.current().model_memory + 1)) or ""
 
 
 def _options(provider: str, threads: ThreadPolicy) -> dict[str, str]:
@@ -434,6 +495,8 @@ def _explain_load_failure(path: Path, error: Exception) -> str:
         return f"{path}: uses an operator that ONNX Runtime does not have: {text}"
     if _is_out_of_memory(error):
         return f"{path}: does not fit into the memory of this machine: {text}"
+    if over := _over_limit(error):
+        return f"{path}: {over}"
     return f"{path}: not a usable ONNX model (truncated or damaged?): {text}"
 
 

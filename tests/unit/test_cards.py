@@ -45,7 +45,7 @@ def test_every_field_survives_the_way_through_json():
         ({"task": 3}, "task must be a text, got 3"),
         ({"labels": []}, "labels must be"),
         ({"labels": "imagenet-22k"}, "coco-80"),
-        ({"input__size_hw": [0, 32]}, "input.size_hw must be [height, width] in pixels"),
+        ({"input__size_hw": [0, 32]}, "input.size_hw must be [height, width], each from 1 to 8192 pixels"),
         ({"input__size_hw": "32"}, "input.size_hw"),
         ({"input__resize": "stretch"}, "input.resize must be one of squash, crop"),
         ({"input__std": [1, 0, 1]}, "input.std must be three numbers above 0"),

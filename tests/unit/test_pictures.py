@@ -224,7 +224,7 @@ def test_a_claim_of_too_many_pixels_is_refused_by_the_head(kind):
     header = read_header(data)
     assert header is not None
     assert header.size_wh[0] * header.size_wh[1] > 200_000_000
-    with pytest.raises(UnreadableError, match="pixels; at most 100 million are read"):
+    with pytest.raises(UnreadableError, match="pixels; at most 100 million are allowed"):
         decode(data)
 
 
@@ -245,7 +245,7 @@ def test_scans_of_a_jpeg_are_limited(monkeypatch):
     last, end = data.rindex(b"\xff\xda"), data.rindex(b"\xff\xd9")
     many = data[:end] + data[last:end] * 100 + data[end:]
     assert read_header(many).scans == read_header(data).scans + 100
-    with pytest.raises(UnreadableError, match="110 scans; at most 64 are read"):
+    with pytest.raises(UnreadableError, match="110 scans; at most 64 are allowed"):
         decode(many)
     # scans behind the end of the picture, such as those of a second one, are none of its own
     assert decode(data + many).image.shape == (40, 60, 3)
@@ -266,5 +266,5 @@ def test_a_jpeg_2000_of_a_million_tiles_is_refused(part):
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch):
     monkeypatch.setenv(limits.VARIABLE, "picture-bytes=1000")
     (tmp_path / "a.bmp").write_bytes(saved(quarters(), "BMP"))
-    with pytest.raises(SourceError, match="its file has 7254 bytes; at most 1000 are read"):
+    with pytest.raises(SourceError, match="its file has 7254 bytes; at most 1000 are allowed"):
         read_image(tmp_path / "a.bmp")

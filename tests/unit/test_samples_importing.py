@@ -268,7 +268,7 @@ def test_a_large_entry_is_not_read_into_memory(store, tmp_path, monkeypatch):
     path = zipped(tmp_path / "in.zip", "cat/1.jpg", **{"cat/big.bmp": bytes(6000)})
     done = import_samples(store, ImportRequest(path))
     assert (done.added, done.refused) == (1, 1)
-    assert "has 6000 bytes; at most 5000 are read" in done.messages[0]
+    assert "has 6000 bytes; at most 5000 are allowed" in done.messages[0]
 
 
 def test_an_encrypted_zip_says_what_to_do(store, tmp_path):

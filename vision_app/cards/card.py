@@ -202,7 +202,7 @@ def _parse_input(r: Reader) -> InputSpec:
 
     default = InputSpec((1, 1))
     spec = InputSpec(
-        size_hw=tuple(r.take("size_hw", "[height, width] in pixels", is_size)),
+        size_hw=tuple(r.take("size_hw", "[height, width], each from 1 to 8192 pixels", is_size)),
         layout=r.choice("layout", get_args(TensorLayout), default.layout),
         colour=r.choice("colour", get_args(Colour), default.colour),
         scale=r.number("scale", 1e-9, 1e9),

@@ -35,7 +35,7 @@ from vision_app.results.values import (
 from vision_app.runtime import Session, ThreadPolicy
 from vision_app.tasks import TASKS, TaskOptions, make_task
 from vision_app.tasks.nms import merge_overlapping
-from vision_app.tasks.preprocess import Geometry
+from vision_app.tasks.preprocess import Geometry, check_input_pixels
 
 WINDOW_OVERLAP = 0.2
 _MERGE_SHARE = 0.5
@@ -121,6 +121,7 @@ class LoadedModel:
         self.session = Session(file.path, provider, threads)
         self.card: ModelCard = file.card or describe(self.session, file.name)
         picture = _check_input(self.card, self.session)
+        check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)
         self._free_hw = picture.size_hw == (None, None)
         self._task = make_task(self.card, options or TaskOptions(), self._free_hw)

@@ -13,7 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app import limits
 from vision_app.cards.card import InputSpec
+from vision_app.errors import ModelError
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.resample import Resampler
 
@@ -144,6 +146,16 @@ def smallest_rectangle(
     return math.ceil(rh / spec.stride) * spec.stride, math.ceil(rw / spec.stride) * spec.stride
 
 
+def check_input_pixels(size_hw: tuple[int, int], name: str) -> None:
+    """Refuse a model whose input is larger than the limit, before anything of that size is made.
+
+    Raises:
+        ModelError: it is.
+    """
+    if over := limits.excess_of_pixels("input-pixels", (size_hw[1], size_hw[0])):
+        raise ModelError(f"{name}: its input has {over}")
+
+
 class _Scratch:
     """The buffers of one thread for frames of one size."""
 
@@ -237,6 +249,7 @@ class Preprocessor:
         scratch = cache.get(key)
         if scratch is None:
             spec = self._spec
+            check_input_pixels((tensor_wh[1], tensor_wh[0]), "the model")
             plan = _PLANS[spec.resize](spec, frame_wh, tensor_wh)
             resampler = None
             if spec.antialias and spec.interpolation != "nearest" and plan.resized_wh != frame_wh:
