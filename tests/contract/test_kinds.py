@@ -12,18 +12,11 @@ from vision_app import overlay
 from vision_app.errors import ModelError
 from vision_app.kiosk.wording import Rows
 from vision_app.overlay.kinds import ResultKind, known_kinds, table_columns, table_rows
+from vision_app.results.affine import Affine
+from vision_app.results.masks import BoxMask
 from vision_app.results.saying import COLUMNS, Lines, Row
 from vision_app.results.skeletons import Skeleton
-from vision_app.results.values import (
-    BoxMask,
-    Classification,
-    Detections,
-    Frame,
-    Keypoints,
-    Masks,
-    Packet,
-    Timings,
-)
+from vision_app.results.values import Classification, Detections, Frame, Keypoints, Masks, Packet, Timings
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sinks.table import FRAME_COLUMNS, CsvSink
 from vision_app.tasks import TASKS
@@ -120,7 +113,7 @@ def test_any_kind_can_be_attached_to_objects(outer, inner):
     assert second["task"] == inner
     assert [second[c] for c in ("x1", "y2", "track_id")] == [first[c] for c in ("x1", "y2", "track_id")]
     plain = overlay.render(IMAGE, [RESULTS[outer]])
-    moved = RESULTS[inner].scaled((0.5, 0.5))
+    moved = RESULTS[inner].mapped(Affine.scale(0.5, 0.5))
     more = RESULTS[outer].with_detections(FOUND.with_attached([moved]))
     assert not np.array_equal(overlay.render(IMAGE, [more]), plain)
 
@@ -131,7 +124,7 @@ class Odd:
     def as_record(self):
         return {"model": self.model, "task": self.task}
 
-    def scaled(self, factor_xy):
+    def mapped(self, to, within_wh=None):
         return self
 
 

@@ -10,8 +10,9 @@ from tests import tiny_models as tiny
 from vision_app.cards.card import parse_card
 from vision_app.errors import ModelError
 from vision_app.results.contours import simplified
+from vision_app.results.masks import BoxMask
 from vision_app.results.skeletons import Skeleton, named_skeleton, parse_skeleton, skeleton_as_data
-from vision_app.results.values import BoxMask, Detections, Keypoints, Masks
+from vision_app.results.values import Detections, Keypoints, Masks
 from vision_app.tasks import TaskOptions, make_task
 
 BOX = (4.0, 8.0, 28.0, 24.0)  # x1, y1, x2, y2 of 32 x 32

@@ -17,15 +17,8 @@ from vision_app.kiosk.privacy import (
     dissolved,
     tells_persons,
 )
-from vision_app.results.values import (
-    BoxMask,
-    Classification,
-    Detections,
-    Frame,
-    ImageU8,
-    Masks,
-    Result,
-)
+from vision_app.results.masks import BoxMask
+from vision_app.results.values import Classification, Detections, Frame, ImageU8, Masks, Result
 
 LABELS = ("dog", "person")
 FRONT = (40.0, 20.0, 140.0, 170.0)

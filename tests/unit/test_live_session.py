@@ -111,7 +111,7 @@ def test_the_picture_comes_at_the_rate_of_the_source_however_slow_the_model(fold
     from vision_app.runtime import Session
 
     run = Session.run
-    monkeypatch.setattr(Session, "run", lambda self, tensor: (time.sleep(0.2), run(self, tensor))[1])
+    monkeypatch.setattr(Session, "run", lambda *a, **k: (time.sleep(0.2), run(*a, **k))[1])
     with live_session() as (session, told):
         slot = session.add_model(ModelRequest(box_model(folder)))
         told.until_ready(slot)
@@ -370,7 +370,7 @@ def test_results_of_a_source_never_appear_on_the_next(folder, monkeypatch):
     from vision_app.runtime import Session
 
     run = Session.run
-    monkeypatch.setattr(Session, "run", lambda self, tensor: (time.sleep(0.15), run(self, tensor))[1])
+    monkeypatch.setattr(Session, "run", lambda *a, **k: (time.sleep(0.15), run(*a, **k))[1])
     tiny.colour_model(folder, "colours")
     red, blue = folder / "red.png", folder / "blue.png"
     cv2.imwrite(str(red), tiny.solid((0, 0, 255), (80, 60)))

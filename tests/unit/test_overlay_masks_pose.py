@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from vision_app.overlay import render
 from vision_app.overlay.colours import index_colour
 from vision_app.overlay.skeletons import _SIDES
+from vision_app.results.masks import BoxMask
 from vision_app.results.skeletons import Skeleton, named_skeleton
-from vision_app.results.values import BoxMask, Detections, ImageU8, Keypoints, Masks
+from vision_app.results.values import Detections, ImageU8, Keypoints, Masks
 
 GREY = np.full((480, 640, 3), 128, np.uint8)
 LABELS = ("", "", "")  # no chips, so that shapes stand alone

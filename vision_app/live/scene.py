@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from vision_app import overlay
 from vision_app.overlay.style import DEFAULT_STYLE, Style
+from vision_app.results.affine import Affine
 from vision_app.results.values import Frame, ImageU8, Result
 
 PictureFilter = Callable[[Frame, tuple[Result, ...]], ImageU8]
@@ -76,7 +77,11 @@ class Shot:
             return image
         width, height = self.frame.size_wh
         factor_xy = (image.shape[1] / width, image.shape[0] / height)
-        results = self.results if factor_xy == (1, 1) else tuple(r.scaled(factor_xy) for r in self.results)
+        results = (
+            self.results
+            if factor_xy == (1, 1)
+            else tuple(r.mapped(Affine.scale(*factor_xy)) for r in self.results)
+        )
         return overlay.render(image, results, style=self.look.style)
 
 

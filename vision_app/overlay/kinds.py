@@ -1,6 +1,6 @@
 """The kinds of results: one row each, and nothing that shows or writes results knows more than the row says.
 
-A new kind is a frozen value with `model`, `task`, `as_record` and `scaled`, a painter, and a row:
+A new kind is a frozen value with `model`, `task`, `as_record` and `mapped`, a painter, and a row:
 those of the program stand in `overlay/built_in.py`; `tests/contract/test_kinds.py` holds every row to all of it.
 """
 

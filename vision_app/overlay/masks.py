@@ -10,7 +10,8 @@ import numpy as np
 from vision_app.overlay.boxes import object_colour, paint_labels
 from vision_app.overlay.canvas import Canvas, Layer
 from vision_app.overlay.colours import BLACK, Bgr
-from vision_app.results.values import BoxMask, ImageU8, Masks
+from vision_app.results.masks import BoxMask
+from vision_app.results.values import ImageU8, Masks
 
 _TINT = 0.42
 

@@ -6,6 +6,7 @@ Boxes are `xyxy`: left, top, right, bottom, in pixels of the original frame, cli
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, Self, runtime_checkable
@@ -13,7 +14,8 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.results.contours import Contour, outer_contours, resized, simplified
+from vision_app.results.affine import Affine
+from vision_app.results.masks import BoxMask
 from vision_app.results.skeletons import Skeleton
 
 ImageU8 = NDArray[np.uint8]
@@ -33,6 +35,9 @@ class Frame:
         source_id: name of the source, credentials removed.
         file: path of the image file, None for anything else.
         read_s: time that reading and decoding took, seconds.
+        epoch: which unbroken stretch of pictures it belongs to: another number after another source was opened, after
+            a jump in a clip, or once the pictures are turned otherwise. What remembers frames then starts afresh.
+        again: the frame was given before and is only looked at once more, with other options perhaps.
     """
 
     image: ImageU8
@@ -42,6 +47,8 @@ class Frame:
     source_id: str = ""
     file: str | None = None
     read_s: float = 0.0
+    epoch: int = 0
+    again: bool = False
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
@@ -53,6 +60,14 @@ class Frame:
     def size_wh(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+_EPOCHS = itertools.count(1)
+
+
+def new_epoch() -> int:
+    """A number that no frame of this process has had as its `epoch`."""
+    return next(_EPOCHS)
 
 
 class Result(Protocol):
@@ -72,8 +87,13 @@ class Result(Protocol):
         """The result as an object of `results.jsonl`: plain Python values, finite numbers."""
         ...
 
-    def scaled(self, factor_xy: tuple[float, float]) -> Result:
-        """The result in the pixels of a picture that is so many times as wide and as high."""
+    def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Result:
+        """The result where it comes to lie: of a part of a frame in the frame, or on a picture of another size.
+
+        Args:
+            to: the map of its places.
+            within_wh: size of the frame that boxes and masks are cut off at; None not to cut them.
+        """
         ...
 
 
@@ -131,7 +151,7 @@ class Classification:
             record["unknown"] = self.unknown
         return record
 
-    def scaled(self, factor_xy: tuple[float, float]) -> Self:
+    def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Self:
         """Itself: it says nothing about places."""
         return self
 
@@ -220,9 +240,50 @@ class Detections:
         """Every box as plain values."""
         return {"model": self.model, "task": self.task, "detections": self.box_records()}
 
-    def scaled(self, factor_xy: tuple[float, float]) -> Self:
-        """The boxes in the pixels of a picture that is so many times as wide and as high."""
-        return replace(self, xyxy=self.xyxy * np.array([*factor_xy, *factor_xy], np.float32))
+    def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Self:
+        """The boxes, and what is attached to them, where they come to lie."""
+        xyxy = to.boxes(self.xyxy)
+        if within_wh is not None:
+            xyxy = np.clip(xyxy, 0, np.array([*within_wh, *within_wh], np.float32))
+        attached = self.attached
+        if attached is not None:
+            attached = tuple(tuple(one.mapped(to, within_wh) for one in row) for row in attached)
+        return replace(self, xyxy=xyxy, attached=attached)
+
+    def take(self, index: NDArray[Any]) -> Self:
+        """Some of the objects, in another order perhaps."""
+        rows = np.arange(len(self))[index]
+        return replace(
+            self,
+            xyxy=self.xyxy[rows],
+            scores=self.scores[rows],
+            class_ids=self.class_ids[rows],
+            track_ids=None if self.track_ids is None else self.track_ids[rows],
+            attached=None if self.attached is None else tuple(self.attached[i] for i in rows),
+        )
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """These objects and then those of others, which know the same classes."""
+        every = (self, *others)
+        if any(one.labels != self.labels for one in others):
+            raise ValueError(f"{self.model}: objects of different classes cannot be joined")
+        ids = [one.track_ids for one in every if one.track_ids is not None]
+        attached = [one.attached for one in every if one.attached is not None]
+        return replace(
+            self,
+            xyxy=np.concatenate([one.xyxy for one in every]),
+            scores=np.concatenate([one.scores for one in every]),
+            class_ids=np.concatenate([one.class_ids for one in every]),
+            track_ids=np.concatenate(ids) if len(ids) == len(every) else None,
+            attached=tuple(row for rows in attached for row in rows) if len(attached) == len(every) else None,
+        )
+
+    def merged(self, groups: Sequence[IntArray]) -> Self:
+        """One object for each group of rows: the first row's, with a box that spans them all."""
+        best = self.take(np.array([group[0] for group in groups], np.intp))
+        boxes = [self.xyxy[group] for group in groups]
+        spans = [np.concatenate([b[:, :2].min(axis=0), b[:, 2:].max(axis=0)]) for b in boxes]
+        return replace(best, xyxy=np.array(spans, np.float32).reshape(-1, 4))
 
     def box_records(self) -> list[dict[str, Any]]:
         """The boxes as the objects that `results.jsonl` lists."""
@@ -261,56 +322,21 @@ class BoxResult(Result, Protocol):
         """Box, class, score and track of each object."""
         ...
 
-    def with_detections(self, detections: Detections) -> BoxResult:
+    def with_detections(self, detections: Detections) -> Self:
         """The same objects in the same order, with more known about their boxes."""
         ...
 
+    def take(self, index: NDArray[Any]) -> Self:
+        """Some of the objects, in another order perhaps."""
+        ...
 
-_OUTLINE_TOLERANCE_PX = 1.0
+    def joined(self, others: Sequence[Self]) -> Self:
+        """These objects and then those of others, which know the same classes."""
+        ...
 
-
-@dataclass(frozen=True, slots=True)
-class BoxMask:
-    """Which pixels of the frame belong to one object: a cut-out, not a whole frame, for small objects are many.
-
-    Attributes:
-        left: column of the frame where the cut-out begins.
-        top: row of the frame where it begins.
-        inside: (h, w) bool, in frame pixels.
-    """
-
-    left: int
-    top: int
-    inside: NDArray[np.bool_]
-
-    def __post_init__(self) -> None:
-        if self.inside.ndim != 2 or self.inside.dtype != np.bool_:
-            raise ValueError(f"a mask is (h, w) bool, got {self.inside.shape} {self.inside.dtype}")
-        if self.left < 0 or self.top < 0:
-            raise ValueError(f"a mask lies in the frame, got left {self.left}, top {self.top}")
-
-    @property
-    def contours(self) -> list[Contour]:
-        """Outlines of its connected parts, each (P, 2) int32 pixels of the frame."""
-        return outer_contours(self.inside, (self.left, self.top))
-
-    def polygons(self) -> list[list[int]]:
-        """Its outlines as COCO writes them, each `[x1, y1, x2, y2, ...]`, at most a pixel off."""
-        return [simplified(c, _OUTLINE_TOLERANCE_PX).ravel().tolist() for c in self.contours]
-
-    def scaled(self, factor_xy: tuple[float, float]) -> BoxMask:
-        """The mask in the pixels of a picture that is so many times as wide and as high; never empty."""
-        height, width = self.inside.shape
-        left, right = (round(x * factor_xy[0]) for x in (self.left, self.left + width))
-        top, bottom = (round(y * factor_xy[1]) for y in (self.top, self.top + height))
-        return BoxMask(left, top, resized(self.inside, (max(right - left, 1), max(bottom - top, 1))))
-
-    def on_frame(self, frame_wh: tuple[int, int]) -> NDArray[np.bool_]:
-        """The mask as (H, W) bool of the whole frame."""
-        whole = np.zeros((frame_wh[1], frame_wh[0]), np.bool_)
-        height, width = self.inside.shape
-        whole[self.top : self.top + height, self.left : self.left + width] = self.inside
-        return whole
+    def merged(self, groups: Sequence[IntArray]) -> Self:
+        """One object for each group of rows that are parts of it; the first row of a group is the surest."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,13 +366,36 @@ class Masks:
         """The same masks, with more known about their boxes."""
         return replace(self, detections=detections)
 
-    def scaled(self, factor_xy: tuple[float, float]) -> Self:
-        """Boxes and masks in the pixels of a picture that is so many times as wide and as high."""
+    def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Self:
+        """Boxes and masks where they come to lie."""
         return replace(
             self,
-            detections=self.detections.scaled(factor_xy),
-            masks=tuple(mask.scaled(factor_xy) for mask in self.masks),
+            detections=self.detections.mapped(to, within_wh),
+            masks=tuple(mask.mapped(to, within_wh) for mask in self.masks),
         )
+
+    def take(self, index: NDArray[Any]) -> Self:
+        """Some of the objects, in another order perhaps."""
+        rows = np.arange(len(self.masks))[index]
+        return replace(self, detections=self.detections.take(rows), masks=tuple(self.masks[i] for i in rows))
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """These objects and then those of others, which know the same classes."""
+        return replace(
+            self,
+            detections=self.detections.joined([one.detections for one in others]),
+            masks=tuple(mask for one in (self, *others) for mask in one.masks),
+        )
+
+    def merged(self, groups: Sequence[IntArray]) -> Self:
+        """One object for each group of rows, of the pixels of all of them."""
+        masks = []
+        for first, *rest in groups:
+            mask = self.masks[first]
+            for i in rest:
+                mask = mask.union(self.masks[i])
+            masks.append(mask)
+        return replace(self, detections=self.detections.merged(groups), masks=tuple(masks))
 
     def as_record(self) -> dict[str, Any]:
         """Every box with its polygons, as plain values."""
@@ -362,7 +411,8 @@ class Keypoints:
 
     Attributes:
         detections: their boxes.
-        points: (N, K, 3) float32: x and y in pixels of the original frame, clipped to it; confidence in [0, 1].
+        points: (N, K, 3) float32: x and y in pixels of the original frame, clipped to it unless a model saw them in a
+            part of the frame only; confidence in [0, 1].
         skeleton: names of the K points and limbs between them.
         least_confidence: a point below it is a guess: hidden, or outside the picture.
     """
@@ -394,10 +444,29 @@ class Keypoints:
         """The same points, with more known about their boxes."""
         return replace(self, detections=detections)
 
-    def scaled(self, factor_xy: tuple[float, float]) -> Self:
-        """Boxes and points in the pixels of a picture that is so many times as wide and as high."""
-        points = self.points * np.array([*factor_xy, 1], np.float32)
-        return replace(self, detections=self.detections.scaled(factor_xy), points=points)
+    def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Self:
+        """Boxes and points where they come to lie; points are never cut off."""
+        points = self.points.copy()
+        points[..., :2] = to.points(points[..., :2])
+        return replace(self, detections=self.detections.mapped(to, within_wh), points=points)
+
+    def take(self, index: NDArray[Any]) -> Self:
+        """Some of the objects, in another order perhaps."""
+        return replace(self, detections=self.detections.take(index), points=self.points[index])
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """These objects and then those of others, which know the same classes."""
+        return replace(
+            self,
+            detections=self.detections.joined([one.detections for one in others]),
+            points=np.concatenate([one.points for one in (self, *others)]),
+        )
+
+    def merged(self, groups: Sequence[IntArray]) -> Self:
+        """One object for each group of rows, with the points of the row that is surest of its points."""
+        sure = self.points[..., 2].sum(axis=1)
+        rows = np.array([group[int(np.argmax(sure[group]))] for group in groups], np.intp)
+        return replace(self, detections=self.detections.merged(groups), points=self.points[rows])
 
     def as_record(self) -> dict[str, Any]:
         """Every box with its points, as plain values: all of them, with their confidence."""

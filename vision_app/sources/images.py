@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
 from vision_app.pictures.reading import Picture, UnreadableError, decode, read_file
-from vision_app.results.values import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.quiet import quiet_opencv
@@ -138,6 +138,7 @@ class ImagesSource(ClosesAtExit):
         self._every = (options or SourceOptions()).every
         self._report = report
         self._next = 0
+        self._epoch = new_epoch()
         self._closed = False
         self._first = self._read_next()
         if self._first is None:
@@ -179,7 +180,7 @@ class ImagesSource(ClosesAtExit):
                 self._report(
                     f"{path} is animated: only its first frame is taken; it plays when it is opened alone"
                 )
-            return Frame(picture.image, index, now_s, None, self._id, path, now_s - started_s)
+            return Frame(picture.image, index, now_s, None, self._id, path, now_s - started_s, self._epoch)
         return None
 
 

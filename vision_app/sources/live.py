@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vision_app.errors import SourceError
-from vision_app.results.values import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceKind, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 
@@ -107,6 +107,7 @@ class LiveSource(ClosesAtExit):
         self._slot: Frame | None = None
         self._error: Exception | None = None
         self._index = -1
+        self._epoch = new_epoch()
         self._dropped = 0
         self._fps: float | None = None
         self._size_wh: tuple[int, int] | None = None
@@ -272,7 +273,13 @@ class LiveSource(ClosesAtExit):
         if self._index % self._options.every:
             return
         frame = Frame(
-            image, self._index, captured_s, None, self._id, read_s=max(time.perf_counter() - captured_s, 0.0)
+            image,
+            self._index,
+            captured_s,
+            None,
+            self._id,
+            read_s=max(time.perf_counter() - captured_s, 0.0),
+            epoch=self._epoch,
         )
         with self._changed:
             if self._stop.is_set():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import cv2
 
-from vision_app.results.values import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Source, SourceInfo
 from vision_app.sources.closing import ClosesAtExit
 
@@ -27,6 +27,10 @@ class OrientedSource(ClosesAtExit):
         self._source = source
         self._last: Frame | None = None
         self._how = (False, 0)
+        self._inner_epoch, self._epoch = (
+            -1,
+            -1,
+        )  # the other source's stretch that was turned otherwise: as a new one
         self.orient(mirror=mirror, rotate_deg=rotate_deg)
 
     @property
@@ -46,6 +50,8 @@ class OrientedSource(ClosesAtExit):
         """
         if rotate_deg not in TURNS:
             raise ValueError(f"rotate_deg must be 0, 90, 180 or 270, got {rotate_deg}")
+        if self._last is not None and self._how != (mirror, rotate_deg):
+            self._inner_epoch, self._epoch = self._last.epoch, new_epoch()
         self._how = (mirror, rotate_deg)
         last = self._last
         return None if last is None else self._turned(last)
@@ -72,7 +78,10 @@ class OrientedSource(ClosesAtExit):
             image = cv2.rotate(image, turn)  # type: ignore[assignment]
         if mirror:
             image = cv2.flip(image, 1)  # type: ignore[assignment]
-        return frame if image is frame.image else replace(frame, image=_read_only(image))
+        epoch = self._epoch if frame.epoch == self._inner_epoch else frame.epoch
+        if image is frame.image:
+            return frame if epoch == frame.epoch else replace(frame, epoch=epoch)
+        return replace(frame, image=_read_only(image), epoch=epoch)
 
 
 def _read_only(image: ImageU8) -> ImageU8:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vision_app.errors import SourceError
-from vision_app.results.values import Frame
+from vision_app.results.values import Frame, new_epoch
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.images import files_in_folder, files_of_pattern
@@ -126,6 +126,7 @@ class PlaybackSource(ClosesAtExit):
         self._anchor = (0.0, 0.0)
         self._new_anchor = True
         self._said: set[str] = set()
+        self._epoch = new_epoch()
 
     # what is known ----------------------------------------------------------------------------------
 
@@ -250,12 +251,15 @@ class PlaybackSource(ClosesAtExit):
                 seek_s, self._seek_s = self._seek_s, None
                 steps, self._steps = self._steps, 0
                 again, self._again = self._again, False
+            once_more = False
             if seek_s is not None:
                 frame = self._sought(seek_s)
             elif steps or self._at < 0:
+                if steps not in (0, 1):
+                    self._epoch = new_epoch()
                 frame = self._stepped(steps or 1)
             elif again:
-                frame = self._window[self._at]
+                frame, once_more = self._window[self._at], True
             elif self._state is PlayState.PLAYING:
                 frame = self._played()
             else:
@@ -263,7 +267,7 @@ class PlaybackSource(ClosesAtExit):
                     self._changed.wait_for(lambda: self._closed or not self._idle())
                 continue
             if frame is not None and not self._closed:
-                return replace(frame, captured_s=time.perf_counter())
+                return replace(frame, captured_s=time.perf_counter(), epoch=self._epoch, again=once_more)
         self._reel.close()
         return None
 
@@ -433,6 +437,7 @@ class PlaybackSource(ClosesAtExit):
             while back_s and last is not None and not self._closed:
                 frame, last = last, self._next_readable()
             if frame is not None:
+                self._epoch = new_epoch()
                 with self._changed:
                     self._window, self._at, self._new_anchor = [frame], 0, True
                 return frame

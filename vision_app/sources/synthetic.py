@@ -10,7 +10,7 @@ import time
 import numpy as np
 
 from vision_app.errors import SourceError
-from vision_app.results.values import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.quiet import quiet_opencv
@@ -89,6 +89,7 @@ class SyntheticSource(ClosesAtExit):
         self._end = None if end_s is None else max(math.ceil(end_s * self._fps - 1e-6), first)
         count = None if self._end is None else math.ceil((self._end - first) / every)
         self._next = first
+        self._epoch = new_epoch()
         self._background, self._card = _background(self._size_wh), _card(self._size_wh)
         self._info = SourceInfo(
             spec, "synthetic", self._size_wh, self._fps / every, live=self._paced, frame_count=count
@@ -119,6 +120,7 @@ class SyntheticSource(ClosesAtExit):
             None if self._paced else index / self._fps,
             self._spec,
             read_s=now_s - began_s,
+            epoch=self._epoch,
         )
 
     def close(self) -> None:

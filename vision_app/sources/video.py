@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
-from vision_app.results.values import Frame, ImageU8
+from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.container import facts_of, main_video, open_container, why_unreadable
@@ -58,6 +58,7 @@ class VideoFileSource(ClosesAtExit):
     ) -> None:
         self._options, self._report = options or SourceOptions(), report
         self._id = source_id(location)
+        self._epoch = new_epoch()
         self._remote = scheme_of(location) is not None
         self._location = location
         self._lock = threading.Lock()
@@ -245,7 +246,7 @@ class VideoFileSource(ClosesAtExit):
             if image is not None:
                 self._note_size(image, position_s)
                 now_s = time.perf_counter()
-                return Frame(image, index, now_s, position_s, self._id, None, now_s - started_s)
+                return Frame(image, index, now_s, position_s, self._id, None, now_s - started_s, self._epoch)
         return None
 
     def _image(self, decoded: Decoded) -> ImageU8 | None:

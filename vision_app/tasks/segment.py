@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
-from vision_app.results.values import BoxMask, FloatArray, ImageU8, Masks
+from vision_app.results.masks import BoxMask
+from vision_app.results.values import FloatArray, ImageU8, Masks
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BOXES, BoxDecoder
 from vision_app.tasks.preprocess import Geometry
