@@ -132,6 +132,15 @@ class Wiring:
         return found
 
 
+def readers_of(model: Any) -> dict[str, list[Any]]:
+    """Which nodes read each tensor, in order."""
+    readers: dict[str, list[Any]] = {}
+    for node in model.graph.node:
+        for name in dict.fromkeys(node.input):
+            readers.setdefault(name, []).append(node)
+    return readers
+
+
 def node_inputs(node: Any) -> Iterator[str]:
     """All tensors that a node reads, those that its inner graphs take from outside included."""
     yield from node.input
