@@ -115,6 +115,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class InsideSpec:
+    """What is to be looked at in the network, where its structure leaves a choice.
+
+    Attributes:
+        map: name of the tensor that is its last map: (N, C, H, W), or (N, T, D) for tokens.
+    """
+
+    map: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """One model: what it is, whose it is, what goes in and what comes out.
 
@@ -122,6 +133,7 @@ class ModelCard:
         inputs: what the file takes beside the picture, and which input the picture is; empty for the picture alone.
         outputs: what the task calls an output, to the name that the file gives it; empty where the file's names or
             shapes leave no doubt.
+        inside: what to look at inside the network; None where its structure says it.
     """
 
     name: str
@@ -139,6 +151,7 @@ class ModelCard:
     keypoints: Skeleton | None = None
     inputs: tuple[FurtherInput, ...] = ()
     outputs: Mapping[str, str] = field(default_factory=dict)
+    inside: InsideSpec | None = None
     notes: str = ""
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -187,6 +200,7 @@ def parse_card(data: object, where: str) -> ModelCard:
         keypoints=_parse_keypoints(r),
         inputs=parse_inputs(r),
         outputs=parse_outputs(r),
+        inside=_parse_inside(r.section("inside", optional=True)),
         notes=r.text("notes", ""),
         extra=_parse_extra(r),
     )
@@ -251,6 +265,14 @@ def _parse_download(r: Reader | None) -> Download | None:
     )
     r.finish(_field_names(Download))
     return download
+
+
+def _parse_inside(r: Reader | None) -> InsideSpec | None:
+    if r is None:
+        return None
+    spec = InsideSpec(r.take("map", "the name of a tensor", lambda v: isinstance(v, str) and v != ""))
+    r.finish(_field_names(InsideSpec))
+    return spec
 
 
 def _parse_published(r: Reader | None) -> Published | None:

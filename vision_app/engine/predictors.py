@@ -198,12 +198,20 @@ class LoadedModel:
         prepared = time.perf_counter()
         outputs = self.session.run(feeds, names_of(self._wanted, more) if more else self._wanted)
         inferred = time.perf_counter()
-        result = self._task.decode({role: outputs[name] for role, name in self._names.items()}, geometry)
+        result = self.decode(outputs, geometry)
         decoded = time.perf_counter()
         timings = Timings(
             prepare_s=prepared - started, infer_s=inferred - prepared, decode_s=decoded - inferred
         )
         return Answer(result, timings, geometry, outputs, self._feeds.next(outputs))
+
+    def decode(self, outputs: Mapping[str, NDArray[Any]], geometry: Geometry) -> Result:
+        """The result of outputs by their names in the file.
+
+        Raises:
+            ModelError: they are not what the card says.
+        """
+        return self._task.decode({role: outputs[name] for role, name in self._names.items()}, geometry)
 
     def predict_many(self, images: Sequence[ImageU8]) -> tuple[list[Result], Timings]:
         """The results of several pictures: in few runs where the file takes several at once, else one by one."""

@@ -9,7 +9,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from vision_app.errors import ModelError
-from vision_app.graph.wiring import Wiring
+from vision_app.graph.wiring import Wiring, cut
 
 _QUANTISED: dict[str, tuple[int, int]] = {
     "QLinearConv": (6, 7),
@@ -75,6 +75,24 @@ def with_outputs(model: Any, names: Iterable[str]) -> bytes:
             raise ModelError(f"the model has no tensor called '{name}'")
         made.graph.output.append(onnx.ValueInfoProto(name=name))  # its type follows from the graph
     content: bytes = made.SerializeToString()
+    return content
+
+
+def tail_after(model: Any, name: str, outputs: Iterable[str]) -> bytes:
+    """The part of a model that comes after a tensor, as a model whose input is that tensor.
+
+    Args:
+        model: an onnx ModelProto; not changed.
+        name: of a tensor of floats.
+        outputs: names of the outputs that are wanted.
+
+    Raises:
+        ModelError: the outputs depend on more than that tensor.
+    """
+    wanted = set(outputs)
+    given = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    declared = [o for o in model.graph.output if o.name in wanted]
+    content: bytes = cut(model, [given], declared).SerializeToString()
     return content
 
 

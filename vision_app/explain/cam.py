@@ -1,0 +1,245 @@
+"""Class activation maps: exact where they can be, Eigen-CAM elsewhere; ReciproCAM by forward passes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from vision_app.errors import ModelError
+from vision_app.explain.base import Choice, Target, View, heatmap, score_of, target_of
+from vision_app.explain.features import layer_map
+from vision_app.explain.heatmap import Heatmap, region_of
+from vision_app.explain.probe import Probe
+from vision_app.graph.inside import Inside, MapPoint
+from vision_app.results.values import Classification, FloatArray
+
+
+def as_places(inside: Inside, point: MapPoint, values: FloatArray) -> FloatArray:
+    """A tensor with features for each place as (C, h, w), class and register tokens left out.
+
+    Raises:
+        ModelError: its tokens are no grid of places.
+    """
+    if point.layout == "NCHW":
+        return values[0]
+    if point.layout == "NHWC":
+        return np.ascontiguousarray(values[0].transpose(2, 0, 1))
+    laid = inside.laid_out(values.shape[1])
+    rows, columns = laid.grid_hw
+    return np.ascontiguousarray(values[0, laid.before :].T).reshape(-1, rows, columns)
+
+
+def no_map(inside: Inside) -> ModelError:
+    """A network without places: what was wanted, and what can be asked of it instead."""
+    return ModelError(
+        f"{inside.where}: has no map of places inside (no convolution and no tokens); take the method occlusion"
+    )
+
+
+class Cam:
+    """The class activation map.
+
+    Where a dense layer reads averages over places, the score of a class is the average of its map: exact. A
+    detector's own class scores for each place are as exact. Other networks get their Eigen-CAM, and say so.
+
+    Source: Zhou et al., "Learning Deep Features for Discriminative Localization", 2016,
+    https://arxiv.org/abs/1512.04150, equation 2.
+    """
+
+    name = "cam"
+    paper = "Zhou et al. 2016, arXiv:1512.04150"
+    by_class = True
+    live = True
+
+    def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
+        """The map that the class head reads, or the class scores for each place."""
+        if choice.layer:
+            return EIGEN.needs(inside, choice)
+        if inside.head is not None:
+            return (inside.head.tensor,)
+        return inside.class_maps or EIGEN.needs(inside, choice)
+
+    def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:
+        """One map."""
+        inside, target = probe.inside, target_of(view.result, choice)
+        if choice.layer or (inside.head is None and not inside.class_maps):
+            yield from EIGEN.maps(probe, view, choice)
+        elif inside.head is not None and isinstance(view.result, Classification):
+            yield heatmap(class_map(inside, view, target), view, self.name, target, from_zero=True)
+        else:
+            raw = _detector_map(inside, view, target)
+            if choice.box is not None:
+                raw = _around_box(raw, view, choice.box)
+            yield heatmap(raw, view, self.name, target)
+
+
+def class_map(inside: Inside, view: View, target: Target) -> FloatArray:
+    """What each place adds to the score of a class, (h, w): its average and the bias make the score itself."""
+    head = inside.head
+    if head is None or target.class_id is None:
+        raise ModelError(f"{inside.where}: no dense layer reads averages over places")
+    values = np.asarray(view.tensors[head.tensor], np.float32)
+    if head.per_place:
+        return values[0, target.class_id]
+    layout = "NCHW" if not head.channels_last else ("tokens" if values.ndim == 3 else "NHWC")
+    places = as_places(inside, MapPoint(head.tensor, layout), values)  # type: ignore[arg-type]
+    weights = head.weight[target.class_id]
+    summed: FloatArray = np.tensordot(weights, places, axes=1)
+    return summed
+
+
+def _detector_map(inside: Inside, view: View, target: Target) -> FloatArray:
+    """The score of the class at each place, the best of all scales; with no class, of the best class there."""
+    scores = []
+    for name in inside.class_maps:
+        logits = np.asarray(view.tensors[name], np.float32)[0]
+        chosen = logits.max(axis=0) if target.class_id is None else logits[target.class_id]
+        scores.append(1.0 / (1.0 + np.exp(-np.clip(chosen, -60, 60))))
+    rows, columns = max(s.shape[0] for s in scores), max(s.shape[1] for s in scores)
+    grown = [cv2.resize(s, (columns, rows), interpolation=cv2.INTER_NEAREST) for s in scores]
+    best: FloatArray = np.max(grown, axis=0).astype(np.float32)
+    return best
+
+
+def _around_box(raw: FloatArray, view: View, box: tuple[float, float, float, float]) -> FloatArray:
+    """Only the places whose middle lies in the box or within a tenth of its size around it."""
+    left, top, right, bottom = box
+    margin_x, margin_y = (right - left) / 10, (bottom - top) / 10
+    x0, y0, x1, y1 = region_of(view.geometry)
+    rows, columns = raw.shape
+    x = x0 + (np.arange(columns) + 0.5) * (x1 - x0) / columns
+    y = y0 + (np.arange(rows) + 0.5) * (y1 - y0) / rows
+    near_x = (x >= left - margin_x) & (x <= right + margin_x)
+    near_y = (y >= top - margin_y) & (y <= bottom + margin_y)
+    return np.where(near_y[:, None] & near_x[None, :], raw, np.float32(0))
+
+
+class EigenCam:
+    """The first principal component of a map: where the network responds most, whatever the class.
+
+    Its sign is chosen so that strong responses count as yes: the method itself leaves it open.
+
+    Source: Muhammad and Yeasin, "Eigen-CAM", 2020, https://arxiv.org/abs/2008.00299, section III.
+    """
+
+    name = "eigen"
+    paper = "Muhammad and Yeasin 2020, arXiv:2008.00299"
+    by_class = False
+    live = True
+
+    def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
+        """The last maps, or the layer that was chosen."""
+        if choice.layer:
+            return (layer_map(inside, choice.layer).tensor,)
+        if not inside.maps:
+            raise no_map(inside)
+        return tuple(point.tensor for point in inside.maps)
+
+    def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:
+        """One map."""
+        inside = probe.inside
+        points: Sequence[MapPoint] = (layer_map(inside, choice.layer),) if choice.layer else inside.maps
+        parts = []
+        for point in points:
+            values = np.asarray(view.tensors[point.tensor], np.float32)
+            parts.append(np.maximum(projection(as_places(inside, point, values)), 0))
+        rows, columns = max(p.shape[0] for p in parts), max(p.shape[1] for p in parts)
+        grown = [cv2.resize(_to_one(p), (columns, rows), interpolation=cv2.INTER_LINEAR) for p in parts]
+        mean = grown[0] * parts[0].max() if len(grown) == 1 else np.mean(grown, axis=0)
+        note = "" if choice.layer else "the same for every class"
+        yield heatmap(np.asarray(mean, np.float32), view, self.name, layer=choice.layer, note=note)
+
+
+def projection(places: FloatArray) -> FloatArray:
+    """Places on the first principal component of their features, (h, w), strong responses positive.
+
+    Args:
+        places: (C, h, w) float32.
+    """
+    channels, rows, columns = places.shape
+    features = places.reshape(channels, rows * columns).T.astype(np.float64)
+    strength = np.abs(features).sum(axis=1)
+    features = features - features.mean(axis=0)
+    if channels <= rows * columns:
+        _, vectors = np.linalg.eigh(features.T @ features)
+        along = features @ vectors[:, -1]
+    else:
+        values, vectors = np.linalg.eigh(features @ features.T)
+        along = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
+    if np.dot(along, strength - strength.mean()) < 0:
+        along = -along
+    return along.reshape(rows, columns).astype(np.float32)
+
+
+def _to_one(values: FloatArray) -> FloatArray:
+    high = float(values.max())
+    return values / high if high > 0 else values
+
+
+class ReciproCam:
+    """How sure the network stays of a class when only one place of its last map is left: forward passes only.
+
+    Source: Byun and Lee, "ReciproCAM: Lightweight Gradient-free Class Activation Map for Post-hoc
+    Explanations", 2024, https://arxiv.org/abs/2209.14074, equations 3 to 5; for tokens "ViT-ReciproCAM", 2023,
+    https://arxiv.org/abs/2310.02588.
+    """
+
+    name = "recipro"
+    paper = "Byun and Lee 2024, arXiv:2209.14074"
+    by_class = True
+    live = False
+
+    def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
+        """The last map, or the layer that was chosen."""
+        if choice.layer:
+            return (layer_map(inside, choice.layer).tensor,)
+        if not inside.maps:
+            raise no_map(inside)
+        return (inside.maps[0].tensor,)
+
+    def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:
+        """One map: as many short runs as the map has places."""
+        inside, target = probe.inside, target_of(view.result, choice)
+        if not isinstance(view.result, Classification):
+            raise ModelError(
+                f"{probe.name}: ReciproCAM needs one map that everything passes through; for a detector take cam, "
+                "eigen or occlusion"
+            )
+        point = layer_map(inside, choice.layer) if choice.layer else inside.maps[0]
+        values = np.asarray(view.tensors[point.tensor], np.float32)
+        raw = _kept_places(probe, view, point, values, target)
+        yield heatmap(raw, view, self.name, target, layer=choice.layer)
+
+
+# Source: the reference implementation's 3 x 3 Gaussian around the place that is kept
+_SOFT = np.array([[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]], np.float32) * 4
+
+
+def _kept_places(
+    probe: Probe, view: View, point: MapPoint, values: FloatArray, target: Target
+) -> FloatArray:
+    inside = probe.inside
+    places = as_places(inside, point, values)
+    _, rows, columns = places.shape
+    laid = inside.laid_out(values.shape[1]) if point.layout == "tokens" else None
+    scores = np.zeros((rows, columns), np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            weight = np.zeros((rows + 2, columns + 2), np.float32)
+            weight[row : row + 3, column : column + 3] = _SOFT
+            kept = weight[1:-1, 1:-1]
+            if laid is not None:
+                scaled = np.zeros_like(values)
+                scaled[:, : laid.before] = values[:, : laid.before]
+                scaled[:, laid.before :] = values[:, laid.before :] * kept.reshape(1, -1, 1)
+            else:
+                scaled = values * (kept[None, None] if point.layout == "NCHW" else kept[None, :, :, None])
+            outputs = probe.from_tensor(point.tensor, scaled)
+            result = probe.model.decode(outputs, view.geometry)
+            scores[row, column] = score_of(result, target)
+    return scores
+
+
+EIGEN = EigenCam()
