@@ -31,7 +31,7 @@ LEVELS: dict[str, int] = {
     "engine": 4,
     "catalogue": 5,
     "samples": 5,
-    "explain": 6,
+    "explaining": 6,
     "learn": 6,
     "live": 6,
     "headless": 6,

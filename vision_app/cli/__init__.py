@@ -13,7 +13,19 @@ import sys
 from collections.abc import Sequence
 
 from vision_app import __version__, limits
-from vision_app.cli import bench, cameras, desktop, doctor, evaluate, kiosk, models, run, samples, train
+from vision_app.cli import (
+    bench,
+    cameras,
+    desktop,
+    doctor,
+    evaluate,
+    explain,
+    kiosk,
+    models,
+    run,
+    samples,
+    train,
+)
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
     EXIT_FAILED,
@@ -34,6 +46,7 @@ COMMANDS: tuple[Registers, ...] = (
     samples,
     train,
     evaluate,
+    explain,
     bench,
     kiosk,
     cameras,

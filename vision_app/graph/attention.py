@@ -238,9 +238,7 @@ def _open_fused(model: Any, wiring: Wiring, node: Any) -> AttentionPoint | str:
         parts = list(node.input[:3])
         if len(node.input) > 3 and node.input[3]:
             biases = adding.split(node.input[3], 3)
-            parts = [
-                adding.node("Add", [part, bias]) for part, bias in zip(parts, biases, strict=True)
-            ]
+            parts = [adding.node("Add", [part, bias]) for part, bias in zip(parts, biases, strict=True)]
     query, key, value = (adding.heads(part, heads) for part in parts)
     scale = float(attribute(node, "scale", 0.0))
     return _computed(adding, label, node, (query, key, value), scale)

@@ -6,19 +6,18 @@ No name of a model or layer is looked at. Where structure leaves a choice, a car
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 
 from vision_app.errors import ModelError
 from vision_app.graph.attention import AttentionPoint, find_attention
 from vision_app.graph.capsules import CapsulePoint, find_capsules
-from vision_app.graph.embedding import Source, find_embedding
+from vision_app.graph.embedding import find_embedding
 from vision_app.graph.layers import CONVOLUTIONS, Layer, list_layers
-from vision_app.graph.receptive import Window, number_array
+from vision_app.graph.receptive import number_array
 from vision_app.graph.shapes import Shape, infer_shapes
 from vision_app.graph.taps import as_floats, refuse_closed, with_outputs
 from vision_app.graph.wiring import Wiring, attribute, readers_of
@@ -31,7 +30,18 @@ _VIEWS = frozenset(
 ) | {"DequantizeLinear", "Transpose"}
 _MAKES_MAPS = frozenset(
     {*CONVOLUTIONS, "ConvTranspose", "Relu", "Clip", "LeakyRelu", "PRelu", "Elu", "Mul", "Add", "QLinearAdd"}
-) | {"Concat", "QLinearConcat", "BatchNormalization", "HardSwish", "Gelu", "Mish", "Sum", "Sub", "Div", "DequantizeLinear"}
+) | {
+    "Concat",
+    "QLinearConcat",
+    "BatchNormalization",
+    "HardSwish",
+    "Gelu",
+    "Mish",
+    "Sum",
+    "Sub",
+    "Div",
+    "DequantizeLinear",
+}
 _POOLS = frozenset({"GlobalAveragePool", "QLinearGlobalAveragePool"})
 _MOST_PREFIX_TOKENS = 8
 
@@ -132,8 +142,10 @@ class Inside:
         Raises:
             ModelError: there is none; says what there is.
         """
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(self.layers):
+            return self.layers[int(wanted) - 1]
         for layer in self.layers:
-            if wanted in (layer.name, str(layer.number)):
+            if wanted == layer.name:
                 return layer
         near = [la.name for la in self.layers if wanted.lower() in la.name.lower()][:5]
         hint = f"; perhaps {', '.join(near)}" if near else ""
@@ -193,13 +205,19 @@ def look_inside(
     tokens = _block_tokens(wiring, shapes, needed, attention, grids)
     if chosen_map is not None:
         if chosen_map not in wiring.producer:
-            raise ModelError(f"{where}: inside.map of the card names '{chosen_map}', the file has no such tensor")
-        maps: tuple[MapPoint, ...] = (_as_point(as_floats(model, wiring, chosen_map), shapes.get(chosen_map, ())),)
+            raise ModelError(
+                f"{where}: inside.map of the card names '{chosen_map}', the file has no such tensor"
+            )
+        maps: tuple[MapPoint, ...] = (
+            _as_point(as_floats(model, wiring, chosen_map), shapes.get(chosen_map, ())),
+        )
     elif class_maps and head is None:
         maps = tuple(MapPoint(name) for name in _before_class_maps(model, wiring, class_maps))
     else:
         maps = _last_map(model, wiring, shapes, needed, head) if head else ()
-        maps = maps or _last_tokens(needed, tokens, attention) or _last_map(model, wiring, shapes, needed, None)
+        maps = (
+            maps or _last_tokens(needed, tokens, attention) or _last_map(model, wiring, shapes, needed, None)
+        )
     return Inside(
         model,
         where,
@@ -278,7 +296,14 @@ def _head_before_pooling(
             if len(shape) == 4 and shape[1] == len(parts[1]) and shape[2] * shape[3] > 1:
                 return ClassHead(as_floats(model, wiring, name), False, *parts, per_place=True)
             return None
-        if after[0].op_type not in ("Relu", "Clip", "QuantizeLinear", "DequantizeLinear", "Identity", "Dropout"):
+        if after[0].op_type not in (
+            "Relu",
+            "Clip",
+            "QuantizeLinear",
+            "DequantizeLinear",
+            "Identity",
+            "Dropout",
+        ):
             return None
         name = after[0].output[0]
     return None
@@ -395,7 +420,11 @@ def _last_tokens(
     places = {name: i for i, node in enumerate(needed) for name in node.output}
     last_attention = max((places.get(p.matrix, -1) for p in attention), default=-1)
     last_map = max((places[n.output[0]] for n in needed if n.op_type in CONVOLUTIONS), default=-1)
-    before = [name for name in tokens if last_map < places[name] < last_attention] if last_attention > last_map else []
+    before = (
+        [name for name in tokens if last_map < places[name] < last_attention]
+        if last_attention > last_map
+        else []
+    )
     if not before:
         before = [name for name in tokens if places[name] > last_map]
     return (MapPoint(before[-1], "tokens"),) if before else ()

@@ -14,7 +14,9 @@ from vision_app.graph.taps import as_floats
 from vision_app.graph.wiring import Wiring, attribute, readers_of
 
 CONVOLUTIONS = frozenset({"Conv", "FusedConv", "ConvInteger", "QLinearConv"})
-DENSE = frozenset({"Gemm", "MatMul", "FusedGemm", "FusedMatMul", "MatMulInteger", "QGemm", "QLinearMatMul", "FC"})
+DENSE = frozenset(
+    {"Gemm", "MatMul", "FusedGemm", "FusedMatMul", "MatMulInteger", "QGemm", "QLinearMatMul", "FC"}
+)
 _OTHERS = {
     "ConvTranspose": "transposed convolution",
     "MaxPool": "max pooling",
@@ -50,7 +52,9 @@ _ACTIVATIONS = {
     "Mish": "Mish",
     "Erf": "GELU",
 }
-_ON_THE_WAY = frozenset({"BatchNormalization", "QuantizeLinear", "DequantizeLinear", "Cast", "Identity", "Dropout"})
+_ON_THE_WAY = frozenset(
+    {"BatchNormalization", "QuantizeLinear", "DequantizeLinear", "Cast", "Identity", "Dropout"}
+)
 _WEIGHT_INPUT = {"QLinearConv": 3, "QLinearMatMul": 3, "QGemm": 3}
 _MAP_AXES = 4
 
@@ -120,7 +124,9 @@ def list_layers(
             continue
         if any(name in matrices for name in node.output):
             point = matrices[node.output[0]]
-            found.append(Layer(0, readable_name(node), "attention", point.matrix, point.matrix, node=node.output[0]))
+            found.append(
+                Layer(0, readable_name(node), "attention", point.matrix, point.matrix, node=node.output[0])
+            )
             continue
         kind = _kind(wiring, node, shapes)
         if kind:
@@ -232,11 +238,7 @@ def _follow(wiring: Wiring, reads: Mapping[str, list[Any]], node: Any) -> tuple[
 
 
 def _adds_bias(wiring: Wiring, node: Any, following: Any) -> bool:
-    return (
-        node.op_type in DENSE
-        and following.op_type == "Add"
-        and len(wiring.varying_inputs(following)) == 1
-    )
+    return node.op_type in DENSE and following.op_type == "Add" and len(wiring.varying_inputs(following)) == 1
 
 
 def _scaled_sums(wiring: Wiring, reads: Mapping[str, list[Any]], name: str) -> str:
@@ -277,7 +279,9 @@ def readable_name(node: Any) -> str:
         parts = parts[:-1]
     # exporters nest the path of a list into itself: /blocks/blocks.0/attn/qkv
     kept = [p for p, after in zip(parts, [*parts[1:], ""], strict=True) if not after.startswith(f"{p}.")]
-    return ".".join(kept) or text
+    name = ".".join(kept) or text
+    # a bare number would be taken for the number of a layer
+    return f"{node.op_type}_{name}" if name.replace(".", "").isdecimal() else name
 
 
 def _named(layers: list[Layer]) -> list[Layer]:

@@ -83,10 +83,27 @@ class Field:
 
 
 SLIDING = frozenset(
-    {"Conv", "FusedConv", "ConvInteger", "QLinearConv", "MaxPool", "AveragePool", "LpPool", "QLinearAveragePool"}
+    {
+        "Conv",
+        "FusedConv",
+        "ConvInteger",
+        "QLinearConv",
+        "MaxPool",
+        "AveragePool",
+        "LpPool",
+        "QLinearAveragePool",
+    }
 )
 _WHOLE = frozenset(
-    {"GlobalAveragePool", "GlobalMaxPool", "QLinearGlobalAveragePool", "Gemm", "QGemm", "FusedGemm", "Softmax"}
+    {
+        "GlobalAveragePool",
+        "GlobalMaxPool",
+        "QLinearGlobalAveragePool",
+        "Gemm",
+        "QGemm",
+        "FusedGemm",
+        "Softmax",
+    }
 )
 _SAME = frozenset({"DepthToSpace", "Resize", "Upsample", "ConvTranspose", "SpaceToDepth"})
 _FEWEST_AXES = 4
@@ -124,7 +141,7 @@ def _of_node(
     if node.op_type in SLIDING:
         window = window_of(wiring, node, shapes)
         return None if window is None else field.through(window)
-    if node.op_type == "ReduceMean" or node.op_type == "MatMul":
+    if node.op_type in ("ReduceMean", "MatMul"):
         return None if len(shapes.get(node.output[0], ())) < _FEWEST_AXES else field
     if node.op_type == "Pad":
         return _padded(wiring, node, field)
@@ -149,9 +166,8 @@ def _padded(wiring: Wiring, node: Any, field: Field) -> Field:
 def _sliced(wiring: Wiring, node: Any, field: Field) -> Field:
     """Every second row, say: the first layer of YOLOX takes the picture apart like that."""
     parts = [number_array(wiring, name) if name else None for name in node.input[1:5]]
-    starts, axes, steps = (
-        parts[i].ravel().tolist() if len(parts) > i and parts[i] is not None else None for i in (0, 2, 3)
-    )
+    parts += [None] * (4 - len(parts))
+    starts, axes, steps = (None if part is None else part.ravel().tolist() for part in (parts[0], *parts[2:]))
     if starts is None or steps is None or axes is None:
         return field
     low, high, jump = list(field.low), list(field.high), list(field.jump)
@@ -201,7 +217,9 @@ def window_of(wiring: Wiring, node: Any, shapes: Mapping[str, Shape]) -> Window 
         ends = []
         for axis in (0, 1):
             steps = -(-given[2 + axis] // stride[axis])
-            total = max((steps - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1 - given[2 + axis], 0)
+            total = max(
+                (steps - 1) * stride[axis] + (size[axis] - 1) * dilation[axis] + 1 - given[2 + axis], 0
+            )
             small = total // 2
             ends.append((small, total - small) if auto == "SAME_UPPER" else (total - small, small))
         before, after = (ends[0][0], ends[1][0]), (ends[0][1], ends[1][1])

@@ -25,7 +25,18 @@ _QUANTISED: dict[str, tuple[int, int]] = {
 }
 """Operator to the inputs that say scale and zero point of its output."""
 _KEEPS_QUANTISATION = frozenset(
-    {"MaxPool", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Slice", "Relu", "Clip"}
+    {
+        "MaxPool",
+        "Reshape",
+        "Transpose",
+        "Flatten",
+        "Squeeze",
+        "Unsqueeze",
+        "Identity",
+        "Slice",
+        "Relu",
+        "Clip",
+    }
 )
 
 

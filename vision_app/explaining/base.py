@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.errors import ConfigError, ModelError
-from vision_app.explain.heatmap import Heatmap, normalised, region_of
-from vision_app.explain.probe import Probe
+from vision_app.explaining.heatmap import Heatmap, normalised, region_of
+from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside
 from vision_app.results.values import BoxResult, Classification, FloatArray, ImageU8, Result
 from vision_app.tasks.preprocess import Geometry
@@ -118,7 +118,9 @@ def target_of(result: Result, choice: Choice) -> Target:
         return Target(choice.class_id, "")
     found = result.detections
     if choice.class_id is not None and not 0 <= choice.class_id < len(found.labels):
-        raise ConfigError(f"class {choice.class_id}: {found.model} has the classes 0 to {len(found.labels) - 1}")
+        raise ConfigError(
+            f"class {choice.class_id}: {found.model} has the classes 0 to {len(found.labels) - 1}"
+        )
     if choice.box is not None and len(found):
         overlap = _iou(np.array(choice.box, np.float32), found.xyxy)
         best = int(np.argmax(overlap))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vision_app.errors import ConfigError
-from vision_app.explain.attention import Attention, Rollout
-from vision_app.explain.base import Choice, Explainer, View
-from vision_app.explain.cam import EIGEN, Cam, ReciproCam
-from vision_app.explain.capsules import Routing
-from vision_app.explain.features import Features, Similarity
-from vision_app.explain.heatmap import Heatmap
-from vision_app.explain.occlusion import Occlusion, Rise
-from vision_app.explain.probe import Probe
+from vision_app.explaining.attention import Attention, Rollout
+from vision_app.explaining.base import Choice, Explainer, View
+from vision_app.explaining.cam import EIGEN, Cam, ReciproCam
+from vision_app.explaining.capsules import Routing
+from vision_app.explaining.features import Features, Similarity
+from vision_app.explaining.heatmap import Heatmap
+from vision_app.explaining.occlusion import Occlusion, Rise
+from vision_app.explaining.probe import Probe
 from vision_app.results.values import ImageU8
 
 EXPLAINERS: dict[str, Explainer] = {

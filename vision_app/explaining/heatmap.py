@@ -61,9 +61,7 @@ class Heatmap:
     def peak_xy(self) -> tuple[float, float]:
         """The middle of the strongest cell that lies in the frame, in pixels of the frame."""
         x, y = self._centres()
-        inside = (
-            ((y >= 0) & (y < self.frame_wh[1]))[:, None] & ((x >= 0) & (x < self.frame_wh[0]))[None, :]
-        )
+        inside = ((y >= 0) & (y < self.frame_wh[1]))[:, None] & ((x >= 0) & (x < self.frame_wh[0]))[None, :]
         values = np.where(inside, self.values, -1.0) if inside.any() else self.values
         row, column = np.unravel_index(int(np.argmax(values)), values.shape)
         return (
@@ -93,10 +91,9 @@ class Heatmap:
             min(self.frame_wh[1], round(bottom)),
         )
         wide, high = max(1, round(right - left)), max(1, round(bottom - top))
-        grown = cv2.resize(self.values, (wide, high), interpolation=cv2.INTER_LINEAR)
+        whole = grown(self.values, (wide, high))
         x, y = box[0] - round(left), box[1] - round(top)
-        part: FloatArray = grown[y : y + box[3] - box[1], x : x + box[2] - box[0]]
-        return part, box
+        return whole[y : y + box[3] - box[1], x : x + box[2] - box[0]], box
 
     def scaled(self, factor_xy: tuple[float, float]) -> Heatmap:
         """The same map on a picture that is so many times as wide and as high."""
@@ -125,6 +122,12 @@ class Heatmap:
         x = self.region[0] + (np.arange(columns, dtype=np.float32) + 0.5) * width
         y = self.region[1] + (np.arange(rows, dtype=np.float32) + 0.5) * height
         return x, y
+
+
+def grown(values: Any, size_wh: tuple[int, int]) -> FloatArray:
+    """A grid of numbers at another size, smoothly: (h, w) float32."""
+    made: FloatArray = np.asarray(cv2.resize(values, size_wh, interpolation=cv2.INTER_LINEAR), np.float32)
+    return made
 
 
 def region_of(geometry: Geometry) -> tuple[float, float, float, float]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vision_app.errors import ConfigError, ModelError
-from vision_app.explain.base import Choice, View, heatmap
-from vision_app.explain.heatmap import Heatmap
-from vision_app.explain.probe import Probe
+from vision_app.explaining.base import Choice, View, heatmap
+from vision_app.explaining.heatmap import Heatmap
+from vision_app.explaining.probe import Probe
 from vision_app.graph.attention import AttentionPoint
 from vision_app.graph.inside import Inside
 from vision_app.results.values import FloatArray
@@ -70,7 +70,8 @@ def matrix_of(inside: Inside, point: AttentionPoint, view: View) -> FloatArray:
             f"{inside.where}: its attention looks inside {values.shape[0]} separate parts of the picture, so no "
             "matrix covers all of it; take the method cam"
         )
-    return values[0]
+    first: FloatArray = values[0]
+    return first
 
 
 class Attention:
@@ -118,7 +119,8 @@ def _row(inside: Inside, view: View, matrix: FloatArray, choice: Choice) -> Floa
         row = matrix[0]
     else:
         row = matrix.mean(axis=0)
-    return row[laid.before :].reshape(rows, columns)
+    places: FloatArray = row[laid.before :].reshape(rows, columns)
+    return places
 
 
 class Rollout:

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision_app.explain.features import FeatureMaps
-from vision_app.explain.heatmap import Heatmap, normalised
+from vision_app.explaining.features import FeatureMaps
+from vision_app.explaining.heatmap import Heatmap, normalised
 from vision_app.overlay.style import metrics_for
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
 from vision_app.results.values import FloatArray, ImageU8
@@ -42,8 +42,7 @@ def colours() -> NDArray[np.uint8]:
     Source: "inferno" of Smith and van der Walt, 2015, https://bids.github.io/colormap, as OpenCV has it.
     """
     ramp = np.arange(256, dtype=np.uint8).reshape(-1, 1)
-    table: NDArray[np.uint8] = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO).reshape(256, 3)
-    return table
+    return np.asarray(cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO), np.uint8).reshape(256, 3)
 
 
 def coloured(values: FloatArray) -> ImageU8:
@@ -146,8 +145,9 @@ def feature_grid(found: FeatureMaps, size_wh: tuple[int, int]) -> ImageU8:
         if x1 - x0 < 3 or y1 - y0 < 3:
             continue
         values = normalised(one, from_zero=False)[0]
-        small = cv2.resize(values, (x1 - x0 - 1, y1 - y0 - 1), interpolation=cv2.INTER_NEAREST)
-        grid[y0 : y1 - 1, x0 : x1 - 1] = coloured(small)
+        grid[y0 : y1 - 1, x0 : x1 - 1] = cv2.resize(
+            coloured(values), (x1 - x0 - 1, y1 - y0 - 1), interpolation=cv2.INTER_NEAREST
+        )
     return grid
 
 

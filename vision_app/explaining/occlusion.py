@@ -6,13 +6,14 @@ Both go on: every step gives a map that is better than the one before, and stopp
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from vision_app.explain.base import Choice, View, heatmap, score_of, target_of
-from vision_app.explain.heatmap import Heatmap, region_of
-from vision_app.explain.probe import Probe
+from vision_app.explaining.base import Choice, View, heatmap, score_of, target_of
+from vision_app.explaining.heatmap import Heatmap, grown, region_of
+from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside
 from vision_app.results.values import FloatArray, ImageU8
 
@@ -78,8 +79,6 @@ def _seen(view: View) -> tuple[float, float, float, float]:
 
 
 def _on_seen(found: Heatmap, view: View) -> Heatmap:
-    from dataclasses import replace
-
     return replace(found, region=_seen(view))
 
 
@@ -142,7 +141,7 @@ class Rise:
                 summed += score * mask
                 kept += mask
                 weight += score
-            raw = summed / np.maximum(kept, 1e-6) if weight > 0 else np.zeros_like(summed)
+            raw = (summed / np.maximum(kept, 1e-6) * (weight > 0)).astype(np.float32)
             progress = (done + _PICTURES_AT_ONCE) / _MASKS
             yield _on_seen(heatmap(raw, view, self.name, target, progress=progress), view)
 
@@ -151,16 +150,15 @@ def _mask(rng: np.random.Generator, side: int) -> FloatArray:
     """A coarse random grid, grown smoothly and shifted by part of a cell: (side, side) from 0 to 1."""
     coarse = (rng.random((_MASK_CELLS + 1, _MASK_CELLS + 1)) < _KEPT_SHARE).astype(np.float32)
     cell = side // _MASK_CELLS
-    grown = cv2.resize(coarse, (side + cell, side + cell), interpolation=cv2.INTER_LINEAR)
+    whole = grown(coarse, (side + cell, side + cell))
     y, x = rng.integers(0, cell, 2)
-    part: FloatArray = grown[y : y + side, x : x + side]
-    return part
+    return whole[y : y + side, x : x + side]
 
 
 def _masked(view: View, mask: FloatArray) -> ImageU8:
     left, top, right, bottom = (round(v) for v in _seen(view))
-    grown = cv2.resize(mask, (right - left, bottom - top), interpolation=cv2.INTER_LINEAR)
+    shares = grown(mask, (right - left, bottom - top))
     masked = view.image.copy()
     part = masked[top:bottom, left:right]
-    masked[top:bottom, left:right] = (part * grown[:, :, None]).astype(np.uint8)
+    masked[top:bottom, left:right] = (part * shares[:, :, None]).astype(np.uint8)
     return masked

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from vision_app.errors import ModelError
-from vision_app.explain.base import Choice, View, heatmap, target_of
-from vision_app.explain.heatmap import Heatmap
-from vision_app.explain.probe import Probe
+from vision_app.explaining.base import Choice, View, heatmap, target_of
+from vision_app.explaining.heatmap import Heatmap
+from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 
 from vision_app.errors import ModelError
-from vision_app.explain.base import Choice, Target, View, heatmap, score_of, target_of
-from vision_app.explain.features import layer_map
-from vision_app.explain.heatmap import Heatmap, region_of
-from vision_app.explain.probe import Probe
+from vision_app.explaining.base import Choice, Target, View, heatmap, score_of, target_of
+from vision_app.explaining.features import layer_map
+from vision_app.explaining.heatmap import Heatmap, grown, region_of
+from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside, MapPoint
 from vision_app.results.values import Classification, FloatArray
 
@@ -23,7 +22,8 @@ def as_places(inside: Inside, point: MapPoint, values: FloatArray) -> FloatArray
         ModelError: its tokens are no grid of places.
     """
     if point.layout == "NCHW":
-        return values[0]
+        first: FloatArray = values[0]
+        return first
     if point.layout == "NHWC":
         return np.ascontiguousarray(values[0].transpose(2, 0, 1))
     laid = inside.laid_out(values.shape[1])
@@ -72,7 +72,7 @@ class Cam:
             raw = _detector_map(inside, view, target)
             if choice.box is not None:
                 raw = _around_box(raw, view, choice.box)
-            yield heatmap(raw, view, self.name, target)
+            yield heatmap(raw, view, self.name, target, from_zero=True)
 
 
 def class_map(inside: Inside, view: View, target: Target) -> FloatArray:
@@ -82,7 +82,8 @@ def class_map(inside: Inside, view: View, target: Target) -> FloatArray:
         raise ModelError(f"{inside.where}: no dense layer reads averages over places")
     values = np.asarray(view.tensors[head.tensor], np.float32)
     if head.per_place:
-        return values[0, target.class_id]
+        scores: FloatArray = values[0, target.class_id]
+        return scores
     layout = "NCHW" if not head.channels_last else ("tokens" if values.ndim == 3 else "NHWC")
     places = as_places(inside, MapPoint(head.tensor, layout), values)  # type: ignore[arg-type]
     weights = head.weight[target.class_id]
@@ -98,8 +99,8 @@ def _detector_map(inside: Inside, view: View, target: Target) -> FloatArray:
         chosen = logits.max(axis=0) if target.class_id is None else logits[target.class_id]
         scores.append(1.0 / (1.0 + np.exp(-np.clip(chosen, -60, 60))))
     rows, columns = max(s.shape[0] for s in scores), max(s.shape[1] for s in scores)
-    grown = [cv2.resize(s, (columns, rows), interpolation=cv2.INTER_NEAREST) for s in scores]
-    best: FloatArray = np.max(grown, axis=0).astype(np.float32)
+    scaled = [grown(s, (columns, rows)) for s in scores]
+    best: FloatArray = np.max(scaled, axis=0).astype(np.float32)
     return best
 
 
@@ -146,8 +147,8 @@ class EigenCam:
             values = np.asarray(view.tensors[point.tensor], np.float32)
             parts.append(np.maximum(projection(as_places(inside, point, values)), 0))
         rows, columns = max(p.shape[0] for p in parts), max(p.shape[1] for p in parts)
-        grown = [cv2.resize(_to_one(p), (columns, rows), interpolation=cv2.INTER_LINEAR) for p in parts]
-        mean = grown[0] * parts[0].max() if len(grown) == 1 else np.mean(grown, axis=0)
+        scaled = [grown(_to_one(p), (columns, rows)) for p in parts]
+        mean = parts[0] if len(parts) == 1 else np.mean(scaled, axis=0)
         note = "" if choice.layer else "the same for every class"
         yield heatmap(np.asarray(mean, np.float32), view, self.name, layer=choice.layer, note=note)
 
@@ -170,7 +171,8 @@ def projection(places: FloatArray) -> FloatArray:
         along = vectors[:, -1] * np.sqrt(max(values[-1], 0.0))
     if np.dot(along, strength - strength.mean()) < 0:
         along = -along
-    return along.reshape(rows, columns).astype(np.float32)
+    projected: FloatArray = along.reshape(rows, columns).astype(np.float32)
+    return projected
 
 
 def _to_one(values: FloatArray) -> FloatArray:
@@ -217,9 +219,7 @@ class ReciproCam:
 _SOFT = np.array([[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]], np.float32) * 4
 
 
-def _kept_places(
-    probe: Probe, view: View, point: MapPoint, values: FloatArray, target: Target
-) -> FloatArray:
+def _kept_places(probe: Probe, view: View, point: MapPoint, values: FloatArray, target: Target) -> FloatArray:
     inside = probe.inside
     places = as_places(inside, point, values)
     _, rows, columns = places.shape

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vision_app.errors import ConfigError, ModelError
-from vision_app.explain.base import Choice, View, heatmap
-from vision_app.explain.heatmap import Heatmap
-from vision_app.explain.probe import Probe
+from vision_app.explaining.base import Choice, View, heatmap
+from vision_app.explaining.heatmap import Heatmap
+from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside, MapPoint
 from vision_app.graph.layers import Layer
 from vision_app.results.values import FloatArray
@@ -129,7 +129,7 @@ def feature_maps(inside: Inside, view: View, choice: Choice, count: int) -> Feat
         choice: names the layer.
         count: how many, the most active first; 0 for all in their own order.
     """
-    from vision_app.explain.cam import as_places
+    from vision_app.explaining.cam import as_places
 
     wanted = choice.layer or str(usual_layer(inside).number)
     point = layer_map(inside, wanted)
@@ -155,14 +155,14 @@ class Similarity:
         if choice.layer:
             return (layer_map(inside, choice.layer).tensor,)
         if not inside.maps:
-            from vision_app.explain.cam import no_map
+            from vision_app.explaining.cam import no_map
 
             raise no_map(inside)
         return (inside.maps[0].tensor,)
 
     def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:
         """One map; without a place, that of the middle of the picture."""
-        from vision_app.explain.cam import as_places
+        from vision_app.explaining.cam import as_places
 
         inside = probe.inside
         point = layer_map(inside, choice.layer) if choice.layer else inside.maps[0]
