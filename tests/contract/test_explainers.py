@@ -84,7 +84,7 @@ def test_a_class_can_be_chosen(probes, method):
     name = "sketch-capsnet" if method == "routing" else "sketch-cnn"
     found = first(probes[name], method, Choice(class_id=4))
     assert (found.class_id, found.label) == (4, probes[name].model.labels[4])
-    with pytest.raises(ConfigError, match="class 99: .* has the classes 0 to 9"):
+    with pytest.raises(ConfigError, match=r"class 99: .* has the classes 0 to 9"):
         first(probes[name], method, Choice(class_id=99))
 
 

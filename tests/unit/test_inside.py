@@ -133,7 +133,7 @@ def test_the_card_decides_which_map_is_the_last(tmp_path):
     assert parse_card_text(card_as_json(card), "x").inside == InsideSpec(chosen)
     assert [p.tensor for p in Probe(LoadedModel(replace(file, card=card))).inside.maps] == [chosen]
     wrong = replace(file.card, inside=InsideSpec("nothing"))
-    with pytest.raises(ModelError, match="inside.map of the card names 'nothing'"):
+    with pytest.raises(ModelError, match=r"inside\.map of the card names 'nothing'"):
         _ = Probe(LoadedModel(replace(file, card=wrong))).inside
 
 
