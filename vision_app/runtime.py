@@ -40,6 +40,31 @@ PROVIDER_NAMES = {
 }
 """Short names of providers; any name that ONNX Runtime knows is understood as well."""
 
+SHORT_NAMES = {full: short for short, full in PROVIDER_NAMES.items() if short != "dml"}
+"""ONNX Runtime's own name of a provider to its short one."""
+
+_SPELLING = {
+    "cpu": "CPU",
+    "cuda": "CUDA",
+    "tensorrt": "TensorRT",
+    "coreml": "Core ML",
+    "directml": "DirectML",
+    "openvino": "OpenVINO",
+    "rocm": "ROCm",
+    "migraphx": "MIGraphX",
+}
+
+
+def short_provider(provider: str) -> str:
+    """The name of a provider as people say it.
+
+    >>> short_provider("CUDAExecutionProvider"), short_provider("cpu"), short_provider("XyzExecutionProvider")
+    ('CUDA', 'CPU', 'Xyz')
+    """
+    name = SHORT_NAMES.get(provider, provider)
+    return _SPELLING.get(name, name.removesuffix("ExecutionProvider"))
+
+
 # Best first. TensorRT is left out: it builds an engine for minutes at the first start, so it must be asked for.
 _AUTO_ORDER = (
     "CUDAExecutionProvider",

@@ -1,35 +1,26 @@
 """Order, dropping, limits and errors of the hand-over between threads."""
 
 import threading
+import time
 
 import pytest
 
 from vision_app.engine.handover import Handover, Policy
+from vision_app.engine.workers import Workers
 
 
 def _finish(handover, work, collected=None):
     """Run three workers until the end and collect."""
     collected = [] if collected is None else collected
-
-    def loop():
-        while (taken := handover.take()) is not None:
-            number, item = taken
-            try:
-                handover.complete(number, work(item))
-            except ValueError as error:
-                handover.complete(number, error)
-
-    threads = [threading.Thread(target=loop) for _ in range(3)]
-    for thread in threads:
-        thread.start()
+    workers = Workers(3)
+    workers.serve(handover, work)
+    workers.start()
     try:
         while (outcome := handover.collect()) is not None:
             collected.append(outcome)
     finally:
         handover.stop()
-        for thread in threads:
-            thread.join(5)
-        assert not any(t.is_alive() for t in threads)
+        assert workers.join(time.perf_counter() + 5)
     return collected
 
 
@@ -97,35 +88,34 @@ def test_latest_drops_what_nobody_took_and_never_waits():
 
 def test_what_is_not_collected_holds_the_workers_back():
     handover = Handover(Policy.LATEST, in_flight=1)
+    told = []
+    handover.watch(lambda: told.append(None))
     handover.put("a")
     number, _ = handover.take()
     handover.put("b")
-    waiting = threading.Event()
-    taken = []
-
-    def worker():
-        waiting.set()
-        taken.append(handover.take())
-
-    thread = threading.Thread(target=worker)
-    thread.start()
-    assert waiting.wait(5)
     handover.put("c")
-    assert taken == []
+    assert handover.take() is None
     handover.complete(number, "A")
+    assert handover.take() is None
+    count = len(told)
     assert handover.collect() == "A"
-    thread.join(5)
-    assert taken == [(1, "c")]
+    assert len(told) > count  # somebody may take again
+    assert handover.take() == (1, "c")
     assert handover.dropped == 1
 
 
 def test_stopping_wakes_everybody():
-    handover = Handover(Policy.EVERY, in_flight=1)
-    threads = [threading.Thread(target=handover.take), threading.Thread(target=handover.collect)]
-    for thread in threads:
-        thread.start()
+    handover, workers = Handover(Policy.EVERY, in_flight=1), Workers(2)
+    workers.serve(handover, lambda item: item)
+    workers.start()
+    collector = threading.Thread(target=handover.collect)
+    collector.start()
+    assert not workers.join(time.perf_counter() + 0.05)
     handover.stop()
-    for thread in threads:
-        thread.join(5)
-        assert not thread.is_alive()
+    collector.join(5)
+    assert not collector.is_alive()
+    assert workers.join(time.perf_counter() + 5)
+    assert handover.exhausted
     assert handover.put(1) is False
+    with pytest.raises(RuntimeError, match="have begun"):
+        workers.serve(handover, lambda item: item)

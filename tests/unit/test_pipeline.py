@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from vision_app.cancelling import CancelledError
+from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline
+from vision_app.engine.workers import Workers
 from vision_app.errors import ModelError, SinkError, SourceError
 from vision_app.results.values import Classification, Frame, Timings
 from vision_app.sources.base import SourceInfo
@@ -85,13 +88,13 @@ def frames(count):
     return [Frame(np.full((48, 64, 3), i % 250, np.uint8), i, time.perf_counter()) for i in range(count)]
 
 
-def run(source, predictors, sinks, policy=Policy.EVERY, **more):
-    pipeline = Pipeline(source, predictors, sinks, policy, **more)
+def run(source, predictors, sinks, policy=Policy.EVERY, consumer=None, report=print, **more):
+    pipeline = Pipeline(source, predictors, consumer or SinkWriter(sinks, report), policy, **more)
     pipeline.start()
     try:
         pipeline.join()
     finally:
-        for thread in pipeline._threads:
+        for thread in pipeline.threads:
             thread.join(5)
             assert not thread.is_alive()
     return pipeline
@@ -140,10 +143,11 @@ def test_a_sources_error_is_raised_and_all_before_it_is_written():
 
 def test_a_failing_sink_is_detached_once_and_the_others_go_on():
     good, bad, told = ListSink("good"), ListSink("bad", fail_at=3), []
-    pipeline = run(ListSource(frames(30)), [Brightness()], [good, bad], report=told.append)
+    writer = SinkWriter([good, bad], told.append)
+    run(ListSource(frames(30)), [Brightness()], [], consumer=writer)
     assert len(good.packets) == 30
     assert told == ["bad: no room"]
-    assert [str(e) for e in pipeline.sink_errors] == told
+    assert [str(e) for e in writer.errors] == told
     assert bad.closed == 1
 
 
@@ -170,7 +174,7 @@ def test_stopping_writes_what_was_begun():
             i += 1
 
     sink = ListSink()
-    pipeline = Pipeline(ListSource(endless()), [Brightness()], [sink], Policy.EVERY, workers=2)
+    pipeline = Pipeline(ListSource(endless()), [Brightness()], SinkWriter([sink]), Policy.EVERY, workers=2)
     pipeline.start()
     while pipeline.stats.frames < 10:
         assert not pipeline.join(0.01)
@@ -204,19 +208,24 @@ def test_the_newest_frame_wins_when_the_model_is_slow():
 
 
 class Watcher:
-    """An observer that writes everything down."""
+    """A consumer that writes everything down."""
 
     def __init__(self):
-        self.frames, self.results, self.failed, self.ends = [], [], [], []
+        self.frames, self.results, self.failed, self.ends, self.errors = [], [], [], [], []
 
     def on_frame(self, frame):
         self.frames.append(frame)
 
-    def on_results(self, frame, predictors, results, timings):
-        self.results.append((frame, predictors, results))
+    def begin(self, info, stats):
+        self.begun = info
+
+    def on_answers(self, answers):
+        self.results.append((answers.frame, answers.predictors, answers.results))
+        return Timings()
 
     def on_model_failed(self, predictor, error):
         self.failed.append((predictor, str(error)))
+        self.errors.append((predictor, error))
 
     def on_end(self, error):
         self.ends.append(error)
@@ -233,7 +242,7 @@ def test_models_are_replaced_between_two_frames():
         yield from frames(5)
 
     sink = ListSink()
-    pipeline = Pipeline(ListSource(stream()), [first], [sink], Policy.EVERY)
+    pipeline = Pipeline(ListSource(stream()), [first], SinkWriter([sink]), Policy.EVERY)
     pipeline.start()
     pipeline.predictors = [second, first]
     replaced.set()
@@ -243,9 +252,9 @@ def test_models_are_replaced_between_two_frames():
     assert models[-4:] == [["second", "brightness"]] * 4
 
 
-def test_an_observer_sees_every_frame_and_each_result_with_its_model():
+def test_a_consumer_sees_every_frame_and_each_result_with_its_model():
     watcher, first, second = Watcher(), Brightness(), Brightness()
-    run(ListSource(frames(20)), [first, second], [], observer=watcher)
+    run(ListSource(frames(20)), [first, second], [], consumer=watcher)
     assert [f.index for f in watcher.frames] == list(range(20))
     assert [f.index for f, _, _ in watcher.results] == list(range(20))
     assert all(
@@ -254,16 +263,16 @@ def test_an_observer_sees_every_frame_and_each_result_with_its_model():
     assert watcher.ends == [None]
 
 
-def test_under_an_observer_a_model_that_fails_is_taken_out_and_the_others_go_on():
+def test_under_a_consumer_that_lets_it_be_a_model_that_fails_is_taken_out_and_the_others_go_on():
     class Broken(Brightness):
         def predict(self, image):
             raise ZeroDivisionError("a bug")
 
     watcher, good, bad, broken = Watcher(), Brightness(), Brightness(fail_at=7), Broken()
-    pipeline = run(ListSource(frames(30)), [bad, good, broken], [], observer=watcher)
+    pipeline = run(ListSource(frames(30)), [bad, good, broken], [], consumer=watcher)
     assert pipeline.predictors == (good,)
     assert watcher.failed == [
-        (broken, "brightness: ZeroDivisionError: a bug"),
+        (broken, "a bug"),
         (bad, "frame 7: too bright"),
     ]
     assert [f.index for f, _, _ in watcher.results] == list(range(30))
@@ -271,10 +280,10 @@ def test_under_an_observer_a_model_that_fails_is_taken_out_and_the_others_go_on(
     assert watcher.results[-1][1] == (good,)
 
 
-def test_the_observer_is_told_the_error_that_the_source_ended_with():
+def test_the_consumer_is_told_the_error_that_the_source_ended_with():
     watcher = Watcher()
     with pytest.raises(SourceError, match="cable"):
-        run(ListSource([*frames(3), SourceError("cable")]), [], [], observer=watcher)
+        run(ListSource([*frames(3), SourceError("cable")]), [], [], consumer=watcher)
     assert [str(e) for e in watcher.ends] == ["cable"]
 
 
@@ -287,7 +296,7 @@ def test_the_newest_frame_goes_through_the_models_again():
             return frame
 
     watcher, source = Watcher(), Waiting(frames(3), live=True)
-    pipeline = Pipeline(source, [Brightness()], [], Policy.LATEST, observer=watcher)
+    pipeline = Pipeline(source, [Brightness()], watcher, Policy.LATEST)
     pipeline.start()
     wait_for(lambda: watcher.results and watcher.results[-1][0].index == 2)
     before = len(watcher.results)
@@ -314,12 +323,72 @@ def test_joining_a_reader_that_hangs_ends_with_the_time_out():
         def read(self):
             free.wait(20)
 
-    pipeline = Pipeline(Hanging([]), [], [], Policy.LATEST)
+    pipeline = Pipeline(Hanging([]), [], SinkWriter([]), Policy.LATEST)
     pipeline.start()
     pipeline.stop()
     assert pipeline.join(0.05) is False
     free.set()
     assert pipeline.join(5) is True
+
+
+def test_streams_share_the_workers_and_none_starves():
+    workers, writers, pipelines = Workers(2), [], []
+    for count in (60, 10, 30):
+        sink = ListSink()
+        writers.append(sink)
+        pipelines.append(
+            Pipeline(
+                ListSource(frames(count)), [Brightness()], SinkWriter([sink]), Policy.EVERY, workers=workers
+            )
+        )
+    for pipeline in pipelines:
+        pipeline.start()
+    assert len({t for p in pipelines for t in p.threads if t.name.startswith("worker")}) == 2
+    for pipeline in pipelines:
+        assert pipeline.join(20)
+    assert workers.join(time.perf_counter() + 5)
+    assert [[p.frame.index for p in s.packets] for s in writers] == [list(range(n)) for n in (60, 10, 30)]
+
+
+def test_a_stream_that_fails_or_never_starts_leaves_the_others_alone():
+    workers, good, told = Workers(2), ListSink("good"), []
+    pipelines = [
+        Pipeline(ListSource(frames(40)), [Brightness()], SinkWriter([good]), Policy.EVERY, workers=workers),
+        Pipeline(
+            ListSource(frames(40)),
+            [Brightness(fail_at=5)],
+            SinkWriter([ListSink()]),
+            Policy.EVERY,
+            workers=workers,
+        ),
+        Pipeline(
+            ListSource(frames(40)),
+            [Brightness()],
+            SinkWriter([ListSink("bad", fail_open=True)], told.append),
+            Policy.EVERY,
+            workers=workers,
+        ),
+    ]
+    with pytest.raises(SinkError, match="no room"):
+        pipelines[2].start()
+    for pipeline in pipelines[:2]:
+        pipeline.start()
+    with pytest.raises(ModelError, match="frame 5: too bright"):
+        pipelines[1].join()
+    assert pipelines[0].join(20)
+    assert workers.join(time.perf_counter() + 5)
+    assert len(good.packets) == 40
+
+
+def test_a_model_that_was_called_off_is_taken_out_without_a_word():
+    class Off(Brightness):
+        def predict(self, image):
+            raise CancelledError
+
+    watcher, good, off = Watcher(), Brightness(), Off()
+    pipeline = run(ListSource(frames(5)), [off, good], [], consumer=watcher)
+    assert pipeline.predictors == (good,)
+    assert [type(e).__name__ for _, e in watcher.errors] == ["CancelledError"]
 
 
 def wait_for(condition):

@@ -17,6 +17,7 @@ from vision_app.bench.memory import resident_mb
 from vision_app.bench.rows import Row
 from vision_app.cards.lookup import find_model
 from vision_app.catalogue.counting import count
+from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import LoadedModel
@@ -155,7 +156,9 @@ def _pictures(job: Job) -> tuple[SourceInfo, list[ImageU8]]:
 
 def _rate(source: Source, predictor: Any, workers: int, frames: int | None = None) -> float | None:
     """Frames a second from the first result to the last; None where there was only one."""
-    pipeline = Pipeline(source, [predictor], [NullSink()], Policy.EVERY, workers=workers, max_frames=frames)
+    pipeline = Pipeline(
+        source, [predictor], SinkWriter([NullSink()]), Policy.EVERY, workers=workers, max_frames=frames
+    )
     pipeline.start()
     pipeline.join()
     stats = pipeline.stats

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -44,7 +45,12 @@ class Handover(Generic[Item, Outcome]):
         self._collected = 0
         self._finished = False
         self._error: BaseException | None = None
+        self._tell: Callable[[], None] = lambda: None
         self.dropped = 0
+
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Have somebody told, from any thread, whenever `take` or `exhausted` may answer otherwise than before."""
+        self._tell = tell
 
     def put(self, item: Item) -> bool:
         """Hand one item over.
@@ -62,7 +68,8 @@ class Handover(Generic[Item, Outcome]):
                 return False
             self._waiting.append(item)
             self._changed.notify_all()
-            return True
+        self._tell()
+        return True
 
     def finish(self, error: BaseException | None = None) -> None:
         """No more items come. What was put is still worked on; then `collect` raises the error, or ends."""
@@ -70,6 +77,7 @@ class Handover(Generic[Item, Outcome]):
             self._finished = True
             self._error = self._error or error
             self._changed.notify_all()
+        self._tell()
 
     def stop(self) -> None:
         """No more items are given out. What was taken is still collected."""
@@ -77,17 +85,12 @@ class Handover(Generic[Item, Outcome]):
             self._finished = True
             self._waiting.clear()
             self._changed.notify_all()
+        self._tell()
 
     def take(self) -> tuple[int, Item] | None:
-        """Wait for an item; None when there are no more. Each must be followed by `complete`."""
+        """An item, if one may be worked on now. Each must be followed by `complete`. Never waits."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    (self._finished and not self._waiting)
-                    or (self._waiting and self._taken - self._collected < self._in_flight)
-                )
-            )
-            if not self._waiting:
+            if not self._waiting or self._taken - self._collected >= self._in_flight:
                 return None
             item = self._waiting.popleft()
             number = self._taken
@@ -96,7 +99,14 @@ class Handover(Generic[Item, Outcome]):
                 self._finished = True
                 self._waiting.clear()
             self._changed.notify_all()
-            return number, item
+        self._tell()
+        return number, item
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether `take` will never give anything again."""
+        with self._changed:
+            return self._finished and not self._waiting
 
     def complete(self, number: int, outcome: Outcome | BaseException) -> None:
         """Give the outcome of an item, or the error that it ended with."""
@@ -119,6 +129,7 @@ class Handover(Generic[Item, Outcome]):
             outcome = self._done.pop(self._collected)
             self._collected += 1
             self._changed.notify_all()
+        self._tell()
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome

@@ -1,4 +1,4 @@
-"""Durations: percentiles over the last moments for the screen, and over a whole run in flat memory."""
+"""Durations and rates: over the last moments for the screen, and over a whole run in flat memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import math
 import threading
 import time
 from collections import deque
+
+from vision_app.results.values import Timings
+
+STAGES = ("read", "prepare", "infer", "decode", "draw", "write")
 
 _FLOOR_S = 1e-6
 _GROWTH = 1.02
@@ -85,3 +89,32 @@ class Rate:
             if now - self._times[-1] > max(self._window_s, _STOPPED * span / (len(self._times) - 1)):
                 return 0.0
             return (len(self._times) - 1) / span if span > 0 else 0.0
+
+
+class PipelineStats:
+    """What is known about a run while it goes on. Every value may be read from any thread."""
+
+    def __init__(self) -> None:
+        self.stages = {stage: Durations() for stage in STAGES}
+        self.age = Durations()
+        self.shown = Rate()
+        self.frames = 0
+        self.dropped = 0
+        self.started_s = time.perf_counter()
+        self.first_result_s: float | None = None
+        self.ended_s: float | None = None
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the start, or of the whole run once it has ended."""
+        return (self.ended_s or time.perf_counter()) - self.started_s
+
+    def count(self, timings: Timings, age_s: float) -> None:
+        """Add one frame that went all the way."""
+        if self.first_result_s is None:
+            self.first_result_s = time.perf_counter() - self.started_s
+        self.frames += 1
+        self.shown.tick()
+        self.age.add(age_s)
+        for stage, durations in self.stages.items():
+            durations.add(getattr(timings, f"{stage}_s"))

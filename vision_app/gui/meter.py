@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from vision_app.engine.pipeline import short_provider
 from vision_app.gui.session import Session
 from vision_app.gui.view import LiveView
 from vision_app.live.status import Figures, ModelState, ModelStatus
+from vision_app.runtime import short_provider
 
 _EVERY_MS = 250
 _KEPT = 240

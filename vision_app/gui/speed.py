@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from vision_app.engine.pipeline import short_provider
 from vision_app.gui.meter import Meter, Moment, provider_is_wrong
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.plot import Plot
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.runtime import short_provider
 
 _DASH = "–"
 

@@ -6,12 +6,12 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from vision_app.engine.pipeline import short_provider
 from vision_app.gui.meter import Meter, Moment, provider_is_wrong
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.runtime import short_provider
 
 _SHOWN_MS = 20_000
 

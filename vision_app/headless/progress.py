@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from vision_app.engine.pipeline import short_provider
 from vision_app.headless.run import HeadlessRun
+from vision_app.runtime import short_provider
 
 
 class RunProgress:

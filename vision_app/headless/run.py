@@ -15,6 +15,7 @@ import vision_app
 from vision_app import limits, runtime
 from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.engine.build import Pool, Surroundings, build, resolve
+from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
 from vision_app.engine.predictors import Predictor
@@ -49,6 +50,7 @@ class HeadlessRun:
         self._report_to_user = report
         self._pipeline: Pipeline | None = None
         self._plan = OutputPlan((), None, None)
+        self.writer = SinkWriter((), report)
         self.info: SourceInfo | None = None
         self._created_s = time.perf_counter()
 
@@ -91,14 +93,14 @@ class HeadlessRun:
         threads: _Threads,
     ) -> None:
         self._plan = plan_outputs(self._settings, source.info)
+        self.writer = SinkWriter(self._plan.sinks, self._report)
         pipeline = Pipeline(
             source,
             predictors,
-            self._plan.sinks,
+            self.writer,
             policy,
             workers=threads.workers,
             max_frames=self._settings.max_frames,
-            report=self._report,
         )
         try:
             pipeline.start()
@@ -153,7 +155,7 @@ class HeadlessRun:
     @property
     def failed(self) -> bool:
         """Whether an output could not be written."""
-        return bool(self.pipeline.sink_errors)
+        return bool(self.writer.errors)
 
     def summary(self) -> dict[str, Any]:
         """What happened, as plain values: frames, rates, percentiles by stage, models, outputs."""
@@ -181,7 +183,7 @@ class HeadlessRun:
                 }
                 for stage, d in stats.stages.items()
             },
-            "outputs": [str(p) for p in self.pipeline.outputs],
+            "outputs": [str(p) for p in self.writer.outputs],
             "notices": self._notices,
             "machine": {
                 "cores": runtime.cpu_count(),
@@ -216,7 +218,7 @@ class HeadlessRun:
         try:
             file.append(text + "\n")
         finally:
-            self.pipeline.outputs.extend(file.close())
+            self.writer.outputs.extend(file.close())
         return None
 
     @property

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from vision_app.cancelling import CancelledError
+from vision_app.engine.consumer import Answers
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import Predictor
-from vision_app.engine.timing import Rate
-from vision_app.errors import VisionError
+from vision_app.engine.timing import PipelineStats, Rate
+from vision_app.errors import ModelError, VisionError
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
-from vision_app.results.values import Frame, Result, Timings
+from vision_app.results.values import Frame, Timings
 from vision_app.sources import LiveSource, LiveState, Source, SourceInfo, SourceOptions
 from vision_app.sources.oriented import OrientedSource
 from vision_app.sources.playback import PlaybackSource, PlayState
+
+_log = logging.getLogger(__name__)
 
 CLOSE_S = 3.0
 """How long the threads of a source are waited for. Those of a device that hangs end by its own time-outs."""
@@ -33,8 +38,8 @@ _STATES: dict[LiveState | PlayState, SourceState] = {
 }
 
 
-class Consumer(Protocol):
-    """Takes what comes from the source. Sources are numbered, so that what comes too late can be told apart."""
+class Receiver(Protocol):
+    """Takes what comes from the sources. Sources are numbered, so that what comes too late can be told apart."""
 
     def begin(self, number: int) -> Sequence[Predictor]:
         """Another source runs now; gives the models that are to see its frames. The lock is held."""
@@ -44,14 +49,7 @@ class Consumer(Protocol):
         """A frame; gives whether its source is the one that runs."""
         ...
 
-    def on_results(
-        self,
-        number: int,
-        frame: Frame,
-        predictors: tuple[Predictor, ...],
-        results: tuple[Result, ...],
-        timings: Timings,
-    ) -> None:
+    def on_answers(self, number: int, answers: Answers) -> None:
         """What the models say about a frame."""
         ...
 
@@ -70,35 +68,42 @@ class Consumer(Protocol):
 
 @dataclass(slots=True)
 class Running:
-    """The source whose pictures are shown, with its pipeline. It is the observer of that pipeline."""
+    """The source whose pictures are shown, with its pipeline. It is the consumer of that pipeline."""
 
     wanted: Wanted
     source: OrientedSource
     playback: PlaybackSource | None
     camera: int | None
     status: SourceStatus
-    consumer: Consumer
+    receiver: Receiver
     runner: SourceRunner
     pipeline: Pipeline = field(init=False)
     read: Rate = field(default_factory=Rate)
 
     def __post_init__(self) -> None:
-        self.pipeline = Pipeline(self.source, (), (), Policy.LATEST, observer=self)
+        self.pipeline = Pipeline(self.source, (), self, Policy.LATEST)
+
+    def begin(self, info: SourceInfo, stats: PipelineStats) -> None:
+        """A screen is always ready."""
 
     def on_frame(self, frame: Frame) -> None:
         """Pass a frame on."""
-        if self.consumer.on_frame(self.wanted.number, frame):
+        if self.receiver.on_frame(self.wanted.number, frame):
             self.read.tick()
 
-    def on_results(
-        self, frame: Frame, predictors: tuple[Predictor, ...], results: tuple[Result, ...], timings: Timings
-    ) -> None:
-        """Pass results on."""
-        self.consumer.on_results(self.wanted.number, frame, predictors, results, timings)
+    def on_answers(self, answers: Answers) -> Timings:
+        """Pass results on; drawing is the composer's, which has a thread of its own."""
+        self.receiver.on_answers(self.wanted.number, answers)
+        return Timings()
 
-    def on_model_failed(self, predictor: Predictor, error: VisionError) -> None:
-        """Pass on which model runs no more."""
-        self.consumer.on_model_failed(predictor, error)
+    def on_model_failed(self, predictor: Predictor, error: Exception) -> None:
+        """Pass on which model runs no more. One that was called off has not failed."""
+        if isinstance(error, CancelledError):
+            return
+        if not isinstance(error, VisionError):
+            _log.debug("%s failed", predictor.name, exc_info=error)
+            error = ModelError(f"{predictor.name}: {type(error).__name__}: {error}")
+        self.receiver.on_model_failed(predictor, error)
 
     def on_end(self, error: BaseException | None) -> None:
         """The source gives nothing more."""
@@ -125,11 +130,11 @@ class SourceRunner:
 
     Args:
         lock: guards the state; that of the session.
-        consumer: takes what comes.
+        receiver: takes what comes.
     """
 
-    def __init__(self, lock: threading.RLock, consumer: Consumer) -> None:
-        self._lock, self._consumer = lock, consumer
+    def __init__(self, lock: threading.RLock, receiver: Receiver) -> None:
+        self._lock, self._receiver = lock, receiver
         self._status = SourceStatus()
         self._running: Running | None = None
         self._released: Wanted | None = None
@@ -229,7 +234,7 @@ class SourceRunner:
 
     def _tell(self, status: SourceStatus) -> None:
         self._status = status
-        self._consumer.on_source(status)
+        self._receiver.on_source(status)
 
     def _opened(self, wanted: Wanted, source: Source) -> None:
         """Put it in the place of the running one. Called by the thread that opened it."""
@@ -242,7 +247,7 @@ class SourceRunner:
             playback=source if isinstance(source, PlaybackSource) else None,
             camera=camera_of(wanted.spec) if info.kind == "camera" else None,
             status=SourceStatus(SourceState.RUNNING, wanted.source_id, info, running_id=wanted.source_id),
-            consumer=self._consumer,
+            receiver=self._receiver,
             runner=self,
         )
         before: Running | None = None
@@ -250,7 +255,7 @@ class SourceRunner:
             wins = self._opener.is_wanted(wanted) and not self._closed
             if wins:
                 before, self._running, self._released = self._running, running, None
-                running.pipeline.predictors = self._consumer.begin(wanted.number)
+                running.pipeline.predictors = self._receiver.begin(wanted.number)
                 self._tell(running.status)
                 running.pipeline.start()
         if not wins:
@@ -274,14 +279,14 @@ class SourceRunner:
             released, self._released = self._released, None
             if released is not None and self._running is None:
                 # the camera had to be let go of to be opened otherwise, and would not: as it was, then
-                self._consumer.on_notice(message)
+                self._receiver.on_notice(message)
                 self._opener.open(released.spec, released.options, loop=False)
 
     def _says(self, number: int, message: str) -> None:
         """A source has something to say: heeded unless a later one runs."""
         with self._lock:
             if self._running is None or self._running.wanted.number <= number:
-                self._consumer.on_notice(message)
+                self._receiver.on_notice(message)
 
     def _release_camera(self, camera: int) -> None:
         """The camera that runs is to be opened otherwise: let go of it, keeping the last picture."""

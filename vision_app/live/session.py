@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cv2
 
+from vision_app.engine.consumer import Answers
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import VisionError
@@ -24,7 +25,7 @@ from vision_app.live.running import CLOSE_S, SourceRunner
 from vision_app.live.scene import PictureFilter, Scene
 from vision_app.live.status import Figures, Listener, ModelStatus, OutputStatus, SourceStatus
 from vision_app.overlay import Style
-from vision_app.results.values import Frame, ImageU8, Packet, Result, Timings
+from vision_app.results.values import Frame, ImageU8, Packet, Result
 from vision_app.sources import SourceOptions
 from vision_app.sources.playback import PlaybackSource
 
@@ -260,24 +261,18 @@ class _Flow:
                 tap(shot.frame, shot.results)
         return True
 
-    def on_results(
-        self,
-        number: int,
-        frame: Frame,
-        predictors: tuple[Predictor, ...],
-        results: tuple[Result, ...],
-        timings: Timings,
-    ) -> None:
+    def on_answers(self, number: int, answers: Answers) -> None:
         """To the screen and the logs."""
+        frame, timings = answers.frame, answers.timings
         work_s = timings.prepare_s + timings.infer_s + timings.decode_s
-        both = zip(predictors, results, strict=True)
-        answers = tuple((p.slot, result) for p, result in both if isinstance(p, SlotModel))
-        if not self.scene.put_answers(number, frame, answers, work_s) or not predictors:
+        both = zip(answers.predictors, answers.results, strict=True)
+        by_slot = tuple((p.slot, result) for p, result in both if isinstance(p, SlotModel))
+        if not self.scene.put_answers(number, frame, by_slot, work_s) or not answers.predictors:
             return
         place = (number, frame.index, frame.position_s, frame.file)
         if place != self._logged:  # a frame that stands still is looked at again after each change
             self._logged = place
-            self.outputs.offer_packet(Packet(frame, results, timings))
+            self.outputs.offer_packet(Packet(frame, answers.results, timings))
 
     def on_model_failed(self, predictor: Predictor, error: VisionError) -> None:
         """To its slot."""

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTimer,
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.engine.request import ModelRequest
-from vision_app.gui.models.facts import milliseconds, short_provider, title_of
+from vision_app.gui.models.facts import milliseconds, title_of
 from vision_app.gui.models.options import Options
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.icons import icon_button, pixmap, set_icon, tell
@@ -17,6 +17,7 @@ from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
 from vision_app.overlay.kinds import known_kinds
+from vision_app.runtime import short_provider
 
 _SEND_EVERY_MS = 40
 _BADGE_PX = 16

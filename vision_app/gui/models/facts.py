@@ -5,34 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from vision_app.cards.lookup import CatalogueEntry
-from vision_app.runtime import PROVIDER_NAMES
+from vision_app.runtime import SHORT_NAMES
 from vision_app.tasks.boxes import DEFAULT_CONF, DEFAULT_IOU
 
 OTHER_FAMILY = ""
 """Family of models without a card, or whose card names none."""
 _UNKNOWN_FAMILIES = ("", "unknown")
 _COPYLEFT = ("AGPL", "GPL")
-_SHORT = {full: short for short, full in PROVIDER_NAMES.items() if short != "dml"}
-_SPELLING = {
-    "cpu": "CPU",
-    "cuda": "CUDA",
-    "tensorrt": "TensorRT",
-    "coreml": "Core ML",
-    "directml": "DirectML",
-    "openvino": "OpenVINO",
-    "rocm": "ROCm",
-    "migraphx": "MIGraphX",
-}
-
-
-def short_provider(provider: str) -> str:
-    """The name of a provider as people say it.
-
-    >>> short_provider("CUDAExecutionProvider"), short_provider("cpu"), short_provider("XyzExecutionProvider")
-    ('CUDA', 'CPU', 'Xyz')
-    """
-    name = _SHORT.get(provider, provider)
-    return _SPELLING.get(name, name.removesuffix("ExecutionProvider"))
 
 
 def provider_choices(built_in: Sequence[str]) -> tuple[str, ...]:
@@ -41,7 +20,7 @@ def provider_choices(built_in: Sequence[str]) -> tuple[str, ...]:
     >>> provider_choices(["AzureExecutionProvider", "CPUExecutionProvider"])
     ('auto', 'cpu')
     """
-    return ("auto", *(_SHORT[p] for p in built_in if p in _SHORT))
+    return ("auto", *(SHORT_NAMES[p] for p in built_in if p in SHORT_NAMES))
 
 
 def megabytes(count: int) -> str:

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from vision_app.engine.options import WINDOW, of_front_end
 from vision_app.engine.request import ModelRequest, has_option
-from vision_app.gui.models.facts import provider_choices, short_provider, thresholds_of, title_of
+from vision_app.gui.models.facts import provider_choices, thresholds_of, title_of
 from vision_app.gui.models.option_rows import ChoiceRow, ClassesRow, ShareRow, make_row
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import ModelStatus
+from vision_app.runtime import short_provider
 
 ELSEWHERE = {"shown": "the eye of the model's card"}
 """Options of the window that have another place than this panel."""

@@ -16,12 +16,13 @@ from PySide6.QtWidgets import (
 
 from vision_app.cards.lookup import CatalogueEntry, how_to_get
 from vision_app.gui.models.card import task_word
-from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, short_provider, title_of
+from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, title_of
 from vision_app.gui.models.shelf import Progress
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
+from vision_app.runtime import short_provider
 
 _ACT_PX = 84
 
