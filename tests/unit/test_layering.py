@@ -24,6 +24,7 @@ LEVELS: dict[str, int] = {
     "cards": 2,
     "locking": 2,
     "sources": 2,
+    "filters": 3,
     "graph": 3,
     "overlay": 3,
     "sinks": 3,

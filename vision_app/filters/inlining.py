@@ -228,7 +228,7 @@ class _Folder(ast.NodeTransformer):
         if isinstance(node.func, ast.Name) and node.func.id == "getattr":
             owner, name = node.args
             if isinstance(name, ast.Constant):
-                return ast.Attribute(owner, name.value, ast.Load())
+                return ast.Attribute(owner, str(name.value), ast.Load())
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:

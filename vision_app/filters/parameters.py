@@ -17,7 +17,7 @@ from vision_app.filters.words import Words
 Value = int | float | str | bool | tuple[float, ...] | tuple[tuple[float, ...], ...]
 
 _WHOLE = re.compile(r"[+-]?\d{1,9}")
-_REAL = re.compile(r"[+-]?(\d{1,12}(\.\d{0,12})?|\.\d{1,12})([eE][+-]?\d{1,2})?")
+_REAL = re.compile(r"[+-]?(\d{1,20}(\.\d{0,25})?|\.\d{1,25})([eE][+-]?\d{1,3})?")
 _LARGEST_KERNEL = 31
 _LARGEST_NUMBER = 10_000.0
 

@@ -173,7 +173,7 @@ def _codes(_: int) -> ImageU8:
     bars = ean13("401234567890")
     for i, bit in enumerate(bars):
         if bit == "1":
-            cv2.rectangle(image, (680 + 4 * i, 200), (680 + 4 * i + 3, 430), (15, 15, 15), -1)
+            cv2.rectangle(image, (700 + 3 * i, 200), (700 + 3 * i + 2, 430), (15, 15, 15), -1)
     return image
 
 

@@ -27,8 +27,8 @@ def make(family: str, picture: str, size: float) -> Apply:
         corners, _, _ = detector.detectMarkers(image)
         laid = poster if picture else image
         image = image.copy()
-        height, width = laid.shape[:2]
-        whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        right, bottom = max(laid.shape[1] - 1, 1), max(laid.shape[0] - 1, 1)
+        whole = np.array([[0, 0], [right, 0], [right, bottom], [0, bottom]], np.float32)
         for four in corners:
             onto = cv2.perspectiveTransform(place[None], cv2.getPerspectiveTransform(unit, four[0]))
             matrix = cv2.getPerspectiveTransform(whole, onto.astype(np.float32))

@@ -21,7 +21,7 @@ def make(direction: str, scale: float) -> Apply:
         else:
             across = cv2.Scharr(image, cv2.CV_32F, 1, 0, scale=scale)
             down = cv2.Scharr(image, cv2.CV_32F, 0, 1, scale=scale)
-            gradient = cv2.magnitude(across, down)
+            gradient = cv2.sqrt(across * across + down * down)  # cv2.magnitude rounds by where memory lies
         return cv2.convertScaleAbs(gradient)
 
     return apply

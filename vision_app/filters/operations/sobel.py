@@ -22,7 +22,7 @@ def make(direction: str, size: str, scale: float) -> Apply:
         else:
             across = cv2.Sobel(image, cv2.CV_32F, 1, 0, ksize=ksize, scale=scale)
             down = cv2.Sobel(image, cv2.CV_32F, 0, 1, ksize=ksize, scale=scale)
-            gradient = cv2.magnitude(across, down)
+            gradient = cv2.sqrt(across * across + down * down)  # cv2.magnitude rounds by where memory lies
         return cv2.convertScaleAbs(gradient)
 
     return apply
