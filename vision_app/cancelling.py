@@ -20,13 +20,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Generic, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, ClassVar, TypeVar
 
 from vision_app.errors import VisionError
 
 T = TypeVar("T")
 
 _POLL_S = 0.1
+_IDLE_S = 0.5
 _GIVE_UP_AFTER_S = 2.0
 """How long work that was called off may take to end before it is left to itself."""
 
@@ -117,19 +119,61 @@ def check() -> None:
         cancellation.check()
 
 
-class _Work(threading.Thread, Generic[T]):
-    def __init__(self, work: Callable[[], T], cancellation: Cancellation) -> None:
-        super().__init__(name="interruptible", daemon=True)
+class _Job:
+    """One piece of work on its way to another thread and back."""
+
+    def __init__(self, work: Callable[[], Any], cancellation: Cancellation) -> None:
         self._work, self._cancellation = work, cancellation
-        self.result: list[T] = []
+        self.done = threading.Lock()  # held until it is done; an Event may be torn by a signal
+        self.done.acquire()
+        self.result: Any = None
         self.error: BaseException | None = None
 
-    def run(self) -> None:
+    def __call__(self) -> None:
         try:
             with self._cancellation.scope():
-                self.result.append(self._work())
+                self.result = self._work()
         except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by whoever waits
             self.error = error
+        finally:
+            self.done.release()
+
+
+class _Helper(threading.Thread):
+    """Does one job after the other, and goes when there is none for a while."""
+
+    _idle: ClassVar[list[_Helper]] = []
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self) -> None:
+        super().__init__(name="interruptible", daemon=True)
+        self._jobs: SimpleQueue[_Job] = SimpleQueue()
+
+    @classmethod
+    def give(cls, job: _Job) -> None:
+        with cls._lock:
+            helper = cls._idle.pop() if cls._idle else None
+            if helper is not None:
+                helper._jobs.put(job)
+                return
+        helper = cls()
+        helper._jobs.put(job)
+        helper.start()
+
+    def run(self) -> None:
+        while True:
+            try:
+                job = self._jobs.get(timeout=_IDLE_S)
+            except Empty:
+                with self._lock:
+                    if self in self._idle:
+                        self._idle.remove(self)
+                        return
+                continue
+            job()
+            del job
+            with self._lock:
+                self._idle.append(self)
 
 
 def interruptible(work: Callable[[], T], cancellation: Cancellation | None = None) -> T:
@@ -149,33 +193,36 @@ def interruptible(work: Callable[[], T], cancellation: Cancellation | None = Non
         CancelledError: it was called off.
     """
     cancellation = cancellation or current() or Cancellation()
-    thread = _Work(work, cancellation)
-    thread.start()
+    job = _Job(work, cancellation)
     called_off_s: float | None = None
     try:
-        while thread.is_alive():
-            thread.join(_POLL_S)
+        _Helper.give(job)
+        while not job.done.acquire(timeout=_POLL_S):
             if cancellation.cancelled:
                 called_off_s = called_off_s or time.monotonic()
                 if time.monotonic() - called_off_s > _GIVE_UP_AFTER_S:
-                    break
+                    _left_behind.append(job)
+                    raise CancelledError
+    except CancelledError:
+        raise
     except BaseException:
         cancellation.cancel()
-        thread.join(_GIVE_UP_AFTER_S)
+        if not job.done.acquire(timeout=_GIVE_UP_AFTER_S):
+            _left_behind.append(job)
         raise
-    finally:
-        if thread.is_alive():
-            _left_behind.append(thread)
-    if thread.error is not None:
-        raise thread.error
-    if not thread.result:
-        raise CancelledError
-    return thread.result[0]
+    if job.error is not None:
+        raise job.error
+    return job.result  # type: ignore[no-any-return]
 
 
-_left_behind: list[threading.Thread] = []
+def in_main_thread() -> bool:
+    """Whether signals are handled here, and nothing else may take long."""
+    return threading.current_thread() is threading.main_thread()
+
+
+_left_behind: list[_Job] = []
 
 
 def left_behind() -> bool:
     """Whether work that was called off still runs; a process that ends regularly would wait for it, or abort."""
-    return any(thread.is_alive() for thread in _left_behind)
+    return any(job.done.locked() for job in _left_behind)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app import limits
-from vision_app.cancelling import Cancellation, CancelledError, current
+from vision_app.cancelling import Cancellation, CancelledError, current, in_main_thread, interruptible
 from vision_app.errors import ModelError
 
 _INSTALL = (
@@ -259,7 +259,11 @@ class Session:
             check_is_onnx(path)
         self._made_under = current()
         started = time.perf_counter()
-        self._session = _create(ort, path, asked, threads or ThreadPolicy(), content)
+        policy = threads or ThreadPolicy()
+        if in_main_thread():
+            self._session = interruptible(lambda: _create(ort, path, asked, policy, content))
+        else:
+            self._session = _create(ort, path, asked, policy, content)
         self.load_s = time.perf_counter() - started
         self.provider: str = self._session.get_providers()[0]
         if provider != "auto" and self.provider != asked[0]:
@@ -305,12 +309,10 @@ class Session:
             self._has_run = True
             options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         try:
-            with _obeying(options, self._made_under, current()):
-                outputs = (
-                    self._run_bound(arrays, names, options)
-                    if self._device
-                    else self._session.run(names, arrays, options)
-                )
+            if in_main_thread():  # where no Ctrl-C would be heard while it runs
+                outputs = interruptible(lambda: self._run(arrays, names, options))
+            else:
+                outputs = self._run(arrays, names, options)
         except CancelledError:
             raise
         except Exception as error:  # ONNX Runtime raises many types of its own
@@ -337,6 +339,14 @@ class Session:
                     f"{self.path.name}: its input '{name}' of {' x '.join(map(str, array.shape))} values needs more "
                     f"memory than models may work in, in bytes a core: {_raised(wanted)}"
                 )
+
+    def _run(
+        self, arrays: dict[str, NDArray[Any]], names: tuple[str, ...], options: Any
+    ) -> list[NDArray[Any]]:
+        with _obeying(options, self._made_under, current()):
+            if self._device:
+                return self._run_bound(arrays, names, options)
+            return self._session.run(names, arrays, options)  # type: ignore[no-any-return]
 
     def run_single(self, tensor: NDArray[Any]) -> NDArray[Any]:
         """Run a model that is known to have one input and one output; of others the first of each.

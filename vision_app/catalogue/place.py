@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from vision_app.cancelling import interruptible
 from vision_app.cards.card import ModelCard, card_as_json, load_card, parse_card
 from vision_app.cards.lookup import (
     CatalogueEntry,
@@ -95,7 +94,7 @@ def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFil
     """
     card = _checked(card, str(file))
     _check_name_is_free(file, card, overwrite)
-    interruptible(lambda: LoadedModel(ModelFile(card.name, file, card), provider="cpu").warm_up(_CHECK_WH))
+    LoadedModel(ModelFile(card.name, file, card), provider="cpu").warm_up(_CHECK_WH)
     with model_lock(card.name), _incoming() as folder:
         _check_name_is_free(file, card, overwrite)  # another process may have been faster
         weights = folder / f"{card.name}.onnx"

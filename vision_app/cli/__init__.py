@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from vision_app import __version__, limits
+from vision_app.cancelling import CancelledError
 from vision_app.cli import (
     bench,
     cameras,
@@ -104,11 +105,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         limits.put_in_force(getattr(parsed, "limit", ()))
         _ = limits.current()  # a variable that is wrong is said now, not in the middle of the work
         return handler(parsed)
-    except VisionError as error:
-        return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CancelledError):
         say("vision-app: interrupted")
         return EXIT_INTERRUPTED
+    except VisionError as error:
+        return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
     except BrokenPipeError:
         close_broken_stdout()
         return EXIT_FAILED

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from vision_app.cancelling import CancelledError, interruptible
 from vision_app.cli.console import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -22,6 +23,7 @@ from vision_app.cli.console import (
 )
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, VisionError
+from vision_app.interrupts import end_at_once
 
 if TYPE_CHECKING:
     from vision_app.headless.run import HeadlessRun
@@ -128,11 +130,13 @@ def _run(parsed: argparse.Namespace) -> int:
     settings = load_settings(given, Path(parsed.config) if parsed.config else None)
     run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
-        run.start()
+        interruptible(run.start, run.cancellation)
         try:
-            _wait(run, show=not settings.quiet)
+            _wait(run, interrupts, show=not settings.quiet)
         except VisionError as error:
             _finish(run, quiet=settings.quiet)
+            if isinstance(error, CancelledError):
+                return EXIT_INTERRUPTED
             return failed(error, EXIT_FAILED, debug=parsed.debug)
         except Exception as error:  # noqa: BLE001  # a fault of the program's own: keep the outputs, then say it
             _finish(run, quiet=settings.quiet)
@@ -171,12 +175,18 @@ def _notice(message: str) -> None:
     say(f"vision-app: {message}")
 
 
+_CANCEL_AFTER_S = 10.0
+"""How long a frame that is worked on may take to be finished once the run was asked to end."""
+_END_AFTER_S = 20.0
+
+
 class _Interrupts:
     """The first Ctrl-C or SIGTERM ends the run cleanly, the second at once."""
 
     def __init__(self, run: HeadlessRun) -> None:
         self._run = run
         self.count = 0
+        self._asked_s = 0.0
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> _Interrupts:
@@ -190,24 +200,40 @@ class _Interrupts:
 
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1
-        if not self._run.started:
-            raise KeyboardInterrupt
         if self.count > 1:
-            say("vision-app: stopped at once; what was written is in files named .part")
-            # threads that are inside C code would abort the process at a regular exit
-            os._exit(EXIT_INTERRUPTED)
+            self.end_at_once()
+        self._asked_s = time.monotonic()
         self._run.stop()
 
+    def look(self) -> None:
+        """See to it that the run does end once it was asked to."""
+        if not self.count:
+            return
+        waited_s = time.monotonic() - self._asked_s
+        if waited_s > _CANCEL_AFTER_S:
+            self._run.cancel()
+        if waited_s > _END_AFTER_S:
+            self.end_at_once()
 
-def _wait(run: HeadlessRun, *, show: bool) -> None:
+    def end_at_once(self) -> NoReturn:
+        """End the process where it is."""
+        if self._run.started:
+            say("vision-app: stopped at once; what was written is in files named .part")
+        end_at_once(EXIT_INTERRUPTED)
+
+
+def _wait(run: HeadlessRun, interrupts: _Interrupts, *, show: bool) -> None:
+    if interrupts.count:  # it came while the last step of the start was done
+        run.stop()
     if not (show and sys.stderr.isatty()):
         while not run.join(0.2):
-            pass
+            interrupts.look()
         return
     from vision_app.headless.progress import RunProgress
 
     with RunProgress(run) as progress:
         while not run.join(0.1):
+            interrupts.look()
             progress.update()
 
 

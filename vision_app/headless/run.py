@@ -13,6 +13,7 @@ import cv2
 
 import vision_app
 from vision_app import limits, runtime
+from vision_app.cancelling import Cancellation
 from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.consumer import SinkWriter
@@ -53,13 +54,19 @@ class HeadlessRun:
         self.writer = SinkWriter((), report)
         self.info: SourceInfo | None = None
         self._created_s = time.perf_counter()
+        self.cancellation = Cancellation()
 
     def start(self) -> None:
         """Open the source, load and warm up the models, open the sinks, and set all going.
 
         Raises:
             VisionError: something that was asked for cannot be had. Nothing is left behind.
+            CancelledError: it was called off. Nothing is left behind.
         """
+        with self.cancellation.scope():
+            self._start()
+
+    def _start(self) -> None:
         s = self._settings
         if not s.source:
             raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
@@ -71,6 +78,7 @@ class HeadlessRun:
             threads = _share_out(s, policy)
             cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
             predictors = self._predictors(threads.session, source.info)
+            self.cancellation.check()
             self._start_pipeline(source, predictors, policy, threads)
         except BaseException:
             source.close()
@@ -111,9 +119,16 @@ class HeadlessRun:
         self._pipeline = pipeline
 
     def stop(self) -> None:
-        """End soon; all that was worked on is written. Returns at once."""
+        """End soon; all that was worked on is written. Returns at once. Before the first frame, call it off."""
         if self._pipeline is not None:
             self._pipeline.stop()
+        else:
+            self.cancellation.cancel()
+
+    def cancel(self) -> None:
+        """End, even if a model does not come to an end with a frame: what was finished before is written."""
+        self.stop()
+        self.cancellation.cancel()
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait; True once the run has ended.
