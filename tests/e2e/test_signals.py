@@ -1,0 +1,57 @@
+"""Signals while the program starts and while it works: no wrong word, no abort, nothing half done."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from signals import tries
+
+from tests.endless import endless_model
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+
+
+@pytest.mark.parametrize("at_work", [False, True])
+def test_a_few_signals(at_work: bool) -> None:
+    for one in tries(3, at_work=at_work, seed=11, until_s=1.2):
+        assert one.held, one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("at_work", [False, True])
+def test_many_signals(at_work: bool) -> None:
+    for one in tries(25, at_work=at_work, seed=5):
+        assert one.held, one
+
+
+@pytest.mark.parametrize("command", ["run", "add"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_model_whose_first_run_never_ends(tmp_path: Path, command: str, number: int) -> None:
+    model = endless_model(tmp_path / "endless.onnx")
+    endless_card = (
+        '{"schema": 1, "name": "endless", "task": "classify", "licence": "none", '
+        '"input": {"size_hw": [32, 32], "scale": 1, "resize": "squash"}, "output": {"layout": "classes"}, '
+        '"labels": ["a", "b", "c"]}'
+    )
+    model.with_suffix(".json").write_text(endless_card, encoding="utf-8")
+    arguments = {
+        "run": ["run", "--source", "synthetic:64x64", "--model", str(model), "--no-save"],
+        "add": ["models", "add", str(model)],
+    }[command]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vision_app", *arguments],
+        env=os.environ | {"VISION_APP_MODELS": str(tmp_path / "models")},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(2.5)
+    process.send_signal(number)
+    began = time.monotonic()
+    _, said = process.communicate(timeout=30)
+    assert time.monotonic() - began < 4
+    assert (process.returncode, said) == (130, "vision-app: interrupted\n")
+    assert not [p for p in (tmp_path / "models").rglob("*") if p.is_file() and p.suffix != ".lock"]
