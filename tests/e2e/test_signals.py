@@ -28,8 +28,7 @@ def test_many_signals(at_work: bool) -> None:
         assert one.held, one
 
 
-@pytest.mark.parametrize("command", ["run", "add"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("command", "number"), [("run", signal.SIGINT), ("add", signal.SIGTERM)])
 def test_a_model_whose_first_run_never_ends(tmp_path: Path, command: str, number: int) -> None:
     model = endless_model(tmp_path / "endless.onnx")
     endless_card = (
