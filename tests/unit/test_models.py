@@ -12,7 +12,8 @@ from vision_app import graph, runtime
 from vision_app.cards import lookup
 from vision_app.cards.card import METADATA_KEY, load_card
 from vision_app.cards.lookup import find_model
-from vision_app.engine.predictors import BoxClassifier, LoadedModel, SlicedDetector, load_model, windows
+from vision_app.engine.predictors import BoxClassifier, LoadedModel, SlicedDetector, load_model
+from vision_app.engine.windows import windows
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import Classification, Detections
 from vision_app.runtime import Session

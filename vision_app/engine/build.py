@@ -130,7 +130,9 @@ def build(
         classifier=classifier,
     )
     loaded = pool.loads > loads
-    if around.frame_wh is not None and (loaded or before is None):
+    if around.frame_wh is not None and (
+        before is None or loaded or _parts(request) != _parts(before.request)
+    ):
         predictor.warm_up(around.frame_wh)
     tracker = None
     if request.track:
@@ -138,6 +140,11 @@ def build(
         tracker = kept or Tracker(around.fps)
         predictor = Tracked(predictor, tracker)
     return Built(request, model, classifier, tracker, predictor, loaded)
+
+
+def _parts(request: ModelRequest) -> tuple[object, ...]:
+    """What a request puts together, as against what it asks of it."""
+    return request.sliced, request.slice_size, request.slice_stride, request.classify_boxes
 
 
 def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel]:

@@ -135,7 +135,7 @@ class Pipeline:
             if newest is None or (frame is not None and frame.index != newest.index):
                 return
             # as if it came now: the age of a result is that of the look, not that of a picture that stands still
-            self._newest = replace(frame or newest, captured_s=time.perf_counter())
+            self._newest = replace(frame or newest, captured_s=time.perf_counter(), again=frame is None)
             if frame is not None:
                 self._consumer.on_frame(self._newest)
             self._handover.put((self._newest, self._predictors))
@@ -181,7 +181,8 @@ class Pipeline:
             known = predictor in self._predictors
         if known:  # frames that were already on their way with it are not worth a second message
             self._consumer.on_model_failed(predictor, error)
-            self.predictors = tuple(p for p in self._predictors if p is not predictor)
+            with self._changing:
+                self._predictors = tuple(p for p in self._predictors if p is not predictor)
 
     def _finish(self) -> None:
         try:

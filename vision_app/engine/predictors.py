@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -21,6 +21,7 @@ from vision_app.cards.describe import PictureInput, describe, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
 from vision_app.engine.feeding import Feeds, State, names_of
+from vision_app.engine.windows import Patience, check_windows, default_stride, windows
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import (
     BoxResult,
@@ -37,7 +38,6 @@ from vision_app.tasks import TASKS, TaskOptions, make_task
 from vision_app.tasks.nms import merge_overlapping
 from vision_app.tasks.preprocess import Geometry, check_input_pixels
 
-WINDOW_OVERLAP = 0.2
 _MERGE_SHARE = 0.5
 _LARGEST_BATCH = 8
 
@@ -309,7 +309,7 @@ class SlicedDetector:
             )
         self.detector = detector
         self.window = window or max(detector.card.input.size_hw)
-        self.stride = stride or max(1, round(self.window * (1 - WINDOW_OVERLAP)))
+        self.stride = stride or default_stride(self.window)
         if self.stride > self.window:
             raise ConfigError(
                 f"the stride of the windows ({self.stride}) must not be larger than they are ({self.window}): "
@@ -323,9 +323,12 @@ class SlicedDetector:
 
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
         """Detections of all windows and of the whole picture, merged."""
+        size_wh = (image.shape[1], image.shape[0])
+        patience = Patience(self.name, size_wh, self.window, self.stride)
         whole, timings = self._detect(image)
         parts = [whole]
-        for left, top, right, bottom in windows((image.shape[1], image.shape[0]), self.window, self.stride):
+        for left, top, right, bottom in windows(size_wh, self.window, self.stride):
+            patience.next()
             found, spent = self._detect(image[top:bottom, left:right])
             shift = np.array([left, top, left, top], np.float32)
             parts.append(dataclasses.replace(found, xyxy=found.xyxy + shift))
@@ -348,33 +351,20 @@ class SlicedDetector:
 
     def warm_up(self, frame_wh: tuple[int, int]) -> None:
         """Run once on the whole picture and once on a window."""
+        check_windows(self.name, frame_wh, self.window, self.stride)
+        started_s = time.perf_counter()
         self.detector.warm_up(frame_wh)
-        self.detector.warm_up((min(self.window, frame_wh[0]), min(self.window, frame_wh[1])))
+        whole_s = time.perf_counter() - started_s
+        part_wh = (min(self.window, frame_wh[0]), min(self.window, frame_wh[1]))
+        self.detector.warm_up(part_wh)
+        started_s = time.perf_counter()
+        self.detector.warm_up(part_wh)
+        part_s = time.perf_counter() - started_s
+        check_windows(self.name, frame_wh, self.window, self.stride, seconds=part_s, extra_s=whole_s)
 
 
 Detector = LoadedModel | SlicedDetector
 """What a classifier of boxes can stand on."""
-
-
-def windows(size_wh: tuple[int, int], window: int, stride: int) -> Iterator[tuple[int, int, int, int]]:
-    """Left, top, right, bottom of windows that cover a picture; the last ones are moved back inside.
-
-    Nothing when one window covers the whole picture.
-
-    >>> list(windows((100, 60), 60, 50))
-    [(0, 0, 60, 60), (40, 0, 100, 60)]
-    """
-    width, height = size_wh
-    if width <= window and height <= window:
-        return
-    for top in _starts(height, window, stride):
-        for left in _starts(width, window, stride):
-            yield left, top, min(left + window, width), min(top + window, height)
-
-
-def _starts(length: int, window: int, stride: int) -> list[int]:
-    last = max(0, length - window)
-    return [*range(0, last, stride), last]
 
 
 class BoxClassifier:

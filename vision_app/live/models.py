@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.engine.build import Built, Surroundings, build
 from vision_app.engine.predictors import Follower, Predictor
 from vision_app.engine.request import ModelRequest
@@ -19,25 +22,57 @@ from vision_app.runtime import ThreadPolicy
 _log = logging.getLogger(__name__)
 
 _LOADING_AT_ONCE = 2
+_LAST_RESULT_S = 0.3
 DEFAULT_FRAME_WH = (1280, 720)
 
 
+class _Fading(Cancellation):
+    """A cancellation that can also take effect a little later, without anybody waiting for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ends_s = math.inf
+
+    def fade(self, seconds: float) -> None:
+        """Let what is nearly done be done; it counts as called off after so long."""
+        self._ends_s = min(self._ends_s, time.perf_counter() + seconds)
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was called off, or its time is over."""
+        return super().cancelled or time.perf_counter() > self._ends_s
+
+
 class SlotModel:
-    """A predictor that knows its slot and how long its inference takes."""
+    """A predictor that knows its slot and how long its inference takes, and can be called off while it works."""
 
     def __init__(self, slot: int, predictor: Predictor, infer: Durations) -> None:
         self.slot, self.infer = slot, infer
         self._predictor = predictor
+        self._cancellation = _Fading()
 
     name = property(lambda self: self._predictor.name)
     provider = property(lambda self: self._predictor.provider)
     task = property(lambda self: self._predictor.task)
 
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
-        """What the model says."""
-        result, timings = self._predictor.predict(image)
+        """What the model says.
+
+        Raises:
+            CancelledError: it was called off.
+        """
+        with self._cancellation.scope():
+            result, timings = self._predictor.predict(image)
         self.infer.add(timings.infer_s)
         return result, timings
+
+    def call_off(self) -> None:
+        """What it works on is not wanted any more, nor anything else of it."""
+        self._cancellation.cancel()
+
+    def give_way(self) -> None:
+        """Another one takes its place: its last result is still welcome, so that none is missing, if it comes soon."""
+        self._cancellation.fade(_LAST_RESULT_S)
 
     def follow(self, result: Result, frame: Frame) -> Result:
         """The result, with ids if its objects are tracked."""
@@ -66,7 +101,26 @@ class _Slot:
     attempt: int = 0
     loaded: Loaded | None = None
     pending: ModelRequest | None = None
+    loading: Cancellation | None = None
     error: str = ""
+
+    def stop_loading(self) -> None:
+        """What is being loaded is not wanted any more."""
+        self.attempt += 1
+        self.pending = None
+        if self.loading is not None:
+            self.loading.cancel()
+            self.loading = None
+
+    def put(self, loaded: Loaded | None) -> None:
+        """Let something else run, or nothing."""
+        before, self.loaded = self.loaded, loaded
+        if before is None:
+            return
+        if loaded is None or not loaded.request.shown:
+            before.predictor.call_off()
+        else:
+            before.predictor.give_way()
 
     def status(self) -> ModelStatus:
         loaded = self.loaded
@@ -133,10 +187,11 @@ class Models:
             if slot.loaded is None or _needs_loading(slot.loaded.request, request):
                 self._load(slot, request)
                 return
-            slot.attempt += 1
-            slot.pending, slot.error = None, ""
+            slot.stop_loading()
+            slot.error = ""
             try:
-                slot.loaded = _built(slot.number, request, slot.loaded, self._source_facts())
+                fresh = _built(slot.number, request, slot.loaded, self._source_facts())
+                slot.put(fresh)
             except VisionError as error:
                 slot.error = str(error)
             self._on_change()
@@ -155,7 +210,8 @@ class Models:
         with self._lock:
             slot = self._slots.pop(number, None)
             if slot is not None:
-                slot.attempt += 1
+                slot.stop_loading()
+                slot.put(None)
                 self._on_change()
 
     def failed(self, predictor: Predictor, error: VisionError) -> None:
@@ -184,18 +240,19 @@ class Models:
         with self._lock:
             self._closed = True
             for slot in self._slots.values():
-                slot.attempt += 1
+                slot.stop_loading()
+                slot.put(None)
             self._slots.clear()
             return tuple(self._threads)
 
     def _load(self, slot: _Slot, request: ModelRequest, *, afresh: bool = False) -> None:
-        slot.attempt += 1
-        slot.pending, slot.error = request, ""
+        slot.stop_loading()
+        slot.pending, slot.error, slot.loading = request, "", Cancellation()
         if slot.loaded is None:
             slot.request = request
         thread = threading.Thread(
             target=self._run,
-            args=(slot, slot.attempt, request, afresh),
+            args=(slot, slot.attempt, slot.loading, request, afresh),
             name=f"model-loader-{slot.number}",
             daemon=True,
         )
@@ -203,7 +260,9 @@ class Models:
         thread.start()
         self._on_change()
 
-    def _run(self, slot: _Slot, attempt: int, request: ModelRequest, afresh: bool) -> None:
+    def _run(
+        self, slot: _Slot, attempt: int, loading: Cancellation, request: ModelRequest, afresh: bool
+    ) -> None:
         fresh: Loaded | None = None
         problem = ""
         try:
@@ -212,7 +271,10 @@ class Models:
                     if slot.attempt != attempt:
                         return
                     before, facts = None if afresh else slot.loaded, self._source_facts()
-                fresh = _built(slot.number, request, before, facts)
+                with loading.scope():
+                    fresh = _built(slot.number, request, before, facts)
+        except CancelledError:
+            return
         except VisionError as error:
             problem = str(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
@@ -224,8 +286,9 @@ class Models:
         with self._lock:
             if slot.attempt != attempt:
                 return
-            slot.pending, slot.error = None, problem
-            slot.loaded = fresh or slot.loaded
+            slot.pending, slot.loading, slot.error = None, None, problem
+            if fresh is not None:
+                slot.put(fresh)
             self._on_change()
 
 
