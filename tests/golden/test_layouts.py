@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision_app.errors import ModelError
-from vision_app.tasks.layouts import LAYOUTS, DecodeRequest
+from vision_app.tasks.candidates import DecodeRequest
+from vision_app.tasks.layouts import LAYOUTS
 
 CLASSES = 3
 TENSOR_HW = (64, 96)
@@ -63,6 +64,10 @@ def _yolo_end2end():
     return output
 
 
+def _yolo_v8_rows():
+    return _yolo_v8().transpose(0, 2, 1).copy()
+
+
 def _rtdetr():
     output = np.zeros((1, 10, 4 + CLASSES), np.float32)
     size = np.array([96, 64, 96, 64], np.float32)
@@ -81,6 +86,7 @@ def _rtdetr_topk():
 
 MAKERS = {
     "yolo-v8": _yolo_v8,
+    "yolo-v8-rows": _yolo_v8_rows,
     "yolo-v5": _yolo_v5,
     "yolox": _yolox,
     "yolo-end2end": _yolo_end2end,
@@ -93,11 +99,15 @@ TOP_K = {"yolo-end2end", "rtdetr-topk"}
 """Layouts whose network has already picked one class a box."""
 
 
+ALONE = [name for name, layout in LAYOUTS.items() if layout.heads is None]
+"""Layouts of one tensor; those of several are in test_layouts_of_several.py."""
+
+
 def test_every_layout_is_tested():
-    assert MAKERS.keys() == LAYOUTS.keys()
+    assert sorted(MAKERS) == sorted(ALONE)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", ALONE)
 def test_known_boxes(name):
     output = MAKERS[name]()
     assert LAYOUTS[name].matches(output.shape, CLASSES)
@@ -109,14 +119,14 @@ def test_known_boxes(name):
         assert found.xyxy[i] == pytest.approx([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], abs=1e-3)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", ALONE)
 def test_nothing_above_the_threshold(name):
     found = LAYOUTS[name].decode(MAKERS[name](), DecodeRequest(0.95, CLASSES, TENSOR_HW))
     assert found.xyxy.shape == (0, 4)
     assert found.scores.shape == found.class_ids.shape == (0,)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", ALONE)
 def test_a_score_that_is_nan_is_an_error(name):
     output = MAKERS[name]()
     output[output == np.float32(0.9)] = np.nan
@@ -124,7 +134,7 @@ def test_a_score_that_is_nan_is_an_error(name):
         LAYOUTS[name].decode(output, DecodeRequest(0.25, CLASSES, TENSOR_HW))
 
 
-@pytest.mark.parametrize("name", sorted(set(LAYOUTS) - TOP_K))
+@pytest.mark.parametrize("name", sorted(set(ALONE) - TOP_K))
 def test_a_place_may_be_several_classes(name):
     output = MAKERS[name]()
     output[output == np.float32(0.01)] = 0.3
@@ -139,7 +149,7 @@ def test_yolox_with_a_wrong_number_of_anchors_names_the_card_field():
         LAYOUTS["yolox"].decode(np.zeros((1, 50, 8), np.float32), DecodeRequest(0.1, 3, TENSOR_HW))
 
 
-@given(st.sampled_from(sorted(LAYOUTS)), st.floats(0.05, 0.95))
+@given(st.sampled_from(sorted(ALONE)), st.floats(0.05, 0.95))
 def test_every_score_is_above_the_threshold(name, conf):
     rng = np.random.default_rng(3)
     output = rng.random(MAKERS[name]().shape).astype(np.float32)

@@ -311,10 +311,14 @@ def test_free_dimensions(shape, tmp_path, user_models):
     assert result.top(1)[0][1] == "blue"
 
 
-def test_a_fixed_batch_of_many_is_refused(tmp_path, user_models):
-    path = tiny.colour_classifier(tmp_path / "batch.onnx", shape=(8, 3, 32, 32))
-    tiny.write_card(path)
-    assert "batches of 8" in _refusal(lambda: load_model(str(path)))
+def test_a_file_made_for_many_pictures_answers_one(tmp_path, user_models):
+    image = np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8)
+    answers = []
+    for batch in (1, 8):
+        path = tiny.colour_classifier(tmp_path / f"batch{batch}.onnx", shape=(batch, 3, 32, 32))
+        tiny.write_card(path)
+        answers.append(load_model(str(path)).predict(image)[0].probabilities)
+    np.testing.assert_array_equal(answers[0], answers[1])
 
 
 def _detector(folder, rows, name="boxes", size=32, **changes):

@@ -113,7 +113,7 @@ def test_a_missing_field_is_named_with_its_flag(models, tmp_path, missing):
 
 def test_an_ambiguous_detector_asks_for_its_layout(models, tmp_path):
     file = tiny.constant_model(tmp_path / "d.onnx", np.zeros((1, 2000, 9)), (1, 3, 64, 64))
-    refused(lambda: place.add(file), "several detection layouts fit", "--set output.layout=VALUE")
+    refused(lambda: place.add(file), "the output of no known detector", "--set output.layout=VALUE")
     added = place.add(file, settings={"output.layout": "yolo-v5"})
     assert added.card is not None
     assert (added.card.task, len(added.card.labels)) == ("detect", 4)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from vision_app.cards.reader import Reader
+from vision_app.cards.boxes import BoxSpec, boxes_as_data, parse_boxes
+from vision_app.cards.reader import Reader, is_number
 from vision_app.cards.tensors import FurtherInput, inputs_as_data, parse_inputs, parse_outputs
 from vision_app.documents import DocumentError, parse_json, read_json
 from vision_app.errors import ModelError
@@ -28,8 +29,10 @@ METADATA_KEY = "vision_app.card"
 
 Resize = Literal["squash", "crop", "letterbox-centre", "letterbox-topleft"]
 Interpolation = Literal["nearest", "bilinear", "bicubic", "area"]
-TensorLayout = Literal["NCHW", "NHWC"]
-Colour = Literal["RGB", "BGR"]
+TensorLayout = Literal["NCHW", "NHWC", "NHW", "flat"]
+Colour = Literal["RGB", "BGR", "GREY", "RGBA"]
+CHANNELS: dict[Colour, int] = {"RGB": 3, "BGR": 3, "GREY": 1, "RGBA": 4}
+"""How many values a pixel has."""
 Activation = Literal["none", "softmax", "sigmoid"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -51,9 +54,9 @@ class InputSpec:
 
     Attributes:
         size_hw: height and width in pixels for which the model was made.
-        layout: order of the axes of the tensor.
-        colour: order of the channels.
-        scale: factor on the 0 to 255 pixel values.
+        layout: order of the axes of the tensor; `flat` is (N, C * H * W).
+        colour: order of the channels; `GREY` is one, `RGBA` has a fourth that is opaque.
+        scale: factor on the 0 to 255 pixel values; below 0, with a mean of -1 at -1/255, it makes a negative.
         mean: subtracted after scaling, one a channel.
         std: divided by after that, one a channel.
         resize: `squash` ignores the aspect; `crop` scales the shorter side to size / crop_pct and cuts out
@@ -91,6 +94,7 @@ class OutputSpec:
         reject_below: a classifier's picture whose best probability is lower is unknown; None for never.
         background: label of the class that stands for none of the others: what it wins is unknown as well.
         temperature: what the file divides its class scores by before the softmax; it is done already.
+        boxes: how boxes and their scores are written, for layouts that leave it open.
     """
 
     layout: str
@@ -100,6 +104,7 @@ class OutputSpec:
     reject_below: float | None = None
     background: str | None = None
     temperature: float | None = None
+    boxes: BoxSpec = field(default_factory=BoxSpec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +224,7 @@ def _parse_input(r: Reader) -> InputSpec:
         size_hw=tuple(r.take("size_hw", "[height, width], each from 1 to 8192 pixels", is_size)),
         layout=r.choice("layout", get_args(TensorLayout), default.layout),
         colour=r.choice("colour", get_args(Colour), default.colour),
-        scale=r.number("scale", 1e-9, 1e9),
+        scale=r.take("scale", "a number other than 0, from -1e9 to 1e9", _is_scale),
         mean=r.triple("mean", default.mean),
         std=r.triple("std", default.std, positive=True),
         resize=r.choice("resize", get_args(Resize)),
@@ -233,6 +238,10 @@ def _parse_input(r: Reader) -> InputSpec:
     return spec
 
 
+def _is_scale(v: Any) -> bool:
+    return is_number(v) and 1e-9 <= abs(v) <= 1e9
+
+
 def _parse_output(r: Reader) -> OutputSpec:
     spec = OutputSpec(
         layout=r.text("layout"),
@@ -242,6 +251,7 @@ def _parse_output(r: Reader) -> OutputSpec:
         reject_below=r.number("reject_below", 0.0, 1.0, None),
         background=r.take("background", "a label, as text", lambda v: isinstance(v, str), None),
         temperature=r.number("temperature", 1e-6, 1e6, None),
+        boxes=parse_boxes(r.section("boxes", optional=True)),
     )
     r.finish(_field_names(OutputSpec))
     return spec
@@ -376,9 +386,18 @@ def card_as_json(card: ModelCard) -> str:
         elif key == "inputs":
             value = inputs_as_data(value)
         elif is_dataclass(value):
-            value = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
+            value = _as_data(value)
         data[key] = _shared_label_name(value) if key == "labels" else value
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _as_data(value: Any) -> dict[str, Any]:
+    data = {k: getattr(value, k) for k in _field_names(type(value)) if getattr(value, k) is not None}
+    if isinstance(data.get("boxes"), BoxSpec):
+        data["boxes"] = boxes_as_data(data["boxes"])
+        if not data["boxes"]:
+            del data["boxes"]
+    return data
 
 
 def _shared_label_name(labels: tuple[str, ...]) -> str | list[str]:

@@ -6,10 +6,11 @@ What cannot be known is never guessed: the error then names the card field that 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from vision_app.cards.card import (
     METADATA_KEY,
@@ -17,54 +18,28 @@ from vision_app.cards.card import (
     ModelCard,
     OutputSpec,
     Resize,
-    TensorLayout,
-    named_labels,
     parse_card_text,
 )
+from vision_app.cards.guessing import UndecidedError, card_of_what_it_gives
+from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.documents import finite
 from vision_app.errors import ModelError
 from vision_app.results.skeletons import Skeleton, named_skeleton, unnamed_skeleton
-from vision_app.runtime import PICTURE_TYPES, Session, TensorSpec
+from vision_app.runtime import Session, TensorSpec
 
-_YOLO_STRIDES = (8, 16, 32)
-_V5_ANCHORS = 3
 # Source: ultralytics.engine.exporter, which names the outputs
 _MAIN_NAME, _PROTOTYPES_NAME = "output0", "output1"
 _MOST_STRIDE = 1024
 _HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
 
 
-class UndecidedError(ModelError):
-    """A file does not say all that has to be known about it.
-
-    Attributes:
-        finding: what the file says, without advice.
-        fields: the fields of a card that decide.
-    """
-
-    def __init__(self, finding: str, *card_fields: str) -> None:
-        self.finding, self.fields = finding, card_fields
-        *first, last = card_fields
-        listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
-        super().__init__(f"{finding}; the card's {listed}{_HOW}")
-
-
-class PictureInput(NamedTuple):
-    """The input that takes the picture: its name, axes, size (a free side is None), and if many fit at once."""
-
-    name: str
-    layout: TensorLayout
-    size_hw: tuple[int | None, int | None]
-    free_batch: bool
-
-
-def describe(session: Session, name: str, layout: str = "") -> ModelCard:
+def describe(session: Session, name: str, settings: Mapping[str, Any] | None = None) -> ModelCard:
     """The card of a model that has no card file.
 
     Args:
         session: the loaded model.
         name: name to give it when it does not bring one.
-        layout: detection layout, where somebody knows it: shapes can leave it open.
+        settings: fields of the card that somebody knows; shapes can leave open what they say.
 
     Raises:
         ModelError: it is not a vision model.
@@ -74,8 +49,12 @@ def describe(session: Session, name: str, layout: str = "") -> ModelCard:
         return parse_card_text(session.metadata[METADATA_KEY], f"{session.path}: embedded card")
     picture = picture_input(session)
     if "names" in session.metadata and "task" in session.metadata:
-        return _from_ultralytics(session, picture, name, layout)
-    return _from_shapes(session, picture, name, layout)
+        layout = (settings or {}).get("output.layout", "")
+        return _from_ultralytics(session, picture, name, layout if isinstance(layout, str) else "")
+    card = card_of_what_it_gives(session, picture, name, settings or {})
+    if "names" in session.metadata:  # the exports of YOLOv5's own repository
+        card = dataclasses.replace(card, labels=_parse_names(session.metadata["names"], session))
+    return card
 
 
 def main_output(session: Session) -> TensorSpec:
@@ -88,44 +67,6 @@ def main_output(session: Session) -> TensorSpec:
             return output
     flat = [o for o in session.outputs if len(o.shape) == 3 or len([d for d in o.shape[1:] if d != 1]) == 1]
     return (flat or session.outputs)[0]
-
-
-def picture_input(session: Session, name: str = "") -> PictureInput:
-    """Axis order and size of the input picture; a free side is None.
-
-    Args:
-        session: the loaded model.
-        name: which input the picture is; "" for the only one.
-
-    Raises:
-        ModelError: the model does not take one colour picture.
-    """
-    where = session.path
-    listed = ", ".join(str(i) for i in session.inputs[:4])
-    if not name and len(session.inputs) != 1:
-        raise ModelError(
-            f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}; "
-            "a card's inputs say what they are"
-        )
-    spec = next((i for i in session.inputs if i.name == name), None) if name else session.inputs[0]
-    if spec is None:
-        raise ModelError(f"{where}: inputs of the card name the picture '{name}', the file has {listed}")
-    if len(spec.shape) == 4 and spec.shape[1] == 3:
-        layout: TensorLayout = "NCHW"
-        size_hw = (spec.shape[2], spec.shape[3])
-    elif len(spec.shape) == 4 and spec.shape[3] == 3:
-        layout, size_hw = "NHWC", (spec.shape[1], spec.shape[2])
-    else:
-        raise ModelError(
-            f"{where}: not a vision model: its input must be (N, 3, H, W) or (N, H, W, 3), it is {spec}"
-        )
-    if spec.shape[0] not in (None, 1):
-        raise ModelError(
-            f"{where}: made for batches of {spec.shape[0]} pictures; export it with a batch of 1 or a free batch"
-        )
-    if spec.dtype not in PICTURE_TYPES:
-        raise ModelError(f"{where}: the picture must be of floats or uint8, it is {spec}")
-    return PictureInput(spec.name, layout, size_hw, spec.shape[0] is None)
 
 
 def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout: str = "") -> ModelCard:
@@ -158,6 +99,8 @@ def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout
         antialias=False,
         stride=_stride(meta),
     )
+    if picture.whole_numbers:
+        spec = dataclasses.replace(spec, scale=1.0)
     layout = layout or _detection_layout(session, len(labels), _EXTRAS[task](session), is_detr)
     keypoints = _skeleton(session) if task == "pose" else None
     return ModelCard(task=task, input=spec, output=OutputSpec(layout), keypoints=keypoints, **common)
@@ -291,87 +234,3 @@ def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool
         f"{session.path}: an output of {main_output(session)} with {classes} classes fits no known layout",
         "output.layout",
     )
-
-
-def _from_shapes(session: Session, picture: PictureInput, name: str, layout: str) -> ModelCard:
-    shape = main_output(session).shape
-    if len(shape) == 3:
-        return _detector_from_shape(session, picture, name, layout)
-    real = [d for d in shape[1:] if d != 1]
-    if len(shape) >= 2 and len(real) == 1:
-        raise UndecidedError(
-            f"{session.path}: looks like a classifier of {real[0] or '?'} classes, but the file does not say how its "
-            "input is made",
-            *("input.scale", "input.mean", "input.std", "input.resize", "output.activation", "labels"),
-        )
-    raise UndecidedError(
-        f"{session.path}: not a model of a known task: its output is {main_output(session)}",
-        *("task", "output.layout"),
-    )
-
-
-def _detector_from_shape(session: Session, picture: PictureInput, name: str, layout: str) -> ModelCard:
-    size_hw = _size(picture, None)
-    layout, classes = (
-        (layout, _classes_of(session, layout)) if layout else _layout_and_classes(session, size_hw)
-    )
-    labels = named_labels("coco-80") if classes == 80 else tuple(f"class {i}" for i in range(classes))
-    if "names" in session.metadata:  # the exports of YOLOv5's own repository
-        labels = _parse_names(session.metadata["names"], session)
-    yolox = layout == "yolox"
-    spec = InputSpec(
-        size_hw,
-        picture.layout,
-        colour="BGR" if yolox else "RGB",
-        scale=1.0 if yolox else 1 / 255,
-        resize={"yolox": "letterbox-topleft", "rtdetr": "squash"}.get(layout, "letterbox-centre"),  # type: ignore[arg-type]
-        antialias=False,
-    )
-    return ModelCard(
-        name=name,
-        title=name,
-        task="detect",
-        family="unknown",
-        licence="not stated in the file",
-        input=spec,
-        output=OutputSpec(layout),
-        labels=labels,
-        notes="Described from the shapes of its input and output.",
-    )
-
-
-def _layout_and_classes(session: Session, size_hw: tuple[int, int]) -> tuple[str, int]:
-    """The one layout that an output shape allows, and its number of classes."""
-    _, second, third = main_output(session).shape
-    cells = sum((size_hw[0] // s) * (size_hw[1] // s) for s in _YOLO_STRIDES)
-    if third == 6 and second is not None and second <= 1000:
-        return "yolo-end2end", 80
-    if second is not None and third == cells and second > 4:
-        return "yolo-v8", second - 4
-    if third is not None and second == _V5_ANCHORS * cells and third > 5:
-        return "yolo-v5", third - 5
-    if third is not None and second == cells and third > 5:
-        return "yolox", third - 5
-    if third is not None and second is not None and second <= 1000 < cells and third > 6:
-        return "rtdetr", third - 4
-    raise UndecidedError(
-        f"{session.path}: several detection layouts fit an output of {main_output(session)}", "output.layout"
-    )
-
-
-# layout: axis of the output that grows with the classes, and its length without any
-_CLASS_AXIS = {"yolo-v8": (1, 4), "yolo-v5": (2, 5), "yolox": (2, 5), "rtdetr": (2, 4)}
-
-
-def _classes_of(session: Session, layout: str) -> int:
-    """Number of classes by the shape of the output, for a known layout."""
-    if layout not in _CLASS_AXIS:
-        return 80
-    axis, others = _CLASS_AXIS[layout]
-    length = main_output(session).shape[axis]
-    if length is None or length <= others:
-        raise UndecidedError(
-            f"{session.path}: an output of {main_output(session)} does not tell how many classes there are",
-            "labels",
-        )
-    return length - others

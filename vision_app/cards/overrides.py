@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
-from vision_app.cards.describe import UndecidedError, describe, main_output, picture_input
+from vision_app.cards.describe import describe, main_output
+from vision_app.cards.guessing import UndecidedError
+from vision_app.cards.inputs import picture_input
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
 from vision_app.runtime import Session
@@ -116,9 +118,8 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
         ModelError: a field is wrong.
     """
     where = str(session.path)
-    layout = settings.get("output.layout")
     try:
-        card = describe(session, name, layout if isinstance(layout, str) and layout != "classes" else "")
+        card = describe(session, name, settings)
     except UndecidedError as error:
         if not settings:
             raise UnsaidError(error.finding, *error.fields) from None

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.cards.binding import bind_outputs
-from vision_app.cards.card import ModelCard
-from vision_app.cards.describe import PictureInput, describe, picture_input
+from vision_app.cards.card import CHANNELS, ModelCard
+from vision_app.cards.describe import describe
+from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
 from vision_app.engine.feeding import Feeds, State, names_of
@@ -33,12 +34,13 @@ from vision_app.results.values import (
     Result,
     Timings,
 )
-from vision_app.runtime import Session, ThreadPolicy
+from vision_app.runtime import Session, TensorSpec, ThreadPolicy
 from vision_app.tasks import TASKS, TaskOptions, make_task
 from vision_app.tasks.nms import merge_overlapping
 from vision_app.tasks.preprocess import Geometry, check_input_pixels
 
 _MERGE_SHARE = 0.5
+_LEAST_SCALE_OF_WHOLE_NUMBERS = 0.5
 _LARGEST_BATCH = 8
 
 
@@ -123,9 +125,10 @@ class LoadedModel:
         picture = _check_input(self.card, self.session)
         check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)
-        self._free_hw = picture.size_hw == (None, None)
+        self._free_hw = picture.size_hw == (None, None) and not self.card.extra.get("fixed_size")
         self._task = make_task(self.card, options or TaskOptions(), self._free_hw)
-        self._names = bind_outputs(self.card, self._task.roles, self.session.outputs)
+        self._copies = picture.batch
+        self._names = bind_outputs(self.card, self._task.roles, _of_one(self.session.outputs, picture.batch))
         self._wanted = names_of(tuple(self._names.values()), self._feeds.kept)
         shapes = [o.shape for o in self.session.outputs if o.name in self._wanted]
         self._batches = (
@@ -194,9 +197,13 @@ class LoadedModel:
         """
         started = time.perf_counter()
         tensor, geometry = self._task.prepare(image)
+        if self._copies > 1:  # a file that was made for so many pictures gets the same one as often
+            tensor = np.repeat(tensor, self._copies, axis=0)
         feeds = self._feeds.of(tensor, geometry, state)
         prepared = time.perf_counter()
         outputs = self.session.run(feeds, names_of(self._wanted, more) if more else self._wanted)
+        if self._copies > 1:
+            outputs = {n: o[:1] if o.shape[:1] == (self._copies,) else o for n, o in outputs.items()}
         inferred = time.perf_counter()
         result = self.decode(outputs, geometry)
         decoded = time.perf_counter()
@@ -255,6 +262,14 @@ class LoadedModel:
         self.predict(noise)
 
 
+def _of_one(outputs: Sequence[TensorSpec], batch: int) -> list[TensorSpec]:
+    """Outputs as they are for one picture, of a file that takes several at once."""
+    return [
+        dataclasses.replace(o, shape=(1, *o.shape[1:])) if batch > 1 and o.shape[:1] == (batch,) else o
+        for o in outputs
+    ]
+
+
 def _check_input(card: ModelCard, session: Session) -> PictureInput:
     """The input that takes the picture; refuses a card that contradicts the file."""
     picture = picture_input(session, picture_name(card.inputs))
@@ -267,6 +282,16 @@ def _check_input(card: ModelCard, session: Session) -> PictureInput:
             raise ModelError(
                 f"{card.name}: input.size_hw[{axis}] is {said} in the card, the file takes {session.inputs[0]}"
             )
+    if CHANNELS[card.input.colour] != picture.channels:
+        raise ModelError(
+            f"{card.name}: input.colour is {card.input.colour} in the card, which is {CHANNELS[card.input.colour]} "
+            f"values a pixel; the file takes {picture.channels}: {session.inputs[0]}"
+        )
+    if picture.whole_numbers and abs(card.input.scale) < _LEAST_SCALE_OF_WHOLE_NUMBERS:
+        raise ModelError(
+            f"{card.name}: the file takes whole numbers from 0 to 255, the card's input.scale of "
+            f"{card.input.scale:.4g} would make all of them 0; set input.scale to 1"
+        )
     return picture
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from vision_app.cards.describe import picture_input
+from vision_app.cards.inputs import picture_input
 from vision_app.errors import ConfigError, DownloadError, VisionError
 from vision_app.exporting import placing
 from vision_app.exporting.base import (

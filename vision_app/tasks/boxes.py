@@ -13,7 +13,8 @@ from vision_app.cards.card import ModelCard
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import Detections, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
-from vision_app.tasks.layouts import LAYOUTS, Candidates, DecodeRequest
+from vision_app.tasks.candidates import Candidates, DecodeRequest
+from vision_app.tasks.layouts import LAYOUTS
 from vision_app.tasks.nms import non_maximum_suppression
 from vision_app.tasks.preprocess import Geometry, Preprocessor, smallest_rectangle
 
@@ -66,6 +67,8 @@ class BoxDecoder:
         Args:
             extras: how many further values each box can have.
         """
+        if self._layout.heads is not None:
+            return self._layout.heads(self._card.output)
         classes = len(self._card.labels)
 
         def fits(shape: Shape) -> bool:
@@ -82,6 +85,9 @@ class BoxDecoder:
 
     def fits(self, output: NDArray[Any], extras: int) -> bool:
         """Whether an output can hold the card's layout with so many further values a box."""
+        if self._layout.heads is not None:  # whose decoder looks at all of its tensors
+            points = self._card.keypoints
+            return not extras or (self._layout.extras and points is not None and extras == 2 * len(points))
         return (
             output.ndim == 3
             and output.shape[0] == 1
@@ -104,14 +110,40 @@ class BoxDecoder:
             raise self.misfit(output, f" and {extras} more values a box" if extras else "")
         width, height = geometry.tensor_wh
         request = DecodeRequest(
-            self._conf, len(self._card.labels), (height, width), self._options.multi_label, extras, outputs
+            self._conf,
+            len(self._card.labels),
+            (height, width),
+            self._options.multi_label,
+            extras,
+            outputs,
+            self._card.output,
         )
-        found = self._layout.decode(output, request)
+        try:
+            found = self._layout.decode(output, request)
+        except ModelError as error:
+            raise ModelError(f"{self._card.name}: {error}") from error
+        if self._layout.heads is not None and found.extras.shape[1] != extras:
+            found = self._with_extras(found, extras)
         if self._wanted is not None:
             found = found.take(np.isin(found.class_ids, self._wanted))
         found = self._without_duplicates(found)
         self._check_values(found)
         return found
+
+    def _with_extras(self, found: Candidates, extras: int) -> Candidates:
+        """Candidates with as many further values as are wanted: a face's marks are left out where nobody asked.
+
+        Raises:
+            ModelError: the file has none, or others.
+        """
+        if extras:
+            raise ModelError(
+                f"{self._card.name}: layout {self._card.output.layout} gives {found.extras.shape[1]} more values a "
+                f"box, the card's keypoints want {extras}"
+            )
+        return Candidates(
+            found.xyxy, found.scores, found.class_ids, np.empty((len(found.scores), 0), np.float32)
+        )
 
     def detections(self, found: Candidates, geometry: Geometry) -> Detections:
         """Candidates as boxes in pixels of the picture."""
@@ -132,7 +164,8 @@ class BoxDecoder:
         )
 
     def _without_duplicates(self, found: Candidates) -> Candidates:
-        if not self._layout.suppress:
+        said = self._card.output.boxes.suppress
+        if not (self._layout.suppress if said is None else said):
             return found.take(np.arange(min(len(found.scores), self._options.max_det)))
         if len(found.scores) > _MOST_CANDIDATES:
             found = found.take(np.argsort(-found.scores, kind="stable")[:_MOST_CANDIDATES])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -169,18 +170,22 @@ class _Scratch:
         self.planes = [np.empty((height, width), np.uint8) for _ in range(3)]
         x, y = plan.place_xy
         divisor, shift = channel_affine(spec)
-        if spec.layout == "NCHW":
-            self.tensor = np.empty((1, 3, th, tw), np.float32)
-            view = self.tensor[0]
-        else:
-            self.tensor = np.empty((1, th, tw, 3), np.float32)
+        channels = len(divisor)
+        if spec.layout == "NHWC":
+            self.tensor = np.empty((1, th, tw, channels), np.float32)
             view = self.tensor[0].transpose(2, 0, 1)
+        else:
+            whole = np.empty((1, channels, th, tw), np.float32)
+            view = whole[0]
+            self.tensor = {"NHW": whole[:, 0], "flat": whole.reshape(1, -1)}.get(spec.layout, whole)
         view[...] = (np.float32(spec.pad) / divisor + shift)[:, None, None]
+        if spec.colour == "RGBA":
+            view[3] = np.float32(255) / divisor[3] + shift[3]
         self.targets = view[:, y : y + height, x : x + width]
 
 
 def channel_affine(spec: InputSpec) -> tuple[FloatArray, FloatArray]:
-    """Divisor and shift, each (3,) float32, such that `pixel / divisor + shift` is the normalised value.
+    """Divisor and shift, each (C,) float32, such that `pixel / divisor + shift` is the normalised value.
 
     A division, because `pixel / 255` has to be that to the last bit: networks that quantise on the fly turn
     a difference of one bit in the input into other boxes.
@@ -188,6 +193,10 @@ def channel_affine(spec: InputSpec) -> tuple[FloatArray, FloatArray]:
     std = np.array(spec.std, np.float64)
     divisor = std / spec.scale
     shift = -np.array(spec.mean, np.float64) / std
+    if spec.colour == "GREY":
+        divisor, shift = divisor[:1], shift[:1]
+    elif spec.colour == "RGBA":  # the fourth says how opaque a pixel is, and is no colour with a mean
+        divisor, shift = np.append(divisor, 1 / spec.scale), np.append(shift, 0.0)
     return divisor.astype(np.float32), shift.astype(np.float32)
 
 
@@ -204,7 +213,7 @@ class Preprocessor:
         self._spec = spec
         self._divisor, self._shift = (v.tolist() for v in channel_affine(spec))
         # cv2.split gives B, G, R: where each of them goes in the tensor
-        self._channel = (2, 1, 0) if spec.colour == "RGB" else (0, 1, 2)
+        self._channel = {"BGR": (0, 1, 2), "GREY": (0,)}.get(spec.colour, (2, 1, 0))
         self._local = threading.local()
 
     def prepare(self, image: ImageU8, tensor_hw: tuple[int, int]) -> tuple[FloatArray, Geometry]:
@@ -234,6 +243,8 @@ class Preprocessor:
         return scratch.tensor, plan.geometry
 
     def _fill(self, scratch: _Scratch, planes_bgr: list[NDArray[np.uint8]] | FloatArray) -> None:
+        if self._spec.colour == "GREY":
+            planes_bgr = [_grey(planes_bgr)]
         for plane, c in zip(planes_bgr, self._channel, strict=True):
             target = scratch.targets[c]
             np.divide(plane, np.float32(self._divisor[c]), out=target)
@@ -259,3 +270,12 @@ class Preprocessor:
                 cache.pop(next(iter(cache)))
             cache[key] = scratch
         return scratch
+
+
+def _grey(planes_bgr: list[NDArray[np.uint8]] | FloatArray) -> NDArray[Any]:
+    """Lightness of three planes, rounded as `cv2.cvtColor` rounds where they are whole numbers."""
+    if planes_bgr[0].dtype == np.uint8:
+        return cv2.cvtColor(cv2.merge(list(planes_bgr)), cv2.COLOR_BGR2GRAY)
+    # Source: ITU-R BT.601, as cv2.COLOR_BGR2GRAY
+    weighted: NDArray[Any] = 0.114 * planes_bgr[0] + 0.587 * planes_bgr[1] + 0.299 * planes_bgr[2]
+    return weighted
