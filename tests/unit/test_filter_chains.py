@@ -145,7 +145,7 @@ def test_pictures_that_are_missing_are_named(tmp_path: Path) -> None:
         if path.name == "text.png":
             path.write_text("no picture")
         with pytest.raises(
-            ConfigError, match=rf"^orb: {re.escape(str(path))}: not a picture that OpenCV can read"
+            ConfigError, match=rf"^orb: {re.escape(str(path))}: not a picture that can be read: "
         ):
             parse_chain(f"orb:{path}").start()
     import cv2

@@ -65,6 +65,13 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("size", "WxH", "picture size to ask of a camera"),
     ("fps", "F", "rate to ask of a camera"),
     ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
+    "filters",
+    (
+        "filter",
+        "CHAIN",
+        "OpenCV operations before the models, such as 'clahe:2.0,8|canny:80,160' (vision-app filters list)",
+    ),
+    ("show-original", None, "the filtered picture is for the models alone; show and save the original"),
     "models",
     ("model", "M", "name, name@version or .onnx file; repeat for several (default: efficientnet-lite0)"),
     *(_option_row(option) for option in of_front_end(RUN)),

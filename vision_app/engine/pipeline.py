@@ -161,7 +161,7 @@ class Pipeline:
         answered, results = [], []
         for predictor in predictors:
             try:
-                result, spent = predictor.predict(frame.image)
+                result, spent = predictor.predict(frame.for_models)
             except CancelledError as error:
                 self._take_out(predictor, error)
             except VisionError as error:

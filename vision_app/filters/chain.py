@@ -123,21 +123,22 @@ class Stream:
 
     Args:
         chain: what to do.
+        before: what was at work until now: steps that are in both go on where they are.
 
     Raises:
         ConfigError: a picture that a step needs cannot be read.
     """
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, before: Stream | None = None) -> None:
         self.chain = chain
-        self._size: tuple[int, ...] | None = None
-        self._fresh = True
-        self._applies = self._made()
+        self._size: tuple[int, ...] | None = before._size if before else None
+        self._fresh = before is None
+        self._applies: list[tuple[Step, Apply]] = self._made(list(before._applies) if before else [])
 
     def reset(self) -> None:
         """Forget the pictures before: after a jump, or when another source begins."""
         if not self._fresh and self.chain.remembers:
-            self._applies = self._made()
+            self._applies = self._made([])
         self._fresh = True
 
     def process(self, image: Mat) -> Mat:
@@ -170,8 +171,12 @@ class Stream:
         """The picture behind the last step as (H, W, 3) BGR, as models and screens take it."""
         return as_bgr(self.process(image))
 
-    def _made(self) -> list[tuple[Step, Apply]]:
-        return [(step, _make(step)) for step in self.chain.active]
+    def _made(self, ready: list[tuple[Step, Apply]]) -> list[tuple[Step, Apply]]:
+        made = []
+        for step in self.chain.active:
+            known = next((i for i, (other, _) in enumerate(ready) if other == step), None)
+            made.append(ready.pop(known) if known is not None else (step, _make(step)))
+        return made
 
 
 def _make(step: Step) -> Apply:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 import cv2
 
 from vision_app.errors import ConfigError
 from vision_app.filters.operation import Mat
+from vision_app.pictures.reading import UnreadableError, checked_header, read_file
 
 
 def read_picture(path: str, flags: int = cv2.IMREAD_COLOR) -> Mat:
@@ -22,8 +24,12 @@ def read_picture(path: str, flags: int = cv2.IMREAD_COLOR) -> Mat:
     """
     if not path:
         raise ConfigError("picture must be the path of a picture, none was given: picture=FILE")
+    try:
+        checked_header(read_file(Path(path)))
+    except UnreadableError as error:
+        raise ConfigError(f"{path}: not a picture that can be read: {error}") from None
     picture = None
-    with contextlib.suppress(cv2.error):  # such as a picture of more pixels than OpenCV reads
+    with contextlib.suppress(cv2.error):
         picture = cv2.imread(path, flags)
     if picture is None:
         raise ConfigError(f"{path}: not a picture that OpenCV can read; give the path of a PNG or JPEG file")

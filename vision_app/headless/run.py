@@ -22,6 +22,7 @@ from vision_app.engine.pipeline import Pipeline, default_policy
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.request import AskedModel
 from vision_app.errors import ConfigError, VisionError
+from vision_app.filters.filtered import FilteredSource
 from vision_app.headless.output_plan import OutputPlan, plan_outputs
 from vision_app.headless.settings import RunSettings
 from vision_app.runtime import ThreadPolicy
@@ -77,6 +78,7 @@ class HeadlessRun:
             policy = default_policy(source.info) if s.policy == "auto" else Policy(s.policy)
             threads = _share_out(s, policy)
             cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
+            source = _filtered(s, source)
             predictors = self._predictors(threads.session, source.info)
             self.cancellation.check()
             self._start_pipeline(source, predictors, policy, threads)
@@ -206,6 +208,8 @@ class HeadlessRun:
                 "onnxruntime": runtime.version(),
             },
         }
+        if self._settings.filter:
+            summary["filter"] = str(self._settings.filter)
         if info.live:
             summary["age_ms"] = {
                 "p50": round(stats.age.percentile(0.5) * 1e3, 3),
@@ -249,6 +253,23 @@ class HeadlessRun:
 
 def _rounded(after_start_s: float | None, before_start_s: float) -> float | None:
     return None if after_start_s is None else round(after_start_s + before_start_s, 3)
+
+
+def _filtered(s: RunSettings, source: Source) -> Source:
+    """The source with the chain behind it.
+
+    Raises:
+        ConfigError: what the models see in the filtered picture cannot be drawn on the original.
+    """
+    if s.show_original and not s.filter:
+        raise ConfigError("show_original needs a filter: without one there is only the original")
+    if s.show_original and s.filter.moves:
+        names = ", ".join(step.operation.name for step in s.filter.active if step.operation.moves)
+        raise ConfigError(
+            f"show_original cannot be had with {names}: things lie elsewhere in the filtered picture, so its "
+            "results do not fit on the original"
+        )
+    return FilteredSource(source, s.filter, keep_original=s.show_original) if s.filter else source
 
 
 def _source_options(s: RunSettings) -> SourceOptions:

@@ -20,6 +20,7 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
+from vision_app.filters.chain import Chain, chain_of
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
 # variables of the program that are not settings of a run
@@ -35,6 +36,8 @@ class RunSettings:
     Attributes:
         model: the models, each with what is asked of it alone.
         options: what is asked of all models, by the names of `engine.options`.
+        filter: what is done to each picture before the models see it.
+        show_original: the filtered picture is for the models alone; drawn, saved and measured is the original.
         flags: which of them stood on the command line, and how they are called there: a model has to have them.
     """
 
@@ -60,6 +63,8 @@ class RunSettings:
     overwrite: bool = False
     quiet: bool = False
     limit: tuple[str, ...] = ()
+    filter: Chain = field(default_factory=Chain)
+    show_original: bool = False
 
 
 def _text(value: Any) -> str:
@@ -177,6 +182,16 @@ def _models(value: Any) -> tuple[AskedModel, ...]:
     return tuple(read_model(item) for item in items)
 
 
+def _filter(value: Any) -> Chain:
+    """A chain from a text, or from a list with a step or several in each."""
+    if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("filters such as clahe:2.0,8|canny:80,160")
+    try:
+        return chain_of([value] if isinstance(value, str) else value)
+    except ConfigError as error:
+        raise ConfigError(f"is wrong: {error}") from None
+
+
 _OPTIONS = {option.name: option for option in of_front_end(RUN)}
 _PARSERS: dict[str, Callable[[Any], Any]] = {
     "source": _text,
@@ -190,6 +205,8 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "fps": _number(0.1, 1000, "a number from 0.1 to 1000"),
     "give_up_after": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
     "policy": _choice("auto", "every", "latest"),
+    "filter": _filter,
+    "show_original": _truth,
     "workers": _whole(0, "a whole number; 0 chooses"),
     "threads": _whole(0, "a whole number; 0 chooses"),
     "save": _text,

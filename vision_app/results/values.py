@@ -38,6 +38,7 @@ class Frame:
         epoch: which unbroken stretch of pictures it belongs to: another number after another source was opened, after
             a jump in a clip, or once the pictures are turned otherwise. What remembers frames then starts afresh.
         again: the frame was given before and is only looked at once more, with other options perhaps.
+        seen: the picture that the models look at, of the same size and kind as `image`; None for `image` itself.
     """
 
     image: ImageU8
@@ -49,12 +50,23 @@ class Frame:
     read_s: float = 0.0
     epoch: int = 0
     again: bool = False
+    seen: ImageU8 | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
             raise ValueError(f"a frame is (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}")
         if 0 in self.image.shape:
             raise ValueError(f"a frame has at least one pixel, got {self.image.shape}")
+        if self.seen is not None and (self.seen.shape, self.seen.dtype) != (
+            self.image.shape,
+            self.image.dtype,
+        ):
+            raise ValueError(f"seen must be like image, {self.image.shape} uint8, got {self.seen.shape}")
+
+    @property
+    def for_models(self) -> ImageU8:
+        """The picture that the models look at."""
+        return self.image if self.seen is None else self.seen
 
     @property
     def size_wh(self) -> tuple[int, int]:
