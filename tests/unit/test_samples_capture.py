@@ -375,4 +375,4 @@ def test_the_part_is_what_is_saved_and_frames_without_one_are_counted(store, clo
         assert session.offer(Frame(image, 4, 0.0), (), wait_s=5)
     sizes = [cv2.imread(str(s.path)).shape[1::-1] for s in store.samples()]
     assert sizes == [(100, 100), (320, 240), (480, 480), (640, 480)]
-    assert store.facts(store.ids()[0]).crop == CropRecord("box", (100, 50, 200, 150))
+    assert store.facts(store.ids()[0]).crop == CropRecord("box", (100, 50, 200, 150), (640, 480))

@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from vision_app.cards.boxes import BoxSpec, boxes_as_data, parse_boxes
+from vision_app.cards.parts import Part, checked_part
 from vision_app.cards.reader import Reader, is_number
 from vision_app.cards.tensors import FurtherInput, inputs_as_data, parse_inputs, parse_outputs
 from vision_app.documents import DocumentError, parse_json, read_json
@@ -66,6 +67,7 @@ class InputSpec:
         crop_pct: share of the scaled picture that `crop` keeps, in (0, 1].
         pad: grey level of the letterbox border.
         stride: height and width of a free-size input must be multiples of it.
+        region: the part of a frame that a classifier looks at; None for all of it.
     """
 
     size_hw: tuple[int, int]
@@ -80,6 +82,7 @@ class InputSpec:
     crop_pct: float = 1.0
     pad: int = 114
     stride: int = 32
+    region: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +215,21 @@ def parse_card(data: object, where: str) -> ModelCard:
     r.finish(("schema", *_field_names(ModelCard)))
     if card.output.background is not None and card.output.background not in card.labels:
         raise r.error("output.background", "one of the labels", card.output.background)
+    if card.input.region is not None and card.task != "classify":
+        raise r.error("input.region", "left out for a model that is no classifier", card.input.region)
     return card
+
+
+def _parse_region(r: Reader) -> Part | None:
+    def check(value: Any) -> bool:
+        try:
+            checked_part(value)
+        except ValueError:
+            return False
+        return True
+
+    value = r.take("region", "[left, top, right, bottom] as shares from 0 to 1, or centre", check, None)
+    return None if value is None else checked_part(value)
 
 
 def _parse_input(r: Reader) -> InputSpec:
@@ -233,6 +250,7 @@ def _parse_input(r: Reader) -> InputSpec:
         crop_pct=r.number("crop_pct", 0.01, 1.0, default.crop_pct),
         pad=r.whole("pad", 0, 255, default.pad),
         stride=r.whole("stride", 1, 1024, default.stride),
+        region=_parse_region(r),
     )
     r.finish(_field_names(InputSpec))
     return spec

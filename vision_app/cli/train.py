@@ -90,6 +90,12 @@ def _add_head(group: argparse._ArgumentGroup) -> None:
 
 def _add_training(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
+        "--fit",
+        choices=("crop", "squash", "letterbox"),
+        help="how pictures are fitted into the input: cut the longer side off, ignore the aspect, or keep all of it "
+        "between borders; the model keeps to it (default: the base's way)",
+    )
+    group.add_argument(
         "--epochs", metavar="N", type=int, help="at most so many passes over the samples (default: 100)"
     )
     group.add_argument(
@@ -177,7 +183,7 @@ def _train(parsed: argparse.Namespace) -> int:
         samples, base, parsed.name, options, title=parsed.title, on_progress=bar.update if bar else None
     )
     trainer.check()
-    trainer.embedder = Embedder(base, parsed.provider)
+    trainer.embedder = Embedder(base, parsed.provider, fit=options.fit)
     try:
         with bar or nullcontext():
             result = trainer.run()

@@ -9,6 +9,7 @@ from typing import Any
 
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.cards.parts import WHOLE
 from vision_app.engine.options import BY_NAME, CLASSIFY
 from vision_app.engine.predictors import LoadedModel, Predictor, composed
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
@@ -119,7 +120,10 @@ def build(
     classifier = None
     if request.classify_boxes is not None:
         classifier = pool.get(
-            request.classify_boxes, request.provider, TaskOptions(top_k=request.options.top_k)
+            request.classify_boxes,
+            request.provider,
+            # a box is cut out already: the part of a frame that the classifier was taught on is none of a box's
+            TaskOptions(top_k=request.options.top_k, fit=request.options.fit, region=WHOLE),
         )
     predictor: Any = composed(
         model,

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from vision_app.cards.parts import FITS, PART_FORM, Part, checked_part, parse_part
+
 LANGUAGES = ("en", "ko")
 
 
@@ -155,6 +157,50 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of some words.
+
+    Attributes:
+        words: which.
+    """
+
+    words: tuple[str, ...]
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return f"one of {', '.join(self.words)}"
+
+    def read(self, value: Any) -> str:
+        """One of them."""
+        if value not in self.words:
+            raise ValueError(self.wanted)
+        return str(value)
+
+    def parse(self, text: str) -> str:
+        """The same."""
+        return self.read(text.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfFrame:
+    """A part of a frame, in shares of its width and height."""
+
+    @property
+    def wanted(self) -> str:
+        """What it must be."""
+        return PART_FORM
+
+    def read(self, value: Any) -> Part:
+        """A list of four numbers, or a text."""
+        return parse_part(value) if isinstance(value, str) else checked_part(value)
+
+    def parse(self, text: str) -> Part:
+        """Four numbers between commas, or a word."""
+        return parse_part(text)
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """Any number of names or numbers."""
 
@@ -197,8 +243,10 @@ def unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) >= 2 and text[0] == text[-1] == '"' else text
 
 
-ALL, BOXES, DETECT, CLASSIFY = "all", "boxes", "detect", "classify"
-"""Which tasks have an option: all; those that find boxes; only detect; only classify (or a classifier on boxes)."""
+ALL, BOXES, DETECT, CLASSIFY, SCENE = "all", "boxes", "detect", "classify", "scene"
+"""Which tasks have an option: all; those that find boxes; only detect; only classify (or a classifier on boxes);
+only classify, of the whole picture.
+"""
 
 RUN, KIOSK, WINDOW = "run", "kiosk", "window"
 """The front ends: flags, settings file and environment of a run; the kiosk file; the panel of the window."""
@@ -247,7 +295,7 @@ class Option:
             from vision_app.tasks import TASKS  # late: the help of the command line needs no pictures
 
             return task in TASKS and TASKS[task].finds_boxes
-        return self.scope in (ALL, task)
+        return self.scope in (ALL, task) or (self.scope == SCENE and task == CLASSIFY)
 
     def from_text(self, text: str) -> Any:
         """A value from a flag, a variable or the form for one model.
@@ -434,6 +482,36 @@ OPTIONS: tuple[Option, ...] = (
             "auto (the fastest that this computer offers), cpu, cuda, openvino or any name that ONNX Runtime knows",
             "auto(이 컴퓨터에서 가장 빠른 장치), cpu, cuda, openvino 등 ONNX Runtime이 아는 이름",
         ),
+    ),
+    Option(
+        name="fit",
+        kind=Choice(FITS),
+        default=None,
+        default_words="the card's",
+        metavar="F",
+        title=_both("Fit of the picture", "화면 맞춤"),
+        help=_both(
+            "how a picture is fitted into the input of a classifier: crop cuts the longer side off, squash ignores "
+            "the aspect, letterbox keeps all of it between borders",
+            "화면을 분류 모델의 입력에 맞추는 방법: crop은 긴 쪽을 잘라 내고, squash는 비율을 무시하고, "
+            "letterbox는 여백을 두어 화면 전체를 담습니다",
+        ),
+        scope=CLASSIFY,
+    ),
+    Option(
+        name="region",
+        kind=PartOfFrame(),
+        default=None,
+        default_words="the card's, or the whole picture",
+        metavar="L,T,R,B",
+        title=_both("Part of the picture", "보는 영역"),
+        help=_both(
+            "the part of the picture that a classifier looks at: left, top, right, bottom as shares from 0 to 1; "
+            "centre for the largest square in the middle, whole for all of it",
+            "분류 모델이 볼 영역: 왼쪽, 위, 오른쪽, 아래를 0에서 1 사이의 비율로 적습니다. "
+            "centre는 가운데 정사각형, whole은 화면 전체입니다",
+        ),
+        scope=SCENE,
     ),
     Option(
         name="shown",

@@ -26,6 +26,7 @@ from vision_app.engine.options import (
     RUN,
     Names,
     Option,
+    PartOfFrame,
     Switch,
     nearest,
     of_front_end,
@@ -241,7 +242,7 @@ def _items(text: str, rest: str) -> Iterator[tuple[str, str | None]]:
             raise ConfigError(f"'{text}': {key} needs a value: {key}= and {wanted}")
         if switch:
             yield key, None
-        elif key in BY_NAME and isinstance(BY_NAME[key].kind, Names):
+        elif key in BY_NAME and isinstance(BY_NAME[key].kind, Names | PartOfFrame):
             pending = key, [value]
         else:
             yield key, unquoted(value)

@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from vision_app.cards.describe import describe
 from vision_app.cards.lookup import ModelFile, sha256
+from vision_app.cards.parts import Fit
 from vision_app.errors import ModelError, SampleError
 from vision_app.graph import Backbone
 from vision_app.learn.augment import PLAIN, View, changed
@@ -24,9 +25,9 @@ from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
 from vision_app.samples.sample import Sample
-from vision_app.tasks.preprocess import Preprocessor
+from vision_app.tasks.preprocess import Preprocessor, fitted
 
-RECIPE = 1
+RECIPE = 2
 """Version of how embeddings are made; changed when the same picture would give other numbers."""
 
 OnEmbedded = Callable[[int, int], None]
@@ -59,6 +60,7 @@ class Embedder:
         provider: wanted provider of ONNX Runtime.
         cache: where embeddings are kept; the usual place when None.
         threads: pictures at once; as many as there are cores when None.
+        fit: how pictures are fitted into its input; None for its card's way.
 
     Raises:
         ModelError: it cannot be loaded, is no classifier, or has no embedding.
@@ -70,6 +72,7 @@ class Embedder:
         provider: str = "auto",
         cache: EmbeddingCache | None = None,
         threads: int | None = None,
+        fit: Fit | None = None,
     ) -> None:
         self.file = file
         self.backbone = Backbone(file.path)
@@ -82,7 +85,10 @@ class Embedder:
                 f"{self.card.name} is a model to {self.card.task}; the backbone of a classifier is wanted: "
                 "vision-app models list --task classify"
             )
-        self._preprocessor = Preprocessor(self.card.input)
+        # samples are cut out already: where in a frame a taught base looks is no concern of them
+        spec = replace(fitted(self.card.input, fit), region=None)
+        self.card = replace(self.card, input=spec)
+        self._preprocessor = Preprocessor(spec)
         self._cache = cache
         self._opening = threading.Lock()
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from vision_app.cards.lookup import ModelFile
+from vision_app.cards.parts import WHOLE
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError, VisionError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
@@ -22,6 +23,7 @@ from vision_app.runtime import ThreadPolicy, cpu_count
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Sample
+from vision_app.tasks import TaskOptions
 
 OnEvaluated = Callable[[int, int], None]
 """Is told how many pictures are done, and of how many."""
@@ -241,7 +243,8 @@ def evaluate(
     """
     started_s = time.perf_counter()
     workers = threads or cpu_count()
-    model = LoadedModel(file, provider=provider, threads=ThreadPolicy.for_files(workers))
+    # samples are what the model looks at, cut out already
+    model = LoadedModel(file, TaskOptions(region=WHOLE), provider, ThreadPolicy.for_files(workers))
     if model.task != "classify":
         raise ModelError(
             f"{model.name} is a model to {model.task}: only classifiers can be evaluated on labelled pictures; "
@@ -280,7 +283,7 @@ def evaluate(
         part=taken,
         left_out=left_out,
         problems=tuple(problems),
-        notices=(*samples.notices, *leakage_notices(chosen, training)),
+        notices=(*samples.notices, *_about_region(model, samples), *leakage_notices(chosen, training)),
         training=training,
         seconds=time.perf_counter() - started_s,
         sample_root=samples.root,
@@ -306,6 +309,16 @@ def compare(first: Evaluation, second: Evaluation, names: tuple[str, str] | None
     two = np.array([of_second[j.id] for j in shared], np.bool_)
     disagreed = tuple(j.id for j, a, b in zip(shared, one, two, strict=True) if a != b)
     return Comparison(*(names or (first.model, second.model)), paired_difference(one, two), disagreed)
+
+
+def _about_region(model: LoadedModel, samples: SampleSet) -> tuple[str, ...]:
+    """Whether pictures of a plain folder are cut-outs is not known."""
+    if model.task != "classify" or model.card.input.region is None or samples.kind == "store":
+        return ()
+    return (
+        f"{model.name} looks at a part of a frame when it runs; here each picture is taken for such a part, as its "
+        "samples were",
+    )
 
 
 @dataclass(frozen=True, slots=True)

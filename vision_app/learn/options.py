@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from vision_app.cards.parts import FITS, Fit
 from vision_app.errors import ConfigError, TrainingError
 
 HeadKind = Literal["linear", "mlp"]
@@ -56,6 +57,7 @@ class TrainingOptions:
             many epochs as were the best; `auto` for fewer than ten samples in a class, where each of them counts.
             The accuracy is always that of the head that had not seen them.
         unfreeze: how many last blocks of the backbone are trained on afterwards; 0 for none.
+        fit: how pictures are fitted into the input, now and when the model runs; None for the base's way.
     """
 
     head: HeadKind = "linear"
@@ -78,6 +80,7 @@ class TrainingOptions:
     validation_share: float = 0.2
     learn_from_all: LearnFromAll = "auto"
     unfreeze: int = 0
+    fit: Fit | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (
@@ -92,6 +95,8 @@ class TrainingOptions:
                 raise ConfigError(
                     f"{_shown(name)} must be one of {', '.join(get_args(kind))}, got {getattr(self, name)!r}"
                 )
+        if self.fit is not None and self.fit not in FITS:
+            raise ConfigError(f"--fit must be one of {', '.join(FITS)}, got {self.fit!r}")
         for name, low, high in (
             ("width", 1, 8192),
             ("epochs", 1, 100_000),

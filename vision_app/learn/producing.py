@@ -15,6 +15,7 @@ import numpy as np
 
 from vision_app.cards.card import METADATA_KEY, ModelCard, OutputSpec, card_as_json, load_card
 from vision_app.cards.lookup import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
+from vision_app.cards.parts import Part
 from vision_app.catalogue.place import name_of
 from vision_app.errors import ConfigError, ModelError, TrainingError, VisionError
 from vision_app.graph import Backbone, save_bytes
@@ -96,6 +97,7 @@ def card_of(
     background: str | None,
     training: Mapping[str, Any],
     title: str = "",
+    region: Part | None = None,
 ) -> ModelCard:
     """The card of a model whose head was trained here.
 
@@ -107,6 +109,7 @@ def card_of(
         background: the class that means none of the others.
         training: what the card says of the training.
         title: for people; made of the names when empty.
+        region: the part of a frame that the samples were cut out of, at which it has to look.
     """
     blocks = training.get("unfrozen_blocks", 0)
     layers = f"the layers of {base.name}, the last {blocks} blocks trained on," if blocks else ""
@@ -127,6 +130,7 @@ def card_of(
     kept = {key: base.extra[key] for key in ("backbone",) if key in base.extra}
     return dataclasses.replace(
         base,
+        input=dataclasses.replace(base.input, region=region),
         name=name,
         title=title or name,
         output=output,

@@ -105,7 +105,7 @@ class Trainer:
         self._phase: Phase = "embedding"
         self._history: list[EpochRecord] = []
         self._timings_s: dict[str, float] = {}
-        self._warnings: list[str] = [*samples.notices]
+        self._warnings: list[str] = [*samples.notices, *samples.region_notices]
 
     def stop(self) -> None:
         """End the training after this epoch and keep the best one: the model is made."""
@@ -143,7 +143,7 @@ class Trainer:
         self._started_s = time.monotonic()
         self.check()
         with self._timed("load"):
-            embedder = self.embedder or Embedder(self.base)
+            embedder = self.embedder or Embedder(self.base, fit=self.options.fit)
         try:
             return self._run(embedder)
         finally:
@@ -291,6 +291,7 @@ class Trainer:
             background=result.background,
             training=training,
             title=self._title,
+            region=self.samples.region,
         )
         with self._timed("write"):
             summary["calibration"] = calibration.to_json()

@@ -143,7 +143,7 @@ def cut(image: ImageU8, crop: Crop, results: Sequence[Result] = ()) -> tuple[Ima
     if xyxy is None:
         return None
     left, top, right, bottom = xyxy
-    return image[top:bottom, left:right], CropRecord(crop.kind, xyxy)
+    return image[top:bottom, left:right], CropRecord(crop.kind, xyxy, (image.shape[1], image.shape[0]))
 
 
 CROP_FORMS = (

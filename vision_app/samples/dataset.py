@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from vision_app.cards.parts import Part
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import SampleError
 from vision_app.samples.labels import clean_label
+from vision_app.samples.regions import common_region
 from vision_app.samples.sample import Sample, Split
 from vision_app.sources.images import in_natural_order, is_image_name
 
@@ -80,6 +82,9 @@ class SampleSet:
         samples: by class in that order, then by time or name.
         background: label of the class that stands for "none of these"; None when there is none.
         notices: what the user should know, a line each.
+        region: the part of a frame that all of them were cut out of; None for whole frames, or where they differ.
+            Those of the background class do not count.
+        region_notices: what a training should say of that, a line each.
     """
 
     root: Path
@@ -88,6 +93,8 @@ class SampleSet:
     samples: tuple[Sample, ...]
     background: str | None = None
     notices: tuple[str, ...] = ()
+    region: Part | None = None
+    region_notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -126,8 +133,18 @@ def open_samples(path: Path) -> SampleSet:
     if not is_store(path):
         return _open_folder(path)
     with SampleStore.open(path, writable=False) as store:
+        samples = tuple(store.samples())
+        real = [sample for sample in samples if sample.label != store.background]
+        region, notices = common_region([store.facts(sample.id).crop for sample in real])
         found = SampleSet(
-            path, "store", store.labels, tuple(store.samples()), store.background, store.notices
+            path,
+            "store",
+            store.labels,
+            samples,
+            store.background,
+            store.notices,
+            region,
+            notices,
         )
     if not found.samples:
         raise SampleError(f"samples {path}: the store is empty; capture or import some first")

@@ -43,14 +43,17 @@ class CropRecord:
     Attributes:
         kind: `whole`, `centre`, `box` or `region`.
         xyxy: the part, pixels of the frame.
+        of_wh: width and height of the frame; None where an older store did not note it.
     """
 
     kind: str
     xyxy: tuple[int, int, int, int]
+    of_wh: tuple[int, int] | None = None
 
     def as_record(self) -> dict[str, Any]:
         """As an object of the manifest."""
-        return {"kind": self.kind, "xyxy": list(self.xyxy)}
+        record: dict[str, Any] = {"kind": self.kind, "xyxy": list(self.xyxy)}
+        return record if self.of_wh is None else {**record, "of": list(self.of_wh)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,9 @@ class StoreState:
             time=str(event["time"]),
             source_id=intern(str(event.get("source", ""))),
             size_wh=(int(event["width"]), int(event["height"])),
-            crop=None if crop is None else CropRecord(intern(str(crop["kind"])), _box(crop["xyxy"])),
+            crop=None
+            if crop is None
+            else CropRecord(intern(str(crop["kind"])), _box(crop["xyxy"]), _size(crop.get("of"))),
             origin=_ORIGINS[event["origin"]],
             original=str(event.get("original", "")),
             fingerprint=None if fingerprint is None else _fingerprint(fingerprint),
@@ -341,6 +343,15 @@ def _fingerprint(text: Any) -> int:
     if not isinstance(text, str) or len(text) > FINGERPRINT_DIGITS:
         raise ValueError(text)
     return int(text, 16)
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    width, height = (int(side) for side in value)
+    if min(width, height) < 1:
+        raise ValueError(value)
+    return width, height
 
 
 def _box(values: Sequence[Any]) -> tuple[int, int, int, int]:

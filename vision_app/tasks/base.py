@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vision_app.cards.binding import OutputRole
 from vision_app.cards.card import ModelCard
+from vision_app.cards.parts import Fit, Part
 from vision_app.results.values import FloatArray, ImageU8, Result
 from vision_app.tasks.preprocess import Geometry
 
@@ -29,6 +30,8 @@ class TaskOptions:
         agnostic: duplicates are looked for across classes.
         multi_label: a place may be several classes at once, as evaluation tools count it.
         top_k: how many classes a classifier lists.
+        fit: how a picture is fitted into the input of a classifier; None for the card's way.
+        region: the part of a picture that a classifier looks at; None for the card's.
         shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
     """
 
@@ -39,6 +42,8 @@ class TaskOptions:
     agnostic: bool = False
     multi_label: bool = False
     top_k: int = 5
+    fit: Fit | None = None
+    region: Part | None = None
     shared_classes: bool = False
 
     def __post_init__(self) -> None:

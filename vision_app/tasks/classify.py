@@ -8,10 +8,11 @@ import numpy as np
 
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
+from vision_app.cards.parts import WHOLE, part_xyxy
 from vision_app.errors import ModelError
 from vision_app.results.values import Classification, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
-from vision_app.tasks.preprocess import Geometry, Preprocessor
+from vision_app.tasks.preprocess import Geometry, Preprocessor, fitted
 
 LAYOUT = "classes"
 SCORES = "scores"
@@ -35,7 +36,7 @@ class ClassifyTask:
 
     Args:
         card: the model's card; its output layout is `classes`.
-        options: only `top_k` matters.
+        options: `top_k`, `fit` and `region` matter.
         free_hw: ignored by classifiers: they run at the size for which they were made.
 
     Raises:
@@ -56,7 +57,8 @@ class ClassifyTask:
             )
         self._card = card
         self.options = options
-        self._preprocessor = Preprocessor(card.input)
+        self._part = None if options.region == WHOLE else options.region or card.input.region
+        self._preprocessor = Preprocessor(fitted(card.input, options.fit))
         background = card.output.background
         self._background = None if background is None else card.labels.index(background)
 
@@ -72,8 +74,13 @@ class ClassifyTask:
         return (OutputRole(SCORES, f"(1, {count})", fits, _USUAL_NAMES),)
 
     def prepare(self, image: ImageU8) -> tuple[FloatArray, Geometry]:
-        """The input tensor at the card's size."""
-        return self._preprocessor.prepare(image, self._card.input.size_hw)
+        """The input tensor at the card's size, of the part that it looks at."""
+        if self._part is None:
+            return self._preprocessor.prepare(image, self._card.input.size_hw)
+        size_wh = image.shape[1], image.shape[0]
+        left, top, right, bottom = part_xyxy(self._part, size_wh)
+        tensor, inside = self._preprocessor.prepare(image[top:bottom, left:right], self._card.input.size_hw)
+        return tensor, inside.moved((left, top), size_wh)
 
     def decode(self, outputs: Outputs, geometry: Geometry) -> Classification:
         """Probabilities that sum to 1."""

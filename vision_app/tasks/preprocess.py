@@ -5,6 +5,7 @@ Pure image maths. Every number comes from the card's `InputSpec`.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app import limits
-from vision_app.cards.card import InputSpec
+from vision_app.cards.card import InputSpec, Resize
+from vision_app.cards.parts import Fit
 from vision_app.errors import ModelError
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.resample import Resampler
@@ -26,6 +28,10 @@ _CV2_INTERPOLATION = {
     "bicubic": cv2.INTER_CUBIC,
     "area": cv2.INTER_AREA,
 }
+
+
+_LONGEST_ASPECT = 64
+"""Of longer pictures a classifier's crop is taken from the middle part of this aspect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,11 @@ class Geometry:
     tensor_wh: tuple[int, int]
     scale_xy: tuple[float, float]
     offset_xy: tuple[float, float]
+
+    def moved(self, left_top: tuple[int, int], frame_wh: tuple[int, int]) -> Geometry:
+        """The same for the frame of which its picture is a part that begins at `left_top`."""
+        offset = tuple(o - s * at for o, s, at in zip(self.offset_xy, self.scale_xy, left_top, strict=True))
+        return Geometry(frame_wh, self.tensor_wh, self.scale_xy, (offset[0], offset[1]))
 
     def boxes_to_frame(self, xyxy: FloatArray) -> FloatArray:
         """Boxes in tensor pixels as boxes in frame pixels, clipped to the frame.
@@ -147,6 +158,12 @@ def smallest_rectangle(
     return math.ceil(rh / spec.stride) * spec.stride, math.ceil(rw / spec.stride) * spec.stride
 
 
+def fitted(spec: InputSpec, fit: Fit | None) -> InputSpec:
+    """The recipe of a card with another way to fit a picture into the input; None for the card's own."""
+    ways: dict[Fit, Resize] = {"crop": "crop", "squash": "squash", "letterbox": "letterbox-centre"}
+    return spec if fit is None else dataclasses.replace(spec, resize=ways[fit])
+
+
 def check_input_pixels(size_hw: tuple[int, int], name: str) -> None:
     """Refuse a model whose input is larger than the limit, before anything of that size is made.
 
@@ -226,7 +243,14 @@ class Preprocessor:
         Returns:
             (1, 3, h, w) or (1, h, w, 3) float32, valid until this thread's next call; and its geometry.
         """
-        scratch = self._scratch((image.shape[1], image.shape[0]), (tensor_hw[1], tensor_hw[0]))
+        height, width = image.shape[:2]
+        if self._spec.resize == "crop" and max(width, height) > _LONGEST_ASPECT * min(width, height):
+            # all but the middle would be scaled up by as much as its shorter side, to be cut off then
+            longest = _LONGEST_ASPECT * min(width, height)
+            left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
+            tensor, inside = self.prepare(image[top : top + longest, left : left + longest], tensor_hw)
+            return tensor, inside.moved((left, top), (width, height))
+        scratch = self._scratch((width, height), (tensor_hw[1], tensor_hw[0]))
         if scratch.resampler is not None:
             self._fill(scratch, scratch.resampler(image))
             return scratch.tensor, scratch.plan.geometry

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from vision_app.cards.parts import CENTRE, FITS, WHOLE, part_words
 from vision_app.engine.options import WINDOW, of_front_end
 from vision_app.engine.request import ModelRequest, has_option
 from vision_app.gui.models.facts import provider_choices, thresholds_of, title_of
@@ -102,6 +103,19 @@ class Options(QWidget):
         self.more.setVisible(advanced)
 
     def _offer(self, row: ChoiceRow, chosen: Any) -> None:
+        if row.option.name == "fit":
+            fits = (self.tr("Crop: cut the longer side off"), self.tr("Squash: ignore the aspect"))
+            shown = [self.tr("The model's own"), *fits, self.tr("Letterbox: keep all, with borders")]
+            row.offer(list(zip(shown, (None, *FITS), strict=True)), chosen, str(chosen))
+            return
+        if row.option.name == "region":
+            parts = [
+                (self.tr("The model's own"), None),
+                (self.tr("Whole picture"), WHOLE),
+                (self.tr("Centre square"), CENTRE),
+            ]
+            row.offer(parts, chosen, part_words(chosen))
+            return
         if row.option.name == "provider":
             providers = provider_choices(self._shelf.providers)
             shown = [self.tr("Automatic") if p == "auto" else short_provider(p) for p in providers]

@@ -1144,6 +1144,30 @@
 <context>
     <name>Options</name>
     <message>
+        <source>Crop: cut the longer side off</source>
+        <translation>자르기: 긴 쪽을 잘라 냄</translation>
+    </message>
+    <message>
+        <source>Squash: ignore the aspect</source>
+        <translation>늘이기: 비율을 무시함</translation>
+    </message>
+    <message>
+        <source>The model&apos;s own</source>
+        <translation>모델 설정대로</translation>
+    </message>
+    <message>
+        <source>Letterbox: keep all, with borders</source>
+        <translation>레터박스: 여백을 두고 전체를 담음</translation>
+    </message>
+    <message>
+        <source>Whole picture</source>
+        <translation>화면 전체</translation>
+    </message>
+    <message>
+        <source>Centre square</source>
+        <translation>가운데 정사각형</translation>
+    </message>
+    <message>
         <source>Automatic</source>
         <translation>자동</translation>
     </message>
