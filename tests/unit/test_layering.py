@@ -59,7 +59,7 @@ ONLY_IMPORTERS: dict[str, tuple[str, ...]] = {
     "pillow_heif": ("pictures",),
 }
 # the optional training of a network's last layers, imported only when it is asked for
-MAY_TRAIN = ("learn/unfreezing.py", "learn/tail.py")
+MAY_TRAIN = ("learn/unfreezing.py", "learn/tail.py", "learn/depth.py")
 NEVER = ("torch", "torchvision", "timm", "ultralytics")
 
 

@@ -247,11 +247,30 @@ def number_array(wiring: Wiring, name: str) -> Any | None:
         return None
     if node.op_type in ("Identity", "Cast"):
         return inner
+    if node.op_type in ("Reshape", "Flatten", "Squeeze", "Unsqueeze"):
+        return _reshaped(wiring, node, inner)
     if node.op_type == "Transpose":
         return inner.transpose(attribute(node, "perm", list(range(inner.ndim))[::-1]))
     if node.op_type == "DequantizeLinear":
         return _dequantised(wiring, node, inner)
     return None
+
+
+def _reshaped(wiring: Wiring, node: Any, inner: Any) -> Any | None:
+    if node.op_type == "Flatten":
+        axis = attribute(node, "axis", 1)
+        return inner.reshape(int(np.prod(inner.shape[:axis])), -1)
+    given = attribute(node, "axes", None)
+    if len(node.input) > 1:
+        value = number_array(wiring, node.input[1])
+        given = None if value is None else value.ravel().tolist()
+    if node.op_type == "Squeeze":
+        return inner.squeeze(None if given is None else tuple(given))
+    if given is None:
+        return None
+    if node.op_type == "Unsqueeze":
+        return np.expand_dims(inner, tuple(given))
+    return inner.reshape([inner.shape[i] if size == 0 else size for i, size in enumerate(given)])
 
 
 def _dequantised(wiring: Wiring, node: Any, inner: Any) -> Any | None:

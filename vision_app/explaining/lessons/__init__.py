@@ -1,0 +1,1 @@
+"""What a learner sees step by step: pure logic on real numbers, without a window."""
