@@ -63,7 +63,8 @@ class FilteredSource(ClosesAtExit):
         keep_original: bool = False,
         report: Callable[[str], None] | None = None,
     ) -> None:
-        self._source, self._keep_original, self._report = source, keep_original, report
+        self._source, self._report = source, report
+        self.keep_original = keep_original
         self._working = threading.Lock()
         self._wanted = chain or Chain()
         self._stream: Stream | None = None
@@ -147,7 +148,7 @@ class FilteredSource(ClosesAtExit):
         self._newest = Filtered(frame, chain.active, stages, spent_s)
         image = _read_only(self._newest.image)
         read_s = frame.read_s + spent_s
-        if self._keep_original:
+        if self.keep_original:
             return replace(frame, seen=image, read_s=read_s)
         return replace(frame, image=image, read_s=read_s)
 

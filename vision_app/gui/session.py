@@ -21,6 +21,10 @@ from vision_app.live.status import (
 )
 
 if TYPE_CHECKING:
+    from vision_app.engine.predictors import Predictor
+    from vision_app.filters.chain import Chain
+    from vision_app.filters.filtered import Filtered
+    from vision_app.live.bench import Bench
     from vision_app.live.scene import PictureFilter
     from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style
@@ -187,6 +191,23 @@ class Session(QObject):
     def set_filter(self, picture_filter: PictureFilter | None) -> None:
         """Change every picture before it is drawn on, shown or recorded; None for no change."""
         self._live.set_filter(picture_filter)
+
+    def set_chain(self, chain: Chain) -> None:
+        """Filter the pictures before anybody sees them; an empty chain for none."""
+        self._live.set_chain(chain)
+
+    def set_bench(self, bench: Bench) -> None:
+        """Filter the pictures for the models, and show what comes of it."""
+        self._live.set_bench(bench)
+
+    @property
+    def filtered(self) -> Filtered | None:
+        """What became of the newest frame in the filters; None without any."""
+        return self._live.filtered
+
+    def predictor(self, slot: int) -> Predictor | None:
+        """What runs in a slot, to be asked of other pictures, in a thread."""
+        return self._live.predictor(slot)
 
     def set_style(self, style: Style, *, draw: bool = True) -> None:
         """Choose the look of the results, or not to draw them."""

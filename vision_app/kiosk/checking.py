@@ -50,6 +50,7 @@ def check_programme(programme: Programme) -> list[Finding]:
                 sees_persons = sees_persons or (
                     missing.card is not None and _sees_persons(missing.card, model)
                 )
+        findings += _filters(programme, number)
         if programme.blur in ("others", "surroundings") and not sees_persons:
             findings.append(Finding(_no_persons(programme, number), forbids=True))
     if not programme.pin:
@@ -58,6 +59,22 @@ def check_programme(programme: Programme) -> list[Finding]:
         )
         findings.append(Finding(f"{programme.path}: {text}", forbids=False))
     return findings
+
+
+def _filters(programme: Programme, number: int) -> Iterator[Finding]:
+    """Whether a station's filters can be done, and leave the blur what it needs."""
+    chain = programme.stations[number].filters
+    place = programme.at("station", number, "filters")
+    try:
+        chain.start()
+    except ConfigError as error:
+        yield Finding(f"{place}: {error}", forbids=True)
+    if chain and programme.blur in ("others", "surroundings"):
+        yield Finding(
+            f'{place}: filters cannot be had with privacy.blur = "{programme.blur}": in a filtered picture persons '
+            'may not be found, and would not be blurred; set blur to "all" or "off", or leave the filters out',
+            forbids=True,
+        )
 
 
 def check_source(programme: Programme) -> str:

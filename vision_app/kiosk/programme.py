@@ -14,6 +14,8 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import KIOSK, of_front_end
 from vision_app.engine.request import ModelRequest, lacking, parse_model
 from vision_app.errors import ConfigError
+from vision_app.filters.chain import Chain
+from vision_app.filters.parameters import PictureFile
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
@@ -33,6 +35,7 @@ class Station:
         subtitle: the line below it, by language; may be empty.
         seconds: how long it stays.
         models: what runs.
+        filters: what is done to the pictures before anybody sees them, the models too.
         overlay: whether results are drawn on the picture.
         text_scale: factor on the text and lines that are drawn on the picture.
         shade: how dark the ground below that text is, 0 to 1.
@@ -44,6 +47,7 @@ class Station:
     subtitle: Words = field(default_factory=dict)
     seconds: float = 45.0
     models: tuple[ModelRequest, ...] = ()
+    filters: Chain = field(default_factory=Chain)
     overlay: bool = True
     text_scale: float = 1.4
     shade: float = 0.66
@@ -120,6 +124,7 @@ _STATION: dict[str, Parser] = {
     "subtitle": words,
     "seconds": reading.number(1, 86_400),
     "models": reading.anything,  # a table of its own: see `_models`
+    "filters": reading.filters,
     "overlay": switch,
     "text_scale": reading.number(0.3, 10),
     "shade": reading.share,
@@ -206,6 +211,8 @@ def _station(top: Table, number: int, data: Mapping[str, Any], spoken: tuple[str
     for name in ("title", "subtitle"):
         _check_spoken(table, name, values.get(name, {}), spoken)
     values["models"] = _models(table, data["models"])
+    if "filters" in values:
+        values["filters"] = _pictures_beside(table.path, values["filters"])
     return Station(**values, line=table.line)
 
 
@@ -244,6 +251,18 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
     if "classify_boxes" in values:
         values["classify_boxes"] = _beside(table.path, values["classify_boxes"], only=".onnx")
     return ModelRequest.of(_beside(table.path, name, only=".onnx"), values)
+
+
+def _pictures_beside(file: Path, chain: Chain) -> Chain:
+    """The filters, with pictures looked for beside the kiosk file first."""
+    steps = []
+    for step in chain.steps:
+        for parameter in step.operation.parameters:
+            name = step.values[parameter.name]
+            if isinstance(parameter, PictureFile) and name:
+                step = step.with_value(parameter.name, _beside(file, str(name)))  # noqa: PLW2901
+        steps.append(step)
+    return Chain(tuple(steps))
 
 
 def _beside(file: Path, name: str, only: str = "") -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from vision_app.documents import finite
 from vision_app.errors import ConfigError
+from vision_app.filters.chain import Chain, chain_of
 from vision_app.kiosk.lines import KeyPath
 
 LANGUAGES = ("en", "ko")
@@ -139,6 +140,16 @@ def _line(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
         raise ValueError(f"a text of at most {_LONGEST_TEXT} characters")
     return " ".join(value.split())
+
+
+def filters(value: Any) -> Chain:
+    """OpenCV operations, one or several in each text of a list."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError('a list such as ["clahe:2.0,8", "canny:80,160"]')
+    try:
+        return chain_of(value)
+    except ConfigError as error:
+        raise ValueError(f'a list such as ["clahe:2.0,8", "canny:80,160"] ({error})') from None
 
 
 def languages(value: Any) -> tuple[str, ...]:

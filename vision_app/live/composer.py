@@ -14,7 +14,6 @@ from vision_app import overlay
 from vision_app.engine.timing import Durations, Rate
 from vision_app.live.scene import Scene, Shot
 from vision_app.live.status import Picture
-from vision_app.results.affine import Affine
 from vision_app.results.values import ImageU8
 
 _log = logging.getLogger(__name__)
@@ -87,11 +86,8 @@ class Composer:
         draws = shot.look.draw and bool(shot.results)
         canvas = self._scaled(image, size_wh, own=draws)
         if draws:
-            width, height = shot.frame.size_wh
-            factor_xy = (size_wh[0] / width, size_wh[1] / height)
-            overlay.draw(
-                canvas, [r.mapped(Affine.scale(*factor_xy)) for r in shot.results], style=shot.look.style
-            )
+            results = shot.look.placed(shot.results, shot.frame.size_wh, size_wh)
+            overlay.draw(canvas, results, style=shot.look.style)
         bgrx: ImageU8 = cv2.cvtColor(canvas, cv2.COLOR_BGR2BGRA)  # type: ignore[assignment]
         frame = shot.frame
         age_s = shot.result_age_s if draws else None

@@ -17,6 +17,8 @@ from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.timing import PipelineStats, Rate
 from vision_app.errors import ModelError, VisionError
+from vision_app.filters.chain import Chain
+from vision_app.filters.filtered import FilteredSource
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
 from vision_app.results.values import Frame, Timings
@@ -72,6 +74,7 @@ class Running:
 
     wanted: Wanted
     source: OrientedSource
+    filtered: FilteredSource
     playback: PlaybackSource | None
     camera: int | None
     status: SourceStatus
@@ -81,7 +84,7 @@ class Running:
     read: Rate = field(default_factory=Rate)
 
     def __post_init__(self) -> None:
-        self.pipeline = Pipeline(self.source, (), self, Policy.LATEST)
+        self.pipeline = Pipeline(self.filtered, (), self, Policy.LATEST)
 
     def begin(self, info: SourceInfo, stats: PipelineStats) -> None:
         """A screen is always ready."""
@@ -139,6 +142,9 @@ class SourceRunner:
         self._running: Running | None = None
         self._released: Wanted | None = None
         self._orientation = (False, 0)
+        self._chain, self._keep_original = Chain(), False
+        self._stale: tuple[Running, Frame | None] | None = None
+        self._looker: threading.Thread | None = None
         self._closers: set[threading.Thread] = set()
         self._closed = False
         self._opener = Opener(self._opened, self._not_opened, self._release_camera, self._says)
@@ -191,8 +197,40 @@ class SourceRunner:
                 return
             turned = running.source.orient(mirror=mirror, rotate_deg=rotate_deg)
             running.status = replace(running.status, info=running.source.info)
-        if turned is not None:
-            running.pipeline.again(turned)
+            if turned is not None:
+                self._look_again(running, turned)
+
+    def set_chain(self, chain: Chain, *, keep_original: bool) -> None:
+        """Filter this source and all that come after it; the newest frame at once, if no other follows."""
+        with self._lock:
+            self._chain, self._keep_original = chain, keep_original
+            running = self._running
+            if running is not None and (running.filtered.chain, running.filtered.keep_original) != (
+                chain,
+                keep_original,
+            ):
+                running.filtered.chain, running.filtered.keep_original = chain, keep_original
+                if not running.flows:
+                    self._look_again(running, None)
+
+    def _look_again(self, running: Running, frame: Frame | None) -> None:
+        """Filter a picture that stands still once more, in a thread: a slider moves faster than that. Lock held."""
+        self._stale = (running, frame or (self._stale[1] if self._stale else None))
+        if self._looker is None and not self._closed:
+            self._looker = threading.Thread(target=self._look, name="filters", daemon=True)
+            self._looker.start()
+
+    def _look(self) -> None:
+        while True:
+            with self._lock:
+                stale, self._stale = self._stale, None
+                if stale is None or self._closed:
+                    self._looker = None
+                    return
+            running, frame = stale
+            made = running.filtered.again(frame)
+            if made is not None:
+                running.pipeline.again(made)
 
     def set_models(self, predictors: Sequence[Predictor]) -> None:
         """Let these models see the frames from now on; the newest one at once, if no other follows."""
@@ -213,7 +251,8 @@ class SourceRunner:
         if running is not None:
             running.retire(deadline_s - time.perf_counter())
         with self._lock:
-            return (*self._closers, *self._opener.threads)
+            looking = () if self._looker is None else (self._looker,)
+            return (*self._closers, *looking, *self._opener.threads)
 
     def change_state(self, running: Running, state: SourceState, message: str = "") -> None:
         """The source that runs changed its state. While another one is being opened, that is kept to oneself."""
@@ -241,9 +280,16 @@ class SourceRunner:
         mirror, rotate_deg = self._orientation
         oriented = OrientedSource(source, mirror=mirror, rotate_deg=rotate_deg)
         info = oriented.info
+        filtered = FilteredSource(
+            oriented,
+            self._chain,
+            keep_original=self._keep_original,
+            report=lambda text: self._says(wanted.number, text),
+        )
         running = Running(
             wanted,
             oriented,
+            filtered,
             playback=source if isinstance(source, PlaybackSource) else None,
             camera=camera_of(wanted.spec) if info.kind == "camera" else None,
             status=SourceStatus(SourceState.RUNNING, wanted.source_id, info, running_id=wanted.source_id),
@@ -255,6 +301,7 @@ class SourceRunner:
             wins = self._opener.is_wanted(wanted) and not self._closed
             if wins:
                 before, self._running, self._released = self._running, running, None
+                filtered.chain, filtered.keep_original = self._chain, self._keep_original
                 running.pipeline.predictors = self._receiver.begin(wanted.number)
                 self._tell(running.status)
                 running.pipeline.start()

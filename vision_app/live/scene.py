@@ -16,6 +16,9 @@ PictureFilter = Callable[[Frame, tuple[Result, ...]], ImageU8]
 """Makes the picture that is shown instead of the frame's: (H, W, 3) uint8 BGR, of any size; it may blur faces, say.
 The frame's own image must not be written."""
 
+ResultMap = Callable[[tuple[int, int], tuple[int, int]], Affine | None]
+"""From a frame of a size to the picture of another size that is shown of it; None where no result fits on it."""
+
 _LONGEST_HOLD_S = 0.025
 _MARGIN_S = 0.003
 _HOLD_FACTOR = 1.25
@@ -32,12 +35,26 @@ class Look:
         style: text and lines.
         draw: whether results are drawn at all.
         picture_filter: what is done to a frame before anything is drawn.
+        result_map: where results lie in the picture that it makes; None where it only scales.
     """
 
     view_wh: tuple[int, int] | None = None
     style: Style = DEFAULT_STYLE
     draw: bool = True
     picture_filter: PictureFilter | None = None
+    result_map: ResultMap | None = None
+
+    def placed(
+        self, results: tuple[Result, ...], frame_wh: tuple[int, int], picture_wh: tuple[int, int]
+    ) -> tuple[Result, ...]:
+        """The results in the pixels of a picture of the frame; none where they do not fit on it."""
+        if self.result_map is not None:
+            map_ = self.result_map(frame_wh, picture_wh)
+            return () if map_ is None else tuple(result.mapped(map_) for result in results)
+        if frame_wh == picture_wh:
+            return results
+        map_ = Affine.scale(picture_wh[0] / frame_wh[0], picture_wh[1] / frame_wh[1])
+        return tuple(result.mapped(map_) for result in results)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +92,7 @@ class Shot:
         image = self.filtered()
         if not annotated:
             return image
-        width, height = self.frame.size_wh
-        factor_xy = (image.shape[1] / width, image.shape[0] / height)
-        results = (
-            self.results
-            if factor_xy == (1, 1)
-            else tuple(r.mapped(Affine.scale(*factor_xy)) for r in self.results)
-        )
+        results = self.look.placed(self.results, self.frame.size_wh, (image.shape[1], image.shape[0]))
         return overlay.render(image, results, style=self.look.style)
 
 

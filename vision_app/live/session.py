@@ -17,7 +17,10 @@ from vision_app.engine.consumer import Answers
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import VisionError
+from vision_app.filters.chain import Chain
+from vision_app.filters.filtered import Filtered
 from vision_app.live import figures as measured
+from vision_app.live.bench import Bench, BenchPicture
 from vision_app.live.composer import Composer
 from vision_app.live.models import DEFAULT_FRAME_WH, Models, SlotModel
 from vision_app.live.recordings import Recordings
@@ -122,6 +125,35 @@ class LiveSession:
     def set_filter(self, picture_filter: PictureFilter | None) -> None:
         """Change every picture before anything is drawn on it: on the screen, in snapshots and recordings."""
         self._scene.change_look(lambda look: replace(look, picture_filter=picture_filter))
+
+    def set_chain(self, chain: Chain) -> None:
+        """Filter every picture before anybody sees it: the models, the screen, recordings; an empty chain for none."""
+        self._sources.set_chain(chain, keep_original=False)
+
+    def set_bench(self, bench: Bench) -> None:
+        """Filter pictures for the models, and show what comes of it as the bench says.
+
+        Taps and `newest` still give the pictures as they were read. It takes the place of `set_filter`.
+        """
+        with self._flow.lock:
+            self._sources.set_chain(bench.chain, keep_original=True)
+            before = self._scene.look.picture_filter
+            shown = None
+            if bench.changes:
+                known = before if isinstance(before, BenchPicture) else None
+                shown = BenchPicture(bench, known, self._flow.on_notice)
+            result_map = bench.result_map if shown else None
+            self._scene.change_look(lambda look: replace(look, picture_filter=shown, result_map=result_map))
+
+    @property
+    def filtered(self) -> Filtered | None:
+        """What became of the newest frame in the filters; None without any."""
+        running = self._sources.running
+        return None if running is None else running.filtered.newest
+
+    def predictor(self, slot: int) -> Predictor | None:
+        """What runs in a slot, to be asked of other pictures; from any thread."""
+        return next((model for model in self._models.running if model.slot == slot), None)
 
     def set_style(self, style: Style, *, draw: bool = True) -> None:
         """Draw otherwise, or draw no results on the screen."""
