@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.clips import constant, write_clip
 from tests.fake_device import FakeDevice
@@ -41,6 +42,17 @@ def images(folder: Path, stack: ExitStack) -> Source:
 def pattern(folder: Path, stack: ExitStack) -> Source:
     images(folder, stack).close()
     return open_source(str(folder / "*.png"))
+
+
+def animation(folder: Path, stack: ExitStack) -> Source:
+    frames = [Image.new("L", (32, 24), 20 * i) for i in range(12)]
+    frames[0].save(folder / "a.gif", save_all=True, append_images=frames[1:], duration=40)
+    return open_source(str(folder / "a.gif"))
+
+
+def played_animation(folder: Path, stack: ExitStack) -> Source:
+    animation(folder, stack).close()
+    return open_playback(str(folder / "a.gif"))
 
 
 def image(folder: Path, stack: ExitStack) -> Source:
@@ -86,7 +98,19 @@ def turned(folder: Path, stack: ExitStack) -> Source:
 MAKERS: dict[str, Maker] = {
     m.__name__: m
     for m in (
-        *(video, video_without_count, images, pattern, image, synthetic, paced, stream, camera),
+        *(
+            video,
+            video_without_count,
+            images,
+            pattern,
+            image,
+            animation,
+            played_animation,
+            synthetic,
+            paced,
+            stream,
+            camera,
+        ),
         *(played, slides, turned),
     )
 }

@@ -52,7 +52,9 @@ def _png(data: bytes) -> PictureHeader:
     width, height, _, colour = struct.unpack_from(">IIBB", data, 16)
     chunks = _png_chunks(data)
     alpha = colour in (4, 6) or b"tRNS" in chunks
-    return PictureHeader("PNG", ".png", (width, height), b"acTL" in chunks, alpha)
+    control = data.find(b"acTL") if b"acTL" in chunks else -1
+    moves = control >= 0 and struct.unpack_from(">I", data, control + 4)[0] > 1
+    return PictureHeader("PNG", ".png", (width, height), moves, alpha)
 
 
 def _png_chunks(data: bytes) -> set[bytes]:

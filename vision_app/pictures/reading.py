@@ -47,6 +47,15 @@ class Picture:
     image: ImageU8
     header: PictureHeader
 
+    @property
+    def only_first(self) -> str:
+        """The end of a sentence for a file of more than one picture; "" for one."""
+        if not self.header.animated:
+            return ""
+        if self.header.kind == "TIFF":
+            return "has several pages: only the first is taken"
+        return "is animated: only its first frame is taken"
+
 
 def read_file(path: Path) -> bytes:
     """The whole file of a picture.

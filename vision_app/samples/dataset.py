@@ -16,7 +16,7 @@ from vision_app.errors import SampleError
 from vision_app.samples.labels import clean_label
 from vision_app.samples.regions import common_region
 from vision_app.samples.sample import Sample, Split
-from vision_app.sources.images import in_natural_order, is_image_name
+from vision_app.sources.images import in_natural_order, is_image_name, passed_over
 
 SPLIT_FOLDERS: dict[str, Split] = {
     "train": "train",
@@ -154,12 +154,13 @@ def open_samples(path: Path) -> SampleSet:
 def _open_folder(root: Path) -> SampleSet:
     found: list[tuple[str, Split | None, Path, Path]] = []  # label, split, folder of the class, file
     labels: list[str] = []
+    others: list[Path] = []
     said = read_classes_file(root)
     for split, folder in class_folders(root):
         label = said.labels.get(folder.name) or clean_label(folder.name)
         if label not in labels:
             labels.append(label)
-        found += [(label, split, folder, file) for file in pictures_under(folder)]
+        found += [(label, split, folder, file) for file in pictures_under(folder, others)]
     if not found:
         raise SampleError(f"samples {root}: no pictures; one folder a class is expected, with pictures in it")
     labels = in_natural_order(labels)
@@ -177,7 +178,9 @@ def _open_folder(root: Path) -> SampleSet:
         for label, split, folder, file in found
     ]
     background = said.background if said.background in labels else None
-    return SampleSet(root, "folder", tuple(labels), tuple(samples), background)
+    left = passed_over(others)
+    notices = (f"samples {root}: {left}",) if left else ()
+    return SampleSet(root, "folder", tuple(labels), tuple(samples), background, notices)
 
 
 def class_folders(root: Path) -> Iterator[tuple[Split | None, Path]]:
@@ -213,13 +216,20 @@ def subfolders(folder: Path) -> list[Path]:
     return [folder / name for name in in_natural_order(names)]
 
 
-def pictures_under(folder: Path) -> list[Path]:
-    """The pictures of a folder and of the folders in it, in natural order."""
+def pictures_under(folder: Path, others: list[Path] | None = None) -> list[Path]:
+    """The pictures of a folder and of the folders in it, in natural order.
+
+    Args:
+        folder: where.
+        others: takes the files that are no pictures; hidden ones do not count.
+    """
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
         here = Path(at)
         found += [str(here / name) for name in names if is_image_name(Path(name))]
+        if others is not None:
+            others += [here / n for n in names if not n.startswith(".") and not is_image_name(Path(n))]
     return [Path(name) for name in in_natural_order(found)]
 
 

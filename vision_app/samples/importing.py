@@ -30,7 +30,8 @@ from vision_app.samples.pictures import check_size, decode_picture, encode_jpeg,
 from vision_app.samples.sample import Facts, NewSample, Sample
 from vision_app.samples.store import SampleStore, is_store
 from vision_app.sources import SourceOptions, open_source
-from vision_app.sources.images import IMAGE_SUFFIXES
+from vision_app.sources.images import IMAGE_SUFFIXES, passed_over
+from vision_app.sources.opening import find_opener
 
 CLIP_RATE_HZ = 2.0
 _BATCH = 32
@@ -220,13 +221,15 @@ class _Reader:
             return self._from_store() if is_store(source) else self._from_folder()
         if is_zip(source):
             return self._from_zip()
-        if source.suffix.lower() in IMAGE_SUFFIXES:
+        if source.suffix.lower() in IMAGE_SUFFIXES and find_opener(str(source)).name != "animation":
             return self._from_picture()
         return self._from_clip()
 
     def _from_folder(self) -> Generator[Make, None, None]:
         root = self._source
-        paths = [p.relative_to(root).as_posix() for p in pictures_under(root)]
+        others: list[Path] = []
+        paths = [p.relative_to(root).as_posix() for p in pictures_under(root, others)]
+        self._say_passed_over(f"folder {root}", others)
         for item in self._arranged(paths, read_classes_file(root), f"folder {root}"):
             path = root / item.path
             yield partial(self._picture, item, partial(read_bytes, path), str(path))
@@ -237,8 +240,16 @@ class _Reader:
             said = parse_classes_file(archive.text(names[0]) if names else None)
             for note in archive.notes:
                 self._done.say(note)
+            taken = {*archive.pictures, *names}
+            self._say_passed_over(f"zip {self._source}", [Path(n) for n in archive.names if n not in taken])
             for item in self._arranged(archive.pictures, said, f"zip {self._source}"):
                 yield partial(self._picture, item, partial(archive.read, item.path), item.path)
+
+    def _say_passed_over(self, where: str, others: list[Path]) -> None:
+        """What is not read is counted and named."""
+        left = passed_over([path for path in others if path.name != CLASSES_FILE])
+        if left:
+            self._done.say(f"{where}: {left}")
 
     def _from_picture(self) -> Generator[Make, None, None]:
         source = self._source

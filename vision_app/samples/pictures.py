@@ -71,7 +71,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
         picture = decode(data)
     except UnreadableError as reason:
         raise SampleError(f"picture {name} cannot be read: {reason}") from None
-    notes = (f"{name} is animated: only its first frame is taken",) if picture.header.animated else ()
+    notes = (f"{name} {picture.only_first}",) if picture.only_first else ()
     return Picture(picture.image, picture.header.suffix, notes)
 
 

@@ -6,6 +6,7 @@ import glob
 import math
 import re
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ IMAGE_SUFFIXES = frozenset(
     }
 )
 
+_MOST_SUFFIXES = 6
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -66,23 +68,61 @@ def in_natural_order(paths: Iterable[str]) -> list[str]:
     return sorted(paths, key=lambda path: (natural_key(path), path))
 
 
-def files_in_folder(folder: str) -> list[str]:
+def files_in_folder(folder: str, report: Report | None = None) -> list[str]:
     """The pictures of a folder, not of the folders in it.
+
+    Args:
+        folder: where.
+        report: told what else it holds.
 
     Raises:
         SourceError: there is none, or the folder cannot be listed.
     """
     try:
-        names = [str(p) for p in Path(folder).iterdir() if is_image_name(p) and p.is_file()]
+        there = [p for p in Path(folder).iterdir() if not p.name.startswith(".")]
+        folders = sum(p.is_dir() for p in there)
+        names = [str(p) for p in there if is_image_name(p) and p.is_file()]
     except OSError as error:
         raise SourceError(f"folder {folder} cannot be listed: {error.strerror}") from error
+    left = passed_over([p for p in there if not is_image_name(p) and not p.is_dir()], folders)
     if not names:
-        raise SourceError(f"folder {folder} holds no images; looked for {_suffix_list()}")
+        what = f"; {left}" if left else ""
+        raise SourceError(f"folder {folder} holds no images{what}; looked for {_suffix_list()}")
+    if left and report is not None:
+        report(f"folder {folder}: {left}")
     return in_natural_order(names)
 
 
-def files_of_pattern(pattern: str) -> list[str]:
+def passed_over(others: Iterable[Path], folders: int = 0) -> str:
+    """In words, what a folder holds that is not read; "" when there is nothing of the sort.
+
+    Args:
+        others: files that are no pictures by their names.
+        folders: how many folders are not gone into.
+
+    >>> passed_over([Path("a.CR2"), Path("b.cr2"), Path("c.svg"), Path("README")], 2)
+    'not read: 4 files that are no pictures (2 .cr2, 1 .svg, 1 without a suffix), 2 folders'
+    """
+    kinds = Counter(path.suffix.lower() for path in others)
+    parts = []
+    if kinds:
+        listed = [f"{n} {suffix or 'without a suffix'}" for suffix, n in kinds.most_common(_MOST_SUFFIXES)]
+        rest = sum(kinds.values()) - sum(n for _, n in kinds.most_common(_MOST_SUFFIXES))
+        listed += [f"{rest} more"] if rest else []
+        count = sum(kinds.values())
+        what = "files that are no pictures" if count != 1 else "file that is no picture"
+        parts.append(f"{count} {what} ({', '.join(listed)})")
+    if folders:
+        parts.append(f"{folders} folder{'s' * (folders != 1)}")
+    return f"not read: {', '.join(parts)}" if parts else ""
+
+
+def files_of_pattern(pattern: str, report: Report | None = None) -> list[str]:
     """The pictures that a glob pattern matches; `**` goes through folders.
+
+    Args:
+        pattern: which.
+        report: told what else it matches.
 
     Raises:
         SourceError: nothing matches, or nothing that matches is a picture.
@@ -95,6 +135,9 @@ def files_of_pattern(pattern: str) -> list[str]:
         raise SourceError(
             f"pattern {pattern} matches {len(matches)} names, none of them an image; looked for {_suffix_list()}"
         )
+    left = passed_over([Path(m) for m in matches if not is_image_name(Path(m)) and not Path(m).is_dir()])
+    if left and report is not None:
+        report(f"pattern {pattern}: {left}")
     return in_natural_order(names)
 
 
@@ -176,10 +219,8 @@ class ImagesSource(ClosesAtExit):
                 self._report(f"skipped {path}: {reason}")
                 continue
             now_s = time.perf_counter()
-            if picture.header.animated:
-                self._report(
-                    f"{path} is animated: only its first frame is taken; it plays when it is opened alone"
-                )
+            if picture.only_first:
+                self._report(f"{path} {picture.only_first}")
             return Frame(picture.image, index, now_s, None, self._id, path, now_s - started_s, self._epoch)
         return None
 

@@ -94,6 +94,18 @@ def _is_image(spec: str) -> bool:
     return local_path(spec).suffix.lower() in IMAGE_SUFFIXES and _exists(spec, Path.is_file)
 
 
+def _is_animation(spec: str) -> bool:
+    if not _is_image(spec):
+        return False
+    from vision_app.pictures.animation import is_animated
+    from vision_app.pictures.reading import UnreadableError, read_file
+
+    try:
+        return is_animated(read_file(local_path(spec)))
+    except UnreadableError:
+        return False
+
+
 def refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
     """Refuse a start or end time for what has no time line.
 
@@ -173,14 +185,14 @@ def _open_folder(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_in_folder
 
     refuse_times(spec, options, "a folder of images")
-    return ImagesSource(spec, files_in_folder(str(local_path(spec))), options, report=report)
+    return ImagesSource(spec, files_in_folder(str(local_path(spec)), report), options, report=report)
 
 
 def _open_pattern(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_of_pattern
 
     refuse_times(spec, options, "a pattern for images")
-    return ImagesSource(spec, files_of_pattern(str(local_path(spec))), options, report=report)
+    return ImagesSource(spec, files_of_pattern(str(local_path(spec)), report), options, report=report)
 
 
 def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
@@ -188,6 +200,12 @@ def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
 
     refuse_times(spec, options, "an image")
     return ImagesSource(spec, [str(local_path(spec))], options, report=report)
+
+
+def _open_animation(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.animation import AnimationSource
+
+    return AnimationSource(str(local_path(spec)), options, report)
 
 
 def _open_video(spec: str, options: SourceOptions, report: Report) -> Source:
@@ -202,6 +220,7 @@ SOURCES = (
     SourceOpener("camera by index", lambda s: camera_index(s) is not None, _open_camera),
     SourceOpener("folder", lambda s: _exists(s, Path.is_dir), _open_folder),
     SourceOpener("pattern", _is_pattern, _open_pattern),
+    SourceOpener("animation", _is_animation, _open_animation),
     SourceOpener("image", _is_image, _open_image),
     SourceOpener("video", lambda s: _exists(s, Path.is_file), _open_video),
     SourceOpener("camera by name", lambda s: _named_camera(s) is not None, _open_camera),

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame, new_epoch
+from vision_app.sources.animation import AnimationSource
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.images import files_in_folder, files_of_pattern
@@ -70,12 +71,12 @@ def open_playback(
 
 def _folder(spec: str, options: SourceOptions, report: Report) -> Reel:
     refuse_times(spec, options, "a folder of images")
-    return ImagesReel(spec, files_in_folder(str(local_path(spec))), options, report)
+    return ImagesReel(spec, files_in_folder(str(local_path(spec)), report), options, report)
 
 
 def _pattern(spec: str, options: SourceOptions, report: Report) -> Reel:
     refuse_times(spec, options, "a pattern for images")
-    return ImagesReel(spec, files_of_pattern(str(local_path(spec))), options, report)
+    return ImagesReel(spec, files_of_pattern(str(local_path(spec)), report), options, report)
 
 
 def _image(spec: str, options: SourceOptions, report: Report) -> Reel:
@@ -87,10 +88,15 @@ def _video(spec: str, options: SourceOptions, report: Report) -> Reel:
     return VideoReel(str(local_path(spec)), options, report)
 
 
+def _animation(spec: str, options: SourceOptions, report: Report) -> Reel:
+    return VideoReel(str(local_path(spec)), options, report, opener=AnimationSource)
+
+
 REELS: dict[str, Callable[[str, SourceOptions, Report], Reel]] = {
     "folder": _folder,
     "pattern": _pattern,
     "image": _image,
+    "animation": _animation,
     "video": _video,
 }
 """Row of `opening.SOURCES` to how it is made ready to be played; what is not here is live."""

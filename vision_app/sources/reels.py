@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame
-from vision_app.sources.base import Report, SourceInfo, SourceOptions
+from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.images import read_image
 from vision_app.sources.urls import scheme_of
 from vision_app.sources.video import SAME_TIME_S, VideoFileSource
@@ -73,24 +73,40 @@ class Reel(Protocol):
         ...
 
 
+class Clip(Source, Protocol):
+    """A source with a time line that is opened anew to go to another place."""
+
+    @property
+    def length_s(self) -> float | None:
+        """How long the whole of it lasts, seconds; None where that is unknown."""
+        ...
+
+
 class VideoReel:
-    """A video file, on disk or behind an HTTP address.
+    """A video file, on disk or behind an HTTP address, or an animated picture.
 
     Args:
         location: path or address.
         options: the part of the file that is played, and every how many frames.
         report: told of frames that are lost, and the like.
         source: the same, open at its start, if there is one already.
+        opener: opens it.
 
     Raises:
         SourceError: it cannot be read.
     """
 
     def __init__(
-        self, location: str, options: SourceOptions, report: Report, source: VideoFileSource | None = None
+        self,
+        location: str,
+        options: SourceOptions,
+        report: Report,
+        source: Clip | None = None,
+        opener: Callable[[str, SourceOptions, Report], Clip] = VideoFileSource,
     ) -> None:
         self._location, self._options, self._report = location, options, report
-        self._source = source or VideoFileSource(location, options, report)
+        self._opener = opener
+        self._source: Clip = source or opener(location, options, report)
         self._closed = False
         self._first_index: int | None = 0
         self._remote = scheme_of(location) is not None
@@ -120,7 +136,7 @@ class VideoReel:
         """Open the file anew at that place: exact, whatever the container."""
         at_start = place_s <= self.start_s + SAME_TIME_S
         options = self._options if at_start else replace(self._options, start_s=place_s)
-        fresh = VideoFileSource(self._location, options, self._report)
+        fresh = self._opener(self._location, options, self._report)
         self._source, before = fresh, self._source
         before.close()
         self._first_index = 0 if at_start else None

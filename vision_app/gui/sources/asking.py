@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from vision_app.gui.settings import Settings
 from vision_app.gui.sources.naming import Kind, kind_of
 from vision_app.gui.sources.stream_dialog import StreamDialog
+from vision_app.sources.images import IMAGE_SUFFIXES
 
-_PICTURES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff *.gif"
+_PICTURES = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
 _VIDEOS = "*.mp4 *.mkv *.avi *.mov *.webm *.m4v *.mpg *.mpeg *.ts *.wmv"
 
 

@@ -29,10 +29,15 @@ from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.samples.capture import CaptureProgress
 from vision_app.samples.crops import CentreSquare, Crop, DetectedBox, Region, WholeFrame
 from vision_app.samples.labels import BACKGROUND_LABEL
+from vision_app.sources.images import IMAGE_SUFFIXES
 
 RATES_HZ = (2.0, 5.0, 10.0, 20.0)
 COUNTS = (10, 20, 40)
 _SHOW_AFTER_MS = 60
+
+
+_CLIPS = "*.zip *.mp4 *.mkv *.mov *.avi *.webm"
+_PICTURES = " ".join(f"*{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
 
 
 class CapturePage(QWidget):
@@ -225,9 +230,8 @@ class CapturePage(QWidget):
     def ask_file(self) -> None:
         """Ask for a zip, a clip or a picture."""
         wanted = [
-            self.tr(
-                "Zips, clips and pictures (*.zip *.mp4 *.mkv *.mov *.avi *.webm *.jpg *.jpeg *.png *.webp)"
-            )
+            self.tr("Zips, clips and pictures ({suffixes})").format(suffixes=f"{_CLIPS} {_PICTURES}"),
+            self.tr("All files (*)"),
         ]
         dialog = self._dialog(self.tr("Zip, clip or picture"), QFileDialog.FileMode.ExistingFile, wanted)
         dialog.fileSelected.connect(lambda path: self.bring_in_file(Path(path)))

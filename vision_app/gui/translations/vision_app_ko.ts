@@ -340,8 +340,12 @@
         <translation>클래스마다 폴더가 하나씩 있는 폴더</translation>
     </message>
     <message>
-        <source>Zips, clips and pictures (*.zip *.mp4 *.mkv *.mov *.avi *.webm *.jpg *.jpeg *.png *.webp)</source>
-        <translation>ZIP, 동영상, 사진 (*.zip *.mp4 *.mkv *.mov *.avi *.webm *.jpg *.jpeg *.png *.webp)</translation>
+        <source>Zips, clips and pictures ({suffixes})</source>
+        <translation>ZIP, 동영상, 사진 ({suffixes})</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
     </message>
     <message>
         <source>Zip, clip or picture</source>
