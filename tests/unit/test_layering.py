@@ -28,6 +28,7 @@ LEVELS: dict[str, int] = {
     "filters": 3,
     "graph": 3,
     "overlay": 3,
+    "showing": 3,
     "sinks": 3,
     "tasks": 3,
     "engine": 4,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vision_app.bench.rows import Row
+from vision_app.showing import shown
 
 UNKNOWN = "-"
 
@@ -83,7 +84,7 @@ def terminal_table(rows: Sequence[Row]) -> Any:
             title, justify="left" if title in ("model", "provider") else "right", overflow="fold"
         )
     for row in rows:
-        table.add_row(*(Text(cell(row)) for _, cell in columns))
+        table.add_row(*(Text(shown(cell(row))) for _, cell in columns))
     return table
 
 

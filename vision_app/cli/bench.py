@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    out,
+    out_json,
+    out_table,
+    say,
+)
 
 if TYPE_CHECKING:
     from vision_app.bench.rows import Row
@@ -63,7 +72,7 @@ def _bench(parsed: argparse.Namespace) -> int:
     )
     rows = run_bench(plan, say)
     if parsed.json:
-        out(json.dumps([row.as_record() for row in rows], indent=2, ensure_ascii=False))
+        out_json([row.as_record() for row in rows])
     elif parsed.markdown:
         from vision_app.bench.tables import markdown
 
@@ -88,9 +97,7 @@ def _show(rows: list[Row]) -> None:
 
     good = [row for row in rows if not row.error]
     if good and sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(terminal_table(good))
+        out_table(terminal_table(good))
     elif good:
         for line in plain_table(good):
             out(line)
@@ -98,4 +105,5 @@ def _show(rows: list[Row]) -> None:
         if row.error:
             out(f"{row.name} on {row.provider}: {row.error}")
     if good:
-        out(f"\n{machine()}\n{LEGEND}")
+        for line in ("", machine(), LEGEND):
+            out(line)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import Any
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -36,7 +35,7 @@ def _cameras(parsed: argparse.Namespace) -> int:
             }
         )
     if parsed.json:
-        out(json.dumps(rows, indent=2, ensure_ascii=False))
+        out_json(rows)
         return EXIT_OK
     if not rows:
         out("no camera found; plug one in, or check that it is not in use and that you may open it")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TextIO
+
+from vision_app.showing import data_without_secrets, safe_json, shown
 
 EXIT_OK = 0
 EXIT_FAILED = 1
@@ -47,20 +50,59 @@ class Parser(argparse.ArgumentParser):
 
 def say(text: str) -> None:
     """A line on standard error."""
-    print(text, file=sys.stderr)  # noqa: T201
+    _print(shown(text), sys.stderr)
+
+
+def counting(text: str) -> None:
+    """Figures that rise, written over each other on standard error."""
+    print(f"\r{shown(text)}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def out(text: str) -> None:
     """A line on standard output."""
-    print(text)  # noqa: T201
+    _print(shown(text), sys.stdout)
+
+
+def out_json(data: Any, *, indent: int | None = 2) -> None:
+    """Plain values as JSON on standard output."""
+    text = json.dumps(data_without_secrets(data), indent=indent, ensure_ascii=False)
+    _print(safe_json(text), sys.stdout)
+
+
+def out_table(table: Any) -> None:
+    """A table of rich on standard output; its cells are made by `cell`."""
+    from rich.console import Console
+
+    Console().print(table)
+
+
+def cell(text: str) -> Any:
+    """A text in a table of rich, or beside one of its bars: it is no markup there."""
+    from rich.text import Text
+
+    return Text(shown(text))
+
+
+def _print(text: str, stream: TextIO) -> None:
+    try:
+        print(text, file=stream)
+    except UnicodeEncodeError:  # a terminal that has not all letters
+        encoding = stream.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def failed(error: BaseException, code: int, *, debug: bool) -> int:
     """Say what went wrong in one line, with the traceback before it when debugging; gives the code back."""
     if debug:
-        traceback.print_exception(error)
+        say_traceback(error)
     say(f"vision-app: {' '.join(str(error).split())}")
     return code
+
+
+def say_traceback(error: BaseException) -> None:
+    """A traceback on standard error."""
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        say(line)
 
 
 def add_debug_flag(parser: argparse._ActionsContainer, *, hidden: bool = False) -> None:

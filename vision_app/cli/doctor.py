@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -23,7 +22,7 @@ def _doctor(parsed: argparse.Namespace) -> int:
 
     checks = examine()
     if parsed.json:
-        out(json.dumps([c.as_record() for c in checks], indent=2, ensure_ascii=False))
+        out_json([c.as_record() for c in checks])
     else:
         width = max(len(c.name) for c in checks)
         for c in checks:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import (
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    cell,
+    out,
+    out_json,
+    out_table,
+    say,
+)
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from vision_app.learn.evaluating import Comparison, Evaluation
 
 _DESCRIPTION = """\
@@ -137,7 +144,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         record = result.to_json()
         record["comparison"] = comparison.to_json() if comparison else None
         record["report"] = str(written) if written else None
-        out(json.dumps(record, indent=2, ensure_ascii=False))
+        out_json(record)
         return EXIT_OK
     _show(result, comparison, parsed.mistakes)
     if written is not None:
@@ -194,9 +201,7 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
     if len(e.problems) > 5:
         say(f"warning: left out: {len(e.problems) - 5} more pictures that cannot be read")
     if sys.stdout.isatty():
-        from rich.console import Console
-
-        _show_table(e, Console())
+        _show_table(e)
     else:
         for row in _rows(e):
             out(
@@ -241,17 +246,16 @@ def _rows(e: Evaluation) -> list[list[tuple[str, int]]]:
     return [list(zip(row, widths, strict=True)) for row in rows]
 
 
-def _show_table(e: Evaluation, console: Console) -> None:
+def _show_table(e: Evaluation) -> None:
     from rich import box
     from rich.table import Table
-    from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(_HEAD):
         table.add_column(name, justify="right" if i else "left", overflow="fold")
     for row in _cells(e):
-        table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+        table.add_row(*(cell(text) for text in row))
+    out_table(table)
 
 
 def _summary(e: Evaluation) -> list[str]:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from vision_app.cli.console import EXIT_INTERRUPTED, EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    counting,
+    out,
+    out_json,
+    say,
+)
 from vision_app.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -110,7 +119,7 @@ def _explain(parsed: argparse.Namespace) -> int:
 
     def progress(frames: int, _: Heatmap) -> None:
         if shows:
-            sys.stderr.write(f"\r{frames} frames")
+            counting(f"{frames} frames")
 
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -145,7 +154,7 @@ def _list(parsed: argparse.Namespace) -> int:
     if parsed.json is not None:
         if parsed.json != "-":
             raise ConfigError("--list writes its JSON to standard output: give --json without a file")
-        out(json.dumps([record_of(layer) for layer in inside.layers], indent=2))
+        out_json([record_of(layer) for layer in inside.layers])
         return EXIT_OK
     rows = [COLUMNS, *rows_of(inside)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
@@ -157,7 +166,8 @@ def _list(parsed: argparse.Namespace) -> int:
         ]
         out("  ".join(cells).rstrip())
     total = sum(layer.multiplications or 0 for layer in inside.layers)
-    out(f"\n{probe.name}: {len(inside.layers)} layers, {total:,} multiplications a picture")
+    out("")
+    out(f"{probe.name}: {len(inside.layers)} layers, {total:,} multiplications a picture")
     for line in inside.closed_attention:
         out(f"  {line}")
     return EXIT_OK

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 if TYPE_CHECKING:
     from vision_app.filters.operation import Operation
@@ -117,7 +117,7 @@ def _list(parsed: argparse.Namespace) -> int:
 
     if parsed.json:
         rows = [_record(operation) for operation in OPERATIONS.values()]
-        out(json.dumps(rows, indent=2, ensure_ascii=False))
+        out_json(rows)
         return EXIT_OK
     for operation in OPERATIONS.values():
         values = ",".join(f"{p.name}={p.format(p.default)}" for p in operation.parameters)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 _ADD_HELP = """\
 The file is checked, run once on a picture, and copied together with its card. The card is the one given, or
@@ -125,5 +124,5 @@ def _verify(parsed: argparse.Namespace) -> int:
             detail = f": {result.detail}" if result.detail else ""
             out(f"{_WORDS[result.state]:<10}  {result.name}  {result.path}{detail}")
     if parsed.json:
-        out(json.dumps([r.as_record() for r in results], indent=2, ensure_ascii=False))
+        out_json([r.as_record() for r in results])
     return EXIT_OK if all(r.good for r in results) else EXIT_FAILED

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    failed,
+    out,
+    out_json,
+    say,
+)
 from vision_app.errors import DownloadError
 
 _EXAMPLES = """\
@@ -68,7 +77,7 @@ def _export(parsed: argparse.Namespace) -> int:
         return failed(error, EXIT_FAILED, debug=parsed.debug)
     record = done.as_record()
     if parsed.json:
-        out(json.dumps(record, ensure_ascii=False))
+        out_json(record, indent=None)
         return EXIT_OK
     out(
         f"{record['name']}: {record['task']}, {record['bytes'] / 1e6:.1f} MB, {record['weights']} weights, "

@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
@@ -49,7 +49,7 @@ def _info(parsed: argparse.Namespace) -> int:
         }
         if card.download is not None:
             record["card"]["download"]["url"] = shown_url(card.download.url)
-        out(json.dumps(record, indent=2, ensure_ascii=False))
+        out_json(record)
         return EXIT_OK
     rows = [*_identity(card), *_published(card.published), *_recipe(card)]
     rows.append(("here", str(path) if path else f"no; {how_to_get(card)}"))
@@ -134,13 +134,13 @@ def _show(rows: list[tuple[str, str]]) -> None:
         return
     width = max(shutil.get_terminal_size().columns, margin + 40)
     for key, text in rows:
-        out(
-            textwrap.fill(
-                text,
-                width,
-                initial_indent=f"{key:<{margin}}",
-                subsequent_indent=" " * margin,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
+        lines = textwrap.wrap(
+            text,
+            width,
+            initial_indent=f"{key:<{margin}}",
+            subsequent_indent=" " * margin,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
+        for line in lines or [key]:
+            out(line)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, cell, out, out_json, say
 
 if TYPE_CHECKING:
     from vision_app.cards.lookup import CatalogueEntry
@@ -41,7 +40,7 @@ def _list(parsed: argparse.Namespace) -> int:
         if entry.problem:
             say(f"vision-app: {entry.problem}")
     if parsed.json:
-        out(json.dumps([e.as_record() for e in found], indent=2, ensure_ascii=False))
+        out_json([e.as_record() for e in found])
     elif not found:
         out("no model is like that; vision-app models list shows all")
     else:
@@ -83,7 +82,6 @@ def _show(found: list[CatalogueEntry]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     console = Console()
     shown = len(_COLUMNS) if console.width >= _WIDE else len(_COLUMNS) - 1
@@ -93,7 +91,7 @@ def _show(found: list[CatalogueEntry]) -> None:
             name, justify="right" if name == "size" else "left", overflow="fold", no_wrap=name == "name"
         )
     for entry, row in zip(found, rows, strict=True):
-        table.add_row(*(Text(cell) for cell in row[:shown]), style="bold" if entry.installed else "")
+        table.add_row(*(cell(text) for text in row[:shown]), style="bold" if entry.installed else "")
     console.print(table)
     installed = sum(e.installed for e in found)
     out(

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    failed,
+    out,
+    out_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from vision_app.quantise.writing import Made
@@ -83,7 +92,7 @@ def _quantize(parsed: argparse.Namespace) -> int:
     except DisagreementError as error:
         return failed(error, EXIT_FAILED, debug=parsed.debug)
     if parsed.json:
-        out(json.dumps(made.as_record(), indent=2, ensure_ascii=False))
+        out_json(made.as_record())
     else:
         for line in _lines(made):
             out(line)

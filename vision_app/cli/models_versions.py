@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 
 if TYPE_CHECKING:
     from vision_app.learn.versions import Version
@@ -55,7 +54,7 @@ def _versions(parsed: argparse.Namespace) -> int:
     found = versions(parsed.model)
     if parsed.json:
         record = {"versions": [v.to_json() for v in found], "deleted": deleted}
-        out(json.dumps(record, indent=2, ensure_ascii=False))
+        out_json(record)
         return EXIT_OK
     for line in map(_line, found):
         out(line)

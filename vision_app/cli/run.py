@@ -19,10 +19,11 @@ from vision_app.cli.console import (
     add_debug_flag,
     failed,
     out,
+    out_json,
     say,
 )
 from vision_app.engine.options import RUN, Option, of_front_end
-from vision_app.errors import ConfigError, VisionError
+from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.interrupts import end_at_once
 
 if TYPE_CHECKING:
@@ -150,8 +151,7 @@ def _run(parsed: argparse.Namespace) -> int:
             return failed(
                 RuntimeError(f"internal error: {type(error).__name__}: {error}"), EXIT_FAILED, debug=True
             )
-        _finish(run, quiet=settings.quiet)
-        if run.failed:
+        if not _finish(run, quiet=settings.quiet) or run.failed:
             return EXIT_FAILED
         return EXIT_INTERRUPTED if interrupts.count else EXIT_OK
 
@@ -244,17 +244,21 @@ def _wait(run: HeadlessRun, interrupts: _Interrupts, *, show: bool) -> None:
             progress.update()
 
 
-def _finish(run: HeadlessRun, *, quiet: bool) -> None:
-    """Write the summary and tell the user where everything is."""
-    text = run.write_summary()
-    if text is not None:
-        out(text)
-    if quiet:
-        return
-    tell = say if run.uses_stdout or text is not None else out
+def _finish(run: HeadlessRun, *, quiet: bool) -> bool:
+    """Write the summary and tell the user where everything is. Figures that no file takes are told in any case."""
+    fine, on_stdout = True, False
+    try:
+        on_stdout = run.write_summary(out_json)
+    except SinkError as error:
+        say(f"vision-app: {error}")
+        fine = False
+    if quiet and fine:
+        return True
+    tell = say if run.uses_stdout or on_stdout else out
     for line in summary_lines(run.summary()):
         tell(line)
     sys.stdout.flush()
+    return fine
 
 
 def summary_lines(summary: dict[str, Any]) -> list[str]:

@@ -18,7 +18,9 @@ from vision_app.cli.console import (
     Commands,
     Parser,
     add_debug_flag,
+    counting,
     out,
+    out_json,
     say,
 )
 from vision_app.cli.samples_interrupts import Interrupts
@@ -249,7 +251,7 @@ class _Telling:
             say(f"{now.label} ({now.turn} of {now.turns}) in {now.left_s}")
         elif self._bar and now.phase in ("recording", "saving"):
             of = "" if now.wanted is None else f" of {now.wanted}"
-            print(f"\r{now.label}: {now.counted}{of} ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            counting(f"{now.label}: {now.counted}{of} ")
 
     def saved(self, samples: Sequence[Sample], _: object) -> None:
         """Acknowledge samples that are on the disk."""
@@ -283,7 +285,7 @@ class _Telling:
                 "interrupted": interrupted,
                 "problem": problem,
             }
-            out(json.dumps(record, ensure_ascii=False))
+            out_json(record, indent=None)
         elif self._people:
             for label, count in self._by_label.items():
                 out(f"{label}: {count} sample{'s' * (count != 1)} more, {len(store.ids(label))} now")
@@ -314,7 +316,6 @@ def saved_line(samples: Sequence[Sample], counted: int) -> str:
                 {"id": s.id, "class": s.label, "sha256": s.sha256, "path": str(s.path)} for s in samples
             ],
         },
-        ensure_ascii=False,
     )
 
 

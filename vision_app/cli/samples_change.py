@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json, say
 
 if TYPE_CHECKING:
     from vision_app.samples.store import SampleStore
@@ -71,7 +70,7 @@ def _change(parsed: argparse.Namespace) -> int:
             classes = [
                 {"label": c.label, "samples": c.count, "background": c.background} for c in store.classes
             ]
-            out(json.dumps({"done": done, "undo": store.undo_text, "classes": classes}, ensure_ascii=False))
+            out_json({"done": done, "undo": store.undo_text, "classes": classes}, indent=None)
         else:
             out(done or "there is nothing to do")
     return EXIT_OK

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,9 @@ from vision_app.cli.console import (
     Commands,
     Parser,
     add_debug_flag,
+    counting,
     out,
+    out_json,
     say,
 )
 from vision_app.cli.samples_capture import saved_line
@@ -156,7 +157,7 @@ class _Telling:
     def progress(self, done: Imported) -> None:
         """Show the count in a terminal."""
         if self._bar:
-            print(f"\r{done.added} added, {done.known} known ", end="", file=sys.stderr, flush=True)  # noqa: T201
+            counting(f"{done.added} added, {done.known} known ")
 
     def saved(self, samples: Sequence[Sample]) -> None:
         """Acknowledge samples that are on the disk."""
@@ -170,7 +171,7 @@ class _Telling:
         if self._bar:
             say("")
         if self._json:
-            out(json.dumps({"event": "done", **done.as_record()}, ensure_ascii=False))
+            out_json({"event": "done", **done.as_record()}, indent=None)
             return
         for message in done.messages:
             say(f"vision-app: {message}")
@@ -186,7 +187,7 @@ def _export(parsed: argparse.Namespace) -> int:
 
     done = export_samples(open_samples(parsed.samples), parsed.target, overwrite=parsed.overwrite)
     if parsed.json:
-        out(json.dumps(done.as_record(), ensure_ascii=False))
+        out_json(done.as_record(), indent=None)
     else:
         out(f"wrote {done.samples} samples of {done.classes} classes to {done.path}")
     return EXIT_OK

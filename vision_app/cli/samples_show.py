@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json, say
 
 _MOST_SHOWN = 50
 
@@ -70,7 +69,7 @@ def _stats(parsed: argparse.Namespace) -> int:
     lookalikes = None if parsed.no_lookalikes else find_lookalikes(samples.samples)
     stats = sample_stats(samples, lookalikes)
     if parsed.json:
-        out(json.dumps(stats.as_record(), ensure_ascii=False, indent=2))
+        out_json(stats.as_record())
         return EXIT_OK
     for notice in samples.notices:
         say(f"vision-app: {notice}")
@@ -106,7 +105,7 @@ def _check(parsed: argparse.Namespace) -> int:
             "wrong": [c.as_record() for c in wrong],
             "notices": list(notices),
         }
-        out(json.dumps(record, ensure_ascii=False, indent=2))
+        out_json(record)
         return EXIT_FAILED if wrong else EXIT_OK
     for notice in notices:
         say(f"vision-app: {notice}")
@@ -140,7 +139,7 @@ def _list(parsed: argparse.Namespace) -> int:
             }
             for s in samples
         ]
-        out(json.dumps(records, ensure_ascii=False, indent=2))
+        out_json(records)
     else:
         for s in samples:
             out(f"{s.id}\t{s.label}\t{s.session}\t{s.path}")

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import json
 from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, failed, out, say
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    failed,
+    out,
+    out_json,
+    say,
+)
 
 if TYPE_CHECKING:
     from vision_app.learn.options import TrainingResult
@@ -192,7 +201,7 @@ def _train(parsed: argparse.Namespace) -> int:
     finally:
         trainer.embedder.close()
     if parsed.json:
-        out(json.dumps(result.to_json(), indent=2, ensure_ascii=False))
+        out_json(result.to_json())
         return EXIT_OK
     for warning in result.warnings:
         say(f"warning: {warning}")

@@ -18,6 +18,7 @@ from rich.progress import (
 
 from vision_app.headless.run import HeadlessRun
 from vision_app.runtime import short_provider
+from vision_app.showing import shown
 
 
 class RunProgress:
@@ -32,7 +33,7 @@ class RunProgress:
         total = run.frames_expected
         providers = sorted({short_provider(p.provider) for p in run.pipeline.predictors})
         columns: list[ProgressColumn] = [
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn() if total else TimeElapsedColumn(),
             MofNCompleteColumn() if total else TextColumn("{task.completed} frames"),
             TextColumn("{task.fields[rate]:.1f} fps"),
@@ -41,7 +42,7 @@ class RunProgress:
         if total:
             columns.append(TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        names = ", ".join(p.name for p in run.pipeline.predictors)
+        names = shown(", ".join(p.name for p in run.pipeline.predictors))
         self._task = self._progress.add_task(names, total=total, rate=0.0)
 
     def __enter__(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from vision_app.filters.filtered import FilteredSource
 from vision_app.headless.output_plan import OutputPlan, plan_outputs
 from vision_app.headless.settings import RunSettings
 from vision_app.runtime import ThreadPolicy
+from vision_app.showing import safe_json
 from vision_app.sinks.lines import LineFile
 from vision_app.sources import Report, Source, SourceInfo, SourceOptions, open_source
 
@@ -217,28 +219,32 @@ class HeadlessRun:
             }
         return summary
 
-    def write_summary(self) -> str | None:
+    def write_summary(self, show: Callable[[dict[str, Any]], None]) -> bool:
         """Write the summary where the settings want it.
 
+        Args:
+            show: writes it to standard output, if it is to go there.
+
         Returns:
-            Its JSON text when it is to go to standard output, else None.
+            Whether it went to standard output.
 
         Raises:
             SinkError: the file cannot be written.
         """
         target = self._plan.summary
         if target is None:
-            return None
-        text = json.dumps(self.summary(), indent=2, ensure_ascii=False)
+            return False
         if target == "-":
-            return text
+            show(self.summary())
+            return True
+        text = safe_json(json.dumps(self.summary(), indent=2, ensure_ascii=False))
         overwrite = self._settings.overwrite or self._plan.folder is not None
         file = LineFile(Path(target).expanduser(), overwrite=overwrite)
         try:
             file.append(text + "\n")
         finally:
             self.writer.outputs.extend(file.close())
-        return None
+        return False
 
     @property
     def folder(self) -> Path | None:

@@ -20,6 +20,7 @@ from vision_app.quantise.network import Network, placement_for
 from vision_app.quantise.preparing import check_quantisable
 from vision_app.quantise.timing import seconds_a_run
 from vision_app.results.values import FloatArray
+from vision_app.sources.urls import source_id
 from vision_app.tasks import TaskOptions
 
 DEFAULT_FRAMES = 64
@@ -165,7 +166,7 @@ def quantise_model(request: Request, say: Say) -> Made:
             f"there is a model '{card.name}' already: {target}; "
             "give the new one another name with --name, or replace it with --overwrite"
         )
-    say(f"taking frames from {request.source}")
+    say(f"taking frames from {source_id(request.source)}")
     samples = collect(request.source, request.frames, request.seconds, say)
     with tempfile.TemporaryDirectory(prefix="vision-app-int8-") as name:
         folder = Path(name)

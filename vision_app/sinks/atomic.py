@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from vision_app.errors import SinkError
 
 _MOST_LEFTOVERS = 1000
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has one slash of the two left
 
 
 class PartFile:
@@ -30,6 +32,8 @@ class PartFile:
     def __init__(self, final: Path, *, overwrite: bool, source_id: str = "") -> None:
         self.final = final
         self._overwrite = overwrite
+        if _ADDRESS.match(str(final)):
+            raise SinkError("an output is a file, this is an address; give the name of a file to write")
         self.direct = is_special(final)
         if self.direct:
             self.path = final

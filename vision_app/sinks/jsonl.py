@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vision_app.errors import SinkError
 from vision_app.results.values import Packet
+from vision_app.showing import safe_json
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.lines import LineFile
 from vision_app.sources.base import SourceInfo
@@ -67,7 +68,7 @@ class JsonlSink:
             raise SinkError(
                 f"{self.name}: frame {packet.frame.index} has a result that JSON cannot hold: {error}"
             ) from error
-        self._lines.append(line + "\n")
+        self._lines.append(safe_json(line) + "\n")
 
     def close(self) -> tuple[Path, ...]:
         """Move the file into place.

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vision_app.errors import SinkError
+from vision_app.showing import shown
 from vision_app.sinks.atomic import PartFile, reason, unwritable
 
 STDOUT = "-"
@@ -29,12 +30,14 @@ class LineFile:
     def __init__(self, target: str | Path, *, overwrite: bool, source_id: str = "") -> None:
         self._part: PartFile | None = None
         self._good_bytes = 0
+        self._terminal = False
         self._failed = False
         self._outputs: tuple[Path, ...] | None = None
         self.name = "stdout" if str(target) == STDOUT else str(target)
         try:
             if str(target) == STDOUT:
                 self._raw = io.FileIO(_STDOUT_FD, "w", closefd=False)
+                self._terminal = os.isatty(_STDOUT_FD)
             else:
                 self._part = PartFile(Path(target), overwrite=overwrite, source_id=source_id)
                 self._raw = io.FileIO(self._part.path, "w")
@@ -50,6 +53,8 @@ class LineFile:
             SinkError: it cannot be written; the file then ends with the last whole line.
         """
         # A name that is not valid UTF-8 reaches us with lone surrogates; as \udcxx it is text again.
+        if self._terminal:
+            text = "\n".join(shown(line) for line in text.split("\n"))
         data = memoryview(text.encode("utf-8", "backslashreplace"))
         size = len(data)
         try:

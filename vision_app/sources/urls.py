@@ -82,6 +82,15 @@ def _without_user(rest: str, *, needs_colon: bool) -> str:
     return rest
 
 
+def without_tokens(text: str) -> str:
+    """A text with the values of parameters hidden whose names say that they are secret, address or not.
+
+    >>> without_tokens("GET /live?channel=1&token=abc")
+    'GET /live?channel=1&token=***'
+    """
+    return _PARAMETER.sub(_redact_parameter, text)
+
+
 def _redact_parameter(match: re.Match[str]) -> str:
     name = unquote(match[1]).lower()
     return f"{match[1]}={REDACTED}" if any(word in name for word in _SECRET_WORDS) else match[0]
