@@ -36,11 +36,6 @@ class Turn(enum.Enum):
     TRANSPOSE = "transpose"
     ANTITRANSPOSE = "antitranspose"
 
-    @property
-    def swaps_axes(self) -> bool:
-        """Whether width becomes height."""
-        return self in (Turn.RIGHT, Turn.LEFT, Turn.TRANSPOSE, Turn.ANTITRANSPOSE)
-
 
 _STRAIGHT = {(1, 1): Turn.NONE, (-1, 1): Turn.MIRROR, (1, -1): Turn.FLIP, (-1, -1): Turn.HALF}
 _CROSSED = {(1, -1): Turn.RIGHT, (-1, 1): Turn.LEFT, (1, 1): Turn.TRANSPOSE, (-1, -1): Turn.ANTITRANSPOSE}
@@ -84,11 +79,7 @@ class Upright:
 
     def __init__(self) -> None:
         self._reformatter: VideoReformatter | None = None
-
-    def size_wh(self, frame: av.VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
-        """Width and height that `image` will have, without converting anything."""
-        width, height = square_wh((frame.width, frame.height), aspect)
-        return (height, width) if turn_of(frame).swaps_axes else (width, height)
+        self._turn, self._turn_is_of = Turn.NONE, (0, 0, 0)
 
     def image(self, frame: av.VideoFrame, aspect: Fraction | None = None) -> ImageU8:
         """The picture as (H, W, 3) uint8 BGR that nobody writes to.
@@ -104,9 +95,22 @@ class Upright:
         wanted_wh = square_wh((frame.width, frame.height), aspect)
         if wanted_wh != (frame.width, frame.height):
             image = _resized(image, wanted_wh)
-        image = _turned(image, turn_of(frame))
+        image = _turned(image, self._turn_of(frame))
         image.flags.writeable = False
         return image
+
+    def _turn_of(self, frame: av.VideoFrame) -> Turn:
+        """How the picture has to be laid.
+
+        The matrix is looked at only when something about the pictures changes: PyAV makes a reference cycle of a
+        frame whose side data is asked for, and 70 frames more would wait for the garbage collector.
+        """
+        kind = (frame.width, frame.height, frame.rotation)
+        if kind != self._turn_is_of:
+            matrix = _display_matrix(frame)
+            self._turn = Turn.NONE if matrix is None else turn_of_matrix(matrix)
+            self._turn_is_of = kind
+        return self._turn
 
     def _bgr(self, frame: av.VideoFrame) -> ImageU8:
         from av.video.reformatter import Interpolation, VideoReformatter
@@ -134,12 +138,6 @@ def _screen_colours(transfer: int, primaries: int) -> dict[str, int]:
         "dst_color_trc": _BT709 if transfer in (_PQ, _HLG, _UNSPECIFIED) else transfer,
         "dst_color_primaries": primaries if primaries in _SIMILAR_PRIMARIES else _BT709,
     }
-
-
-def turn_of(frame: av.VideoFrame) -> Turn:
-    """How a decoded picture has to be laid."""
-    matrix = _display_matrix(frame)
-    return Turn.NONE if matrix is None else turn_of_matrix(matrix)
 
 
 def _display_matrix(frame: av.VideoFrame) -> bytes | None:
