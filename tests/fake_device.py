@@ -62,6 +62,9 @@ class FakeDevice:
         self.closed += self._connected
         self._connected = False
 
+    def interrupt(self) -> None:
+        pass
+
     def reachable(self) -> bool | None:
         self.asked += 1
         return self.is_reachable

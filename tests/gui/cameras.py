@@ -88,6 +88,9 @@ class FakeCamera:
             self._cameras.open_now.discard(self._index if self._index is not None else -1)
         self._index = None
 
+    def interrupt(self) -> None:
+        pass
+
     def reachable(self) -> bool | None:
         try:
             return self._cameras.is_plugged(self._locate()[0])

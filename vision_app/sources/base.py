@@ -47,6 +47,9 @@ class SourceOptions:
         fps: rate to ask of a camera; None for the camera's own choice.
         open_timeout_s: how long opening a live source may take.
         give_up_after_s: end with an error after that long without a live frame; None to try for ever.
+        every_s: fetch a still picture behind an address again after so many seconds; None to fetch it once.
+        insecure: take any certificate from an encrypted source.
+        fingerprint: SHA-256 of a certificate to take, and to remember for its host; "" for none.
     """
 
     start_s: float = 0.0
@@ -56,6 +59,9 @@ class SourceOptions:
     fps: float | None = None
     open_timeout_s: float = 5.0
     give_up_after_s: float | None = None
+    every_s: float | None = None
+    insecure: bool = False
+    fingerprint: str = ""
 
     def __post_init__(self) -> None:
         if self.every < 1:

@@ -25,6 +25,9 @@ class CaptureDevice:
         ok, image = self._capture.retrieve()
         return (image, arrived_s) if ok else None  # type: ignore[return-value]
 
+    def interrupt(self) -> None:
+        """A picture comes in a moment, or the driver cannot be interrupted."""
+
     def close(self) -> None:
         """Disconnect; a second call does nothing."""
         if self._capture is not None:

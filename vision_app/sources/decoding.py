@@ -42,6 +42,7 @@ class Decoder:
         container: open; it belongs to the caller.
         stream: one of its video streams.
         decoding_times: whether the container says when pictures are decoded instead of shown.
+        live: whether the first error of reading means that the connection is lost.
     """
 
     def __init__(
@@ -50,13 +51,15 @@ class Decoder:
         stream: av.video.stream.VideoStream,
         *,
         decoding_times: bool = False,
+        live: bool = False,
     ) -> None:
         self._container, self._stream = container, stream
         decoder_threads(stream)
         self._time_base = float(stream.time_base or 0)
         self._times = DecodingTimes() if decoding_times else None
+        self._most_errors = 1 if live else _MOST_READ_ERRORS
         self._ready: deque[Decoded] = deque()
-        self._packets = self._demuxed()
+        self._packets = self.demuxed()
         self._flushed = False
         self._after_ticks: int | None = None
         self.lost = 0
@@ -96,7 +99,7 @@ class Decoder:
         self.forget_losses()
         if self._times is not None:
             self._times.clear()
-        self._packets = self._demuxed()
+        self._packets = self.demuxed()
         for packet in self._packets:
             ticks = _shown(packet)
             if packet.is_keyframe and ticks is not None:
@@ -106,11 +109,15 @@ class Decoder:
                 return ticks * self._time_base <= time_s
         return False
 
+    def take_from(self, packets: Iterator[_Packet]) -> None:
+        """Take the packets from elsewhere: from somebody who reads ahead."""
+        self._packets = packets
+
     def forget_losses(self) -> None:
         """Count what is lost or damaged from here on."""
         self.lost = self.damaged = 0
 
-    def _demuxed(self) -> Iterator[_Packet]:
+    def demuxed(self) -> Iterator[_Packet]:
         """The packets of the stream; a read error is got over where the container can be read on."""
         import av
 
@@ -128,9 +135,9 @@ class Decoder:
                     else:
                         self.others_end_s = max(self.others_end_s, _end_s(packet))
                 return
-            except av.FFmpegError as error:
+            except (av.FFmpegError, OSError) as error:
                 errors += 1
-                if errors == _MOST_READ_ERRORS:
+                if errors >= self._most_errors:
                     self.read_error = error
                     return
 

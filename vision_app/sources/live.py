@@ -38,7 +38,7 @@ class LiveState(enum.Enum):
 
 
 class LiveDevice(Protocol):
-    """A camera or stream as its grab thread sees it. All calls come from that one thread."""
+    """A camera or stream as its grab thread sees it. All calls but `interrupt` come from that one thread."""
 
     def open(self) -> float | None:
         """Connect, within the device's own time-out.
@@ -62,6 +62,10 @@ class LiveDevice(Protocol):
 
     def close(self) -> None:
         """Disconnect; a second call does nothing."""
+        ...
+
+    def interrupt(self) -> None:
+        """Let a `grab` that waits come back soon, from any thread; the device is of no more use. May do nothing."""
         ...
 
     def reachable(self) -> bool | None:
@@ -174,6 +178,7 @@ class LiveSource(ClosesAtExit):
         """End at once, even while the device is stuck in connecting: its thread ends within the time-out."""
         healthy = self._state is LiveState.RUNNING
         self._stop.set()
+        self._device.interrupt()
         with self._changed:
             self._slot = None
             self._error = None

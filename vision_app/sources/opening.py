@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import difflib
 import glob
-import threading
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
 from vision_app.sources.base import Report, Source, SourceOptions
 from vision_app.sources.cameras import CameraDescription, camera_index, list_cameras, match_camera
 from vision_app.sources.synthetic import PREFIX
-from vision_app.sources.urls import STREAM_SCHEMES, scheme_of, source_id
+from vision_app.sources.urls import PERCENT_HINT, STREAM_SCHEMES, is_unclear, scheme_of, source_id
+
+if TYPE_CHECKING:
+    from vision_app.sources.live import LiveDevice
 
 # The classes are imported by their openers, because OpenCV takes a tenth of a second to load.
 
@@ -49,8 +53,20 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
     Raises:
         SourceError: it cannot be opened; the message shows no credentials.
     """
-    spec = spec.strip()
-    return find_opener(spec).open(spec, options or SourceOptions(), report)
+    spec, options = tidied(spec), options or SourceOptions()
+    row = find_opener(spec)
+    if row.name != "address":
+        refuse_every_s(spec, options, "no address")
+    return row.open(spec, options, report)
+
+
+def tidied(spec: str) -> str:
+    """What the user named without the white space around it, unless a file is called so.
+
+    >>> tidied(" rtsp://host/live ")
+    'rtsp://host/live'
+    """
+    return spec if spec == spec.strip() or _exists(spec, Path.exists) else spec.strip()
 
 
 def find_opener(spec: str) -> SourceOpener:
@@ -70,17 +86,20 @@ def find_opener(spec: str) -> SourceOpener:
 
 
 def local_path(spec: str) -> Path:
-    """What the user named as a path of this computer; `~` stands for the home folder."""
+    """What the user named as a path of this computer; `~` stands for the home folder, unless a file is called so."""
+    path = Path(spec)
+    if not spec.startswith("~"):
+        return path
     try:
-        return Path(spec).expanduser()
-    except RuntimeError:
-        return Path(spec)
+        return path if os.path.lexists(path) else path.expanduser()
+    except (OSError, RuntimeError, ValueError):
+        return path
 
 
 def _exists(spec: str, test: Callable[[Path], bool]) -> bool:
     try:
         return test(local_path(spec))
-    except OSError:  # a name that is too long for the file system, say
+    except (OSError, ValueError):  # a name that is too long for the file system, say
         return False
 
 
@@ -116,6 +135,19 @@ def refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
         raise SourceError(f"{source_id(spec)} is {kind}: a start or end time needs a video file")
 
 
+def refuse_every_s(spec: str, options: SourceOptions, kind: str) -> None:
+    """Refuse to fetch again what is not a still picture behind an address.
+
+    Raises:
+        SourceError: that was asked for.
+    """
+    if options.every_s is not None:
+        raise SourceError(
+            f"{source_id(spec)} is {kind}: only a still picture behind http:// or https:// can be fetched "
+            "again every N seconds"
+        )
+
+
 def _open_synthetic(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.synthetic import SyntheticSource, parse_synthetic
 
@@ -125,35 +157,47 @@ def _open_synthetic(spec: str, options: SourceOptions, report: Report) -> Source
 
 
 def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
-    from vision_app.sources.live import LiveSource
-    from vision_app.sources.stream import StreamDevice
-
     scheme = scheme_of(spec)
     if scheme not in STREAM_SCHEMES:
         known = ", ".join(f"{s}://" for s in STREAM_SCHEMES)
         raise SourceError(f"{source_id(spec)}: addresses must begin with one of {known}")
-    device = StreamDevice(spec, options.open_timeout_s)
-    known_live = threading.Event()
-
-    def report_if_live(message: str) -> None:
-        if known_live.is_set():
-            report(message)
-
-    live = LiveSource(
-        device, source_id=source_id(spec), kind="stream", report=report_if_live, options=options
-    )
-    if scheme in ("http", "https") and device.is_whole_file:
-        from vision_app.sources.video import VideoFileSource
-
-        live.close()
-        return VideoFileSource(spec, options, report)
     try:
-        refuse_times(spec, options, "a live stream")
+        return _opened_address(spec, options, report)
     except SourceError:
-        live.close()
+        if not is_unclear(spec):
+            raise
+    # What was taken for host and port may be a part of the password: nothing of it is repeated.
+    raise SourceError(
+        f"{source_id(spec)} cannot be opened: its user and password cannot be told apart; {PERCENT_HINT}"
+    )
+
+
+def _opened_address(spec: str, options: SourceOptions, report: Report) -> Source:
+    from vision_app.sources.address import READ_TIMEOUT_S, Address, opened_in_time
+    from vision_app.sources.live import LiveSource
+    from vision_app.sources.snapshot import PictureSource, SnapshotDevice
+    from vision_app.sources.stream import StreamDevice
+    from vision_app.sources.video import VideoFileSource
+
+    address, name = Address(spec, options), source_id(spec)
+    served = opened_in_time(address, 2 * (options.open_timeout_s + READ_TIMEOUT_S))
+    device: LiveDevice
+    try:
+        if served.picture is not None:
+            refuse_times(spec, options, "a picture")
+            if options.every_s is None:
+                return PictureSource(address, served.picture)
+            device = SnapshotDevice(address, served.picture, options.every_s)
+        else:
+            refuse_every_s(spec, options, "a video" if served.is_file else "a live stream")
+            if served.is_file:
+                return VideoFileSource(spec, options, report, served)
+            refuse_times(spec, options, "a live stream")
+            device = StreamDevice(address, served, report)
+    except BaseException:
+        served.close()
         raise
-    known_live.set()
-    return live
+    return LiveSource(device, source_id=name, kind="stream", report=report, options=options)
 
 
 def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:

@@ -15,8 +15,9 @@ from vision_app.sources.animation import AnimationSource
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.images import files_in_folder, files_of_pattern
-from vision_app.sources.opening import find_opener, local_path, refuse_times
-from vision_app.sources.reels import ImagesReel, Reel, VideoReel
+from vision_app.sources.opening import find_opener, local_path, refuse_every_s, refuse_times, tidied
+from vision_app.sources.reels import ImagesReel, PictureReel, Reel, VideoReel
+from vision_app.sources.snapshot import PictureSource
 from vision_app.sources.synthetic import NOMINAL_FPS, parse_synthetic
 from vision_app.sources.video import VideoFileSource
 
@@ -57,13 +58,17 @@ def open_playback(
     Raises:
         SourceError: it cannot be opened.
     """
-    spec, options = spec.strip(), options or SourceOptions()
+    spec, options = tidied(spec), options or SourceOptions()
     row = find_opener(spec)
+    if row.name != "address":
+        refuse_every_s(spec, options, "no address")
     if row.name in REELS:
         return PlaybackSource(REELS[row.name](spec, options, report), report, loop=loop)
     if row.name == "synthetic" and parse_synthetic(spec)[1] is None:
         spec = f"{spec}@{NOMINAL_FPS:g}"  # without a rate it is as fast as it is read
     source = row.open(spec, options, report)
+    if isinstance(source, PictureSource):  # an address that serves one picture
+        return PlaybackSource(PictureReel(source), report, loop=loop)
     if isinstance(source, VideoFileSource):  # an address that serves a whole file
         return PlaybackSource(VideoReel(spec, options, report, source), report, loop=loop)
     return source

@@ -12,6 +12,7 @@ from vision_app.errors import SourceError
 from vision_app.results.values import Frame
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.images import read_image
+from vision_app.sources.snapshot import PictureSource
 from vision_app.sources.urls import scheme_of
 from vision_app.sources.video import SAME_TIME_S, VideoFileSource
 
@@ -156,6 +157,43 @@ class VideoReel:
         if whole_s is None:
             return None if end_s is None else end_s - self.start_s
         return (whole_s if end_s is None else min(whole_s, end_s)) - self.start_s
+
+
+class PictureReel:
+    """One picture that is here already.
+
+    Args:
+        source: gives it; belongs to this reel.
+    """
+
+    start_s = 0.0
+    duration_s = None
+    frame_time_s = SLIDE_S
+    can_seek = False
+
+    def __init__(self, source: PictureSource) -> None:
+        self.info = source.info
+        self._frame: Frame | None = source.frame
+        self._given = False
+
+    def place_s(self, frame: Frame) -> float:
+        """The start: it is the only one."""
+        return 0.0
+
+    def next(self) -> Frame | None:
+        """The picture, once."""
+        if self._given:
+            return None
+        self._given = True
+        return self._frame
+
+    def go_to(self, place_s: float) -> None:
+        """Give it once more."""
+        self._given = False
+
+    def close(self) -> None:
+        """End here."""
+        self._frame = None
 
 
 class ImagesReel:

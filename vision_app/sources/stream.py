@@ -1,41 +1,49 @@
-"""Network streams through OpenCV's FFmpeg back end."""
+"""Network streams through FFmpeg."""
 
 from __future__ import annotations
 
-import socket
+import threading
+import time
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
-from vision_app.sources.capture import CaptureDevice
-from vision_app.sources.live import READ_TIMEOUT_S
-from vision_app.sources.quiet import quiet_opencv
-from vision_app.sources.urls import endpoint, source_id
+from vision_app.results.values import ImageU8
+from vision_app.sources.address import Address, Served
+from vision_app.sources.base import Report
+from vision_app.sources.container import facts_of, main_video
+from vision_app.sources.decoding import Decoded, Decoder
+from vision_app.sources.pacing import Pace, ReadAhead
+from vision_app.sources.upright import Upright
 
 if TYPE_CHECKING:
-    pass
+    import av.video.stream
 
-_PROBE_TIMEOUT_S = 0.5
+_SHOWN_BEFORE_S = 60.0
+"""After a new connection pictures that lie at most so far behind the last one were shown already."""
 
 
-class StreamDevice(CaptureDevice):
-    """A stream as a `LiveDevice`. OpenCV asks RTSP servers for TCP by itself.
+class StreamDevice:
+    """A stream as a `LiveDevice`: the newest picture as it comes, or at its own pace where it comes in bursts.
 
     Args:
-        url: the address, with credentials.
-        open_timeout_s: how long connecting may take.
+        address: where it is.
+        served: what it gave when it was first opened; None if it was not yet.
+        report: told of pictures that cannot be decoded, once at the end.
     """
 
-    def __init__(self, url: str, open_timeout_s: float) -> None:
-        super().__init__()
-        quiet_opencv()
-        self._url = url
-        self._open_timeout_s = open_timeout_s
-        self._is_whole_file = False
-
-    @property
-    def is_whole_file(self) -> bool:
-        """Whether the address that was opened serves something with an end, so not live at all."""
-        return self._is_whole_file
+    def __init__(self, address: Address, served: Served | None, report: Report) -> None:
+        self._address, self._report = address, report
+        self._first: Served | None = served
+        self._served: Served | None = None
+        self._decoder: Decoder | None = None
+        self._ahead: ReadAhead | None = None
+        self._stream: av.video.stream.VideoStream | None = None
+        self._upright = Upright()
+        self._pace = Pace()
+        self._last_s: float | None = None
+        self._skip_to_s: float | None = None
+        self._stop = threading.Event()
+        self._lost = 0
 
     def open(self) -> float | None:
         """Connect; gives the nominal frames a second.
@@ -43,45 +51,87 @@ class StreamDevice(CaptureDevice):
         Raises:
             SourceError: nobody answers there, or no video comes.
         """
-        import cv2
+        served, self._first = self._first or self._address.open(), None
+        if served.container is None or (served.is_file and served.is_hls):
+            served.close()
+            raise SourceError(f"{self._address.source_id}: the broadcast there has ended")
+        self._served = served
+        try:
+            self._stream = main_video(served.container, self._address.source_id)
+            facts = facts_of(served.container, self._stream)
+            self._decoder = Decoder(served.container, self._stream, live=True)
+        except BaseException:
+            self.close()
+            raise
+        if served.is_hls:
+            self._ahead = ReadAhead(self._decoder.demuxed())
+            self._decoder.take_from(iter(self._ahead))
+            self._pace, self._skip_to_s = Pace(), self._last_s
+        return facts.rate_hz
 
-        # Without the explicit back end the time-outs are ignored.
-        capture = cv2.VideoCapture(
-            self._url,
-            cv2.CAP_FFMPEG,
-            [
-                cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-                int(self._open_timeout_s * 1e3),
-                cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-                int(READ_TIMEOUT_S * 1e3),
-            ],
-        )
-        if not capture.isOpened():
-            capture.release()
-            raise SourceError(f"{source_id(self._url)} cannot be opened: {self._why_not()}")
-        self._capture = capture
-        self._is_whole_file = capture.get(cv2.CAP_PROP_FRAME_COUNT) > 0
-        fps: float = capture.get(cv2.CAP_PROP_FPS)
-        return fps if 0 < fps <= 480 else None
+    def grab(self) -> tuple[ImageU8, float] | None:
+        """The next picture and the monotonic seconds at which it had arrived; None once the connection is lost."""
+        import av
+
+        while self._decoder is not None and self._stream is not None and not self._stop.is_set():
+            decoded = self._decoder.next()
+            if decoded is None:
+                return None
+            arrived_s = self._paced(decoded) if self._ahead is not None else time.perf_counter()
+            if arrived_s is None:
+                continue
+            try:
+                return self._upright.image(decoded.frame, self._stream.sample_aspect_ratio), arrived_s
+            except av.FFmpegError:
+                self._decoder.lost += 1
+        return None
+
+    def _paced(self, decoded: Decoded) -> float | None:
+        """Wait until a picture of a burst is due; when it was taken at the latest, None if it was shown before."""
+        ahead, time_s = self._ahead, decoded.time_s
+        assert ahead is not None
+        if time_s is None:
+            return time.perf_counter()
+        if self._skip_to_s is not None:
+            if 0 <= self._skip_to_s - time_s < _SHOWN_BEFORE_S:
+                return None
+            self._skip_to_s = None
+        waiting_s = (ahead.newest_end_s or time_s) - time_s
+        left_s = self._pace.due_s(time_s, waiting_s) - time.perf_counter()
+        if left_s > 0:
+            self._stop.wait(left_s)
+        self._last_s = time_s
+        offset_s = ahead.offset_s
+        now_s = time.perf_counter()
+        return now_s if offset_s is None else min(time_s + offset_s, now_s)
+
+    def interrupt(self) -> None:
+        """Let a `grab` that waits in another thread come back; the device is of no use after that."""
+        self._stop.set()
+        if self._ahead is not None:
+            self._ahead.close()
+
+    def close(self) -> None:
+        """Disconnect; a second call does nothing."""
+        served, self._served = self._served or self._first, None
+        decoder, self._decoder = self._decoder, None
+        self._first = None
+        if decoder is not None:
+            self._lost += decoder.lost
+        if self._ahead is not None:
+            # The container belongs to the thread that reads ahead, and goes with it.
+            self._ahead.close()
+            if served is not None:
+                if served.nested is not None:
+                    served.nested.closed = True
+                served.close_more()
+            self._ahead, served = None, None
+        if served is not None:
+            served.close()
+        if self._stop.is_set() and self._lost:
+            self._report(f"{self._address.source_id}: {self._lost} pictures could not be decoded")
+            self._lost = 0
 
     def reachable(self) -> bool | None:
         """Whether the server takes TCP connections; None for what is not carried by TCP."""
-        address = endpoint(self._url)
-        return None if address is None else _accepts_connections(address)
-
-    def _why_not(self) -> str:
-        address = endpoint(self._url)
-        if address is None:
-            return f"no video came within {self._open_timeout_s:g} s"
-        host, port = address
-        if _accepts_connections(address):
-            return f"{host} port {port} answers, but sends no video; check the path, user and password"
-        return f"nobody answers at {host} port {port}"
-
-
-def _accepts_connections(address: tuple[str, int]) -> bool:
-    try:
-        with socket.create_connection(address, _PROBE_TIMEOUT_S):
-            return True
-    except OSError:
-        return False
+        return self._address.reachable()

@@ -9,6 +9,10 @@ DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 19
 """Schemes that run over one TCP connection, with the port taken when the address names none."""
 STREAM_SCHEMES = (*DEFAULT_PORTS, "udp", "rtp")
 REDACTED = "***"
+PERCENT_HINT = (
+    "in a user or password @ is written as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25"
+)
+"""What to say where a login may have been misread."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SECRET_WORDS = (
@@ -49,6 +53,20 @@ def endpoint(url: str) -> tuple[str, int] | None:
     if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname or port is None:
         return None
     return parts.hostname, port
+
+
+def is_unclear(url: str) -> bool:
+    """Whether a part of an address that is no login as it stands may have been meant as one.
+
+    >>> is_unclear("rtsp://admin:12/34@host/live"), is_unclear("rtsp://admin:12%2F34@host/live")
+    (True, False)
+    """
+    match = _SCHEME.match(url)
+    if match is None:
+        return False
+    rest = url[match.end() :]
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return "@" not in authority and ":" in authority and "@" in rest
 
 
 def source_id(spec: str) -> str:

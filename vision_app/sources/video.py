@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame, ImageU8, new_epoch
+from vision_app.sources.address import Address, Served
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.container import facts_of, main_video, open_container, why_unreadable
@@ -30,7 +31,6 @@ FEW_FRAMES = 5
 
 _SEEK_FROM_S = 1.0
 _SEEK_BACK_S = (0.25, 2.0, 10.0, 40.0)
-_REMOTE_TIMEOUT_S = 10.0
 _MOST_SIZE_NOTICES = 5
 
 
@@ -48,13 +48,18 @@ class VideoFileSource(ClosesAtExit):
         location: path or http(s) address.
         options: start and end select frames with `start_s <= position_s < end_s`.
         report: told of frames that are lost, of times that had to be counted, of a change of size.
+        served: what the address gave, if it was opened already.
 
     Raises:
         SourceError: it is no video, it is damaged, or there is no frame at `start_s` or later.
     """
 
     def __init__(
-        self, location: str, options: SourceOptions | None = None, report: Report = _no_report
+        self,
+        location: str,
+        options: SourceOptions | None = None,
+        report: Report = _no_report,
+        served: Served | None = None,
     ) -> None:
         self._options, self._report = options or SourceOptions(), report
         self._id = source_id(location)
@@ -70,11 +75,11 @@ class VideoFileSource(ClosesAtExit):
         self._size_wh = (0, 0)
         self._sizes_told = 0
         self._upright = Upright()
-        self._container = self._open()
+        self._served = served or self._open()
         try:
             self._start()
         except BaseException:
-            self._container.close()
+            self._served.close()
             raise
 
     def _start(self) -> None:
@@ -129,27 +134,30 @@ class VideoFileSource(ClosesAtExit):
             try:
                 self._say_losses()
                 self._held = None
-                self._container.close()
+                self._served.close()
             finally:
                 self._lock.release()
 
     # -- opening and going to the start ------------------------------------------------------------------
 
-    def _open(self) -> av.container.InputContainer:
+    @property
+    def _container(self) -> av.container.InputContainer:
+        assert self._served.container is not None
+        return self._served.container
+
+    def _open(self) -> Served:
         import av
 
-        try:
-            if self._remote:
-                timeouts_s = (_REMOTE_TIMEOUT_S, _REMOTE_TIMEOUT_S)
-                return open_container(self._location, timeouts_s=timeouts_s)
-            return open_container(Path(self._location))
-        except (av.FFmpegError, OSError, ValueError):
-            raise self._unreadable() from None
-
-    def _unreadable(self) -> SourceError:
         if self._remote:
-            return SourceError(f"{self._id}: no video can be read from there")
-        return SourceError(f"{self._id} cannot be read as a video: {why_unreadable(Path(self._location))}")
+            served = Address(self._location, self._options).open()
+            if served.container is None:
+                raise SourceError(f"{self._id}: no video can be read from there")
+            return served
+        try:
+            return Served(open_container(Path(self._location)), is_file=True)
+        except (av.FFmpegError, OSError, ValueError):
+            reason = why_unreadable(Path(self._location))
+            raise SourceError(f"{self._id} cannot be read as a video: {reason}") from None
 
     def _no_picture(self) -> SourceError:
         last_s = self._timeline.last_s
@@ -202,8 +210,8 @@ class VideoFileSource(ClosesAtExit):
                     self._timeline.resume(decoded.time_s)
                     self._held = decoded, self._timeline.next(decoded.time_s)
                     return
-        self._container.close()
-        self._container = self._open()
+        self._served.close()
+        self._served = self._open()
         self._stream = main_video(self._container, self._id)
         self._begin()
         self._held = None
@@ -279,6 +287,9 @@ class VideoFileSource(ClosesAtExit):
             self._report(f"{self._id}: {lost} of {all_of_them} frames could not be decoded and are missing")
         if damaged:
             self._report(f"{self._id}: {damaged} frames are damaged and only partly right")
+        nested = self._served.nested
+        if nested is not None and nested.failed:
+            self._report(f"{self._id}: {nested.failed} pieces could not be fetched; {nested.problem}")
         notice = self._timeline.notice()
         if notice is not None:
             self._report(f"{self._id}: {notice}")
@@ -307,12 +318,10 @@ class VideoFileSource(ClosesAtExit):
     def _check_complete(self) -> None:
         """Raise if the header announces much more than could be read."""
         decoder, facts = self._decoder, self._facts
-        if self._remote:
-            return
         if decoder.read_error is not None:
             raise SourceError(
                 f"{self._id} ended early: after {self._timeline.last_s or 0:.1f} s it cannot be read on "
-                f"({decoder.read_error.strerror or type(decoder.read_error).__name__})"  # type: ignore[attr-defined]
+                f"({getattr(decoder.read_error, 'strerror', None) or type(decoder.read_error).__name__})"
             )
         origin_s = self._timeline.origin_s or 0.0
         reached_s = max((self._timeline.last_s or 0) + self._longest_gap_s, decoder.end_s - origin_s)

@@ -1,0 +1,101 @@
+"""An encrypted way to a camera that FFmpeg can use: it checks no fingerprint, and follows redirects with the password.
+
+FFmpeg speaks plain RTSP to a door on this machine; behind it the bytes go on encrypted, to whom the user trusts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import select
+import socket
+import threading
+from urllib.parse import urlsplit, urlunsplit
+
+from vision_app.errors import SourceError
+from vision_app.sources.trust import Trust, secured
+from vision_app.sources.urls import source_id
+from vision_app.sources.web import FAILURES, Origin, why_not
+
+_REDIRECT = re.compile(rb"\ARTSP/1\.\d 3\d\d ")
+_POLL_S = 0.2
+_READ_BYTES = 64 << 10
+
+
+class Tunnel:
+    """Open from its making until `close`; takes one connection, from this process.
+
+    Args:
+        url: rtsps address.
+        trust: which certificates are taken.
+        open_timeout_s: for connecting.
+
+    Raises:
+        SourceError: it is somebody else, or nobody answers.
+        OSError: no door can be made.
+    """
+
+    def __init__(self, url: str, trust: Trust, open_timeout_s: float) -> None:
+        origin = Origin.of(url)
+        self.problem: SourceError | None = None
+        """Why it was closed from within."""
+        self._shown = source_id(url)
+
+        def connect() -> socket.socket:
+            return socket.create_connection((origin.host, origin.port), open_timeout_s)
+
+        try:
+            self._far = secured(origin.host, origin.port, trust, connect)
+        except SourceError:
+            raise
+        except FAILURES as error:
+            raise why_not(url, error, open_timeout_s) from None
+        self._far.settimeout(open_timeout_s)
+        self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
+        self._door.settimeout(open_timeout_s)
+        self._stop = threading.Event()
+        parts = urlsplit(url)
+        login = parts.netloc.rpartition("@")[0]
+        here = f"127.0.0.1:{self._door.getsockname()[1]}"
+        self.url = urlunsplit(parts._replace(scheme="rtsp", netloc=f"{login}@{here}" if login else here))
+        self._thread = threading.Thread(target=self._run, name=f"tunnel {self._shown}", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._stop.set()
+        with contextlib.suppress(OSError):
+            self._door.close()
+
+    def _run(self) -> None:
+        near: socket.socket | None = None
+        try:
+            near, _ = self._door.accept()
+            self._door.close()
+            near.settimeout(5.0)
+            self._pass_on(near)
+        except OSError:
+            pass  # either side has hung up: FFmpeg sees its end and says so
+        finally:
+            for end in (near, self._far, self._door):
+                if end is not None:
+                    with contextlib.suppress(OSError):
+                        end.close()
+
+    def _pass_on(self, near: socket.socket) -> None:
+        while not self._stop.is_set():
+            waiting = self._far.pending() > 0
+            ready = [self._far] if waiting else select.select([near, self._far], [], [], _POLL_S)[0]
+            if near in ready:
+                data = near.recv(_READ_BYTES)
+                if not data:
+                    return
+                self._far.sendall(data)
+            if self._far in ready:
+                data = self._far.recv(_READ_BYTES)
+                if not data:
+                    return
+                if _REDIRECT.match(data):
+                    self.problem = SourceError(f"{self._shown} redirects elsewhere; open that address itself")
+                    return
+                near.sendall(data)
