@@ -86,6 +86,11 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("summary", "FILE", "figures of the whole run as JSON; - for standard output"),
     ("no-save", None, "write no files but those that are named"),
     ("overwrite", None, "replace outputs that exist"),
+    (
+        "panel",
+        "P",
+        "rate, latency and models in a corner of what is saved: auto (clips, not photos), on or off",
+    ),
     ("quiet", None, "print errors only"),
     "speed",
     (
@@ -162,7 +167,9 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
     Raises:
         ConfigError: there is such a flag.
     """
-    window, taken = ("kiosk", ("kiosk",)) if "kiosk" in given else ("gui", ("gui", "source", "model"))
+    window, taken = (
+        ("kiosk", ("kiosk", "limit")) if "kiosk" in given else ("gui", ("gui", "limit", "source", "model"))
+    )
     ignored = [f"--{name.replace('_', '-')}" for name in given if name not in taken]
     if parsed.config:
         ignored.append("--config")

@@ -80,11 +80,15 @@ class SinkWriter:
     Args:
         sinks: outputs; opened at the begin, closed at the end. One that fails is let go of, the others go on.
         report: receives one-line messages for the user.
+        panel: whether rate, latency and models are drawn into a corner; None for into clips, but not into photos.
     """
 
-    def __init__(self, sinks: Sequence[Sink], report: Report = _log.warning) -> None:
+    def __init__(
+        self, sinks: Sequence[Sink], report: Report = _log.warning, *, panel: bool | None = None
+    ) -> None:
         self._sinks = list(sinks)
         self._report = report
+        self._has_panel = panel
         self._stats = PipelineStats()
         self.outputs: list[Path] = []
         self.errors: list[SinkError] = []
@@ -96,6 +100,8 @@ class SinkWriter:
             SinkError: that one's.
         """
         self._stats = stats
+        if self._has_panel is None:
+            self._has_panel = info.kind != "images"
         opened: list[Sink] = []
         try:
             for sink in self._sinks:
@@ -141,10 +147,12 @@ class SinkWriter:
             self._close(sink)
 
     def _panel(self, predictors: Sequence[Predictor]) -> tuple[str, ...]:
+        if not self._has_panel:
+            return ()
         infer_ms = self._stats.stages["infer"].recent_percentile(0.5) * 1e3
         rate = self._stats.shown.per_second()
-        first = f"{rate:.1f} fps  {infer_ms:.1f} ms" if rate else "starting"
-        return (first, *(f"{p.name} · {short_provider(p.provider)}" for p in predictors))
+        first = (f"{rate:.1f} fps  {infer_ms:.1f} ms",) if rate else ()
+        return (*first, *(f"{p.name} · {short_provider(p.provider)}" for p in predictors))
 
     def _detach(self, sink: Sink, error: SinkError) -> None:
         self._sinks.remove(sink)

@@ -25,7 +25,7 @@ from vision_app.engine.request import AskedModel
 from vision_app.errors import ConfigError, VisionError
 from vision_app.filters.filtered import FilteredSource
 from vision_app.headless.output_plan import OutputPlan, plan_outputs
-from vision_app.headless.settings import RunSettings
+from vision_app.headless.settings import PANEL, RunSettings
 from vision_app.runtime import ThreadPolicy
 from vision_app.showing import safe_json
 from vision_app.sinks.lines import LineFile
@@ -105,7 +105,7 @@ class HeadlessRun:
         threads: _Threads,
     ) -> None:
         self._plan = plan_outputs(self._settings, source.info)
-        self.writer = SinkWriter(self._plan.sinks, self._report)
+        self.writer = SinkWriter(self._plan.sinks, self._report, panel=PANEL[self._settings.panel])
         pipeline = Pipeline(
             source,
             predictors,

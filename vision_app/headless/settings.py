@@ -61,6 +61,7 @@ class RunSettings:
     csv: str | None = None
     summary: str | None = None
     overwrite: bool = False
+    panel: str = "auto"
     quiet: bool = False
     limit: tuple[str, ...] = ()
     filter: Chain = field(default_factory=Chain)
@@ -129,6 +130,10 @@ def _whole(low: int, wanted: str) -> Callable[[Any], int]:
         return int(text)
 
     return parse
+
+
+PANEL = {"auto": None, "on": True, "off": False}
+"""Words of `--panel`; auto draws it into clips, and leaves photos alone."""
 
 
 def _choice(*options: str) -> Callable[[Any], str]:
@@ -215,6 +220,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "csv": _text,
     "summary": _text,
     "overwrite": _truth,
+    "panel": _choice(*PANEL),
     "quiet": _truth,
     "limit": _limits,
 }
