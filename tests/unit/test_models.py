@@ -12,7 +12,8 @@ from vision_app import graph, runtime
 from vision_app.cards import lookup
 from vision_app.cards.card import METADATA_KEY, load_card
 from vision_app.cards.lookup import find_model
-from vision_app.engine.predictors import BoxClassifier, LoadedModel, SlicedDetector, load_model
+from vision_app.engine.chain import composed
+from vision_app.engine.predictors import LoadedModel, load_model
 from vision_app.engine.windows import windows
 from vision_app.errors import ConfigError, ModelError
 from vision_app.results.values import Classification, Detections
@@ -424,7 +425,7 @@ def test_sliced_boxes_lie_in_the_frame_and_are_merged(tmp_path, user_models):
     # the detector sees a box in the centre of whatever it is given
     path = _detector(tmp_path, [[8, 8, 24, 24, 0.9, 0]])
     model = load_model(str(path))
-    sliced = SlicedDetector(model, window=32, stride=32)
+    sliced = composed(model, TaskOptions(), sliced=True, slice_size=32, slice_stride=32)
     result, timings = sliced.predict(tiny.solid((9, 9, 9), (64, 32)))
     assert isinstance(result, Detections)
     boxes = sorted(result.xyxy.tolist())
@@ -434,21 +435,21 @@ def test_sliced_boxes_lie_in_the_frame_and_are_merged(tmp_path, user_models):
     assert result.xyxy[:, 2].max() <= 64
     assert timings.infer_s > 0
     with pytest.raises(ConfigError, match="stride"):
-        SlicedDetector(model, window=32, stride=64)
+        composed(model, TaskOptions(), sliced=True, slice_size=32, slice_stride=64)
 
 
 def test_each_box_gets_the_class_of_its_own_pixels(tmp_path, user_models):
     detector = load_model(str(_detector(tmp_path, [[0, 0, 16, 32, 0.9, 0], [16, 0, 32, 32, 0.8, 1]])))
     classifier = load_model(str(tiny.colour_model(tmp_path)))
     picture = np.concatenate([tiny.solid((0, 0, 255), (16, 32)), tiny.solid((255, 0, 0), (16, 32))], axis=1)
-    result, _ = BoxClassifier(detector, classifier).predict(picture)
+    result, _ = composed(detector, TaskOptions(), classifier=classifier).predict(picture)
     assert isinstance(result, Detections)
     assert result.box_classes is not None
     assert [c.top(1)[0][1] for c in result.box_classes] == ["red", "blue"]
     record = json.loads(json.dumps(result.as_record()))
     assert record["detections"][0]["classes"][0]["label"] == "red"
     with pytest.raises(ConfigError, match="needs a classifier"):
-        BoxClassifier(detector, detector)
+        composed(detector, TaskOptions(), classifier=detector)
 
 
 def test_the_free_size_copy_gives_the_same_answers(shared_models, tmp_path, user_models):

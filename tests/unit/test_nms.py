@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vision_app.tasks.nms import iou_one_to_many, merge_overlapping, non_maximum_suppression
+from vision_app.results.values import Detections
+from vision_app.tasks.nms import iou_one_to_many, non_maximum_suppression, overlapping_groups
+
+
+def merge_overlapping(xyxy, scores, classes, share):
+    found = Detections("m", xyxy, scores, classes, ("a", "b", "c"))
+    merged = found.merged(overlapping_groups(xyxy, scores, classes, share, 1000))
+    return merged.xyxy, merged.scores, merged.class_ids
 
 
 @st.composite
@@ -74,7 +81,7 @@ def test_disjoint_boxes_all_stay():
 @given(boxes(), st.sampled_from([0.3, 0.5]))
 def test_merged_boxes_span_inputs_and_keep_the_best_score(found, share):
     xyxy, scores, classes = found
-    merged, kept_scores, kept_classes = merge_overlapping(xyxy, scores, classes, share, 1000)
+    merged, kept_scores, kept_classes = merge_overlapping(xyxy, scores, classes, share)
     assert set(kept_classes.tolist()) == set(classes.tolist())
     for label in set(classes.tolist()):
         assert kept_scores[kept_classes == label].max() == scores[classes == label].max()
@@ -86,7 +93,7 @@ def test_merged_boxes_span_inputs_and_keep_the_best_score(found, share):
 @pytest.mark.parametrize(("share", "count"), [(0.5, 1), (0.99, 2)])
 def test_a_part_inside_a_whole_is_joined(share, count):
     xyxy = np.array([[0, 0, 100, 100], [60, 20, 110, 60]], np.float32)
-    merged, _, _ = merge_overlapping(xyxy, np.array([0.6, 0.9], np.float32), np.zeros(2, np.int64), share, 10)
+    merged, _, _ = merge_overlapping(xyxy, np.array([0.6, 0.9], np.float32), np.zeros(2, np.int64), share)
     assert len(merged) == count
     if count == 1:
         assert merged[0].tolist() == [0, 0, 110, 100]

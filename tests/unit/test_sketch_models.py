@@ -17,8 +17,9 @@ from sketches.signs import LABELS
 
 from vision_app.cards.card import load_card, named_labels
 from vision_app.cli import main
-from vision_app.engine.predictors import BoxClassifier
+from vision_app.engine.chain import composed
 from vision_app.resources import demo_clip, models_dir
+from vision_app.tasks import TaskOptions
 
 DETECTORS = ("sketch-yolo", "sketch-yolo-int8")
 # least accuracy on upright signs of the shifted domain
@@ -88,7 +89,7 @@ def test_a_classifier_names_signs(name: str) -> None:
 
 @pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_a_classifier_names_what_the_detector_found(name: str) -> None:
-    both = BoxClassifier(opened(weights("sketch-yolo")), opened(weights(name)))
+    both = composed(opened(weights("sketch-yolo")), TaskOptions(), classifier=opened(weights(name)))
     same = total = 0
     for frame in film():
         result, _ = both.predict(frame.image)

@@ -1,19 +1,20 @@
-"""Ids that stay with their object."""
+"""Ids that stay with their object, as a memory of a chain."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from vision_app.engine.tracking import Tracked, Tracker
-from vision_app.results.values import Classification, Detections, Frame, Timings
+from vision_app.engine.memory import Track
+from vision_app.engine.stages import Flow
+from vision_app.results.values import Classification, Detections, Frame
 
 LABELS = ("person", "dog")
 IMAGE = np.zeros((480, 640, 3), np.uint8)
 
 
-def _frame(index: int) -> Frame:
-    return Frame(IMAGE, index, index / 30, position_s=index / 30)
+def _frame(index: int, **more) -> Frame:
+    return Frame(IMAGE, index, index / 30, position_s=index / 30, **more)
 
 
 def _found(boxes, order=None, model="m") -> Detections:
@@ -33,28 +34,39 @@ def _two_walkers(index: int) -> list[list[float]]:
     return [[20 + 4 * index, 100, 80 + 4 * index, 250], [560 - 4 * index, 300, 620 - 4 * index, 450]]
 
 
+class Following:
+    """A memory with its state, asked frame after frame."""
+
+    def __init__(self, fps=30.0):
+        self.memory = Track(fps)
+        self.state = self.memory.start()
+
+    def follow(self, found, frame):
+        flow = Flow(frame.image, frame)
+        flow.result = found
+        self.state = self.memory.remember(self.memory.recall(self.state, flow), flow)
+        return flow.result
+
+
 def test_each_keeps_its_id_whatever_the_order_of_the_boxes():
-    tracker = Tracker(30.0)
+    tracker = Following()
     ids_of: list[set[int]] = [set(), set()]
     for index in range(40):
         order = (0, 1) if index % 2 else (1, 0)
         result = tracker.follow(_found(_two_walkers(index), order), _frame(index))
-        assert result.track_ids is not None
         if index >= 2:
             for row, walker in enumerate(order):
                 ids_of[walker].add(int(result.track_ids[row]))
     assert [len(ids) for ids in ids_of] == [1, 1]
-    assert ids_of[0] != ids_of[1]
     assert ids_of[0] | ids_of[1] == {1, 2}
 
 
 def test_an_object_that_is_missed_for_a_moment_gets_its_id_back():
-    tracker = Tracker(30.0)
+    tracker = Following()
     before = after = None
     for index in range(30):
         seen = _two_walkers(index) if not 12 <= index < 16 else _two_walkers(index)[1:]
         result = tracker.follow(_found(seen), _frame(index))
-        assert result.track_ids is not None
         if index == 11:
             before = int(result.track_ids[0])
         if index == 29:
@@ -64,57 +76,35 @@ def test_an_object_that_is_missed_for_a_moment_gets_its_id_back():
     assert before >= 0
 
 
-class Answer:
-    """A predictor that always says the same."""
-
-    name, task, provider = "m", "detect", "CPUExecutionProvider"
-
-    def __init__(self, result):
-        self._result = result
-
-    def predict(self, image):
-        return self._result, Timings()
-
-
 def test_frames_without_objects_and_other_results_pass_through():
     classes = Classification("c", np.array([0.5, 0.5], np.float32), LABELS)
-    tracked, other = Tracked(Answer(_found([])), Tracker(None)), Tracked(Answer(classes), Tracker(None))
+    tracker = Following(None)
     for index in range(3):
-        empty = tracked.follow(tracked.predict(IMAGE)[0], _frame(index))
-        assert isinstance(empty, Detections)
-        assert len(empty) == 0
-        assert other.follow(other.predict(IMAGE)[0], _frame(index)) is classes
+        assert len(tracker.follow(_found([]), _frame(index))) == 0
+        assert tracker.follow(classes, _frame(index)) is classes
 
 
-def test_a_clip_that_is_played_again_is_tracked_afresh():
-    tracker = Tracker(30.0)
-    for _ in range(2):
-        for index in range(5):
-            result = tracker.follow(_found(_two_walkers(index)), _frame(index))
-        assert result.track_ids is not None
-        assert sorted(result.track_ids.tolist()) == [1, 2]
-
-
-def test_another_source_is_tracked_afresh():
-    tracker = Tracker(30.0)
-    for source_id in ("one", "two"):
-        for index in range(5):
-            frame = replace(
-                _frame(index), position_s=None, source_id=source_id, captured_s=time.perf_counter()
-            )
-            result = tracker.follow(_found(_two_walkers(index)), frame)
-            assert result.track_ids is not None
-            if index == 0:
-                assert result.track_ids.tolist() == [-1, -1]
-        assert sorted(result.track_ids.tolist()) == [1, 2]
-
-
-def test_a_frame_that_is_looked_at_again_keeps_its_ids():
-    tracker = Tracker(30.0)
+@pytest.mark.parametrize("step_s", [0.0, -1.0])
+def test_times_that_stand_still_or_go_back_are_one_frame_further(step_s):
+    """A source from elsewhere may know no times."""
+    tracker = Following()
     for index in range(5):
-        before = tracker.follow(_found(_two_walkers(index)), _frame(index))
-    fewer = tracker.follow(_found(_two_walkers(4)[:1]), _frame(4))
-    assert before.track_ids is not None
-    assert fewer.track_ids is not None
-    assert fewer.track_ids.tolist() == before.track_ids.tolist()[:1]
-    assert fewer.track_ids[0] > 0
+        frame = replace(_frame(index), position_s=9 + step_s * index)
+        result = tracker.follow(_found(_two_walkers(index)), frame)
+    assert sorted(result.track_ids.tolist()) == [1, 2]
+
+
+def test_a_state_is_never_changed():
+    """A second look begins where the frame before had left things."""
+    memory = Track(30.0)
+    states = [memory.start()]
+    flows = []
+    for index in range(4):
+        flow = Flow(IMAGE, _frame(index))
+        flow.result = _found(_two_walkers(index))
+        states.append(memory.recall(states[-1], flow))
+        flows.append(flow)
+    again = Flow(IMAGE, _frame(2))
+    again.result = _found(_two_walkers(2))
+    memory.recall(states[2], again)
+    assert again.result.track_ids.tolist() == flows[2].result.track_ids.tolist()

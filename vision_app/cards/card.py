@@ -36,7 +36,7 @@ CHANNELS: dict[Colour, int] = {"RGB": 3, "BGR": 3, "GREY": 1, "RGBA": 4}
 """How many values a pixel has."""
 Activation = Literal["none", "softmax", "sigmoid"]
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+CARD_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -190,7 +190,7 @@ def parse_card(data: object, where: str) -> ModelCard:
     name = r.take(
         "name",
         "lower-case letters, digits, dots, dashes and underscores",
-        lambda v: isinstance(v, str) and _NAME.fullmatch(v) is not None,
+        lambda v: isinstance(v, str) and CARD_NAME.fullmatch(v) is not None,
     )
     card = ModelCard(
         name=name,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from vision_app.cards.card import ModelCard, load_card
+from vision_app.cards.chain import CHAIN_SUFFIX, ChainCard, load_chain
 from vision_app.documents import DocumentError, read_text
 from vision_app.errors import ModelError
 from vision_app.resources import models_dir
@@ -62,9 +63,34 @@ def card_paths() -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
+def chain_paths() -> dict[str, Path]:
+    """Name of every chain of models, and its card's path, in order of the names. A model hides a chain of its name."""
+    found: dict[str, Path] = {}
+    for folder in model_folders():
+        if folder.is_dir():
+            for path in sorted(folder.glob(f"*{CHAIN_SUFFIX}")):
+                found.setdefault(path.name.removesuffix(CHAIN_SUFFIX), path)
+    models = card_paths()
+    return {name: path for name, path in sorted(found.items()) if name not in models}
+
+
+def find_chain(reference: str) -> ChainCard | None:
+    """The card of a chain, by its name or file; None when it is none.
+
+    Raises:
+        ModelError: it is one, and cannot be used.
+    """
+    path = Path(reference).expanduser()
+    if path.name.endswith(CHAIN_SUFFIX) and path.is_file():
+        return load_chain(path)
+    known = chain_paths()
+    return load_chain(known[reference]) if reference in known else None
+
+
 def _card_files(folder: Path) -> Iterator[Path]:
     if folder.is_dir():
-        yield from sorted(p for p in folder.glob("*.json") if p.is_file())
+        found = (p for p in folder.glob("*.json") if not p.name.endswith(CHAIN_SUFFIX))
+        yield from sorted(p for p in found if p.is_file())
 
 
 def weights_path(name: str) -> Path | None:
@@ -86,6 +112,7 @@ class CatalogueEntry:
         weights: its weights; None when they are not on this disk.
         shipped: the weights came with the program.
         problem: what is wrong with the card, else "".
+        chain: the card of a chain of models, which has no weights of its own.
     """
 
     name: str
@@ -93,16 +120,24 @@ class CatalogueEntry:
     weights: Path | None
     shipped: bool = False
     problem: str = ""
+    chain: ChainCard | None = None
+
+    @property
+    def about(self) -> ModelCard | ChainCard | None:
+        """What it is: the card of the model or of the chain."""
+        return self.card or self.chain
 
     @property
     def installed(self) -> bool:
-        """Whether the weights are on this disk."""
+        """Whether the weights are on this disk; of a chain, those of all its models."""
+        if self.chain is not None:
+            return all(weights_path(name) is not None for name in self.chain.models)
         return self.weights is not None
 
     @property
     def place(self) -> str | None:
         """`shipped`, `installed`, or None."""
-        if self.weights is None:
+        if not self.installed:
             return None
         return "shipped" if self.shipped else "installed"
 
@@ -134,22 +169,23 @@ class CatalogueEntry:
 
         Size and hash are those that the card states, else those of the file, else None.
         """
-        card = self.card
+        card, about = self.card, self.about
         sha = self.stated[1] if self.stated else (sha256(self.weights) if self.weights else None)
         return {
             "name": self.name,
-            "title": card.title if card else self.name,
-            "family": card.family if card else None,
-            "task": card.task if card else None,
-            "year": card.year if card else None,
+            "title": about.title if about else self.name,
+            "family": about.family if about else None,
+            "task": about.task if about else None,
+            "year": about.year if about else None,
             "installed": self.installed,
             "place": self.place,
             "path": str(self.weights) if self.weights else None,
-            "licence": card.licence if card else None,
+            "licence": about.licence if about else None,
             "bytes": self.stated_bytes,
             "sha256": sha,
             "url": shown_url(card.download.url) if card and card.download else None,
-            "origin_url": (card.origin_url or None) if card else None,
+            "origin_url": (about.origin_url or None) if about else None,
+            "models": list(self.chain.models) if self.chain else None,
         }
 
 
@@ -160,7 +196,17 @@ def entries() -> list[CatalogueEntry]:
     for folder in model_folders():
         if folder.is_dir():
             names.update(p.stem for p in folder.glob("*.onnx") if p.is_file())
-    return [_entry(name, cards.get(name)) for name in sorted(names)]
+    chains = [_chain_entry(name, path) for name, path in chain_paths().items() if name not in names]
+    found = [_entry(name, cards.get(name)) for name in names]
+    return sorted([*found, *chains], key=lambda entry: entry.name)
+
+
+def _chain_entry(name: str, path: Path) -> CatalogueEntry:
+    shipped = path.parent == models_dir()
+    try:
+        return CatalogueEntry(name, None, None, shipped, chain=load_chain(path))
+    except ModelError as error:
+        return CatalogueEntry(name, None, None, shipped, str(error))
 
 
 def _entry(name: str, card_path: Path | None) -> CatalogueEntry:
@@ -194,12 +240,18 @@ def find_model(reference: str) -> ModelFile:
     names = card_paths()
     if reference in names:
         return _from_catalogue(reference, names[reference])
+    chain = find_chain(reference)
+    if chain is not None:
+        raise ModelError(
+            f"'{chain.name}' is a chain of the models {', '.join(chain.models)}: it can be run with --model, "
+            "what is asked here needs one model"
+        )
     if path.exists() or path.suffix or len(path.parts) > 1:
         return _from_file(path)
     weights = weights_path(reference)
     if weights is not None:
         return _from_file(weights)
-    raise unknown_model(reference, names)
+    raise unknown_model(reference, (*names, *chain_paths()))
 
 
 def find_card(name: str) -> ModelCard:

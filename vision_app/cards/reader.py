@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from vision_app.documents import finite
@@ -18,6 +18,7 @@ class Reader:
         if not isinstance(data, dict):
             raise self.error("", "an object", data)
         self._data = dict(data)
+        self._asked: list[str] = []
 
     def error(self, key: str, wanted: str, came: object) -> ModelError:
         """The error of a field that is not what it must be."""
@@ -28,6 +29,7 @@ class Reader:
 
     def take(self, key: str, wanted: str, check: Callable[[Any], bool], default: Any = ...) -> Any:
         """A field that passes a check; its default where it is missing."""
+        self._asked.append(key)
         if key not in self._data:
             if default is ...:
                 raise ModelError(f"{self._where}: {self._path}{key} is missing; it must be {wanted}")
@@ -86,12 +88,16 @@ class Reader:
         assert section is not None
         return section
 
-    def finish(self, known: tuple[str, ...]) -> None:
-        """Refuse what was not taken."""
+    def finish(self, known: Sequence[str] = ()) -> None:
+        """Refuse what was not taken.
+
+        Args:
+            known: the fields that there are; those that were asked for when empty.
+        """
         if self._data:
             key = next(iter(self._data))
             raise ModelError(
-                f"{self._where}: {self._path}{key} is not a field of a card; known: {', '.join(known)}"
+                f"{self._where}: {self._path}{key} is not a field of a card; known: {', '.join(known or self._asked)}"
             )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from vision_app.cards.card import ModelCard
-from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.cards.lookup import ModelFile, find_chain, find_model
 from vision_app.cards.parts import WHOLE
+from vision_app.engine.chain import Chain, composed
+from vision_app.engine.chain_cards import chain_of
 from vision_app.engine.options import BY_NAME, CLASSIFY
-from vision_app.engine.predictors import LoadedModel, Predictor, composed
+from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
-from vision_app.engine.tracking import Tracked, Tracker
 from vision_app.errors import ConfigError
 from vision_app.runtime import ThreadPolicy
 from vision_app.tasks import TaskOptions
@@ -40,17 +40,15 @@ class Built:
 
     Attributes:
         request: what it is, without what its task does not have.
-        model: the model that sees the picture.
+        model: the model that sees the picture, or the chain of a card.
         classifier: names what is in each box; None for none.
-        tracker: gives ids; None for none.
         predictor: all of them together.
         loaded: whether something had to be loaded for it.
     """
 
     request: ModelRequest
-    model: LoadedModel
+    model: LoadedModel | Chain
     classifier: LoadedModel | None
-    tracker: Tracker | None
     predictor: Predictor
     loaded: bool
 
@@ -89,6 +87,30 @@ class Pool:
         self._known[key] = model
         return model
 
+    def get_any(
+        self,
+        reference: str | ModelFile,
+        provider: str,
+        options: TaskOptions | None = None,
+        fps: float | None = None,
+    ) -> LoadedModel | Chain:
+        """A model, or a chain of models, asked with these options.
+
+        Args:
+            reference: as `get` has it, or the name or file of a chain's card.
+            provider: wanted provider.
+            options: of a chain, for its first model.
+            fps: frames a second of the source; None where it is unknown.
+
+        Raises:
+            ModelError: it cannot be found or used.
+            ConfigError: an option does not fit it.
+        """
+        card = find_chain(reference) if isinstance(reference, str) else None
+        if card is None:
+            return self.get(reference, provider, options)
+        return chain_of(card, lambda name, asked: self.get(name, provider, asked), options, fps)
+
 
 def build(
     request: ModelRequest,
@@ -115,7 +137,7 @@ def build(
     around = around or Surroundings()
     pool = pool or Pool(around.threads, parts_of(before))
     loads = pool.loads
-    model = pool.get(request.reference, request.provider, request.options)
+    model = pool.get_any(request.reference, request.provider, request.options, around.fps)
     request = request.fitted(model.task)
     classifier = None
     if request.classify_boxes is not None:
@@ -125,25 +147,29 @@ def build(
             # a box is cut out already: the part of a frame that the classifier was taught on is none of a box's
             TaskOptions(top_k=request.options.top_k, fit=request.options.fit, region=WHOLE),
         )
-    predictor: Any = composed(
+    predictor = composed(
         model,
         request.options,
         sliced=request.sliced,
         slice_size=request.slice_size,
         slice_stride=request.slice_stride,
         classifier=classifier,
+        track=request.track,
+        fps=around.fps,
     )
     loaded = pool.loads > loads
     if around.frame_wh is not None and (
         before is None or loaded or _parts(request) != _parts(before.request)
     ):
         predictor.warm_up(around.frame_wh)
-    tracker = None
-    if request.track:
-        kept = None if before is None or loaded else before.tracker
-        tracker = kept or Tracker(around.fps)
-        predictor = Tracked(predictor, tracker)
-    return Built(request, model, classifier, tracker, predictor, loaded)
+    if (
+        isinstance(predictor, Chain)
+        and before is not None
+        and isinstance(before.predictor, Chain)
+        and not loaded
+    ):
+        predictor = predictor.going_on_from(before.predictor)
+    return Built(request, model, classifier, predictor, loaded)
 
 
 def _parts(request: ModelRequest) -> tuple[object, ...]:
@@ -156,7 +182,11 @@ def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel]:
     if before is None:
         return {}
     asked = before.request
-    parts = {(asked.reference, asked.provider): before.model}
+    parts = {}
+    if isinstance(before.model, Chain):
+        parts = {(model.name, asked.provider): model for model in before.model.models}
+    else:
+        parts[asked.reference, asked.provider] = before.model
     if before.classifier is not None and asked.classify_boxes is not None:
         parts[asked.classify_boxes, asked.provider] = before.classifier
     return parts
@@ -183,7 +213,7 @@ def resolve(
         ConfigError: no model has an option of `must_fit`, or knows a class.
     """
     models = [
-        pool.get(one.reference, one.own.get("provider", plain.get("provider", "auto"))) for one in asked
+        pool.get_any(one.reference, one.own.get("provider", plain.get("provider", "auto"))) for one in asked
     ]
     requests = [one.request(plain, model.task) for one, model in zip(asked, models, strict=True)]
     both = list(zip(requests, models, strict=True))
@@ -205,24 +235,24 @@ def resolve(
             if "classes" not in one.own and BY_NAME["classes"].suits(model.task)
         ]
         if len(takers) > 1:  # else the model's own error names the class, and what is like it
-            _check_somebody_knows(plain["classes"], [models[i].card for i in takers])
+            _check_somebody_knows(plain["classes"], [models[i] for i in takers])
             for i in takers:
                 requests[i] = requests[i].changed({"shared_classes": True})
     return tuple(requests), unused
 
 
-def _check_somebody_knows(classes: Iterable[str], cards: Sequence[ModelCard]) -> None:
+def _check_somebody_knows(classes: Iterable[str], models: Sequence[LoadedModel | Chain]) -> None:
     """A class that none of these models has is a mistake.
 
     Raises:
         ConfigError: there is one.
     """
     for name in classes:
-        if any(knows_class(card, name) for card in cards):
+        if any(knows_class(model.labels, name) for model in models):
             continue
-        labels = sorted({label for card in cards for label in card.labels})
+        labels = sorted({label for model in models for label in model.labels})
         near = difflib.get_close_matches(name.lower(), [label.lower() for label in labels], n=3)
         hint = f"did you mean {', '.join(near)}?" if near else f"they have {len(labels)} classes"
         raise ConfigError(
-            f"none of the models {', '.join(card.name for card in cards)} has a class '{name}'; {hint}"
+            f"none of the models {', '.join(model.name for model in models)} has a class '{name}'; {hint}"
         )

@@ -7,6 +7,7 @@ each at a speed of its own.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,9 @@ class TrackRules:
     keep_lost_s: float = 1.0
 
 
+_COLUMNS = ("place", "speed", "covariance", "ids", "in_a_row", "unseen", "unseen_s")
+
+
 class _Tracks:
     """All tracks, a row each: a Kalman filter with constant speed a side, the same uncertainty for all four."""
 
@@ -59,8 +63,15 @@ class _Tracks:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def copied(self) -> _Tracks:
+        """The same tracks, which may be changed."""
+        other = _Tracks()
+        for name in _COLUMNS:
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
     def keep(self, rows: NDArray[np.bool_]) -> None:
-        for name in ("place", "speed", "covariance", "ids", "in_a_row", "unseen", "unseen_s"):
+        for name in _COLUMNS:
             setattr(self, name, getattr(self, name)[rows])
 
     def begin(self, boxes: FloatArray) -> None:
@@ -113,6 +124,12 @@ class ByteTrack:
         self._tracks = _Tracks()
         self._next = 1
         self._last_s: float | None = None
+
+    def copied(self) -> ByteTrack:
+        """A tracker that has seen the same; it goes on by itself."""
+        other = copy.copy(self)
+        other._tracks = self._tracks.copied()
+        return other
 
     def update(self, xyxy: FloatArray, scores: FloatArray, time_s: float) -> IntArray:
         """Ids of the boxes of the next frame.

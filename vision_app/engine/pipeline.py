@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 from vision_app.cancelling import CancelledError
 from vision_app.engine.consumer import Answers, Consumer
@@ -20,10 +22,18 @@ from vision_app.engine.predictors import Follower, Predictor
 from vision_app.engine.timing import PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
-from vision_app.results.values import Frame, Result, Timings
+from vision_app.results.values import Frame, Timings
 from vision_app.sources.base import Source, SourceInfo
 
 _Work = tuple[Frame, tuple[Predictor, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A frame with what each model has said without the frames before."""
+
+    frame: Frame
+    answers: tuple[tuple[Predictor, Any], ...]
 
 
 class Pipeline:
@@ -59,7 +69,7 @@ class Pipeline:
         self._handover: Handover[_Work, Answers] = Handover(
             policy, in_flight=self._workers.count + 1, limit=max_frames
         )
-        self._workers.serve(self._handover, self._predict)
+        self._workers.serve(self._handover, self._begin, self._follow)
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
@@ -155,24 +165,46 @@ class Pipeline:
         finally:
             self._source.close()
 
-    def _predict(self, work: _Work) -> Answers:
+    def _begin(self, work: _Work) -> _Begun:
+        """What can be said of a frame without those before it; by many threads at once."""
         frame, predictors = work
+        answers = []
+        for predictor in predictors:
+            ask: Callable[[], Any] = partial(predictor.predict, frame.for_models)
+            if isinstance(predictor, Follower):
+                ask = partial(predictor.begin, frame)
+            answer = self._asked(predictor, frame, ask)
+            if answer is not None:
+                answers.append((predictor, answer))
+        return _Begun(frame, tuple(answers))
+
+    def _follow(self, begun: _Begun) -> Answers:
+        """The rest, in the order of the frames."""
+        frame = begun.frame
         timings = Timings(read_s=frame.read_s)
         answered, results = [], []
-        for predictor in predictors:
-            try:
-                result, spent = predictor.predict(frame.for_models)
-            except CancelledError as error:
-                self._take_out(predictor, error)
-            except VisionError as error:
-                self._take_out(predictor, type(error)(f"frame {frame.index}: {error}"), error)
-            except Exception as error:  # noqa: BLE001  # the consumer decides what becomes of it
-                self._take_out(predictor, error)
-            else:
+        for predictor, first in begun.answers:
+            answer = first
+            if isinstance(predictor, Follower):
+                answer = self._asked(predictor, frame, partial(predictor.follow, first, frame))
+            if answer is not None:
+                result, spent = answer
                 answered.append(predictor)
                 results.append(result)
                 timings = timings + spent
         return Answers(frame, tuple(answered), tuple(results), timings)
+
+    def _asked(self, predictor: Predictor, frame: Frame, ask: Callable[[], Any]) -> Any:
+        """What a model answers; None when it failed and was taken out."""
+        try:
+            return ask()
+        except CancelledError as error:
+            self._take_out(predictor, error)
+        except VisionError as error:
+            self._take_out(predictor, type(error)(f"frame {frame.index}: {error}"), error)
+        except Exception as error:  # noqa: BLE001  # the consumer decides what becomes of it
+            self._take_out(predictor, error)
+        return None
 
     def _take_out(self, predictor: Predictor, error: Exception, cause: Exception | None = None) -> None:
         """Go on without a model that failed, unless the consumer would rather end."""
@@ -198,19 +230,9 @@ class Pipeline:
 
     def _hand_on(self, answers: Answers) -> None:
         frame = answers.frame
-        started = time.perf_counter()
-        results = tuple(
-            _followed(predictor, result, frame)
-            for predictor, result in zip(answers.predictors, answers.results, strict=True)
-        )
-        timings = answers.timings + Timings(decode_s=time.perf_counter() - started)
-        spent = self._consumer.on_answers(replace(answers, results=results, timings=timings))
+        spent = self._consumer.on_answers(answers)
         self.stats.dropped = self._handover.dropped
-        self.stats.count(timings + spent, time.perf_counter() - frame.captured_s)
-
-
-def _followed(predictor: Predictor, result: Result, frame: Frame) -> Result:
-    return predictor.follow(result, frame) if isinstance(predictor, Follower) else result
+        self.stats.count(answers.timings + spent, time.perf_counter() - frame.captured_s)
 
 
 def default_policy(info: SourceInfo) -> Policy:

@@ -1,6 +1,6 @@
 """Loaded models: a card, a session and a task that together turn a picture into a result.
 
-A predictor can be one model, a detector over sliding windows, or a detector with a classifier on its boxes.
+A predictor is one model, or a chain of them: see `vision_app.engine.chain`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,12 +22,8 @@ from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
 from vision_app.engine.feeding import Feeds, State, names_of
-from vision_app.engine.windows import Patience, check_windows, default_stride, windows
-from vision_app.errors import ConfigError, ModelError
+from vision_app.errors import ModelError
 from vision_app.results.values import (
-    BoxResult,
-    Classification,
-    Detections,
     FloatArray,
     Frame,
     ImageU8,
@@ -35,11 +31,9 @@ from vision_app.results.values import (
     Timings,
 )
 from vision_app.runtime import Session, TensorSpec, ThreadPolicy
-from vision_app.tasks import TASKS, TaskOptions, make_task
-from vision_app.tasks.nms import merge_overlapping
+from vision_app.tasks import TaskOptions, make_task
 from vision_app.tasks.preprocess import Geometry, check_input_pixels
 
-_MERGE_SHARE = 0.5
 _LEAST_SCALE_OF_WHOLE_NUMBERS = 0.5
 _LARGEST_BATCH = 8
 
@@ -73,10 +67,25 @@ class Predictor(Protocol):
 
 @runtime_checkable
 class Follower(Protocol):
-    """A predictor that has to see its results in the order of the frames, such as one with a tracker."""
+    """A predictor that remembers the frames of a stream, such as one with a tracker.
 
-    def follow(self, result: Result, frame: Frame) -> Result:
-        """The result of the next frame, changed or not."""
+    Frames may begin in any order, from many threads; they are followed in their own order, one at a time.
+    """
+
+    def begin(self, frame: Frame) -> Any:
+        """What can be said without the frames before, to be given to `follow`.
+
+        Raises:
+            ModelError: a model failed to run.
+        """
+        ...
+
+    def follow(self, begun: Any, frame: Frame) -> tuple[Result, Timings]:
+        """The result of the next frame, and the seconds that it took with its begin.
+
+        Raises:
+            ModelError: a model failed to run.
+        """
         ...
 
 
@@ -170,6 +179,16 @@ class LoadedModel:
         return self.card.labels
 
     @property
+    def finds_boxes(self) -> bool:
+        """Whether what it says has places."""
+        return self._task.finds_boxes
+
+    @property
+    def fell_back_from(self) -> str | None:
+        """The provider that was wanted and could not be had."""
+        return self.session.fell_back_from
+
+    @property
     def remembers(self) -> bool:
         """Whether the network has a state: what it says depends on the pictures before."""
         return self._feeds.remembers
@@ -220,18 +239,33 @@ class LoadedModel:
         """
         return self._task.decode({role: outputs[name] for role, name in self._names.items()}, geometry)
 
-    def predict_many(self, images: Sequence[ImageU8]) -> tuple[list[Result], Timings]:
-        """The results of several pictures: in few runs where the file takes several at once, else one by one."""
+    def predict_many(
+        self, images: Sequence[ImageU8], before_each: Callable[[], None] = lambda: None
+    ) -> tuple[list[Result], Timings]:
+        """The results of several pictures: in few runs where the file takes several at once, else one by one.
+
+        Args:
+            images: (H, W, 3) uint8 BGR each.
+            before_each: called before a picture's turn; ends the work by raising.
+
+        Raises:
+            ModelError: the model failed to run, or its outputs are not what its card says.
+        """
         results: list[Result] = []
         timings = Timings()
         for start in range(0, len(images), _LARGEST_BATCH):
             part = images[start : start + _LARGEST_BATCH]
-            batch = self._batch(part) if self._batches and len(part) > 1 else None
+            batch = None
+            if self._batches and len(part) > 1:
+                for _ in part:
+                    before_each()
+                batch = self._batch(part)
             if batch is not None:
                 results += batch[0]
                 timings = timings + batch[1]
                 continue
             for image in part:
+                before_each()
                 result, spent = self.predict(image)
                 results.append(result)
                 timings = timings + spent
@@ -308,166 +342,3 @@ def load_model(
         ConfigError: an option does not fit it.
     """
     return LoadedModel(find_model(reference), options, provider, threads)
-
-
-class SlicedDetector:
-    """Runs a detector over overlapping windows and over the whole picture, and merges: for small objects.
-
-    Args:
-        detector: a loaded detector.
-        window: side of the square windows in frame pixels; 0 for the size of the model's input.
-        stride: step between windows in frame pixels; 0 for four fifths of the window.
-
-    Raises:
-        ConfigError: the model is not a detector, or the stride is larger than the window.
-
-    Source: Akyon et al., "Slicing Aided Hyper Inference", 2022.
-    """
-
-    def __init__(
-        self, detector: LoadedModel, window: int = 0, stride: int = 0, options: TaskOptions | None = None
-    ) -> None:
-        if detector.task != "detect":
-            raise ConfigError(
-                f"--sliced needs a detector, {detector.name} is a model to {detector.task}: of what lies in "
-                "several windows only boxes can be joined"
-            )
-        self.detector = detector
-        self.window = window or max(detector.card.input.size_hw)
-        self.stride = stride or default_stride(self.window)
-        if self.stride > self.window:
-            raise ConfigError(
-                f"the stride of the windows ({self.stride}) must not be larger than they are ({self.window}): "
-                "what lies between them would not be seen"
-            )
-        self._limit = (options or TaskOptions()).max_det
-
-    name = property(lambda self: self.detector.name)
-    provider = property(lambda self: self.detector.provider)
-    task = property(lambda self: self.detector.task)
-
-    def predict(self, image: ImageU8) -> tuple[Result, Timings]:
-        """Detections of all windows and of the whole picture, merged."""
-        size_wh = (image.shape[1], image.shape[0])
-        patience = Patience(self.name, size_wh, self.window, self.stride)
-        whole, timings = self._detect(image)
-        parts = [whole]
-        for left, top, right, bottom in windows(size_wh, self.window, self.stride):
-            patience.next()
-            found, spent = self._detect(image[top:bottom, left:right])
-            shift = np.array([left, top, left, top], np.float32)
-            parts.append(dataclasses.replace(found, xyxy=found.xyxy + shift))
-            timings = timings + spent
-        started = time.perf_counter()
-        xyxy, scores, class_ids = merge_overlapping(
-            np.concatenate([p.xyxy for p in parts]),
-            np.concatenate([p.scores for p in parts]),
-            np.concatenate([p.class_ids for p in parts]),
-            _MERGE_SHARE,
-            self._limit,
-        )
-        merged = dataclasses.replace(whole, xyxy=xyxy, scores=scores, class_ids=class_ids)
-        return merged, timings + Timings(decode_s=time.perf_counter() - started)
-
-    def _detect(self, image: ImageU8) -> tuple[Detections, Timings]:
-        result, timings = self.detector.predict(image)
-        assert isinstance(result, Detections)
-        return result, timings
-
-    def warm_up(self, frame_wh: tuple[int, int]) -> None:
-        """Run once on the whole picture and once on a window."""
-        check_windows(self.name, frame_wh, self.window, self.stride)
-        started_s = time.perf_counter()
-        self.detector.warm_up(frame_wh)
-        whole_s = time.perf_counter() - started_s
-        part_wh = (min(self.window, frame_wh[0]), min(self.window, frame_wh[1]))
-        self.detector.warm_up(part_wh)
-        started_s = time.perf_counter()
-        self.detector.warm_up(part_wh)
-        part_s = time.perf_counter() - started_s
-        check_windows(self.name, frame_wh, self.window, self.stride, seconds=part_s, extra_s=whole_s)
-
-
-Detector = LoadedModel | SlicedDetector
-"""What a classifier of boxes can stand on."""
-
-
-class BoxClassifier:
-    """A detector whose boxes are each classified by a second model.
-
-    Args:
-        detector: finds the boxes.
-        classifier: names what is in each of them.
-
-    Raises:
-        ConfigError: one of them is not what it has to be.
-    """
-
-    def __init__(self, detector: Detector, classifier: LoadedModel) -> None:
-        if not TASKS[detector.task].finds_boxes:
-            raise ConfigError(f"boxes come from a detector, {detector.name} is a model to {detector.task}")
-        if classifier.task != "classify":
-            raise ConfigError(
-                f"--classify-boxes needs a classifier, {classifier.name} is a model to {classifier.task}"
-            )
-        self.detector = detector
-        self.classifier = classifier
-
-    name = property(lambda self: self.detector.name)
-    provider = property(lambda self: self.detector.provider)
-    task = property(lambda self: self.detector.task)
-
-    def predict(self, image: ImageU8) -> tuple[Result, Timings]:
-        """What was detected, each box with the classification of its part of the picture."""
-        found, timings = self.detector.predict(image)
-        assert isinstance(found, BoxResult)
-        classes: list[Classification] = []
-        for box in found.detections.xyxy:
-            result, spent = self.classifier.predict(cut_out(image, box))
-            assert isinstance(result, Classification)
-            classes.append(result)
-            timings = timings + spent
-        return found.with_detections(found.detections.with_attached(classes)), timings
-
-    def warm_up(self, frame_wh: tuple[int, int]) -> None:
-        """Warm both models up."""
-        self.detector.warm_up(frame_wh)
-        self.classifier.warm_up(frame_wh)
-
-
-def composed(
-    model: LoadedModel,
-    options: TaskOptions,
-    *,
-    sliced: bool = False,
-    slice_size: int = 0,
-    slice_stride: int = 0,
-    classifier: LoadedModel | None = None,
-) -> LoadedModel | SlicedDetector | BoxClassifier:
-    """A model with what detectors can have on top; a model without boxes stays as it is.
-
-    Args:
-        model: the model.
-        options: thresholds and limits, for merging the windows.
-        sliced: detect in overlapping windows too.
-        slice_size: side of the windows, pixels; 0 for the size of the model's input.
-        slice_stride: step between the windows, pixels; 0 for four fifths of their side.
-        classifier: names what is in each box; None for none.
-
-    Raises:
-        ConfigError: the windows or the classifier do not fit.
-    """
-    if not TASKS[model.task].finds_boxes:
-        return model
-    detector: Detector = SlicedDetector(model, slice_size, slice_stride, options) if sliced else model
-    return BoxClassifier(detector, classifier) if classifier else detector
-
-
-def cut_out(image: ImageU8, box: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> ImageU8:
-    """The part of a picture inside a box: whole pixels that it touches, at least one."""
-    height, width = image.shape[:2]
-    left = min(max(int(np.floor(box[0])), 0), width - 1)
-    top = min(max(int(np.floor(box[1])), 0), height - 1)
-    right = min(max(int(np.ceil(box[2])), left + 1), width)
-    bottom = min(max(int(np.ceil(box[3])), top + 1), height)
-    return image[top:bottom, left:right]

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from vision_app.cards.card import ModelCard
 from vision_app.engine.options import (
     BY_NAME,
     CLASSIFY,
@@ -259,8 +258,8 @@ def _option(text: str, name: str) -> Option:
     return known[name]
 
 
-def knows_class(card: ModelCard, name: str) -> bool:
-    """Whether a class, by name or number, is one of a model's."""
+def knows_class(labels: Sequence[str], name: str) -> bool:
+    """Whether a class, by name or number, is one of those of these names."""
     key = name.strip().lower()
-    by_number = key.isdecimal() and int(key) < len(card.labels)
-    return by_number or key in (label.lower() for label in card.labels)
+    by_number = key.isdecimal() and int(key) < len(labels)
+    return by_number or key in (label.lower() for label in labels)

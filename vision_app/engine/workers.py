@@ -14,12 +14,51 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 
+class InOrder:
+    """Does the second half of items in the order of their numbers, whoever has done the first half.
+
+    Nobody waits: a thread that comes too early leaves its item for the one that is at work, and takes another.
+
+    Args:
+        finish: the second half; given what the first half made, or the error that it raised.
+        complete: told of each number and what became of it.
+    """
+
+    def __init__(self, finish: Callable[[Any], Any], complete: Callable[[int, Any], None]) -> None:
+        self._finish, self._complete = finish, complete
+        self._lock = threading.Lock()
+        self._ready: dict[int, Any] = {}
+        self._next = 0
+        self._busy = False
+
+    def put(self, number: int, begun: Any) -> None:
+        """Take an item whose first half is done, and do what is due now."""
+        with self._lock:
+            self._ready[number] = begun
+            if self._busy:
+                return
+            self._busy = True
+        while True:
+            with self._lock:
+                if self._next not in self._ready:
+                    self._busy = False
+                    return
+                number, begun = self._next, self._ready.pop(self._next)
+                self._next += 1
+            try:
+                outcome = begun if isinstance(begun, BaseException) else self._finish(begun)
+            except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by `collect`
+                outcome = error
+            self._complete(number, outcome)
+
+
 @dataclass(frozen=True, slots=True)
 class _Served(Generic[Item, Outcome]):
     """One stream: where its items wait, and what is done to each."""
 
     handover: Handover[Item, Outcome]
-    work: Callable[[Item], Outcome]
+    work: Callable[[Item], Any]
+    order: InOrder
 
 
 class Workers:
@@ -40,16 +79,22 @@ class Workers:
             threading.Thread(target=self._run, name=f"worker-{i}", daemon=True) for i in range(count)
         ]
 
-    def serve(self, handover: Handover[Item, Outcome], work: Callable[[Item], Outcome]) -> None:
+    def serve(
+        self,
+        handover: Handover[Item, Outcome],
+        work: Callable[[Item], Any],
+        finish: Callable[[Any], Outcome] = lambda done: done,
+    ) -> None:
         """Take the items of a stream as well. All streams come before the first `start`.
 
         Args:
             handover: gives the items; gets what `work` makes of each, or the error that it raised.
             work: called by any of the threads, several at once.
+            finish: makes the outcome of what `work` has made, in the order of the items, one at a time.
         """
         if self._started:
             raise RuntimeError("the workers have begun")
-        self._served.append(_Served(handover, work))
+        self._served.append(_Served(handover, work, InOrder(finish, handover.complete)))
         handover.watch(self._tell)
 
     def start(self) -> None:
@@ -105,6 +150,6 @@ class Workers:
                 outcome: Any = served.work(item)
             except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by `collect`
                 outcome = error
-            served.handover.complete(number, outcome)
+            served.order.put(number, outcome)
             return True
         return False

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.engine.build import Built, Surroundings, build
@@ -62,9 +63,33 @@ class SlotModel:
             CancelledError: it was called off.
         """
         with self._cancellation.scope():
-            result, timings = self._predictor.predict(image)
-        self.infer.add(timings.infer_s)
-        return result, timings
+            return self._noted(self._predictor.predict(image))
+
+    def begin(self, frame: Frame) -> Any:
+        """What the model says without the frames before.
+
+        Raises:
+            CancelledError: it was called off.
+        """
+        model = self._predictor
+        with self._cancellation.scope():
+            return model.begin(frame) if isinstance(model, Follower) else model.predict(frame.for_models)
+
+    def follow(self, begun: Any, frame: Frame) -> tuple[Result, Timings]:
+        """What it says of the next frame.
+
+        Raises:
+            CancelledError: it was called off.
+        """
+        model = self._predictor
+        if not isinstance(model, Follower):
+            return self._noted(begun)
+        with self._cancellation.scope():
+            return self._noted(model.follow(begun, frame))
+
+    def _noted(self, answer: tuple[Result, Timings]) -> tuple[Result, Timings]:
+        self.infer.add(answer[1].infer_s)
+        return answer
 
     def call_off(self) -> None:
         """What it works on is not wanted any more, nor anything else of it."""
@@ -73,10 +98,6 @@ class SlotModel:
     def give_way(self) -> None:
         """Another one takes its place: its last result is still welcome, so that none is missing, if it comes soon."""
         self._cancellation.fade(_LAST_RESULT_S)
-
-    def follow(self, result: Result, frame: Frame) -> Result:
-        """The result, with ids if its objects are tracked."""
-        return self._predictor.follow(result, frame) if isinstance(self._predictor, Follower) else result
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +158,9 @@ class _Slot:
             self.pending,
             loaded.built.model.name,
             loaded.built.model.task,
-            loaded.built.model.card.labels,
+            loaded.built.model.labels,
             loaded.built.model.provider,
-            loaded.built.model.session.fell_back_from,
+            loaded.built.model.fell_back_from,
             self.error,
             infer.recent_percentile(0.5) * 1e3 if infer.count else None,
             infer.recent_percentile(0.95) * 1e3 if infer.count else None,

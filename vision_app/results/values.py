@@ -233,6 +233,10 @@ class Detections:
         """The label of the i-th box."""
         return self.labels[int(self.class_ids[i])]
 
+    def replaced(self, *, attached: tuple[tuple[Result, ...], ...]) -> Self:
+        """The same objects, with other results attached."""
+        return replace(self, attached=attached)
+
     @property
     def box_classes(self) -> tuple[Classification, ...] | None:
         """The first classification that is attached to each box; None where a box has none."""

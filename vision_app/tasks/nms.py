@@ -99,10 +99,10 @@ def non_maximum_suppression(
     return np.array(kept, np.intp)
 
 
-def merge_overlapping(
+def overlapping_groups(
     xyxy: FloatArray, scores: FloatArray, class_ids: IntArray, share: float, limit: int
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Join boxes of one class of which one lies mostly inside the other, as parts seen in two windows do.
+) -> list[NDArray[np.intp]]:
+    """Boxes of one class of which one lies mostly inside the other, as parts seen in two windows do.
 
     The measure is intersection over the smaller area: a part that a window's edge cut off lies inside the
     whole object, where intersection over union would call it another object.
@@ -111,30 +111,26 @@ def merge_overlapping(
         xyxy: (N, 4) boxes.
         scores: (N,) scores.
         class_ids: (N,) classes.
-        share: boxes join when their intersection is more than this share of the smaller one.
-        limit: stop after that many boxes.
+        share: boxes go together when their intersection is more than this share of the smaller one.
+        limit: stop after that many groups.
 
     Returns:
-        Boxes, scores and classes, best first. A joined box spans its parts and has the best score.
+        Indices of each group, its best box first; the group of the best box first.
 
     Source: Akyon et al., "Slicing Aided Hyper Inference", 2022 (greedy non-maximum merging).
+
+    >>> boxes = np.array([[0, 0, 9, 9], [5, 1, 11, 5], [50, 50, 60, 60]], np.float32)
+    >>> groups = overlapping_groups(boxes, np.array([.6, .9, .5], np.float32), np.zeros(3, np.int64), 0.5, 10)
+    >>> [group.tolist() for group in groups]
+    [[1, 0], [2]]
     """
     order = np.argsort(-scores, kind="stable")
-    boxes: list[FloatArray] = []
-    kept: list[int] = []
-    while order.size and len(boxes) < limit:
+    groups: list[NDArray[np.intp]] = []
+    while order.size and len(groups) < limit:
         best, rest = order[0], order[1:]
-        box = xyxy[best].copy()
-        inter = _intersections(box, xyxy[rest])
-        smaller = np.minimum(_areas(xyxy[rest]), _areas(box[None])[0])
+        inter = _intersections(xyxy[best], xyxy[rest])
+        smaller = np.minimum(_areas(xyxy[rest]), _areas(xyxy[best][None])[0])
         part = (inter > share * smaller) & (class_ids[rest] == class_ids[best])
-        joined = xyxy[rest[part]]
-        if len(joined):
-            box[:2] = np.minimum(box[:2], joined[:, :2].min(axis=0))
-            box[2:] = np.maximum(box[2:], joined[:, 2:].max(axis=0))
-        boxes.append(box)
-        kept.append(int(best))
+        groups.append(np.concatenate([order[:1], rest[part]]))
         order = rest[~part]
-    index = np.array(kept, np.intp)
-    merged = np.array(boxes, np.float32).reshape(-1, 4)
-    return merged, scores[index], class_ids[index]
+    return groups

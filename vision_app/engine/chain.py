@@ -1,0 +1,246 @@
+"""Chains: models one after the other, with what is remembered between the frames of a stream."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from vision_app.engine.memory import Followed, Memory, Recurrent, Track
+from vision_app.engine.predictors import LoadedModel
+from vision_app.engine.region_rules import Boxes, Windows
+from vision_app.engine.stages import Flow, ModelStage, RegionRule, RegionStage, Stage
+from vision_app.errors import ConfigError
+from vision_app.results.values import Frame, ImageU8, Result, Timings
+from vision_app.tasks import TaskOptions
+
+Step = Stage | Memory
+
+
+class Chain:
+    """Stages in a row. A predictor; of one stream, if it remembers something.
+
+    The steps before the first memory may be done for many frames at once; those from it on are done in the order of
+    the frames.
+
+    Args:
+        steps: the stages, at least one of them with a model.
+        name: its name; that of its first model where it has none.
+
+    Raises:
+        ConfigError: there is no model in it.
+    """
+
+    def __init__(self, steps: Sequence[Step], name: str = "") -> None:
+        self.steps = tuple(steps)
+        self.models = tuple(dict.fromkeys(_models(self.steps)))
+        if not self.models:
+            raise ConfigError(f"{name or 'a chain'} has no model")
+        self.name = name or self.models[0].name
+        at = next((i for i, step in enumerate(self.steps) if isinstance(step, Memory)), len(self.steps))
+        self._free, self._ordered = self.steps[:at], self.steps[at:]
+        self._memories = tuple(step for step in self._ordered if isinstance(step, Memory))
+        self._before = self._after = self._fresh()
+        self._story: tuple[str, int] | None = None
+        self._index: int | None = None
+
+    @property
+    def provider(self) -> str:
+        """The provider that ONNX Runtime really uses."""
+        return self.models[0].provider
+
+    @property
+    def fell_back_from(self) -> str | None:
+        """The provider that could not be had, of the first model that has not got its own."""
+        return next((m.fell_back_from for m in self.models if m.fell_back_from), None)
+
+    @property
+    def task(self) -> str:
+        """Name of the task of what it gives."""
+        return _last(self.steps).task
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the classes of what it gives."""
+        return _last(self.steps).labels
+
+    @property
+    def finds_boxes(self) -> bool:
+        """Whether what it gives has places."""
+        return _last(self.steps).finds_boxes
+
+    @property
+    def remembers(self) -> bool:
+        """Whether it has to see the frames in order."""
+        return bool(self._memories)
+
+    def with_steps(self, *more: Step) -> Chain:
+        """The same with further steps behind it."""
+        return Chain((*self.steps, *more), self.name)
+
+    def for_stream(self) -> Chain:
+        """The same models with a memory of its own, for another stream."""
+        return Chain(self.steps, self.name)
+
+    def going_on_from(self, before: Chain) -> Chain:
+        """The same with what another one remembers, where both remember things of the same kinds."""
+        states = {
+            m.name: (b, a) for m, b, a in zip(before._memories, before._before, before._after, strict=True)
+        }
+        other = copy.copy(self)
+        own = zip(self._memories, self._before, self._after, strict=True)
+        pairs = [states.get(m.name, (b, a)) for m, b, a in own]
+        other._before, other._after = tuple(b for b, _ in pairs), tuple(a for _, a in pairs)
+        other._story, other._index = before._story, before._index
+        return other
+
+    def predict(self, image: ImageU8) -> tuple[Result, Timings]:
+        """What it says about a picture by itself, with nothing to remember."""
+        flow = Flow(image)
+        for step in self._free:
+            step.run(flow)  # type: ignore[union-attr]
+        self._run_ordered(flow, self._fresh())
+        return self._told(flow)
+
+    def begin(self, frame: Frame) -> Flow:
+        """Do what needs no memory; from any thread."""
+        flow = Flow(frame.for_models, frame)
+        for step in self._free:
+            step.run(flow)  # type: ignore[union-attr]
+        return flow
+
+    def follow(self, begun: Flow, frame: Frame) -> tuple[Result, Timings]:
+        """Do the rest; in the order of the frames, one at a time."""
+        if self._memories:
+            story = (frame.source_id, frame.epoch)
+            if story != self._story:
+                before = self._fresh()
+            elif frame.again and frame.index == self._index:
+                before = self._before
+            else:
+                before = self._after
+            after = self._run_ordered(begun, before)
+            self._before, self._after, self._story, self._index = before, after, story, frame.index
+        return self._told(begun)
+
+    def warm_up(self, frame_wh: tuple[int, int]) -> None:
+        """Run every model once on pictures of sizes that it will see.
+
+        Raises:
+            ModelError: one cannot be used.
+            ConfigError: a frame would take minutes.
+        """
+        for model, rule in _looks(self.steps):
+            if isinstance(rule, Windows):
+                rule.warm_up(model, frame_wh)
+                continue
+            for size_wh in (frame_wh,) if rule is None else rule.example_sizes(frame_wh):
+                model.warm_up(size_wh)
+
+    def _fresh(self) -> tuple[Any, ...]:
+        return tuple(memory.start() for memory in self._memories)
+
+    def _run_ordered(self, flow: Flow, states: tuple[Any, ...]) -> tuple[Any, ...]:
+        now = list(states)
+        number = 0
+        for step in self._ordered:
+            if isinstance(step, Memory):
+                now[number] = step.recall(now[number], flow)
+                number += 1
+            else:
+                step.run(flow)
+        return tuple(m.remember(state, flow) for m, state in zip(self._memories, now, strict=True))
+
+    def _told(self, flow: Flow) -> tuple[Result, Timings]:
+        assert flow.result is not None, "a chain has a model"
+        return flow.result, flow.timings
+
+
+def _models(steps: Sequence[Step]) -> list[LoadedModel]:
+    found: list[LoadedModel] = []
+    for step in steps:
+        if isinstance(step, ModelStage | Recurrent):
+            found.append(step.model)
+        elif isinstance(step, Followed):
+            found += _models(step.search)
+    return found
+
+
+def _last(steps: Sequence[Step]) -> LoadedModel:
+    """The model whose answers are the result."""
+    own = [
+        s for s in steps if isinstance(s, Recurrent) or (isinstance(s, ModelStage) and s.gives != "attached")
+    ]
+    return own[-1].model if own else _models(steps)[0]
+
+
+def _looks(steps: Sequence[Step]) -> list[tuple[LoadedModel, RegionRule | None]]:
+    """Each model with the rule of the parts that it sees; None for whole frames."""
+    looks: list[tuple[LoadedModel, RegionRule | None]] = []
+    rule: RegionRule | None = None
+    for step in steps:
+        if isinstance(step, RegionStage):
+            rule = step.rule
+        elif isinstance(step, Followed):
+            looks += _looks(step.search)
+            rule = next((s.rule for s in reversed(step.search) if isinstance(s, RegionStage)), None)
+        elif isinstance(step, ModelStage | Recurrent):
+            looks.append((step.model, rule))
+            rule = None
+    return looks
+
+
+def composed(
+    model: LoadedModel | Chain,
+    options: TaskOptions,
+    *,
+    sliced: bool = False,
+    slice_size: int = 0,
+    slice_stride: int = 0,
+    classifier: LoadedModel | None = None,
+    track: bool = False,
+    fps: float | None = None,
+) -> LoadedModel | Chain:
+    """A model or chain with what can be had on top where there are boxes; what has none stays as it is.
+
+    Args:
+        model: the model, or a chain of a card.
+        options: thresholds and limits, for merging the windows.
+        sliced: look into overlapping windows too; of a chain of a card, that is a matter of the card.
+        slice_size: side of the windows, pixels; 0 for the size of the model's input.
+        slice_stride: step between the windows, pixels; 0 for four fifths of their side.
+        classifier: names what is in each box; None for none.
+        track: give each object an id that it keeps.
+        fps: frames a second of the source; None where it is unknown.
+
+    Raises:
+        ConfigError: the windows or the classifier do not fit.
+    """
+    if isinstance(model, LoadedModel) and model.remembers:
+        if sliced:
+            raise ConfigError(f"{model.name} remembers the frames before: it cannot look into windows")
+        model = Chain([Recurrent(model)])
+    if not model.finds_boxes:
+        return model
+    steps: list[Step] = []
+    if isinstance(model, Chain):
+        if sliced:
+            raise ConfigError(
+                f"{model.name} is a chain of models: its card says what they look at, not windows"
+            )
+        steps += model.steps
+    elif sliced:
+        windows = Windows(slice_size or max(model.card.input.size_hw), slice_stride)
+        steps += [RegionStage(windows), ModelStage(model, "merged", options.max_det)]
+    else:
+        steps += [ModelStage(model)]
+    if classifier is not None:
+        if classifier.task != "classify":
+            raise ConfigError(
+                f"--classify-boxes needs a classifier, {classifier.name} is a model to {classifier.task}"
+            )
+        steps += [RegionStage(Boxes()), ModelStage(classifier, "attached")]
+    if track and not any(isinstance(step, Track) for step in steps):
+        steps += [Track(fps)]
+    plain = isinstance(model, LoadedModel) and len(steps) == 1
+    return model if plain else Chain(steps, model.name)
