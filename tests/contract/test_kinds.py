@@ -13,9 +13,11 @@ from vision_app.errors import ModelError
 from vision_app.kiosk.wording import Rows
 from vision_app.overlay.kinds import ResultKind, known_kinds, table_columns, table_rows
 from vision_app.results.affine import Affine
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
 from vision_app.results.masks import BoxMask
 from vision_app.results.saying import COLUMNS, Lines, Row
 from vision_app.results.skeletons import Skeleton
+from vision_app.results.turned import TurnedBoxes
 from vision_app.results.values import Classification, Detections, Frame, Keypoints, Masks, Packet, Timings
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sinks.table import FRAME_COLUMNS, CsvSink
@@ -32,8 +34,24 @@ RESULTS = {
     "segment": Masks(FOUND, (BoxMask(10, 10, np.ones((40, 50), bool)),)),
     "pose": Keypoints(FOUND, np.float32([[[20, 20, 0.9], [50, 40, 0.8]]]), Skeleton(("a", "b"), ((0, 1),))),
 }
-LABELS = {"classify": "cat"}
-SAID = {"classify": "75%"}
+RESULTS |= {
+    "obb": TurnedBoxes(FOUND, np.float32([[[20, 10], [60, 30], [50, 50], [10, 30]]])),
+    "semantic": ClassMap(
+        "areas", np.repeat(np.uint8([[0, 0, 0, 1]]), 4, 0), ("road", "hand"), Affine.scale(24, 16)
+    ),
+    "depth": DepthMap("far", np.float32([[1, 2], [3, 4]]), Affine.scale(48, 32), inverse=False),
+    "image": Picture("painter", np.full((128, 192, 3), 7, np.uint8), Affine.scale(0.5, 0.5)),
+    "embed": Embedding("like", np.float32([0.6, 0.8]), (("cat", 0.75), ("dog", 0.5))),
+}
+LABELS = {"classify": "cat", "semantic": "road", "depth": "depth", "image": "image", "embed": "cat"}
+SAID = {
+    "classify": ("cat", "75%"),
+    "semantic": ("road", "75%"),
+    "depth": ("distance", "4.0 m"),
+    "image": ("picture", "192 × 128"),
+    "embed": ("cat", "75%"),
+}
+KOREAN = {"cat": "고양이", "hand": "손", "road": "도로", "distance": "거리", "picture": "이미지"}
 NAMES = [kind.name for kind in known_kinds()]
 
 
@@ -87,9 +105,9 @@ def test_it_is_seen_on_the_picture(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_kiosk_says_it(name):
-    (row, *_) = Rows([{}, {"cat": "고양이", "hand": "손"}]).of([RESULTS[name]])
-    assert (row.label, row.figure) == (LABELS.get(name, "hand"), SAID.get(name, "× 1"))
-    assert row.second in ("고양이", "손")
+    (row, *_) = Rows([{}, KOREAN]).of([RESULTS[name]])
+    assert (row.label, row.figure) == SAID.get(name, ("hand", "× 1"))
+    assert row.second in KOREAN.values()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -99,7 +117,7 @@ def test_it_has_a_word_in_both_languages(name):
     assert any("가" <= letter <= "힣" for letter in words["ko"])
 
 
-@pytest.mark.parametrize("outer", [name for name in NAMES if name != "classify"])
+@pytest.mark.parametrize("outer", ["detect", "segment", "pose", "obb"])
 @pytest.mark.parametrize("inner", NAMES)
 def test_any_kind_can_be_attached_to_objects(outer, inner):
     result = RESULTS[outer].with_detections(FOUND.with_attached([RESULTS[inner]]))

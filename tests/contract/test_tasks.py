@@ -26,6 +26,8 @@ def _boxes(*extras):
 
 PROTOTYPES = np.stack([np.eye(8, dtype=np.float32), np.ones((8, 8), np.float32)])[None]
 POINTS = [[-50, 9, 0.9, 16, 16, 0.1], [5, 6, 0.5, 100, 900, 0.7], [3, 3, 0.2, 3, 3, 0.1]]
+# centre, size, three class scores, angle; a column a place
+TURNED = np.float32([[[16, 4], [16, 8], [20, 8], [6, 4], [0.1, 0.8], [0.9, 0.1], [0.0, 0.0], [0.6, -0.2]]])
 # name: output section of the card, outputs of the model, further sections of the card
 OUTPUTS = {
     "classify": (
@@ -36,6 +38,15 @@ OUTPUTS = {
     "detect": (END_TO_END, [_boxes()], {}),
     "segment": (END_TO_END, [_boxes([1, 0], [-1, 0.5], [0, 1]), PROTOTYPES], {}),
     "pose": (END_TO_END, [_boxes(*POINTS)], {"keypoints": {"names": ["head", "tail"], "limbs": [[0, 1]]}}),
+    "obb": ({"layout": "yolo-v8"}, [TURNED], {}),
+    "semantic": (
+        {"layout": "class-scores"},
+        [np.random.default_rng(1).random((1, 3, 16, 16), np.float32)],
+        {},
+    ),
+    "depth": ({"layout": "inverse-depth"}, [np.random.default_rng(2).random((1, 32, 32), np.float32)], {}),
+    "image": ({"layout": "image-unit"}, [np.random.default_rng(3).random((1, 3, 64, 64), np.float32)], {}),
+    "embed": ({"layout": "vector"}, [np.array([[3.0, 0.0, -4.0]], np.float32)], {}),
 }
 RESIZES = ["squash", "crop", "letterbox-centre", "letterbox-topleft"]
 

@@ -156,8 +156,8 @@ def test_a_pose_file_that_does_not_count_its_keypoints(said, tmp_path):
 
 
 def test_a_task_that_is_not_supported_is_named(tmp_path):
-    path = export(tmp_path / "model.onnx", rows([0, 8, 32, 24, 0.9, 1]), 3, task="obb")
-    with pytest.raises(ModelError, match="task 'obb', which is not supported"):
+    path = export(tmp_path / "model.onnx", rows([0, 8, 32, 24, 0.9, 1]), 3, task="caption")
+    with pytest.raises(ModelError, match="task 'caption', which is not supported"):
         load_model(str(path))
 
 

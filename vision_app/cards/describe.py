@@ -90,6 +90,13 @@ def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout
         resize: Resize = "crop" if size_hw[0] == size_hw[1] else "squash"
         spec = InputSpec(size_hw, picture.layout, resize=resize, interpolation="bilinear", antialias=True)
         return ModelCard(task="classify", input=spec, output=OutputSpec("classes"), **common)
+    if task in ("semantic", "depth"):
+        # Source: ultralytics.models.yolo.semantic and .depth, whose export has chosen the classes where it can
+        ids = all(o.dtype != "tensor(float)" or len(o.shape) == 3 for o in session.outputs)
+        layout = layout or ("metres" if task == "depth" else "class-ids" if ids else "class-scores")
+        fit: Resize = "squash" if task == "depth" else "letterbox-centre"
+        spec = InputSpec(size_hw, picture.layout, resize=fit, antialias=False, stride=_stride(meta))
+        return ModelCard(task=task, input=spec, output=OutputSpec(layout), **common)
     if task not in _EXTRAS:
         raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
     spec = InputSpec(
@@ -141,6 +148,7 @@ _EXTRAS: dict[str, Callable[[Session], int]] = {
     "detect": lambda _: 0,
     "segment": _mask_weights,
     "pose": lambda session: math.prod(_keypoint_shape(session)),
+    "obb": lambda _: 1,
 }
 """Tasks with boxes, and how many values a box has beyond box and class scores."""
 

@@ -97,6 +97,7 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "output.boxes.priors": [n for n in ANCHORS if n != "faces"],
     "output.activation": ("sigmoid", "softmax"),
 }
+_NAMES_OF_ONE = {"face detector": "face", "semantic segmentation": "object"}
 
 
 def _article(noun: str) -> str:
@@ -147,7 +148,7 @@ def _card(session: Session, picture: PictureInput, name: str, reading: Reading, 
     shipped = "coco-80" if reading.classes == len(named_labels("coco-80")) else None
     names: Any = shipped or [f"class {i}" for i in range(reading.classes)]
     if reading.classes == 1:
-        names = ["face"] if reading.family.startswith("face") else ["object"]
+        names = [_NAMES_OF_ONE.get(reading.family, "object")]
     how = {"colour": picture.colour, "scale": 1 / 255, "resize": "letterbox-centre", **reading.input}
     if picture.channels != 3:
         how = {**how, "colour": picture.colour, "mean": [0.0] * 3, "std": [1.0] * 3}

@@ -21,7 +21,7 @@ _TALLEST_SHARE = 0.7
 
 def paint_classification(canvas: Canvas, classification: Classification) -> None:
     """Draw the most probable classes as a card, best first, as many as there is room for."""
-    canvas.later(Layer.CARDS, lambda: _draw_card(canvas, classification))
+    canvas.later(Layer.CARDS, lambda: draw_card(canvas, classification.model, _rows_of(classification)))
 
 
 def percent(probability: float) -> str:
@@ -33,7 +33,7 @@ def percent(probability: float) -> str:
     return "<1%" if 0.0 < probability < 0.005 else f"{100 * probability:.0f}%"
 
 
-class _Row(NamedTuple):
+class CardRow(NamedTuple):
     """One line of a card; without a probability it is a statement, and has no bar."""
 
     label: str
@@ -41,19 +41,19 @@ class _Row(NamedTuple):
     probability: float | None = None
 
 
-def _rows_of(classification: Classification) -> list[_Row]:
-    rows = [_Row(label, class_id, p) for class_id, label, p in classification.top()]
-    return [_Row(UNKNOWN), *rows] if classification.unknown else rows
+def _rows_of(classification: Classification) -> list[CardRow]:
+    rows = [CardRow(label, class_id, p) for class_id, label, p in classification.top()]
+    return [CardRow(UNKNOWN), *rows] if classification.unknown else rows
 
 
-def _draw_card(canvas: Canvas, classification: Classification) -> None:
+def draw_card(canvas: Canvas, model: str, rows: Sequence[CardRow]) -> None:
+    """Draw a card of rows, as many as there is room for."""
     m = canvas.metrics
     bar_px = max(2, round(m.text_px / 6))
     row_px = line_height(m.text_px) + bar_px + m.pad_px
     header_px = line_height(m.small_px) if canvas.headers else 0
     width = min(_CARD_WIDTH_EM * m.text_px, int(canvas.width * _WIDEST_SHARE), canvas.width - 2 * m.margin_px)
     room_px = int(canvas.height * _TALLEST_SHARE) - header_px - 2 * m.pad_px
-    rows = _rows_of(classification)
     rect = None
     for count in range(min(len(rows), room_px // row_px), 0, -1):
         rect = canvas.place_card(width, count * row_px + header_px + 2 * m.pad_px, ("top-left",))
@@ -66,7 +66,7 @@ def _draw_card(canvas: Canvas, classification: Classification) -> None:
     canvas.shade(rect, m.radius_px)
     left, y = rect.left + m.pad_px, rect.top + m.pad_px // 2
     if canvas.headers:
-        header = fitted(clean(classification.model), inner, m.small_px)
+        header = fitted(clean(model), inner, m.small_px)
         draw_line(canvas.image, header, left, y, size_px=m.small_px, colour=_QUIET)
         y += header_px
     for rank, row in enumerate(rows):
@@ -81,7 +81,7 @@ def _draw_card(canvas: Canvas, classification: Classification) -> None:
         y += row_px
 
 
-def _draw_row(canvas: Canvas, place: Rect, row: _Row, weight: int) -> None:
+def _draw_row(canvas: Canvas, place: Rect, row: CardRow, weight: int) -> None:
     size_px = canvas.metrics.text_px
     value = "" if row.probability is None else percent(row.probability)
     value_px = width_of(value, size_px, weight) if value else 0

@@ -5,9 +5,30 @@ from __future__ import annotations
 from vision_app.overlay.bars import paint_classification
 from vision_app.overlay.boxes import paint_detections
 from vision_app.overlay.kinds import ResultKind
+from vision_app.overlay.maps import (
+    paint_class_map,
+    paint_depth,
+    paint_embedding,
+    paint_picture,
+    paint_turned_boxes,
+)
 from vision_app.overlay.masks import paint_masks
 from vision_app.overlay.skeletons import paint_keypoints
-from vision_app.results.saying import class_lines, class_rows, object_lines, object_rows
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.saying import (
+    class_lines,
+    class_rows,
+    depth_lines,
+    nearest_lines,
+    nearest_rows,
+    object_lines,
+    object_rows,
+    picture_lines,
+    share_lines,
+    share_rows,
+    whole_rows,
+)
+from vision_app.results.turned import TurnedBoxes
 from vision_app.results.values import Classification, Detections, Keypoints, Masks
 
 BUILT_IN = (
@@ -42,5 +63,47 @@ BUILT_IN = (
         paint_keypoints,
         object_rows,
         object_lines,
+    ),
+    ResultKind(
+        "obb",
+        TurnedBoxes,
+        {"en": "turned boxes", "ko": "회전 상자"},
+        paint_turned_boxes,
+        object_rows,
+        object_lines,
+    ),
+    ResultKind(
+        "semantic",
+        ClassMap,
+        {"en": "areas", "ko": "영역"},
+        paint_class_map,
+        share_rows,
+        share_lines,
+    ),
+    ResultKind(
+        "depth",
+        DepthMap,
+        {"en": "depth", "ko": "깊이"},
+        paint_depth,
+        whole_rows,
+        depth_lines,
+        ("unit", "nearest", "farthest", "median", "centre"),
+    ),
+    ResultKind(
+        "image",
+        Picture,
+        {"en": "picture", "ko": "만든 이미지"},
+        paint_picture,
+        whole_rows,
+        picture_lines,
+        ("width", "height"),
+    ),
+    ResultKind(
+        "embed",
+        Embedding,
+        {"en": "likeness", "ko": "유사도"},
+        paint_embedding,
+        nearest_rows,
+        nearest_lines,
     ),
 )

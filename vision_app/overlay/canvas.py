@@ -40,9 +40,10 @@ class Rect(NamedTuple):
 class Layer(IntEnum):
     """Order of drawing: what comes later lies on top."""
 
-    SHAPES = 0
-    CARDS = 1
-    CHIPS = 2
+    GROUND = 0
+    SHAPES = 1
+    CARDS = 2
+    CHIPS = 3
 
 
 class Canvas:

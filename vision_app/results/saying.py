@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.results.values import BoxResult, Classification, FloatArray
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.values import BoxResult, Classification, FloatArray, Result
 
 COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
 """Columns of a table that every kind of result can fill."""
@@ -87,6 +88,66 @@ def object_rows(result: BoxResult) -> Iterator[Row]:
 def class_lines(result: Classification) -> Lines:
     """Every class with its probability."""
     return Lines(result.labels, result.probabilities, most=min(_MOST_CLASSES, result.top_k))
+
+
+def whole_rows(result: Result) -> Iterator[Row]:
+    """One row for a result that says something of the picture as a whole, by its record."""
+    record = {k: v for k, v in result.as_record().items() if not isinstance(v, list)}
+    yield Row({"label": result.task, **{k: v for k, v in record.items() if k in (*COLUMNS, *WHOLE_COLUMNS)}})
+
+
+WHOLE_COLUMNS = ("unit", "nearest", "farthest", "median", "centre", "width", "height")
+"""Columns that maps and pictures fill beside `COLUMNS`."""
+
+
+def share_rows(result: ClassMap) -> Iterator[Row]:
+    """A row for each class that is there, with its share of the picture as its score."""
+    shares = result.shares or [(-1, "nothing", 0.0)]
+    for class_id, label, share in shares:
+        yield Row(
+            {
+                "model": result.model,
+                "task": result.task,
+                "class_id": class_id,
+                "label": label,
+                "score": round(share, 6),
+            }
+        )
+
+
+def share_lines(result: ClassMap) -> Lines:
+    """Every class that is there, with its share of the picture."""
+    found = [(label, share) for i, label, share in result.shares if i != result.background]
+    return Lines(tuple(n for n, _ in found), np.array([s for _, s in found], np.float32), most=_MOST_CLASSES)
+
+
+def depth_lines(result: DepthMap) -> Lines:
+    """How far away the middle of the picture is."""
+    low, high = result.range
+    share = (result.centre - low) / max(high - low, 1e-9)
+    figure = f"{result.centre:.1f} m" if not result.inverse else f"{100 * min(max(share, 0.0), 1.0):.0f}%"
+    return Lines(("nearness" if result.inverse else "distance",), figures=(figure,))
+
+
+def picture_lines(result: Picture) -> Lines:
+    """The size of the picture."""
+    height, width = result.image.shape[:2]
+    return Lines(("picture",), figures=(f"{width} × {height}",))
+
+
+def nearest_rows(result: Embedding) -> Iterator[Row]:
+    """A row for each of the nearest known pictures; one without a score where none is known."""
+    for label, similarity in result.nearest or (("", None),):
+        cells = {"model": result.model, "task": result.task, "label": label}
+        yield Row(cells if similarity is None else {**cells, "score": round(similarity, 6)})
+
+
+def nearest_lines(result: Embedding) -> Lines:
+    """The nearest known pictures."""
+    if not result.nearest:
+        return Lines(("vector",), figures=(str(len(result.vector)),))
+    shares = np.array([max(0.0, s) for _, s in result.nearest], np.float32)
+    return Lines(tuple(n for n, _ in result.nearest), shares, most=_MOST_CLASSES)
 
 
 _MOST_CLASSES = 3

@@ -6,15 +6,25 @@ from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
 from vision_app.tasks.base import Task, TaskOptions
 from vision_app.tasks.classify import ClassifyTask
+from vision_app.tasks.depth import DepthTask
 from vision_app.tasks.detect import DetectTask
+from vision_app.tasks.embed import EmbedTask
+from vision_app.tasks.image import ImageTask
 from vision_app.tasks.pose import PoseTask
 from vision_app.tasks.segment import SegmentTask
+from vision_app.tasks.semantic import SemanticTask
+from vision_app.tasks.turned import TurnedTask
 
 TASKS: dict[str, type[Task]] = {
     "classify": ClassifyTask,
     "detect": DetectTask,
     "segment": SegmentTask,
     "pose": PoseTask,
+    "obb": TurnedTask,
+    "semantic": SemanticTask,
+    "depth": DepthTask,
+    "image": ImageTask,
+    "embed": EmbedTask,
 }
 
 __all__ = ["TASKS", "Task", "TaskOptions", "make_task"]

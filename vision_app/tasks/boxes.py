@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ConfigError, ModelError
-from vision_app.results.values import Detections, FloatArray, ImageU8
+from vision_app.results.values import Detections, FloatArray, ImageU8, IntArray
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.candidates import Candidates, DecodeRequest
 from vision_app.tasks.layouts import LAYOUTS
@@ -26,6 +27,14 @@ BOXES = "boxes"
 _USUAL_NAMES = ("output0", "output", "boxes", "predictions", "preds", "dets", "detections")
 
 
+Suppression = Callable[[Candidates, IntArray | None, float, int], NDArray[Any]]
+"""Which candidates stay: of candidates, their groups, the highest overlap and how many at most."""
+
+
+def _of_upright_boxes(found: Candidates, groups: IntArray | None, iou: float, limit: int) -> NDArray[np.intp]:
+    return non_maximum_suppression(found.xyxy, found.scores, groups, iou, limit)
+
+
 class BoxDecoder:
     """Finds boxes after a card. A task owns one and adds what it knows beyond boxes.
 
@@ -33,18 +42,26 @@ class BoxDecoder:
         card: the model's card; its output layout is a key of `LAYOUTS`.
         options: thresholds and classes.
         free_hw: the model takes any stride-aligned height and width.
+        suppression: how duplicates are found; None for upright boxes.
 
     Raises:
         ModelError: the card's layout is not a detection layout.
         ConfigError: a wanted class is not one of the model's.
     """
 
-    def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        options: TaskOptions,
+        free_hw: bool,
+        suppression: Suppression | None = None,
+    ) -> None:
         if card.output.layout not in LAYOUTS:
             raise ModelError(
                 f"{card.name}: output.layout of a model that finds boxes must be one of {', '.join(LAYOUTS)}, "
                 f"got '{card.output.layout}'"
             )
+        self._suppression = suppression or _of_upright_boxes
         self._card = card
         self._options = options
         self._layout = LAYOUTS[card.output.layout]
@@ -170,9 +187,7 @@ class BoxDecoder:
         if len(found.scores) > _MOST_CANDIDATES:
             found = found.take(np.argsort(-found.scores, kind="stable")[:_MOST_CANDIDATES])
         groups = None if self._options.agnostic else found.class_ids
-        return found.take(
-            non_maximum_suppression(found.xyxy, found.scores, groups, self._iou, self._options.max_det)
-        )
+        return found.take(self._suppression(found, groups, self._iou, self._options.max_det))
 
     def _check_values(self, found: Candidates) -> None:
         for values, what in ((found.xyxy, "boxes"), (found.extras, "masks or keypoints")):
