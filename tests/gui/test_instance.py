@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from vision_app.errors import VisionError
 from vision_app.gui.instance import Instance, Wish, parse_wish
+from vision_app.gui.private_folder import private_folder
 
 _SECOND = """
 import sys
@@ -59,7 +60,7 @@ def test_the_lock_of_a_crash_is_taken_over(tmp_path: Path, qapp: QApplication) -
         [sys.executable, "-c", _CRASHES, str(settings)], capture_output=True, text=True, check=False
     )
     assert (crashed.stdout.strip(), crashed.returncode) == ("True", 9)
-    assert settings.with_suffix(".lock").exists()
+    assert list(private_folder().glob("*.lock"))
     first = Instance(settings)
     assert first.is_first()
     first.close()

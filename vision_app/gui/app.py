@@ -68,15 +68,20 @@ class Desktop(QObject):
         self.session = Session()
         self.window = MainWindow(self.session, settings, self.language)
 
-    def begin(self, wish: Wish) -> None:
-        """Show the window; open what was asked for, else what is remembered, else what there is."""
+    def begin(self, wish: Wish, trouble: str = "") -> None:
+        """Show the window; open what was asked for, else what is remembered, else what there is.
+
+        Args:
+            wish: what was asked for.
+            trouble: what the user should know of the start; "" for nothing.
+        """
         from vision_app.gui.opening import first_models
 
         self.window.start_models(first_models(wish.models, self.settings.values))
         self.window.show()
-        for trouble in (self.settings.trouble, self.language.trouble):
-            if trouble:
-                self.window.toasts.say(trouble, kind="warn")
+        for said in (self.settings.trouble, self.language.trouble, trouble):
+            if said:
+                self.window.toasts.say(said, kind="warn")
         self.window.open_first(wish.source)
 
     def take(self, wish: Wish) -> None:
@@ -118,8 +123,7 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     app = make_application()
     instance = Instance(path)
     wish = Wish(source, tuple(models))
-    if not instance.is_first():
-        instance.hand_over(wish)
+    if not instance.is_first() and instance.hand_over(wish):
         return 0
     quicken()
     settings = Settings(path)
@@ -128,7 +132,7 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     instance.asked.connect(desktop.take)
     sys.excepthook = desktop.report
     _close_on_signals(desktop)
-    desktop.begin(wish)
+    desktop.begin(wish, instance.trouble)
     code = QCoreApplication.exec()
     sys.excepthook = sys.__excepthook__
     instance.close()

@@ -893,6 +893,13 @@
     </message>
 </context>
 <context>
+    <name>Instance</name>
+    <message>
+        <source>A second start cannot be handed over to this window and opens one of its own: {why}</source>
+        <translation>프로그램을 다시 실행해도 이 창으로 이어지지 않고 새 창이 열립니다: {why}</translation>
+    </message>
+</context>
+<context>
     <name>Jobs</name>
     <message>
         <source>{added} samples brought in, {known} were here already, {refused} refused.</source>
