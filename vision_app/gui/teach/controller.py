@@ -14,6 +14,7 @@ import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.cards.lookup import find_model
+from vision_app.cards.parts import Fit
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
@@ -212,9 +213,9 @@ class TeachController(QObject):
 
     # training --------------------------------------------------------------------------------------------
 
-    def set_base(self, name: str) -> None:
+    def set_base(self, name: str, fit: Fit | None = None) -> None:
         """Embed what is captured from now on with this network already, so that the training finds it done."""
-        self._ahead.use(name)
+        self._ahead.use(name, fit)
 
     def warm_up(self) -> None:
         """Load the base and embed what is not yet embedded: somebody is about to train."""
@@ -262,7 +263,7 @@ class TeachController(QObject):
                 open_samples(folder), find_model(base), name, options, on_progress=self._told_progress
             )
             trainer.check()
-            trainer.embedder = self._ahead.embedder_of(base)
+            trainer.embedder = self._ahead.embedder_of(base, options.fit)
             with self._wishing:
                 self._trainer = trainer
                 if self._wish:
@@ -352,18 +353,18 @@ class _Ahead:
         self._go = threading.Event()
         self._go.set()
         self._lock = threading.Lock()
-        self._base = ""
-        self._embedders: dict[str, Embedder] = {}
+        self._base: tuple[str, Fit | None] = ("", None)
+        self._embedders: dict[tuple[str, Fit | None], Embedder] = {}
         self._thread: threading.Thread | None = None
         self._ending = False
 
-    def use(self, base: str) -> None:
-        """Embed with this network from now on."""
-        self._base = base
+    def use(self, base: str, fit: Fit | None) -> None:
+        """Embed with this network from now on, to which pictures are fitted so."""
+        self._base = base, fit
 
     def put(self, samples: Sequence[Sample]) -> None:
         """Embed these, soon."""
-        if not self._base or self._ending:
+        if not self._base[0] or self._ending:
             return
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="embedding", daemon=True)
@@ -380,7 +381,7 @@ class _Ahead:
         """Go on."""
         self._go.set()
 
-    def embedder_of(self, base: str) -> Embedder:
+    def embedder_of(self, base: str, fit: Fit | None) -> Embedder:
         """The network, loaded: once for embedding and training.
 
         Raises:
@@ -389,12 +390,12 @@ class _Ahead:
         from vision_app.learn.embedding import Embedder
 
         with self._lock:
-            if base not in self._embedders:
+            if (base, fit) not in self._embedders:
                 for other in self._embedders.values():
                     other.close()
                 self._embedders = {}
-                self._embedders[base] = Embedder(find_model(base))
-            return self._embedders[base]
+                self._embedders[base, fit] = Embedder(find_model(base), fit=fit)
+            return self._embedders[base, fit]
 
     def _run(self) -> None:
         while (sample := self._waiting.get()) is not None:
@@ -402,7 +403,7 @@ class _Ahead:
             if self._ending:
                 return
             with suppress(VisionError):  # the training says what is wrong with it
-                self.embedder_of(self._base).embed_one(sample)
+                self.embedder_of(*self._base).embed_one(sample)
 
     def close(self) -> None:
         """End; what waits is embedded by the training."""

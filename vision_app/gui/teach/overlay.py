@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from vision_app.cards.parts import CENTRE
+from vision_app.gui.teach.unseen import part_rect
 from vision_app.gui.theme import RADIUS_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.samples.capture import CaptureProgress
@@ -31,6 +33,8 @@ class Overlay(QWidget):
         self._progress = CaptureProgress()
         self._drawing: Shares | None = None
         self._from: QPointF | None = None
+        self._held: Shares | None = None
+        self._has_drawn = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         view.resized.connect(self._fit)
@@ -68,12 +72,14 @@ class Overlay(QWidget):
         self._drawing = self._crop.shares if isinstance(self._crop, Region) else (0.25, 0.25, 0.75, 0.75)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, on=False)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._appear()
         self.setFocus()
 
     def _end_drawing(self, *, keep: bool) -> None:
-        shares, self._drawing, self._from = self._drawing, None, None
+        shares, self._drawing, self._from, self._held = self._drawing, None, None, None
+        self.setMouseTracking(False)
         if shares is None:
             return
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -81,6 +87,7 @@ class Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._view.setFocus()
         self._appear()
+        self._has_drawn = self._has_drawn or keep
         self.drawn.emit(Region(shares) if keep else None)
 
     def _share_at(self, point: QPointF) -> QPointF:
@@ -92,14 +99,28 @@ class Overlay(QWidget):
         return QPointF(min(1.0, max(0.0, x)), min(1.0, max(0.0, y)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin at one corner."""
+        """Begin at one corner; inside a region that was drawn before, take hold of it."""
         if event.button() == Qt.MouseButton.LeftButton and self.drawing:
             self._from = self._share_at(event.position())
+            self._held = self._drawing if self._is_inside(self._from) else None
+
+    def _is_inside(self, at: QPointF) -> bool:
+        if self._drawing is None or not self._has_drawn:
+            return False  # what is shown before the first region is only an example of one
+        left, top, right, bottom = self._drawing
+        return left < at.x() < right and top < at.y() < bottom
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow to the other corner."""
-        if self._from is not None:
-            at = self._share_at(event.position())
+        """Follow to the other corner, or with the region in hand."""
+        at = self._share_at(event.position())
+        if self._from is None:
+            inside = self._is_inside(at)
+            self.setCursor(Qt.CursorShape.SizeAllCursor if inside else Qt.CursorShape.CrossCursor)
+        elif self._held is not None:
+            by = at - self._from
+            self._drawing = _changed(self._held, by.x(), by.y(), sized=False)
+            self.update()
+        else:
             self._drawing = (
                 min(at.x(), self._from.x()),
                 min(at.y(), self._from.y()),
@@ -157,7 +178,13 @@ class Overlay(QWidget):
             self._paint_part(painter, room, part)
         if self.drawing:
             self._paint_line(
-                painter, room, self.tr("Draw with the mouse or the arrow keys. Enter keeps it, Esc does not.")
+                painter,
+                room,
+                self.tr(
+                    "Drag inside to move it, elsewhere to draw anew; arrow keys too. Enter keeps it, Esc does not."
+                )
+                if self._has_drawn
+                else self.tr("Draw with the mouse or the arrow keys. Enter keeps it, Esc does not."),
             )
         elif self._progress.phase == "countdown":
             self._paint_countdown(painter, room)
@@ -178,17 +205,10 @@ class Overlay(QWidget):
         elif isinstance(self._crop, Region):
             shares = self._crop.shares
         elif isinstance(self._crop, CentreSquare):
-            side = min(room.width(), room.height())
-            return QRectF(room.center().x() - side / 2, room.center().y() - side / 2, side, side)
+            return part_rect(CENTRE, room)
         else:
             return None
-        left, top, right, bottom = shares
-        return QRectF(
-            room.left() + left * room.width(),
-            room.top() + top * room.height(),
-            (right - left) * room.width(),
-            (bottom - top) * room.height(),
-        )
+        return part_rect(shares, room)
 
     def _paint_part(self, painter: QPainter, room: QRectF, part: QRectF) -> None:
         for x, y, w, h in (

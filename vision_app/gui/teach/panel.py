@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QAction, QKeySequence, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -29,6 +29,7 @@ from vision_app.gui.teach.overlay import Overlay
 from vision_app.gui.teach.result_page import ResultPage
 from vision_app.gui.teach.samples_dialog import SamplesDialog
 from vision_app.gui.teach.train_page import TrainPage
+from vision_app.gui.teach.unseen import Unseen
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.learn.options import TrainingResult
@@ -54,6 +55,7 @@ class TeachPanel(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._session = session
         self._folder = folder or usual_folder()
         self._applied: object = None
         self.controller = TeachController(session, self)
@@ -61,6 +63,7 @@ class TeachPanel(QWidget):
         self.capture = CapturePage(self.controller, self.jobs)
         self.training = TrainPage(self.controller)
         self.result = ResultPage(self.controller, self.jobs)
+        self.unseen = Unseen(view)
         self.overlay = Overlay(view)
         self.dialog: SamplesDialog | None = None
         self._was_shown = False
@@ -130,6 +133,9 @@ class TeachPanel(QWidget):
         self.controller.trained.connect(self._trained)
         self.capture.told.connect(self.say)
         self.capture.crop_chosen.connect(self.overlay.show_crop)
+        self.capture.crop_chosen.connect(self.unseen.show_crop)
+        self.training.input_changed.connect(self.unseen.show_spec)
+        self._session.picture.connect(lambda _: self.unseen.picture_came())
         self.capture.region_wanted.connect(self.overlay.begin_drawing)
         self.overlay.drawn.connect(self.capture.set_region)
         self.capture.samples_wanted.connect(self.show_samples)
@@ -189,9 +195,15 @@ class TeachPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Open the samples when they are first wanted."""
         super().showEvent(event)
+        self.unseen.set_active(True)
         if not self._was_shown:
             self._was_shown = True
             self.controller.open_store(self._folder)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody teaches: nothing is shaded."""
+        super().hideEvent(event)
+        self.unseen.set_active(False)
 
     def close_down(self) -> None:
         """End everything; what was captured is kept."""

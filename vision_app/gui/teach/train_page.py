@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import CatalogueEntry, entries
+from vision_app.cards.parts import FITS
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
@@ -32,6 +34,7 @@ from vision_app.gui.teach.steps import STEPS, Steps, step_of
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.learn.producing import check_name
+from vision_app.tasks.preprocess import fitted
 
 DEFAULT_BASE = "efficientnet-lite0"
 DEFAULT_NAME = "mine"
@@ -42,6 +45,8 @@ class TrainPage(QWidget):
 
     result_wanted = Signal()
     """Show how good the model is."""
+    input_changed = Signal(object)
+    """An `InputSpec`: how the chosen base takes its input, fitted as was chosen."""
 
     def __init__(self, controller: TeachController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +54,7 @@ class TrainPage(QWidget):
         self._background = Background("bases", self)
         self.result: TrainingResult | None = None
         self._offer_unfreezing = False
+        self._cards: dict[str, ModelCard] = {}
         self._make_widgets()
         self._make_settings()
         self._lay_out()
@@ -96,6 +102,11 @@ class TrainPage(QWidget):
             self.head.addItem("", kind)
         for count in (1, 2, 4, 8):
             self.views.addItem("", count)
+        self.fit = QComboBox(inside)
+        for fit in (None, *FITS):
+            self.fit.addItem("", fit)
+        self.fit.setMinimumContentsLength(10)
+        self.fit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.epochs, self.patience, self.unfreeze = QSpinBox(inside), QSpinBox(inside), QSpinBox(inside)
         self.epochs.setRange(1, 10_000)
         self.epochs.setValue(100)
@@ -110,8 +121,8 @@ class TrainPage(QWidget):
         form = QFormLayout(inside)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(SPACE_PX)
-        self._words = [QLabel(inside) for _ in range(5)]
-        fields = (self.head, self.views, self.epochs, self.patience, self.unfreeze)
+        self._words = [QLabel(inside) for _ in range(6)]
+        fields = (self.fit, self.head, self.views, self.epochs, self.patience, self.unfreeze)
         for word, field in zip(self._words, fields, strict=True):
             word.setBuddy(field)
             form.addRow(word, field)
@@ -150,6 +161,7 @@ class TrainPage(QWidget):
         self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
         self.base.currentIndexChanged.connect(self._base_changed)
+        self.fit.currentIndexChanged.connect(self._base_changed)
         self.name.textChanged.connect(lambda _: self._say(""))
         self.name.returnPressed.connect(self.start)
         self._controller.progress.connect(self.show_progress)
@@ -171,6 +183,7 @@ class TrainPage(QWidget):
         fresh = [e for e in usable if e.card is not None and "training" not in e.card.extra]
         if not fresh:
             return
+        self._cards = {e.name: e.card for e in fresh if e.card is not None}
         self.base.blockSignals(True)
         self.base.clear()
         for entry in fresh:
@@ -184,7 +197,10 @@ class TrainPage(QWidget):
     def _base_changed(self) -> None:
         base = self.base.currentData()
         if base:
-            self._controller.set_base(base)
+            self._controller.set_base(base, self.fit.currentData())
+        card = self._cards.get(base)
+        if card is not None:
+            self.input_changed.emit(fitted(card.input, self.fit.currentData()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody is about to train: the samples from before are embedded meanwhile."""
@@ -204,6 +220,7 @@ class TrainPage(QWidget):
             patience=self.patience.value(),
             flip=self.flip.isChecked(),
             unfreeze=self.unfreeze.value() if self._can_unfreeze() else 0,
+            fit=self.fit.currentData(),
         )
 
     def start(self) -> None:
@@ -341,6 +358,7 @@ class TrainPage(QWidget):
         self.bar.setAccessibleName(self.tr("Progress of the training"))
         self.settings.set_title(self.tr("Settings"))
         words = (
+            self.tr("Fit of the picture"),
             self.tr("Head"),
             self.tr("Views of each sample"),
             self.tr("Epochs at most"),
@@ -349,6 +367,15 @@ class TrainPage(QWidget):
         )
         for label, word in zip(self._words, words, strict=True):
             label.setText(word)
+        fits = (
+            self.tr("As the base does"),
+            self.tr("Crop: cut the longer side off"),
+            self.tr("Squash: ignore the aspect"),
+            self.tr("Letterbox: keep all, with borders"),
+        )
+        for i, fit in enumerate(fits):
+            self.fit.setItemText(i, fit)
+        self.fit.setToolTip(self.tr("What of a picture the model sees; what it does not is shaded"))
         self.head.setItemText(0, self.tr("Linear"))
         self.head.setItemText(1, self.tr("One hidden layer"))
         for i in range(self.views.count()):

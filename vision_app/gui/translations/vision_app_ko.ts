@@ -1233,6 +1233,10 @@
 <context>
     <name>Overlay</name>
     <message>
+        <source>Drag inside to move it, elsewhere to draw anew; arrow keys too. Enter keeps it, Esc does not.</source>
+        <translation>안쪽을 끌면 옮기고, 바깥을 끌면 새로 그립니다. 화살표 키도 됩니다. Enter는 적용, Esc는 취소입니다.</translation>
+    </message>
+    <message>
         <source>Draw with the mouse or the arrow keys. Enter keeps it, Esc does not.</source>
         <translation>마우스나 화살표 키로 그리세요. Enter는 확정, Esc는 취소입니다.</translation>
     </message>
@@ -2118,6 +2122,10 @@
         <translation>설정</translation>
     </message>
     <message>
+        <source>Fit of the picture</source>
+        <translation>화면 맞춤</translation>
+    </message>
+    <message>
         <source>Head</source>
         <translation>출력층</translation>
     </message>
@@ -2138,6 +2146,26 @@
         <translation>고정을 풀 마지막 블록</translation>
     </message>
     <message>
+        <source>As the base does</source>
+        <translation>기반 모델과 같게</translation>
+    </message>
+    <message>
+        <source>Crop: cut the longer side off</source>
+        <translation>자르기: 긴 쪽을 잘라 냄</translation>
+    </message>
+    <message>
+        <source>Squash: ignore the aspect</source>
+        <translation>늘이기: 비율을 무시함</translation>
+    </message>
+    <message>
+        <source>Letterbox: keep all, with borders</source>
+        <translation>레터박스: 여백을 두고 전체를 담음</translation>
+    </message>
+    <message>
+        <source>What of a picture the model sees; what it does not is shaded</source>
+        <translation>모델이 화면에서 보는 부분을 정합니다. 보지 않는 부분은 음영으로 표시됩니다</translation>
+    </message>
+    <message>
         <source>Linear</source>
         <translation>선형</translation>
     </message>
@@ -2156,6 +2184,13 @@
     <message>
         <source>Views may be mirrored</source>
         <translation>좌우 반전 허용</translation>
+    </message>
+</context>
+<context>
+    <name>Unseen</name>
+    <message>
+        <source>Shaded: {percent} % of the picture that the model will not see</source>
+        <translation>음영: 모델이 보지 않는 부분(화면의 {percent}%)</translation>
     </message>
 </context>
 <context>
