@@ -24,13 +24,13 @@ from vision_app.resources import demo_clip
 
 _OURS = """
 import json, sys, time
-from vision_app.headless.settings import RunSettings
+from vision_app.headless.settings import load_settings
 from vision_app.headless.run import HeadlessRun
 model, source, out, save, frames = sys.argv[1:6]
-s = RunSettings(source=source, model=(model,), max_frames=int(frames), conf=0.25, iou=0.7, json=out + "/r.jsonl",
-                save=(out + "/a.mp4") if save == "1" else None)
+s = load_settings({"source": source, "model": [model], "max_frames": frames, "conf": "0.25", "iou": "0.7",
+                   "json": out + "/r.jsonl"} | ({"save": out + "/a.mp4"} if save == "1" else {}))
 run = HeadlessRun(s, print); run.start()
-pipeline = run.pipeline
+pipeline = run.streams[0].pipeline
 run.join()
 first = pipeline.stats.first_result_s
 boxes = sum(len(json.loads(l)["results"][0]["detections"]) for l in open(out + "/r.jsonl"))

@@ -81,7 +81,7 @@ def test_a_clip_becomes_an_annotated_video_and_results(place):
     assert [row["frame"] for row in rows] == list(range(30))
     assert [row["results"][0]["classes"][0]["label"] for row in rows] == ["red"] * 15 + ["blue"] * 15
     assert rows[3]["time_s"] == pytest.approx(0.1)
-    assert set(rows[0]) == {"frame", "time_s", "file", "width", "height", "results", "timings_ms"}
+    assert set(rows[0]) == {"frame", "source", "time_s", "file", "width", "height", "results", "timings_ms"}
     assert set(rows[0]["timings_ms"]) == {"read", "prepare", "infer", "decode", "draw"}
     with av.open(str(folder / "annotated.mp4")) as container:
         assert sum(1 for _ in container.decode(video=0)) == 30
@@ -222,6 +222,89 @@ def test_masks_are_tracked(place):
         ids = [d["track_id"] for d in result["detections"]]
         assert None not in ids
         assert len(set(ids)) == 2
+
+
+def detector(folder: Path) -> None:
+    """A model `boxes` that sees a red, a green and a blue box of falling scores in whatever it is shown."""
+    rows = [[[2, 2, 9, 9, 0.9, 0], [12, 2, 20, 9, 0.6, 1], [2, 20, 9, 30, 0.3, 2]]]
+    path = tiny.constant_model(folder / "boxes.onnx", np.array(rows, np.float32), (1, 3, 32, 32))
+    tiny.write_card(path, task="detect", output={"layout": "yolo-end2end", "conf": 0.25})
+
+
+def test_several_sources_share_a_model_and_every_output_says_which_it_is_of(place):
+    (place / "b").mkdir()
+    clip(place / "a.mp4", 12)
+    clip(place / "b" / "a.mp4", 8)
+    cv2.imwrite(str(place / "x.png"), tiny.solid((0, 200, 0)))
+    sources = ("--source", "a.mp4", "--source", "b/a.mp4", "--source", "x.png", "--source", "a.mp4")
+    done = run(*sources, "--model", "colours")
+    assert done.returncode == 0, done.stderr
+    folder = place / "runs" / "a-and-3-more-1"
+    assert sorted(p.name for p in folder.iterdir()) == [
+        *("annotated-a-2.mp4", "annotated-a-3.mp4", "annotated-a.mp4", "annotated-x"),
+        *("results.jsonl", "summary.json"),
+    ]
+    rows = lines(folder / "results.jsonl")
+    by_source = {}
+    for row in rows:
+        by_source.setdefault(row["source"], []).append(row["frame"])
+    names = ["a.mp4", "b/a.mp4", "x.png", "a.mp4 (2)"]
+    assert {name: by_source[name] for name in names} == {
+        name: list(range(n)) for name, n in zip(names, (12, 8, 1, 12), strict=True)
+    }
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    assert summary["frames"] == 33
+    assert [(s["source"], s["frames"], s["error"]) for s in summary["streams"]] == [
+        (name, n, None) for name, n in zip(names, (12, 8, 1, 12), strict=True)
+    ]
+    assert len(summary["models"]) == 1
+
+
+def test_a_source_that_fails_does_not_end_the_others(place):
+    clip(place / "a.mp4", 12)
+    clip(place / "whole.mp4", 12)
+    refused(run("--source", "a.mp4", "--source", "none.mp4", "--no-save"), "none.mp4")
+    refused(
+        run("--source", "a.mp4", "--source", "a.mp4", "--save", "out.mp4"),
+        "2 sources do not fit into out.mp4",
+    )
+    refused(run("--source", "a.mp4", "--source", "whole.mp4", "--csv", "whole.mp4"), "is the source as well")
+    refused(run("--gui", "--source", "a.mp4", "--source", "whole.mp4"), "--gui shows one source at a time")
+    assert not (place / "runs").exists()
+
+
+def test_each_model_is_asked_in_its_own_way(place):
+    detector(place / "models")
+    clip(place / "a.mp4", 2)
+    models = ("--model", "colours:top_k=1", "--model", "boxes:conf=0.1,classes=red,blue", "--model", "boxes")
+    done = run(
+        "--source", "a.mp4", *models, "--conf", "0.95", "--classes", "green,red", "--json", "-", "--quiet"
+    )
+    assert done.returncode == 0, done.stderr
+    classes, own, plain = json.loads(done.stdout.splitlines()[0])["results"]
+    assert len(classes["classes"]) == 1
+    assert {box["label"] for box in own["detections"]} == {"red", "blue"}
+    assert plain["detections"] == []
+    for wrong, said in (
+        ("boxes:conf=2", "--model 'boxes:conf=2': conf must be a number from 0 to 1, got '2'"),
+        ("boxes:cnf=1", "did you mean conf?"),
+        ("colours:conf=0.4", "colours is a model to classify: it has no conf"),
+        ("boxes:slice_size=64", "--model boxes: slice_size needs --sliced"),
+    ):
+        refused(run("--source", "a.mp4", "--model", wrong), said)
+    refused(
+        run("--source", "a.mp4", "--model", "boxes", "--model", "boxes", "--classes", "gren"),
+        "did you mean green",
+    )
+
+
+def test_windows_that_take_minutes_are_refused_with_their_number(place):
+    detector(place / "models")
+    refused(
+        run("--source", "synthetic:1280x720", "--model", "boxes", "--sliced", "--slice-size", "4"),
+        "102 480 windows of 4 px",
+        "windows of 20 px or more would do",
+    )
 
 
 def test_masks_of_windows_cannot_be_joined(place):

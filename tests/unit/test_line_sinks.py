@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from vision_app.overlay.kinds import table_columns
 from vision_app.results.values import Classification, Detections, Frame, Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.jsonl import JsonlSink
+from vision_app.sinks.lines import SharedLines
 from vision_app.sinks.table import FRAME_COLUMNS, CsvSink
 from vision_app.sources.base import SourceInfo
 
@@ -69,6 +71,7 @@ def test_a_line_has_exactly_the_fields_of_the_schema(tmp_path: Path) -> None:
     (line,) = objects(written(JsonlSink(tmp_path / "r.jsonl"), packet(*results, index=4, position_s=0.1)))
     assert line == {
         "frame": 4,
+        "source": "",
         "time_s": 0.1,
         "file": None,
         "width": 64,
@@ -105,7 +108,7 @@ def test_a_line_has_exactly_the_fields_of_the_schema(tmp_path: Path) -> None:
         ],
         "timings_ms": {"read": 0.9, "prepare": 2.1, "infer": 41.0, "decode": 0.3, "draw": 0.8},
     }
-    assert list(line) == ["frame", "time_s", "file", "width", "height", "results", "timings_ms"]
+    assert list(line) == ["frame", "source", "time_s", "file", "width", "height", "results", "timings_ms"]
 
 
 def test_letters_stay_readable_in_the_file(tmp_path: Path) -> None:
@@ -236,6 +239,7 @@ import numpy as np
 from vision_app.results.values import Classification, Frame, Packet, Timings
 from vision_app.errors import SinkError
 from vision_app.sinks.jsonl import JsonlSink
+from vision_app.sinks.lines import SharedLines
 from vision_app.sources.base import SourceInfo
 
 sink = JsonlSink(sys.argv[1])
@@ -286,3 +290,34 @@ def test_a_kill_leaves_every_line_that_was_written(tmp_path: Path) -> None:
         child.stdout.read()
     lines = (tmp_path / "r.part.jsonl").read_text().splitlines()
     assert [json.loads(line)["frame"] for line in lines[:50]] == list(range(50))
+
+
+@pytest.mark.parametrize("sink", [JsonlSink, CsvSink])
+def test_several_sinks_share_a_file_and_each_line_says_its_source(tmp_path: Path, sink: Any) -> None:
+    path = tmp_path / "all.out"
+    shared = SharedLines(path, overwrite=False)
+    sinks = [sink(shared, source=name) for name in ("a.mp4", "=b", "a.mp4 (2)")]
+    for one in sinks:
+        one.open(INFO)
+
+    def write(one: Any) -> None:
+        for i in range(50):
+            one.write(packet(boxes(), index=i))
+
+    threads = [threading.Thread(target=write, args=(one,)) for one in sinks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sinks[0].close() == () == sinks[0].close()
+    assert sinks[1].close() == ()
+    assert not path.exists()
+    assert sinks[2].close() == (path,) == sinks[2].close()
+    if sink is JsonlSink:
+        found = [(line["source"], line["frame"]) for line in objects(path)]
+    else:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        found = list(dict.fromkeys((row["source"], int(row["frame"])) for row in rows))
+    names = ("a.mp4", "=b" if sink is JsonlSink else "'=b", "a.mp4 (2)")
+    assert sorted(found) == sorted((name, i) for name in names for i in range(50))

@@ -55,14 +55,20 @@ def _option_row(option: Option) -> tuple[str, str | None, str]:
     return option.name.replace("_", "-"), option.metavar or None, text.replace("%", "%%")
 
 
+_REPEATED = ("source", "model")
+
 # flag, metavar (None for a switch), help; the group titles stand between them
 _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     "input",
-    ("source", "S", "camera number or name, file, folder, pattern, URL or synthetic:WxH[@FPS]"),
+    (
+        "source",
+        "S",
+        "camera number or name, file, folder, pattern, URL or synthetic:WxH[@FPS]; may be repeated",
+    ),
     ("start", "S", "start at this time of a video: seconds or HH:MM:SS"),
     ("end", "S", "stop at this time of a video"),
     ("every", "N", "take each N-th frame only"),
-    ("max-frames", "N", "stop after that many frames"),
+    ("max-frames", "N", "stop after that many frames of each source"),
     ("size", "WxH", "picture size to ask of a camera"),
     ("fps", "F", "rate to ask of a camera"),
     ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
@@ -121,7 +127,7 @@ def register(commands: Commands[Parser]) -> None:
         if metavar is None:
             group.add_argument(f"--{name}", action="store_true", default=argparse.SUPPRESS, help=text)
         else:
-            action = "append" if name == "model" else "store"
+            action = "append" if name in _REPEATED else "store"
             group.add_argument(
                 f"--{name}", metavar=metavar, action=action, default=argparse.SUPPRESS, help=text
             )
@@ -182,7 +188,12 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
         return run_kiosk(argparse.Namespace(file=given["kiosk"], debug=parsed.debug))
     from vision_app.cli.desktop import start
 
-    return start(given.get("source"), given.get("model", ()))
+    sources = given.get("source", [])
+    if len(sources) > 1:
+        raise ConfigError(
+            f"--gui shows one source at a time, got {len(sources)}: {', '.join(map(str, sources))}"
+        )
+    return start(sources[0] if sources else None, given.get("model", ()))
 
 
 def _notice(message: str) -> None:

@@ -73,6 +73,7 @@ class Pipeline:
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
+        self._opened = False
         self.stats = PipelineStats()
 
     @property
@@ -90,19 +91,36 @@ class Pipeline:
         """All its threads, those of shared workers too."""
         return (self._reader, *self._workers.threads, self._finisher)
 
-    def start(self) -> None:
-        """Make the consumer ready and start all threads.
+    def open(self) -> None:
+        """Make the consumer ready, so that nothing stands in the way of `start`; a second call does nothing.
 
         Raises:
             SinkError: an output cannot be written; nothing was begun.
         """
-        self.stats = PipelineStats()
+        if self._opened:
+            return
         try:
             self._consumer.begin(self._source.info, self.stats)
         except BaseException:
             self._handover.stop()  # shared workers must not wait for it
             self._source.close()
             raise
+        self._opened = True
+
+    def drop(self) -> None:
+        """Let go of what `open` made ready: it will not be started."""
+        self.stop()
+        if self._opened:
+            self._consumer.on_end(None)
+
+    def start(self) -> None:
+        """Start all threads.
+
+        Raises:
+            SinkError: an output cannot be written; nothing was begun.
+        """
+        self.open()
+        self.stats.started_s = time.perf_counter()
         self._workers.start()
         self._reader.start()
         self._finisher.start()

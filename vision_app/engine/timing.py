@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 from vision_app.results.values import Timings
 
@@ -43,6 +44,21 @@ class Durations:
             self.count += 1
             self.total_s += seconds
             self.longest_s = max(self.longest_s, seconds)
+
+    @classmethod
+    def merged(cls, parts: Sequence[Durations]) -> Durations:
+        """All durations of several collections; what came last of all is not known of it."""
+        if len(parts) == 1:
+            return parts[0]
+        whole = cls()
+        for part in parts:
+            with part._lock:
+                for bucket, count in part._buckets.items():
+                    whole._buckets[bucket] = whole._buckets.get(bucket, 0) + count
+                whole.count += part.count
+                whole.total_s += part.total_s
+                whole.longest_s = max(whole.longest_s, part.longest_s)
+        return whole
 
     def percentile(self, share: float) -> float:
         """The duration in seconds that `share` of all durations do not exceed; 0 when there are none."""

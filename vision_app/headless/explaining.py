@@ -20,7 +20,7 @@ from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.painting import feature_grid, paint
 from vision_app.explaining.probe import Probe
 from vision_app.explaining.table import explainer_for, usual_method, view_of
-from vision_app.headless.output_plan import plan_outputs
+from vision_app.headless.output_plan import named_sources, plan_outputs
 from vision_app.headless.settings import RunSettings
 from vision_app.results.values import Classification, Frame, ImageU8, Packet, Timings
 from vision_app.results.values import class_records as records_of
@@ -178,15 +178,15 @@ class _Outputs:
     def __init__(self, settings: ExplainSettings, info: SourceInfo) -> None:
         plan = plan_outputs(
             RunSettings(
-                source=settings.source,
+                source=(settings.source,),
                 save=settings.save,
                 csv=None,
                 no_save=settings.no_save or bool(settings.json),
                 overwrite=settings.overwrite,
             ),
-            info,
+            named_sources([info]),
         )
-        self._pictures: Sink = plan.sinks[0]
+        self._pictures: Sink = plan.sinks[0][0]
         target = settings.json or (str(plan.folder / _RECORDS) if plan.folder is not None else None)
         self._folder = plan.folder
         self._info, self._target, self._overwrite = info, target, settings.overwrite

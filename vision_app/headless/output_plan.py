@@ -12,6 +12,7 @@ from vision_app.headless.settings import RunSettings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.images import IMAGE_SUFFIXES, ImagesSink
 from vision_app.sinks.jsonl import JsonlSink
+from vision_app.sinks.lines import SharedLines
 from vision_app.sinks.null import NullSink
 from vision_app.sinks.table import CsvSink
 from vision_app.sinks.video import VIDEO_SUFFIXES, VideoSink
@@ -25,21 +26,41 @@ class OutputPlan:
     """The outputs of a run.
 
     Attributes:
-        sinks: not opened yet.
+        sinks: of each source, not opened yet.
         summary: where the summary is to be written; None for nowhere, `-` for standard output.
         folder: folder that was made for this run; None when the user named the outputs.
     """
 
-    sinks: Sequence[Sink]
+    sinks: Sequence[Sequence[Sink]]
     summary: str | None
     folder: Path | None
 
 
-def plan_outputs(settings: RunSettings, info: SourceInfo) -> OutputPlan:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source with the name that tells it from the others.
+
+    Attributes:
+        name: its id; a number follows where two have the same.
+        info: what is known about it.
+    """
+
+    name: str
+    info: SourceInfo
+
+
+def named_sources(infos: Sequence[SourceInfo]) -> tuple[Named, ...]:
+    """Sources with names of which no two are the same: `a.mp4`, `a.mp4 (2)`."""
+    return tuple(map(Named, _numbered([info.source_id for info in infos], " ({})"), infos))
+
+
+def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
     """Make the sinks of a run.
 
+    What is pictures has a file or folder for each source; what is lines is one file, whose lines say their source.
+
     Raises:
-        ConfigError: an output does not fit the source, or would overwrite the source or another output.
+        ConfigError: an output does not fit the source, or would overwrite a source or another output.
         SinkError: the folder of the run cannot be made.
     """
     named = {
@@ -49,53 +70,108 @@ def plan_outputs(settings: RunSettings, info: SourceInfo) -> OutputPlan:
         "--summary": settings.summary,
     }
     _refuse_clashes(settings.source, {flag: text for flag, text in named.items() if text})
-    if any(named.values()):
-        sinks = _named_sinks(settings, info)
-        return OutputPlan(sinks or [NullSink()], settings.summary, None)
-    if settings.no_save:
-        return OutputPlan([NullSink()], None, None)
-    folder = _new_run_folder(info.source_id)
-    picture: Sink = (
-        ImagesSink(folder / "annotated") if info.kind == "images" else VideoSink(folder / "annotated.mp4")
-    )
-    return OutputPlan([picture, JsonlSink(folder / "results.jsonl")], str(folder / "summary.json"), folder)
-
-
-def _named_sinks(settings: RunSettings, info: SourceInfo) -> list[Sink]:
-    sinks: list[Sink] = []
+    if not any(named.values()):
+        if settings.no_save:
+            return OutputPlan([[NullSink()] for _ in sources], None, None)
+        folder = _new_run_folder(sources)
+        summary = str(folder / "summary.json")
+        lines: list[Sequence[Sink]] = _line_sinks(
+            JsonlSink, str(folder / "results.jsonl"), sources, overwrite=False
+        )
+        pictures = _picture_sinks(folder, sources, overwrite=False)
+        return OutputPlan(_together(pictures, lines), summary, folder)
+    kinds: list[list[Sequence[Sink]]] = []
     if settings.save:
-        sinks.append(_picture_sink(Path(settings.save).expanduser(), settings, info))
-    if settings.json:
-        target = "-" if settings.json == "-" else Path(settings.json).expanduser()
-        sinks.append(JsonlSink(target, overwrite=settings.overwrite))
-    if settings.csv:
-        target = "-" if settings.csv == "-" else Path(settings.csv).expanduser()
-        sinks.append(CsvSink(target, overwrite=settings.overwrite))
+        kinds.append(_saved(Path(settings.save).expanduser(), sources, overwrite=settings.overwrite))
+    for kind, target in ((JsonlSink, settings.json), (CsvSink, settings.csv)):
+        if target:
+            kinds.append(_line_sinks(kind, target, sources, overwrite=settings.overwrite))
+    return OutputPlan(_together(*kinds) or [[NullSink()] for _ in sources], settings.summary, None)
+
+
+def _together(*kinds: Sequence[Sequence[Sink]]) -> list[Sequence[Sink]]:
+    """Of several outputs, the sinks of each source."""
+    return [[sink for sinks in of_source for sink in sinks] for of_source in zip(*kinds, strict=True)]
+
+
+def _line_sinks(
+    kind: type[JsonlSink | CsvSink], target: str, sources: Sequence[Named], *, overwrite: bool
+) -> list[Sequence[Sink]]:
+    place = "-" if target == "-" else Path(target).expanduser()
+    if len(sources) == 1:
+        return [[kind(place, overwrite=overwrite)]]
+    shared = SharedLines(place, overwrite=overwrite)
+    return [[kind(shared, source=source.name)] for source in sources]
+
+
+def _saved(path: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:
+    if len(sources) == 1:
+        return [[_picture_sink(path, sources[0].info, overwrite=overwrite)]]
+    if path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES and not path.is_dir():
+        raise ConfigError(f"--save: {len(sources)} sources do not fit into {path}; give a folder")
+    return _picture_sinks(path, sources, overwrite=overwrite)
+
+
+def _picture_sinks(folder: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:
+    """`annotated.mp4` or the folder `annotated`; of several sources `annotated-NAME.mp4` and so on."""
+    stems = _stems(sources) if len(sources) > 1 else [""]
+    sinks: list[Sequence[Sink]] = []
+    for source, stem in zip(sources, stems, strict=True):
+        path = folder / (f"annotated-{stem}" if stem else "annotated")
+        if source.info.kind == "images":
+            sinks.append([ImagesSink(path, overwrite=overwrite)])
+        else:
+            sinks.append([VideoSink(path.with_name(path.name + ".mp4"), overwrite=overwrite)])
     return sinks
 
 
-def _picture_sink(path: Path, settings: RunSettings, info: SourceInfo) -> Sink:
+def _stems(sources: Sequence[Named]) -> list[str]:
+    """Names for the files of each source, no two the same."""
+    return _numbered([_file_stem(source.info.source_id) for source in sources], "-{}")
+
+
+def _file_stem(source_id: str) -> str:
+    stem = Path(source_id).stem or "source"
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:60] or "source"
+
+
+def _numbered(names: Sequence[str], form: str) -> list[str]:
+    """The names, those that were there before with a number behind; upper and lower case count as the same."""
+    taken: set[str] = set()
+    numbered = []
+    for name in names:
+        number, fresh = 1, name
+        while fresh.casefold() in taken:
+            number += 1
+            fresh = name + form.format(number)
+        taken.add(fresh.casefold())
+        numbered.append(fresh)
+    return numbered
+
+
+def _picture_sink(path: Path, info: SourceInfo, *, overwrite: bool) -> Sink:
     suffix = path.suffix.lower()
     if info.kind == "images":
         if suffix in VIDEO_SUFFIXES:
             raise ConfigError(f"--save: images are saved as images, got {path}; give a folder")
         if suffix in IMAGE_SUFFIXES and not path.is_dir() and info.frame_count != 1:
             raise ConfigError(f"--save: {info.frame_count} images do not fit into {path}; give a folder")
-        return ImagesSink(path, overwrite=settings.overwrite)
+        return ImagesSink(path, overwrite=overwrite)
     if suffix in IMAGE_SUFFIXES and not path.is_dir():
         allowed = ", ".join(sorted(VIDEO_SUFFIXES))
         raise ConfigError(f"--save: a video is saved as {allowed} or into a folder, got {path}")
     if path.is_dir() or not suffix:
         path = path / "annotated.mp4"
-    return VideoSink(path, overwrite=settings.overwrite)
+    return VideoSink(path, overwrite=overwrite)
 
 
-def _refuse_clashes(source: str, outputs: dict[str, str]) -> None:
-    """No output may be the source or another output, under whatever name."""
+def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
+    """No output may be a source or another output, under whatever name."""
     seen: dict[Path, str] = {}
-    source_path = Path(source).expanduser()
-    if source_path.exists():
-        seen[source_path.resolve()] = "the source"
+    for source in sources:
+        source_path = Path(source).expanduser()
+        if source_path.exists():
+            seen[source_path.resolve()] = "the source"
     for flag, text in outputs.items():
         if text == "-":
             continue
@@ -105,10 +181,11 @@ def _refuse_clashes(source: str, outputs: dict[str, str]) -> None:
         seen[path] = f"the output of {flag}"
 
 
-def _new_run_folder(source_id: str) -> Path:
-    """Make `runs/<source>-<n>` with the first number that is free."""
-    stem = Path(source_id).stem or "source"
-    name = re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:60] or "source"
+def _new_run_folder(sources: Sequence[Named]) -> Path:
+    """Make `runs/<source>-<n>` with the first number that is free; of several sources `<source>-and-2-more-<n>`."""
+    name = _file_stem(sources[0].info.source_id)
+    if len(sources) > 1:
+        name += f"-and-{len(sources) - 1}-more"
     try:
         RUNS.mkdir(exist_ok=True)
         number = 1

@@ -31,7 +31,7 @@ class RunProgress:
     def __init__(self, run: HeadlessRun) -> None:
         self._run = run
         total = run.frames_expected
-        providers = sorted({short_provider(p.provider) for p in run.pipeline.predictors})
+        providers = sorted({short_provider(p.provider) for p in run.predictors})
         columns: list[ProgressColumn] = [
             TextColumn("{task.description}", markup=False),
             BarColumn() if total else TimeElapsedColumn(),
@@ -42,7 +42,7 @@ class RunProgress:
         if total:
             columns.append(TimeRemainingColumn())
         self._progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        names = shown(", ".join(p.name for p in run.pipeline.predictors))
+        names = shown(", ".join(p.name for p in run.predictors))
         self._task = self._progress.add_task(names, total=total, rate=0.0)
 
     def __enter__(self) -> Self:
@@ -57,5 +57,6 @@ class RunProgress:
 
     def update(self) -> None:
         """Show the newest figures."""
-        stats = self._run.pipeline.stats
-        self._progress.update(self._task, completed=stats.frames, rate=stats.shown.per_second())
+        stats = [stream.pipeline.stats for stream in self._run.streams]
+        done, rate = sum(s.frames for s in stats), sum(s.shown.per_second() for s in stats)
+        self._progress.update(self._task, completed=done, rate=rate)

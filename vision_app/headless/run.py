@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 
-import vision_app
 from vision_app import limits, runtime
-from vision_app.cancelling import Cancellation
+from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
 from vision_app.engine.predictors import Predictor
-from vision_app.engine.request import AskedModel
+from vision_app.engine.request import AskedModel, ModelRequest
+from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError, VisionError
 from vision_app.filters.filtered import FilteredSource
-from vision_app.headless.output_plan import OutputPlan, plan_outputs
+from vision_app.headless.output_plan import OutputPlan, named_sources, plan_outputs
 from vision_app.headless.settings import PANEL, RunSettings
+from vision_app.headless.summary import Stream, summary_of
 from vision_app.runtime import ThreadPolicy
 from vision_app.showing import safe_json
 from vision_app.sinks.lines import LineFile
@@ -41,7 +41,7 @@ class _Threads:
 
 
 class HeadlessRun:
-    """One run from a source to its outputs.
+    """One run from its sources to its outputs. All sources share the models and the threads that run them.
 
     Args:
         settings: what was asked for.
@@ -52,82 +52,87 @@ class HeadlessRun:
         self._settings = settings
         self._notices: list[str] = []
         self._report_to_user = report
-        self._pipeline: Pipeline | None = None
         self._plan = OutputPlan((), None, None)
-        self.writer = SinkWriter((), report)
-        self.info: SourceInfo | None = None
+        self._written: list[Path] = []
         self._created_s = time.perf_counter()
+        self._workers: Workers | None = None
+        self.streams: tuple[Stream, ...] = ()
         self.cancellation = Cancellation()
 
     def start(self) -> None:
-        """Open the source, load and warm up the models, open the sinks, and set all going.
+        """Open the sources, load and warm up the models, open the sinks, and set all going.
 
         Raises:
             VisionError: something that was asked for cannot be had. Nothing is left behind.
             CancelledError: it was called off. Nothing is left behind.
         """
         with self.cancellation.scope():
-            self._start()
+            sources: list[Source] = []
+            try:
+                self._start(sources)
+            except BaseException:
+                for source in sources:
+                    source.close()
+                raise
 
-    def _start(self) -> None:
+    def _start(self, sources: list[Source]) -> None:
         s = self._settings
         if not s.source:
             raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
         limits.put_in_force(s.limit)
-        source = open_source(s.source, _source_options(s), self._report)
-        try:
-            self.info = source.info
-            policy = default_policy(source.info) if s.policy == "auto" else Policy(s.policy)
-            threads = _share_out(s, policy)
-            cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
-            source = _filtered(s, source)
-            predictors = self._predictors(threads.session, source.info)
+        for spec in s.source:
+            sources.append(open_source(spec, _source_options(s), self._report))
+            sources[-1] = _filtered(s, sources[-1])
             self.cancellation.check()
-            self._start_pipeline(source, predictors, policy, threads)
+        infos = [source.info for source in sources]
+        policies = [default_policy(info) if s.policy == "auto" else Policy(s.policy) for info in infos]
+        threads = _share_out(s, policies)
+        cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
+        pool = Pool(threads.session)
+        requests = self._requests(pool)
+        predictors = [_predictors(requests, pool, threads.session, info) for info in infos]
+        self.cancellation.check()
+        named = named_sources(infos)
+        self._plan = plan_outputs(s, named)
+        workers = Workers(threads.workers)
+        streams = []
+        for name, source, models, policy, sinks in zip(
+            named, sources, predictors, policies, self._plan.sinks, strict=True
+        ):
+            writer = SinkWriter(sinks, self._report, panel=PANEL[s.panel])
+            pipeline = Pipeline(source, models, writer, policy, workers=workers, max_frames=s.max_frames)
+            streams.append(Stream(name.name, name.info, pipeline, writer))
+        self._open(streams)
+        for stream in streams:
+            stream.pipeline.start()
+        self._workers, self.streams = workers, tuple(streams)
+
+    def _open(self, streams: Sequence[Stream]) -> None:
+        """Make all outputs ready before the first frame flows."""
+        try:
+            for stream in streams:
+                stream.pipeline.open()
         except BaseException:
-            source.close()
+            for stream in streams:
+                stream.pipeline.drop()
+            if self._plan.folder is not None:
+                self._plan.folder.rmdir()
             raise
 
-    def _predictors(self, threads: ThreadPolicy, info: SourceInfo) -> list[Predictor]:
-        s, pool = self._settings, Pool(threads)
+    def _requests(self, pool: Pool) -> tuple[ModelRequest, ...]:
+        s = self._settings
         asked = s.model or (AskedModel(DEFAULT_MODEL),)
         requests, unused = resolve(asked, s.options, pool, must_fit=s.flags)
         for name in unused:
             self._report(f"{name} is set, but none of the models has it")
-        around = Surroundings(threads, info.size_wh, info.fps)
-        return [build(request, around, pool=pool).predictor for request in requests]
-
-    def _start_pipeline(
-        self,
-        source: Source,
-        predictors: list[Predictor],
-        policy: Policy,
-        threads: _Threads,
-    ) -> None:
-        self._plan = plan_outputs(self._settings, source.info)
-        self.writer = SinkWriter(self._plan.sinks, self._report, panel=PANEL[self._settings.panel])
-        pipeline = Pipeline(
-            source,
-            predictors,
-            self.writer,
-            policy,
-            workers=threads.workers,
-            max_frames=self._settings.max_frames,
-        )
-        try:
-            pipeline.start()
-        except VisionError:
-            if self._plan.folder is not None:
-                self._plan.folder.rmdir()
-            raise
-        self._pipeline = pipeline
+        return requests
 
     def stop(self) -> None:
         """End soon; all that was worked on is written. Returns at once. Before the first frame, call it off."""
-        if self._pipeline is not None:
-            self._pipeline.stop()
-        else:
+        if not self.streams:
             self.cancellation.cancel()
+        for stream in self.streams:
+            stream.pipeline.stop()
 
     def cancel(self) -> None:
         """End, even if a model does not come to an end with a frame: what was finished before is written."""
@@ -135,28 +140,59 @@ class HeadlessRun:
         self.cancellation.cancel()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait; True once the run has ended.
+        """Wait; True once all streams have ended. One that fails does not end the others.
 
         Raises:
             VisionError: what it ended with. The outputs hold everything before that.
         """
-        return self.pipeline.join(timeout_s)
+        if self._workers is None:
+            raise RuntimeError("the run was not started")
+        deadline_s = None if timeout_s is None else time.perf_counter() + timeout_s
+        for wait in (False, True):
+            for stream in self.streams:
+                left_s = None if deadline_s is None else max(deadline_s - time.perf_counter(), 0.0)
+                if not stream.ended and not self._has_ended(stream, left_s if wait else 0.0) and wait:
+                    return False
+        if not self._workers.join(deadline_s):
+            return False
+        self._raise_failures()
+        return True
 
-    @property
-    def pipeline(self) -> Pipeline:
-        """The running pipeline.
+    def _has_ended(self, stream: Stream, timeout_s: float | None) -> bool:
+        try:
+            stream.ended = stream.pipeline.join(timeout_s)
+        except Exception as error:  # noqa: BLE001  # raised again once all have ended
+            stream.ended, stream.error = True, error
+            called_off = isinstance(error, CancelledError)
+            if len(self.streams) > 1 and not called_off:
+                self._report(f"{stream.name}: {error}")
+        return stream.ended
+
+    def _raise_failures(self) -> None:
+        """Raise what the run ended with.
 
         Raises:
-            RuntimeError: the run was not started.
+            VisionError: a stream failed.
         """
-        if self._pipeline is None:
-            raise RuntimeError("the run was not started")
-        return self._pipeline
+        failed = [stream for stream in self.streams if stream.error is not None]
+        if not failed:
+            return
+        first = failed[0].error
+        assert first is not None
+        if len(self.streams) == 1 or not isinstance(first, VisionError) or isinstance(first, CancelledError):
+            raise first
+        names = ", ".join(stream.name for stream in failed)
+        raise VisionError(f"{len(failed)} of {len(self.streams)} sources failed: {names}") from first
 
     @property
     def started(self) -> bool:
         """Whether frames are flowing."""
-        return self._pipeline is not None
+        return bool(self.streams)
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """The models, as the first source has them: all have the same."""
+        return self.streams[0].pipeline.predictors
 
     @property
     def uses_stdout(self) -> bool:
@@ -167,57 +203,20 @@ class HeadlessRun:
     @property
     def frames_expected(self) -> int | None:
         """How many frames there will be; None where that is unknown."""
-        assert self.info is not None
-        known = [n for n in (self.info.frame_count, self._settings.max_frames) if n is not None]
-        return min(known) if known else None
+        most = self._settings.max_frames
+        counts = [stream.info.frame_count for stream in self.streams]
+        known = [min(n for n in (count, most) if n is not None) for count in counts if count or most]
+        return sum(known) if len(known) == len(counts) else None
 
     @property
     def failed(self) -> bool:
         """Whether an output could not be written."""
-        return bool(self.writer.errors)
+        return any(stream.writer.errors for stream in self.streams)
 
     def summary(self) -> dict[str, Any]:
         """What happened, as plain values: frames, rates, percentiles by stage, models, outputs."""
-        stats, info = self.pipeline.stats, self.info
-        assert info is not None
-        summary: dict[str, Any] = {
-            "version": vision_app.__version__,
-            "source": info.source_id,
-            "kind": info.kind,
-            "live": info.live,
-            "frames": stats.frames,
-            "dropped": stats.dropped,
-            "seconds": round(stats.elapsed_s, 3),
-            "fps": round(stats.frames / stats.elapsed_s, 2) if stats.elapsed_s else 0.0,
-            "first_result_s": _rounded(stats.first_result_s, stats.started_s - self._created_s),
-            "models": [
-                {"model": p.name, "task": p.task, "provider": p.provider} for p in self.pipeline.predictors
-            ],
-            "stages_ms": {
-                stage: {
-                    "p50": round(d.percentile(0.5) * 1e3, 3),
-                    "p95": round(d.percentile(0.95) * 1e3, 3),
-                    "mean": round(d.total_s / d.count * 1e3, 3) if d.count else 0.0,
-                    "max": round(d.longest_s * 1e3, 3),
-                }
-                for stage, d in stats.stages.items()
-            },
-            "outputs": [str(p) for p in self.writer.outputs],
-            "notices": self._notices,
-            "machine": {
-                "cores": runtime.cpu_count(),
-                "platform": platform.platform(),
-                "onnxruntime": runtime.version(),
-            },
-        }
-        if self._settings.filter:
-            summary["filter"] = str(self._settings.filter)
-        if info.live:
-            summary["age_ms"] = {
-                "p50": round(stats.age.percentile(0.5) * 1e3, 3),
-                "p95": round(stats.age.percentile(0.95) * 1e3, 3),
-            }
-        return summary
+        summary = summary_of(self.streams, self._created_s, self._written, self._notices)
+        return summary | ({"filter": str(self._settings.filter)} if self._settings.filter else {})
 
     def write_summary(self, show: Callable[[dict[str, Any]], None]) -> bool:
         """Write the summary where the settings want it.
@@ -243,7 +242,7 @@ class HeadlessRun:
         try:
             file.append(text + "\n")
         finally:
-            self.writer.outputs.extend(file.close())
+            self._written.extend(file.close())
         return False
 
     @property
@@ -257,8 +256,12 @@ class HeadlessRun:
         self._report_to_user(message)
 
 
-def _rounded(after_start_s: float | None, before_start_s: float) -> float | None:
-    return None if after_start_s is None else round(after_start_s + before_start_s, 3)
+def _predictors(
+    requests: Sequence[ModelRequest], pool: Pool, threads: ThreadPolicy, info: SourceInfo
+) -> list[Predictor]:
+    """What sees the frames of one source: sessions are those of the pool, what remembers frames is its own."""
+    around = Surroundings(threads, info.size_wh, info.fps)
+    return [build(request, around, pool=pool).predictor for request in requests]
 
 
 def _filtered(s: RunSettings, source: Source) -> Source:
@@ -289,9 +292,9 @@ def _source_options(s: RunSettings) -> SourceOptions:
     )
 
 
-def _share_out(s: RunSettings, policy: Policy) -> _Threads:
-    """One frame a core for files; one frame on all cores but one for live sources."""
-    if policy is Policy.LATEST:
+def _share_out(s: RunSettings, policies: Sequence[Policy]) -> _Threads:
+    """One frame a core; for a single live source one frame on all cores but one, which is the soonest."""
+    if list(policies) == [Policy.LATEST]:
         workers = s.workers or 1
         session = ThreadPolicy.for_live()
     else:

@@ -41,7 +41,7 @@ class RunSettings:
         flags: which of them stood on the command line, and how they are called there: a model has to have them.
     """
 
-    source: str = ""
+    source: tuple[str, ...] = ()
     model: tuple[AskedModel, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)
@@ -173,6 +173,14 @@ def _size(value: Any) -> tuple[int, int]:
     return int(found.group(1)), int(found.group(2))
 
 
+def _sources(value: Any) -> tuple[str, ...]:
+    """One source, or a list of them. A text is one whatever is in it: addresses and names have commas, too."""
+    items = tuple(value) if isinstance(value, list | tuple) else (value,)
+    if not items or not all(isinstance(item, str) and item.strip() for item in items):
+        raise ValueError("a text, or a list of texts")
+    return items
+
+
 def _models(value: Any) -> tuple[AskedModel, ...]:
     """Models from a list, or from a text in which semicolons stand between them (commas do if it has no colon)."""
     if isinstance(value, list | tuple):
@@ -199,7 +207,7 @@ def _filter(value: Any) -> Chain:
 
 _OPTIONS = {option.name: option for option in of_front_end(RUN)}
 _PARSERS: dict[str, Callable[[Any], Any]] = {
-    "source": _text,
+    "source": _sources,
     "model": _models,
     **{name: option.from_either for name, option in _OPTIONS.items()},
     "start": parse_time,

@@ -9,7 +9,7 @@ from vision_app.errors import SinkError
 from vision_app.results.values import Packet
 from vision_app.showing import safe_json
 from vision_app.sinks.clock import Clock
-from vision_app.sinks.lines import LineFile
+from vision_app.sinks.lines import LineFile, Share, SharedLines, claim_lines
 from vision_app.sources.base import SourceInfo
 
 
@@ -17,22 +17,28 @@ class JsonlSink:
     """Writes one line a frame, in UTF-8; the fields are in `docs/results.md`.
 
     Args:
-        target: path of the file, or `-` for standard output.
+        target: path of the file, `-` for standard output, or a file that several sinks share.
         overwrite: whether a file that is there may be replaced.
+        source: what its frames are said to be of; None for what they say themselves.
     """
 
     wants_annotated = False
 
-    def __init__(self, target: str | Path, *, overwrite: bool = False) -> None:
+    def __init__(
+        self, target: str | Path | SharedLines, *, overwrite: bool = False, source: str | None = None
+    ) -> None:
         self._target = target
         self._overwrite = overwrite
-        self._lines: LineFile | None = None
+        self._source = source
+        self._lines: LineFile | Share | None = None
         self._clock = Clock()
         self._encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
     @property
     def name(self) -> str:
         """The path, or `stdout`."""
+        if isinstance(self._target, SharedLines):
+            return self._target.name
         return "stdout" if str(self._target) == "-" else str(self._target)
 
     def open(self, info: SourceInfo) -> None:
@@ -41,7 +47,7 @@ class JsonlSink:
         Raises:
             SinkError: it cannot be written, or exists and may not be replaced.
         """
-        self._lines = LineFile(self._target, overwrite=self._overwrite, source_id=info.source_id)
+        self._lines = claim_lines(self._target, info, overwrite=self._overwrite)
 
     def write(self, packet: Packet) -> None:
         """Add one line.
@@ -54,6 +60,7 @@ class JsonlSink:
         width, height = packet.frame.size_wh
         record = {
             "frame": packet.frame.index,
+            "source": packet.frame.source_id if self._source is None else self._source,
             "time_s": round(self._clock.time_s(packet.frame), 6),
             "file": packet.frame.file,
             "width": width,
