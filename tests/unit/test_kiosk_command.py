@@ -139,7 +139,7 @@ def test_all_is_well(models: Path) -> None:
         ),
         ('{ name = "people.onnx", classes = ["cow"] }', "line 4: "),
         ('{ name = "colours.onnx", track = true }', "line 4: track needs a model that finds boxes"),
-        ('{ name = "colours.onnx", sliced = true }', "line 4: sliced needs a detector"),
+        ('{ name = "colours.onnx", sliced = true }', "line 4: sliced needs a model that finds boxes"),
         ('{ name = "colours.onnx", classify_boxes = "colours.onnx" }', "line 4: classify_boxes needs boxes"),
         (
             '{ name = "people.onnx", classify_boxes = "dogs.onnx" }',

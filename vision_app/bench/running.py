@@ -88,7 +88,7 @@ def run_bench(plan: Plan, say: Say) -> list[Row]:
 
 
 def _installed() -> list[str]:
-    return [e.name for e in entries() if e.installed]
+    return [e.name for e in entries() if e.weights is not None]
 
 
 def _on_this_disk(models: Sequence[str], say: Say) -> Iterator[str] | list[str]:

@@ -142,11 +142,19 @@ class CatalogueEntry:
         return "shipped" if self.shipped else "installed"
 
     @property
+    def advice(self) -> str:
+        """In words how it comes onto this disk; "" where nothing is known of it."""
+        if self.chain is not None:
+            return how_to_get_chain(self.chain)
+        return "" if self.card is None else how_to_get(self.card)
+
+    @property
     def source(self) -> str:
         """Where the model is from: the host of the download, else the page of its authors."""
-        if self.card is None:
+        if self.about is None:
             return ""
-        address = self.card.download.url if self.card.download else self.card.origin_url
+        download = None if self.card is None else self.card.download
+        address = download.url if download else self.about.origin_url
         try:
             return urlsplit(address).hostname or ""
         except ValueError:  # a card may call anything its origin
@@ -290,6 +298,23 @@ def how_to_get(card: ModelCard) -> str:
     return (
         f"vision-app models pull {card.name} gets it "
         f"({size}, licence {card.licence}, from {shown_url(card.download.url)})"
+    )
+
+
+def how_to_get_chain(chain: ChainCard) -> str:
+    """In words how the models of a chain that are missing come onto this disk."""
+    missing = [name for name in chain.models if weights_path(name) is None]
+    known = card_paths()
+    ways = []
+    for name in missing:
+        try:
+            ways.append(f"{name}: {how_to_get(_named_card(name, known[name]))}")
+        except (KeyError, ModelError):
+            ways.append(f"{name}: vision-app models add FILE --name {name}")
+    return (
+        f"it needs {len(missing)} more models: {'; '.join(ways)}"
+        if ways
+        else "all its models are on this disk"
     )
 
 

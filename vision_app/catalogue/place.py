@@ -175,7 +175,7 @@ def verify(names: Sequence[str] = ()) -> Iterator[Verified]:
     Raises:
         ModelError: a named model does not exist or is not on this disk.
     """
-    chosen = [_entry(name) for name in names] or [e for e in entries() if e.installed]
+    chosen = [_entry(name) for name in names] or [e for e in entries() if e.weights is not None]
     for entry in chosen:
         if not entry.installed:
             raise ModelError(f"model '{entry.name}' is not on this disk: there is nothing to verify")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shutil
 import sys
@@ -14,6 +15,7 @@ from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, ou
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
+    from vision_app.cards.chain import ChainCard
 
 _LABELS_SHOWN = 5
 
@@ -33,8 +35,11 @@ def register_info(commands: Commands[Parser]) -> None:
 
 def _info(parsed: argparse.Namespace) -> int:
     from vision_app.cards.card import card_as_json
-    from vision_app.cards.lookup import how_to_get, known_weights, sha256, shown_url
+    from vision_app.cards.lookup import find_chain, how_to_get, known_weights, sha256, shown_url
 
+    chain = find_chain(parsed.model)
+    if chain is not None:
+        return _chain(chain, as_json=parsed.json)
     card, path = _find(parsed.model)
     facts = (path.stat().st_size, sha256(path)) if path else known_weights(card)
     if parsed.json:
@@ -59,6 +64,37 @@ def _info(parsed: argparse.Namespace) -> int:
         rows.append(("download", shown_url(card.download.url)))
     if card.notes:
         rows.append(("notes", card.notes))
+    _show(rows)
+    return EXIT_OK
+
+
+def _chain(chain: ChainCard, *, as_json: bool) -> int:
+    """A chain of models: what it is, and its steps."""
+    from vision_app.cards.lookup import how_to_get_chain, weights_path
+
+    installed = all(weights_path(name) is not None for name in chain.models)
+    if as_json:
+        record = {f.name: getattr(chain, f.name) for f in dataclasses.fields(chain)}
+        advice = None if installed else how_to_get_chain(chain)
+        models = list(chain.models)
+        out_json(
+            {
+                "name": chain.name,
+                "installed": installed,
+                "models": models,
+                "how_to_get": advice,
+                "card": record,
+            }
+        )
+        return EXIT_OK
+    rows = [("name", chain.name), ("title", chain.title), ("task", chain.task), ("family", chain.family)]
+    if chain.year is not None:
+        rows.append(("year", str(chain.year)))
+    rows += [("licence", chain.licence), ("models", ", ".join(chain.models))]
+    rows += [(f"step {i}", json.dumps(step, ensure_ascii=False)) for i, step in enumerate(chain.steps, 1)]
+    rows.append(("here", "yes" if installed else f"no; {how_to_get_chain(chain)}"))
+    if chain.notes:
+        rows.append(("notes", chain.notes))
     _show(rows)
     return EXIT_OK
 

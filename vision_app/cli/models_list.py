@@ -49,7 +49,7 @@ def _list(parsed: argparse.Namespace) -> int:
 
 
 def _wanted(entry: CatalogueEntry, parsed: argparse.Namespace) -> bool:
-    card = entry.card
+    card = entry.about
     if parsed.task is not None and (card is None or card.task != parsed.task):
         return False
     if parsed.family is not None and (card is None or parsed.family.lower() not in card.family.lower()):
@@ -59,7 +59,7 @@ def _wanted(entry: CatalogueEntry, parsed: argparse.Namespace) -> bool:
 
 def _row(entry: CatalogueEntry) -> tuple[str, ...]:
     size = entry.stated_bytes
-    card = entry.card
+    card = entry.about
     return (
         entry.name,
         entry.place or _LEFT_OUT,

@@ -243,8 +243,8 @@ def unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) >= 2 and text[0] == text[-1] == '"' else text
 
 
-ALL, BOXES, DETECT, CLASSIFY, SCENE = "all", "boxes", "detect", "classify", "scene"
-"""Which tasks have an option: all; those that find boxes; only detect; only classify (or a classifier on boxes);
+ALL, BOXES, CLASSIFY, SCENE = "all", "boxes", "classify", "scene"
+"""Which tasks have an option: all; those that find boxes; only classify (or a classifier on boxes);
 only classify, of the whole picture.
 """
 
@@ -385,7 +385,7 @@ OPTIONS: tuple[Option, ...] = (
             "detect in overlapping windows too: finds small objects, takes several times as long",
             "큰 화면의 작은 물체를 찾습니다. 시간이 몇 배 더 걸립니다",
         ),
-        scope=DETECT,
+        scope=BOXES,
     ),
     Option(
         name="slice_size",
@@ -396,7 +396,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="PX",
         title=_both("Window", "조각 크기"),
         help=_both("side of the windows in pixels", "조각 한 변의 길이(픽셀)"),
-        scope=DETECT,
+        scope=BOXES,
         needs="sliced",
     ),
     Option(
@@ -408,7 +408,7 @@ OPTIONS: tuple[Option, ...] = (
         metavar="PX",
         title=_both("Step", "간격"),
         help=_both("step from one window to the next in pixels", "조각에서 다음 조각까지의 거리(픽셀)"),
-        scope=DETECT,
+        scope=BOXES,
         needs="sliced",
     ),
     Option(

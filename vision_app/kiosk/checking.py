@@ -134,8 +134,10 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
         yield Finding(
             f"{place}: track needs a model that finds boxes, {card.name} is one to {card.task}", True
         )
-    if model.sliced and card.task != "detect":
-        yield Finding(f"{place}: sliced needs a detector, {card.name} is a model to {card.task}", True)
+    if model.sliced and not boxes:
+        yield Finding(
+            f"{place}: sliced needs a model that finds boxes, {card.name} is one to {card.task}", True
+        )
     if model.classify_boxes is not None:
         yield from _classifies(model.classify_boxes, boxes, card, place)
     try:

@@ -54,13 +54,13 @@ def is_copyleft(licence: str) -> bool:
 
 def family_of(entry: CatalogueEntry) -> str:
     """The group that an entry stands in."""
-    family = entry.card.family if entry.card is not None else ""
+    family = entry.about.family if entry.about is not None else ""
     return OTHER_FAMILY if family in _UNKNOWN_FAMILIES else family
 
 
 def title_of(entry: CatalogueEntry) -> str:
     """The name by which people know a model."""
-    return entry.card.title if entry.card is not None and entry.card.title else entry.name
+    return entry.about.title if entry.about is not None and entry.about.title else entry.name
 
 
 def grouped(entries: Iterable[CatalogueEntry]) -> dict[str, list[CatalogueEntry]]:
@@ -83,7 +83,7 @@ def matches(entry: CatalogueEntry, text: str, *, installed_only: bool) -> bool:
     """Whether an entry has every word of a text in its name, title, family, task or licence."""
     if installed_only and not entry.installed:
         return False
-    card = entry.card
+    card = entry.about
     parts = [entry.name]
     if card is not None:
         parts += [card.title, card.family, card.task, card.licence, str(card.year or "")]

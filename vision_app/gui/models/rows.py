@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from vision_app.cards.lookup import CatalogueEntry, how_to_get
+from vision_app.cards.lookup import CatalogueEntry
 from vision_app.gui.models.card import task_word
 from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, title_of
 from vision_app.gui.models.shelf import Progress
@@ -199,11 +199,12 @@ class CatalogueRow(QWidget):
     # look ------------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
-        entry, card = self.entry, self.entry.card
+        entry = self.entry
         self.title.setText(title_of(entry))
         self.facts.setText(self._facts())
-        copyleft = card is not None and is_copyleft(card.licence)
-        licence = card.licence if card is not None else self.tr("licence not stated")
+        about = entry.about
+        copyleft = about is not None and is_copyleft(about.licence)
+        licence = about.licence if about is not None else self.tr("licence not stated")
         mark = self.tr("copyleft")
         self.licence.setText(f"{licence}, {mark}" if copyleft else licence)
         set_kind(self.licence, "warn" if copyleft else "quiet")
@@ -213,7 +214,7 @@ class CatalogueRow(QWidget):
         self.licence.setToolTip(warning if copyleft else self.tr("Licence of the weights"))
         self.use.setText(self._use())
         self.use.setToolTip(self._when_measured())
-        if entry.installed and not entry.shipped:
+        if entry.weights is not None and not entry.shipped:
             trash = self._needed_trash()
             trash.setVisible(not self._asks)
             tell(trash, self.tr("Delete {model} from this disk").format(model=title_of(entry)))
@@ -225,7 +226,7 @@ class CatalogueRow(QWidget):
         self.setAccessibleName(", ".join(filter(None, told)))
 
     def _use(self) -> str:
-        parts = [task_word(self.entry.card.task)] if self.entry.card is not None else []
+        parts = [task_word(self.entry.about.task)] if self.entry.about is not None else []
         if self._measured is not None:
             parts.append(self.tr("{time} ms here").format(time=milliseconds(self._measured[1].p50_ms)))
         return " · ".join(parts)
@@ -233,8 +234,8 @@ class CatalogueRow(QWidget):
     def _facts(self) -> str:
         card = self.entry.card
         parts = [megabytes(self._size)] if self._size else []
-        if card is not None and card.year is not None:
-            parts.append(str(card.year))
+        if self.entry.about is not None and self.entry.about.year is not None:
+            parts.append(str(self.entry.about.year))
         if card is not None and card.published is not None:
             if card.published.top1 is not None:
                 parts.append(self.tr("top-1 {value} %").format(value=f"{card.published.top1:.1f}"))
@@ -286,8 +287,8 @@ class CatalogueRow(QWidget):
             text = self.tr("Delete it from this disk? {size}").format(size=size).strip()
         elif self.error or self.entry.problem:
             text, kind = self.error or self.entry.problem, "bad"
-        elif self._explains and self.entry.card is not None:
-            text = how_to_get(self.entry.card)
+        elif self._explains and self.entry.advice:
+            text = self.entry.advice
         return text, kind
 
     def changeEvent(self, event: QEvent) -> None:
