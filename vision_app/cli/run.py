@@ -71,6 +71,9 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("max-frames", "N", "stop after that many frames of each source"),
     ("size", "WxH", "picture size to ask of a camera"),
     ("fps", "F", "rate to ask of a camera"),
+    ("every-s", "N", "fetch a still picture behind http(s):// again every N seconds"),
+    ("insecure", None, "take any certificate from an encrypted source: it may be somebody else's"),
+    ("fingerprint", "SHA256", "take the certificate with this fingerprint, and remember it for its host"),
     ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
     "filters",
     (

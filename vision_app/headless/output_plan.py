@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from vision_app.sinks.null import NullSink
 from vision_app.sinks.table import CsvSink
 from vision_app.sinks.video import VIDEO_SUFFIXES, VideoSink
 from vision_app.sources import SourceInfo
+from vision_app.sources.opening import local_path
 
 RUNS = Path("runs")
 
@@ -169,13 +171,16 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
     """No output may be a source or another output, under whatever name."""
     seen: dict[Path, str] = {}
     for source in sources:
-        source_path = Path(source).expanduser()
-        if source_path.exists():
+        source_path = local_path(source)
+        if os.path.lexists(source_path):
             seen[source_path.resolve()] = "the source"
     for flag, text in outputs.items():
         if text == "-":
             continue
-        path = Path(text).expanduser().resolve()
+        try:
+            path = Path(text).expanduser().resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise ConfigError(f"{flag}: {text[:60]!r} cannot be a path here: {error}") from None
         if path in seen and not path.is_char_device():
             raise ConfigError(f"{flag}: {text} is {seen[path]} as well; give it another name")
         seen[path] = f"the output of {flag}"

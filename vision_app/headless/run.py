@@ -289,6 +289,9 @@ def _source_options(s: RunSettings) -> SourceOptions:
         size_wh=s.size,
         fps=s.fps,
         give_up_after_s=s.give_up_after,
+        every_s=s.every_s,
+        insecure=s.insecure,
+        fingerprint=s.fingerprint,
     )
 
 

@@ -21,6 +21,7 @@ from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import Chain, chain_of
+from vision_app.sources.trust import parse_fingerprint
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
 # variables of the program that are not settings of a run
@@ -52,6 +53,9 @@ class RunSettings:
     size: tuple[int, int] | None = None
     fps: float | None = None
     give_up_after: float | None = None
+    every_s: float | None = None
+    insecure: bool = False
+    fingerprint: str = ""
     policy: str = "auto"
     workers: int = 0
     threads: int = 0
@@ -217,6 +221,9 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "size": _size,
     "fps": _number(0.1, 1000, "a number from 0.1 to 1000"),
     "give_up_after": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
+    "every_s": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
+    "insecure": _truth,
+    "fingerprint": parse_fingerprint,
     "policy": _choice("auto", "every", "latest"),
     "filter": _filter,
     "show_original": _truth,

@@ -19,6 +19,7 @@ from vision_app.filters.parameters import PictureFile
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
+from vision_app.sources.trust import parse_fingerprint
 
 DEMO = "demo"
 """As a source: the shipped clip."""
@@ -80,6 +81,8 @@ class Programme:
         source: where the pictures come from, as for `--source`; `demo` is the shipped clip.
         size_wh: picture size to ask of a camera; None for its own choice.
         fps: rate to ask of a camera; None for its own choice.
+        insecure: take any certificate from an encrypted source.
+        fingerprint: SHA-256 of the certificate to take from it, and to remember; "" for none.
         fallback: `demo` to play the shipped clip while the source cannot be had; `none` for a placeholder screen.
         mirror: show the camera's picture as a mirror does.
         rotate_deg: turn the picture clockwise.
@@ -97,6 +100,8 @@ class Programme:
     source: str = "0"
     size_wh: tuple[int, int] | None = None
     fps: float | None = None
+    insecure: bool = False
+    fingerprint: str = ""
     fallback: str = DEMO
     mirror: bool = True
     rotate_deg: int = 0
@@ -137,6 +142,8 @@ _PROGRAMME: dict[str, Parser] = {
     "source": reading.text,
     "size": optional(reading.size),
     "fps": reading.number(0.1, 1000),
+    "insecure": switch,
+    "fingerprint": lambda value: value and parse_fingerprint(value),
     "fallback": one_of(DEMO, "none"),
     "mirror": switch,
     "rotate": one_of(0, 90, 180, 270),

@@ -22,4 +22,9 @@ def source_spec(source: str) -> str:
 
 def source_options(programme: Programme) -> SourceOptions:
     """What is asked of its camera."""
-    return SourceOptions(size_wh=programme.size_wh, fps=programme.fps)
+    return SourceOptions(
+        size_wh=programme.size_wh,
+        fps=programme.fps,
+        insecure=programme.insecure,
+        fingerprint=programme.fingerprint,
+    )

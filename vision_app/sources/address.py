@@ -110,7 +110,7 @@ class Address:
         try:
             if self.web is not None:
                 return self._open_web(self.web)
-            if self._scheme == "rtsps":
+            if self._scheme == "rtsps" or (self._scheme == "rtsp" and "@" in urlsplit(self.url).netloc):
                 return self._open_tunnelled()
             return Served(self._open_by_ffmpeg(self.url))
         except av.FFmpegError:
@@ -184,6 +184,9 @@ class Address:
         except (av.FFmpegError, OSError):
             problem = tunnel.problem or self._no_video()
         tunnel.close()
+        if self._scheme == "rtsp" and tunnel.problem is None:
+            # It redirects nowhere; perhaps it sends its pictures by UDP only, which goes through no tunnel.
+            return Served(self._open_by_ffmpeg(self.url))
         raise problem
 
     def _no_video(self) -> SourceError:

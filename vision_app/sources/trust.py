@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import socket
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
+from vision_app.documents import DocumentError, read_json
 from vision_app.errors import SourceError
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+
+# `ssl` is loaded where it is used: the settings of every run read fingerprints from here.
 
 _FINGERPRINT = re.compile(r"(?:sha-?256[:=/ ])?((?:[0-9a-f]{2}[: ]?){31}[0-9a-f]{2})", re.IGNORECASE)
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _LARGEST_STORE_BYTES = 1 << 20
 _writing = threading.Lock()
+_allowed: dict[tuple[str, int], Trust] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ class Trust:
     fingerprint: str = ""
 
 
-def parse_fingerprint(text: str) -> str:
+def parse_fingerprint(text: object) -> str:
     """A SHA-256 fingerprint as it is shown: upper case, in pairs.
 
     >>> parse_fingerprint("sha256:" + "ab" * 32)[:11]
@@ -46,7 +52,7 @@ def parse_fingerprint(text: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    found = _FINGERPRINT.fullmatch(text.strip())
+    found = _FINGERPRINT.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
         raise ValueError("the SHA-256 fingerprint of a certificate, 64 hexadecimal digits")
     return _shown(bytes.fromhex(re.sub("[: ]", "", found[1])))
@@ -82,14 +88,16 @@ def remember(host: str, port: int, fingerprint: str) -> None:
             return
 
 
+def allow(host: str, port: int, trust: Trust) -> None:
+    """Let what the user said hold for a host as long as this program runs, whoever opens it."""
+    _allowed[(host, port)] = trust
+
+
 def _stored() -> dict[str, str]:
     """What is remembered; entries that are none are passed over."""
-    path = store_path()
     try:
-        if path.stat().st_size > _LARGEST_STORE_BYTES:
-            return {}
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        data = read_json(store_path(), _LARGEST_STORE_BYTES)
+    except (OSError, DocumentError):
         return {}
     if not isinstance(data, dict):
         return {}
@@ -99,6 +107,8 @@ def _stored() -> dict[str, str]:
 @lru_cache(maxsize=4)
 def _checking(bundles: tuple[str, ...]) -> ssl.SSLContext:
     """Checks certificate and host name against the system's authorities and those that the environment names."""
+    import ssl
+
     context = ssl.create_default_context()
     for bundle in bundles:
         try:
@@ -118,6 +128,8 @@ def _bundles() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _unchecked() -> ssl.SSLContext:
     """Takes any certificate, and the old ciphers of old cameras: who it is is checked by its fingerprint, or not."""
+    import ssl
+
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -138,6 +150,9 @@ def secured(host: str, port: int, trust: Trust, connect: Callable[[], socket.soc
         SourceError: it is somebody else, or cannot be known; says what to do.
         OSError: the connection failed.
     """
+    import ssl
+
+    trust = trust if trust != Trust() else _allowed.get((host, port), trust)
     if trust.insecure:
         return _handshake(_unchecked(), host, connect)
     wanted = trust.fingerprint or remembered(host, port)
@@ -179,6 +194,8 @@ def _handshake(context: ssl.SSLContext, host: str, connect: Callable[[], socket.
 
 
 def _fingerprint(connection: ssl.SSLSocket) -> str:
+    import hashlib
+
     return _shown(hashlib.sha256(connection.getpeercert(binary_form=True) or b"").digest())
 
 

@@ -1,6 +1,7 @@
-"""An encrypted way to a camera that FFmpeg can use: it checks no fingerprint, and follows redirects with the password.
+"""A way to a camera on which FFmpeg can be let: it checks no fingerprint, and follows a redirect with the password.
 
-FFmpeg speaks plain RTSP to a door on this machine; behind it the bytes go on encrypted, to whom the user trusts.
+FFmpeg speaks RTSP to a door on this machine; behind it the bytes go on, encrypted where the address says so, to whom
+the user trusts and to nobody else.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import contextlib
 import re
 import select
 import socket
+import ssl
 import threading
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,7 +28,7 @@ class Tunnel:
     """Open from its making until `close`; takes one connection, from this process.
 
     Args:
-        url: rtsps address.
+        url: rtsp or rtsps address.
         trust: which certificates are taken.
         open_timeout_s: for connecting.
 
@@ -45,11 +47,14 @@ class Tunnel:
             return socket.create_connection((origin.host, origin.port), open_timeout_s)
 
         try:
-            self._far = secured(origin.host, origin.port, trust, connect)
+            self._far: socket.socket = (
+                secured(origin.host, origin.port, trust, connect) if origin.scheme == "rtsps" else connect()
+            )
         except SourceError:
             raise
         except FAILURES as error:
             raise why_not(url, error, open_timeout_s) from None
+        self._timeout_s = open_timeout_s
         self._far.settimeout(open_timeout_s)
         self._door = socket.create_server(("127.0.0.1", 0), backlog=1)
         self._door.settimeout(open_timeout_s)
@@ -82,9 +87,19 @@ class Tunnel:
                     with contextlib.suppress(OSError):
                         end.close()
 
+    def _received(self) -> bytes | None:
+        """What has come through the encryption; None for nothing but the encryption's own messages, b"" at the end."""
+        self._far.setblocking(False)
+        try:
+            return self._far.recv(_READ_BYTES)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, BlockingIOError):
+            return None
+        finally:
+            self._far.settimeout(self._timeout_s)
+
     def _pass_on(self, near: socket.socket) -> None:
         while not self._stop.is_set():
-            waiting = self._far.pending() > 0
+            waiting = isinstance(self._far, ssl.SSLSocket) and self._far.pending() > 0
             ready = [self._far] if waiting else select.select([near, self._far], [], [], _POLL_S)[0]
             if near in ready:
                 data = near.recv(_READ_BYTES)
@@ -92,10 +107,12 @@ class Tunnel:
                     return
                 self._far.sendall(data)
             if self._far in ready:
-                data = self._far.recv(_READ_BYTES)
-                if not data:
+                came = self._received()
+                if came is None:
+                    continue
+                if not came:
                     return
-                if _REDIRECT.match(data):
+                if _REDIRECT.match(came):
                     self.problem = SourceError(f"{self._shown} redirects elsewhere; open that address itself")
                     return
-                near.sendall(data)
+                near.sendall(came)

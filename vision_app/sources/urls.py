@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "tcp": None}
 """Schemes that run over one TCP connection, with the port taken when the address names none."""
 STREAM_SCHEMES = (*DEFAULT_PORTS, "udp", "rtp")
+ENCRYPTED_SCHEMES = ("https", "rtsps")
 REDACTED = "***"
 PERCENT_HINT = (
     "in a user or password @ is written as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25"

@@ -178,6 +178,8 @@ class Web:
         answer.close()
         shown, status = source_id(answer.url), answer.status
         if status == 401:
+            if self._login and not self._origin.may_pass_to(Origin.of(answer.url)):
+                raise SourceError(f"{shown} asks for a user and password; those given are for another host")
             what = "does not take this user and password" if self._login else "asks for a user and password"
             raise SourceError(f"{shown} {what}; {PERCENT_HINT}")
         name = http.client.responses.get(status, "")

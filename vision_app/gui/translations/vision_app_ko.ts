@@ -1927,6 +1927,18 @@
         <translation>비밀번호(&amp;P)</translation>
     </message>
     <message>
+        <source>&amp;Fingerprint</source>
+        <translation>지문(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Take any certificate until the program ends</source>
+        <translation>프로그램을 끝낼 때까지 모든 인증서 허용(&amp;T)</translation>
+    </message>
+    <message>
+        <source>SHA-256, if no authority vouches for the device</source>
+        <translation>SHA-256(공인 인증서가 없는 장치인 경우)</translation>
+    </message>
+    <message>
         <source>if it asks for one</source>
         <translation>필요한 경우에만</translation>
     </message>
@@ -1945,6 +1957,14 @@
     <message>
         <source>Put what is hidden back in the place of ***.</source>
         <translation>*** 자리에 가려진 값을 다시 입력하세요.</translation>
+    </message>
+    <message>
+        <source>A fingerprint has 64 digits from 0 to 9 and A to F.</source>
+        <translation>지문은 0–9와 A–F로 된 64자리여야 합니다.</translation>
+    </message>
+    <message>
+        <source>Encrypted, but perhaps with somebody else: the password goes there.</source>
+        <translation>암호화되지만 상대가 다른 사람일 수 있으며, 비밀번호도 그쪽으로 전송됩니다.</translation>
     </message>
 </context>
 <context>
