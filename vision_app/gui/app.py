@@ -144,6 +144,8 @@ def _close_on_signals(desktop: Desktop) -> None:
 
     def close(number: int, frame: FrameType | None) -> None:
         desktop.window.close()
+        QApplication.closeAllWindows()  # a question that waits for an answer would keep the program alive
+        QCoreApplication.quit()
 
     for name in ("SIGINT", "SIGTERM"):
         signal.signal(getattr(signal, name), close)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -94,6 +94,7 @@ class PyAvEncoder:
         self._ticks_per_s = container.ticks_per_s
         self._time_base = Fraction(1, container.ticks_per_s)
         self._next_key_pts = 0
+        self._broken = False
         self._i420 = np.empty((height * 3 // 2, width), np.uint8)
         self._container: av.container.OutputContainer | None = None
         try:
@@ -129,8 +130,16 @@ class PyAvEncoder:
             frame.pict_type = self._av.video.frame.PictureType.I
             self._next_key_pts = pts + round(_KEYFRAME_EVERY_S * self._ticks_per_s)
         with _as_os_error():
+            self._mux(self._container, frame)
+
+    def _mux(self, container: av.container.OutputContainer, frame: Any) -> None:
+        """Write what the encoder gives; after a failure nothing more: FFmpeg would crash in a file without a head."""
+        try:
             for packet in self._stream.encode(frame):
-                self._container.mux(packet)
+                container.mux(packet)
+        except BaseException:
+            self._broken = True
+            raise
 
     def finish(self) -> None:
         """End the file."""
@@ -139,8 +148,8 @@ class PyAvEncoder:
             return
         with _as_os_error():
             try:
-                for packet in self._stream.encode(None):
-                    container.mux(packet)
+                if not self._broken:
+                    self._mux(container, None)
             finally:
                 container.close()
 
