@@ -18,11 +18,15 @@ from vision_app import runtime
 from vision_app.cards import lookup
 from vision_app.errors import VisionError
 from vision_app.headless.settings import load_settings, user_config_path
+from vision_app.learn.versions import kept
 from vision_app.resources import demo_clip
 from vision_app.sources.quiet import quiet_opencv
 
 State = Literal["good", "note", "bad"]
 _MARKS: dict[State, str] = {"good": "ok  ", "note": "note", "bad": "BAD "}
+
+
+_MUCH_BYTES = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,14 @@ def _models() -> Iterable[Check]:
     cards = lookup.card_paths()
     on_disk = [name for name in cards if lookup.weights_path(name)]
     yield Check("models", "good", f"{len(on_disk)} of {len(cards)} on this disk: {', '.join(on_disk)}")
+    older = kept()
+    if older.count:
+        yield Check(
+            "older versions",
+            "note" if older.bytes > _MUCH_BYTES else "good",
+            f"{older.count} of models that were trained here, {older.bytes / 1e6:.1f} MB",
+            "vision-app models versions NAME --keep N makes room" if older.bytes > _MUCH_BYTES else "",
+        )
     place = folder if folder.exists() else next(p for p in folder.parents if p.exists())
     if os.access(place, os.W_OK):
         yield Check(

@@ -33,6 +33,7 @@ LEVELS: dict[str, int] = {
     "tasks": 3,
     "engine": 4,
     "catalogue": 5,
+    "scratch": 3,
     "samples": 5,
     "explaining": 6,
     "learn": 6,

@@ -6,7 +6,6 @@ import dataclasses
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
 from vision_app.runtime import Session, check_is_onnx
+from vision_app.scratch import scratch_folder
 
 
 class NameTakenError(ModelError):
@@ -276,8 +276,8 @@ def _with_hash(card: ModelCard, size: int, sha: str) -> ModelCard:
 def _incoming() -> Iterator[Path]:
     """A folder on the disk of the user's models, gone afterwards; a failing disk becomes one clear error."""
     try:
-        with tempfile.TemporaryDirectory(dir=incoming_dir(), prefix="add-") as folder:
-            yield Path(folder)
+        with scratch_folder(incoming_dir(), "add") as folder:
+            yield folder
     except OSError as error:
         raise ModelError(f"{user_models_dir()}: the model cannot be saved: {disk_reason(error)}") from error
 

@@ -103,9 +103,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.insert(0, "run")
     parsed = parser.parse_args(arguments)
     handler: Handler = parsed.handler
+    from vision_app.scratch import sweep_usual  # not for the help
+
     try:
         limits.put_in_force(getattr(parsed, "limit", ()))
         _ = limits.current()  # a variable that is wrong is said now, not in the middle of the work
+        sweep_usual()
         return handler(parsed)
     except (KeyboardInterrupt, CancelledError):
         say("vision-app: interrupted")

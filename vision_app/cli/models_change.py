@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.showing import shown
 
 _ADD_HELP = """\
 The file is checked, run once on a picture, and copied together with its card. The card is the one given, or
@@ -81,17 +83,44 @@ def register_remove(commands: Commands[Parser]) -> None:
         description="Delete models from your folder. Shipped models stay.",
     )
     parser.add_argument("names", metavar="NAME", nargs="+", help="names as vision-app models list shows them")
+    parser.add_argument(
+        "--versions",
+        action="store_true",
+        help="delete older versions too (without it you are asked in a terminal)",
+    )
     add_debug_flag(parser, hidden=True)
     parser.set_defaults(handler=_remove)
 
 
 def _remove(parsed: argparse.Namespace) -> int:
+    from vision_app.cards.lookup import weights_path
     from vision_app.catalogue.place import remove
+    from vision_app.learn.versions import forget, kept
 
     for name in dict.fromkeys(parsed.names):
-        for path in remove(name):
-            out(f"{name}: deleted {path}")
+        older = kept(name)
+        if not (parsed.versions and older.count and weights_path(name) is None):
+            for path in remove(name):
+                out(f"{name}: deleted {path}")
+        if not older.count:
+            continue
+        what = f"{older.count} older version{'s' * (older.count != 1)} ({older.bytes / 1e6:.1f} MB)"
+        if parsed.versions or _agreed(f"{name}: delete {what} as well? [y/N] "):
+            forget(name)
+            out(f"{name}: deleted {what}")
+        else:
+            out(f"{name}: {what} stay; vision-app models remove --versions {name} deletes them")
     return EXIT_OK
+
+
+def _agreed(question: str) -> bool:
+    """Whether the user says yes; nobody is asked where nobody can answer."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(shown(question)).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def register_verify(commands: Commands[Parser]) -> None:

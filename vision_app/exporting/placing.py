@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from vision_app import scratch
 from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import card_paths, incoming_dir, sha256, weights_path
 from vision_app.catalogue.place import install
@@ -73,15 +73,14 @@ def scratch_folder(folder: Path | None) -> Iterator[Path]:
         ModelError: nothing can be written there.
     """
     target = folder or incoming_dir()
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        scratch = tempfile.TemporaryDirectory(prefix=".export-", dir=target, ignore_cleanup_errors=True)
-    except OSError as error:
-        raise ModelError(
-            f"{target} cannot be written: {error.strerror or error}; choose another folder with --output"
-        ) from error
-    with scratch as path:
-        yield Path(path)
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(scratch.scratch_folder(target, "export"))
+        except OSError as error:
+            raise ModelError(
+                f"{target} cannot be written: {error.strerror or error}; choose another folder with --output"
+            ) from error
+        yield path
 
 
 def place(made: Path, card: ModelCard, folder: Path | None, *, overwrite: bool) -> tuple[Path, ModelCard]:

@@ -26,9 +26,10 @@ def private_folder() -> Path:
     Raises:
         NotOursError: somebody else has taken its name, or it cannot be made.
     """
-    base = _base()
-    mine = base / _FOLDER if _is_private(base) else base / f"{_FOLDER}-{os.getuid()}"
+    mine = Path(_FOLDER)
     try:
+        base = _base()
+        mine = base / _FOLDER if _is_private(base) else base / f"{_FOLDER}-{os.getuid()}"
         mine.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = mine.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():

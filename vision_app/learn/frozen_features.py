@@ -7,7 +7,6 @@ import hashlib
 import math
 import os
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +28,7 @@ from vision_app.results.values import FloatArray, ImageU8, IntArray
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
 from vision_app.samples.sample import Sample
+from vision_app.scratch import scratch_folder
 from vision_app.tasks.preprocess import Preprocessor
 
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -172,12 +172,10 @@ class FrozenFeatures:
         """A scratch file whose room on the disk is taken: writing to a map beyond it would end the process."""
         place = _scratch_place()
         place.mkdir(parents=True, exist_ok=True)
-        folder = self._stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="unfreezing-", dir=place, ignore_cleanup_errors=True)
-        )
+        folder = self._stack.enter_context(scratch_folder(place, "unfreezing"))
         if shutil.disk_usage(place).free < size * 1.02:
             raise OSError(errno.ENOSPC, "the disk is full")
-        path = Path(folder) / "activations"
+        path = folder / "activations"
         with path.open("wb") as file:
             if hasattr(os, "posix_fallocate"):
                 os.posix_fallocate(file.fileno(), 0, size)

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,10 @@ def current_version(name: str) -> int | None:
     training = card.extra.get("training")
     version = training.get("version") if isinstance(training, dict) else None
     return version if type(version) is int else None
+
+
+MOST_OLDER_VERSIONS = 20
+"""So many versions of a model are kept beside the current one; the oldest goes when another one comes."""
 
 
 def older_versions_dir(name: str) -> Path:
@@ -258,7 +263,16 @@ def keep_current(name: str) -> Path | None:
     except OSError as error:
         part.unlink(missing_ok=True)
         raise ModelError(f"{folder}: the old version cannot be kept: {error.strerror or error}") from error
+    for path in _older_than_the_newest(folder, MOST_OLDER_VERSIONS):
+        with suppress(OSError):
+            path.unlink()
     return target
+
+
+def _older_than_the_newest(folder: Path, count: int) -> list[Path]:
+    """Older versions beyond so many of the newest."""
+    numbered = [(int(p.stem), p) for p in folder.glob("*.onnx") if p.stem.isdecimal()]
+    return [path for _, path in sorted(numbered)[:-count]]
 
 
 def _clear_leftovers(folder: Path) -> None:

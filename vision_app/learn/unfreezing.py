@@ -34,6 +34,7 @@ from vision_app.results.values import IntArray
 from vision_app.runtime import Session
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Sample
+from vision_app.scratch import scratch_folder
 from vision_app.tasks.preprocess import Preprocessor
 
 FEWEST_VIEWS = 4
@@ -198,15 +199,15 @@ def opened(content: bytes, embedder: Embedder) -> Iterator[Embedder]:
     Raises:
         TrainingError: the disk is full.
     """
-    with tempfile.TemporaryDirectory(prefix="vision-app-unfrozen-") as folder:
-        path = Path(folder) / f"{embedder.card.name}.onnx"
+    with scratch_folder(Path(tempfile.gettempdir()), "unfrozen") as folder:
+        path = folder / f"{embedder.card.name}.onnx"
         try:
             path.write_bytes(content)
         except OSError as error:
             raise TrainingError(f"{path}: cannot be written: {error.strerror or error}") from error
         file = ModelFile(embedder.card.name, path, embedder.card)
         # its embeddings are of no use to anybody later
-        cache = EmbeddingCache("unfrozen", embedder.width, Path(folder))
+        cache = EmbeddingCache("unfrozen", embedder.width, folder)
         made = Embedder(file, "cpu" if embedder.session.provider == "CPUExecutionProvider" else "auto", cache)
         try:
             yield made

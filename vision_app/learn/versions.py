@@ -136,11 +136,11 @@ def roll_back(name: str, number: int) -> ModelFile:
         return find_model(name)
     if wanted.card is None:
         raise ModelError(f"{wanted.path}: {wanted.problem}")
-    if current_version(name) is not None:
-        with model_lock(name):
-            keep_current(name)
     fresh = second_name(wanted.path, f"back-{name}-{os.getpid()}.onnx")
     try:
+        if current_version(name) is not None:
+            with model_lock(name):
+                keep_current(name)  # which may be one too many, and the wanted one the oldest
         return take_place(fresh, wanted.card)
     finally:
         fresh.unlink(missing_ok=True)
@@ -171,6 +171,36 @@ def prune(name: str, keep: int) -> list[int]:
                 raise ModelError(f"{one.path}: cannot be deleted: {error.strerror or error}") from error
     # the current one may lie among the older ones as well, by a second name that takes no room
     return [v.number for v in gone]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many older versions there are, and how much room they take."""
+
+    count: int
+    bytes: int
+
+
+def kept(name: str | None = None) -> Kept:
+    """The older versions of a model, or of all models; by a second name of the current one nothing is taken.
+
+    Args:
+        name: the model; None for all.
+    """
+    folders = (
+        [older_versions_dir(_harmless(name))] if name else list(older_versions_dir("x").parent.glob("*"))
+    )
+    current = {f.name: user_models_dir() / f"{f.name}.onnx" for f in folders}
+    paths = [(p, current[f.name]) for f in folders for p in f.glob("*.onnx") if p.stem.isdecimal()]
+    sizes = [_size(path) for path, of in paths if not _is_same(path, of)]
+    return Kept(len(sizes), sum(sizes))
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:
+        return False
 
 
 def forget(name: str) -> None:

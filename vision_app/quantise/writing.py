@@ -20,6 +20,7 @@ from vision_app.quantise.network import Network, placement_for
 from vision_app.quantise.preparing import check_quantisable
 from vision_app.quantise.timing import seconds_a_run
 from vision_app.results.values import FloatArray
+from vision_app.scratch import scratch_folder
 from vision_app.sources.urls import source_id
 from vision_app.tasks import TaskOptions
 
@@ -168,8 +169,7 @@ def quantise_model(request: Request, say: Say) -> Made:
         )
     say(f"taking frames from {source_id(request.source)}")
     samples = collect(request.source, request.frames, request.seconds, say)
-    with tempfile.TemporaryDirectory(prefix="vision-app-int8-") as name:
-        folder = Path(name)
+    with scratch_folder(Path(tempfile.gettempdir()), "int8") as folder:
         attempts = _Attempts(original, samples, request.provider, folder, say)
         best = _best(attempts, request.min_agreement)
         fp32_s, int8_s = seconds_a_run((file.path, best.path), attempts.tensor, request.provider)
