@@ -16,7 +16,7 @@ from vision_app.errors import ConfigError
 from vision_app.filters.chain import LONGEST, Chain, Step, chain_of, parse_chain
 from vision_app.filters.operation import Operation
 from vision_app.filters.parameters import Choice, Corners, Matrix, PictureFile, Real, Switch, Whole
-from vision_app.filters.table import OPERATIONS
+from vision_app.filters.table import GROUPS, OPERATIONS
 
 
 @st.composite
@@ -161,3 +161,8 @@ def test_the_table_has_each_module_once() -> None:
 
     modules = {path.stem for path in Path(package.__file__).parent.glob("*.py")} - {"__init__"}
     assert modules == set(OPERATIONS)
+
+
+def test_each_operation_is_offered_in_one_group() -> None:
+    offered = [name for _, names in GROUPS for name in names]
+    assert sorted(offered) == sorted(OPERATIONS)

@@ -49,6 +49,7 @@ from vision_app.filters.operations import (
     template,
     threshold,
 )
+from vision_app.filters.words import Words
 
 _ROWS: tuple[Operation, ...] = (
     grey.ROW,
@@ -106,3 +107,19 @@ def find_operation(name: str) -> Operation:
     near = difflib.get_close_matches(name, OPERATIONS, 1)
     hint = f"did you mean {near[0]}?" if near else "vision-app filters list shows all"
     raise ConfigError(f"there is no filter {name!r}; {hint}")
+
+
+GROUPS: tuple[tuple[Words, tuple[str, ...]], ...] = (
+    (Words("Colour", "색"), ("grey", "colour_space", "channel", "colour_range", "invert")),
+    (Words("Light", "밝기"), ("brightness", "gamma", "histogram", "equalize", "clahe")),
+    (
+        Words("Blur and sharpen", "흐림과 선명도"),
+        ("blur", "gaussian", "median", "bilateral", "sharpen", "kernel"),
+    ),
+    (Words("Threshold and shape", "임계값과 모양"), ("threshold", "otsu", "adaptive", "morphology")),
+    (Words("Edges", "윤곽선"), ("sobel", "scharr", "laplacian", "canny")),
+    (Words("Find", "찾기"), ("contours", "lines", "circles", "corners", "orb", "template", "qr", "barcode")),
+    (Words("Motion", "움직임"), ("background", "flow", "flow_dense")),
+    (Words("Space and markers", "공간과 마커"), ("perspective", "markers", "ar_cube", "ar_picture")),
+)
+"""How they are offered: each operation in one group."""

@@ -52,6 +52,12 @@ def _teach(session: Session, settings: Settings, meter: Meter) -> QWidget:
     return TeachPanel(session, settings, meter.view)
 
 
+def _filters(session: Session, settings: Settings, meter: Meter) -> QWidget:
+    from vision_app.gui.filters.panel import FilterPanel
+
+    return FilterPanel(session, settings, meter.view)
+
+
 PANELS: tuple[PanelRow, ...] = (
     PanelRow(
         "models",
@@ -68,6 +74,14 @@ PANELS: tuple[PanelRow, ...] = (
         "Ctrl+3",
         "teach",
         _teach,
+    ),
+    PanelRow(
+        "filters",
+        QT_TRANSLATE_NOOP("Panels", "OpenCV"),
+        QT_TRANSLATE_NOOP("Panels", "Filters before the models, live, with their code"),
+        "Ctrl+4",
+        "filters",
+        _filters,
     ),
     PanelRow(
         "speed",

@@ -12,6 +12,8 @@ from typing import Any
 from vision_app.documents import DocumentError, finite, read_json
 from vision_app.engine.options import WINDOW, of_front_end
 from vision_app.engine.request import ModelRequest
+from vision_app.errors import ConfigError
+from vision_app.filters.chain import parse_chain
 from vision_app.sources.urls import REDACTED, source_id
 
 VERSION = 1
@@ -68,6 +70,9 @@ class Values:
         video_folder: folder of recordings and logs; "" for the system's.
         picture_format: `png` or `jpg`.
         log_format: `jsonl` or `csv`.
+        filters: chain of filters before the models, as its text.
+        filters_other: chain to compare it with.
+        filter_view: how they are seen: `after`, `before`, `split` or `beside`.
         snapshot_drawn: results are drawn on snapshots.
         record_drawn: results are drawn on recordings.
     """
@@ -86,6 +91,9 @@ class Values:
     video_folder: str = ""
     picture_format: str = "png"
     log_format: str = "jsonl"
+    filters: str = ""
+    filters_other: str = ""
+    filter_view: str = "after"
     snapshot_drawn: bool = True
     record_drawn: bool = True
 
@@ -196,6 +204,13 @@ def _model(value: Any) -> ModelRequest:
     )
 
 
+def _filters(value: Any) -> str:
+    try:
+        return str(parse_chain(_long_text(value)))
+    except ConfigError as error:
+        raise ValueError(f"a chain of filters ({error})") from None
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "language": _one_of("system", "en", "ko"),
     "scheme": _one_of("system", "light", "dark"),
@@ -211,6 +226,9 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "video_folder": _text,
     "picture_format": _one_of("png", "jpg"),
     "log_format": _one_of("jsonl", "csv"),
+    "filters": _filters,
+    "filters_other": _filters,
+    "filter_view": _one_of("after", "before", "split", "beside"),
     "snapshot_drawn": _truth,
     "record_drawn": _truth,
 }

@@ -291,6 +291,9 @@ def style_sheet(c: Colours) -> str:
     QLabel[kind="warn"] {{ color: {c.warn}; }}
     QLabel[kind="bad"] {{ color: {c.bad}; }}
     QLabel[kind="good"] {{ color: {c.good}; }}
+    QFrame[kind="chosen"] {{
+        background: {c.raised}; border: 2px solid {c.accent}; border-radius: {RADIUS_PX + 2}px;
+    }}
     QFrame[kind="card"] {{
         background: {c.raised}; border: 1px solid {c.border}; border-radius: {RADIUS_PX + 2}px;
     }}

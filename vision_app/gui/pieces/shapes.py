@@ -24,9 +24,11 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "dot": '<circle cx="12" cy="12" r="4"/>',
         "down": '<path d="m6 9 6 6 6-6"/>',
         "download": '<path d="M12 4v11M7.5 10.5 12 15l4.5-4.5M5 19.5h14"/>',
+        "drag": '<path d="M8.5 7v.1M8.5 12v.1M8.5 17v.1M15.5 7v.1M15.5 12v.1M15.5 17v.1" stroke-width="3"/>',
         "eye": _EYE + '<circle cx="12" cy="12" r="2.8"/>',
         "eye-off": '<path d="M4 4l16 16M9.6 5.8A9 9 0 0 1 12 5.5c3.7 0 7 2 9.5 6.5a15 15 0 0 1-3 3.7'
         'M6.3 7.3A14 14 0 0 0 2.5 12C5 16.5 8.3 18.5 12 18.5a9 9 0 0 0 4.2-1M10 10a2.8 2.8 0 0 0 4 4"/>',
+        "filters": '<path d="M4 5.5h16l-6 7.2v6L10 21v-8.3z"/>',
         "file": '<path d="M6 3.5h8l4.5 4.5v12.5H6zM14 3.5V8h4.5"/>',
         "folder": '<path d="M3.5 18.5v-13h6l2 2.5h9v10.5z"/>',
         "full-screen": '<path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/>',

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.filters.chain import parse_chain
+from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, tell
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
@@ -30,6 +32,7 @@ from vision_app.gui.teach.result_page import ResultPage
 from vision_app.gui.teach.samples_dialog import SamplesDialog
 from vision_app.gui.teach.train_page import TrainPage
 from vision_app.gui.teach.unseen import Unseen
+from vision_app.gui.teach.views_dialog import ViewsDialog
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.learn.options import TrainingResult
@@ -56,6 +59,7 @@ class TeachPanel(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._settings = settings
         self._folder = folder or usual_folder()
         self._applied: object = None
         self.controller = TeachController(session, self)
@@ -65,6 +69,7 @@ class TeachPanel(QWidget):
         self.result = ResultPage(self.controller, self.jobs)
         self.unseen = Unseen(view)
         self.overlay = Overlay(view)
+        self.background = Background("views", self)
         self.dialog: SamplesDialog | None = None
         self._was_shown = False
         self._make_widgets()
@@ -141,6 +146,7 @@ class TeachPanel(QWidget):
         self.capture.samples_wanted.connect(self.show_samples)
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))
         self.training.result_wanted.connect(self.result.evaluate)
+        self.training.preview_wanted.connect(self.show_views)
         self.controller.capture_changed.connect(self.overlay.show_progress)
 
     # what is told ----------------------------------------------------------------------------------------
@@ -172,6 +178,18 @@ class TeachPanel(QWidget):
     def _trained(self, result: TrainingResult) -> None:
         self.say("")
         self.result.set_model(result.name)
+
+    def show_views(self) -> ViewsDialog | None:
+        """Show what the training makes of the samples, and what the filters would."""
+        store = self.controller.store
+        if store is None:
+            return None
+        options = self.training.options()
+        chain = parse_chain(self._settings.values.filters)
+        dialog = ViewsDialog(self.background, store, options.views, chain, self, flip=options.flip)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        return dialog
 
     # samples ---------------------------------------------------------------------------------------------
 
@@ -207,6 +225,7 @@ class TeachPanel(QWidget):
 
     def close_down(self) -> None:
         """End everything; what was captured is kept."""
+        self.background.close()
         self._forget_dialog()
         self.capture.close_down()
         self.training.close_down()

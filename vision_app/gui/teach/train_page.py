@@ -47,6 +47,8 @@ class TrainPage(QWidget):
     """Show how good the model is."""
     input_changed = Signal(object)
     """An `InputSpec`: how the chosen base takes its input, fitted as was chosen."""
+    preview_wanted = Signal()
+    """Show what the training makes of the samples."""
 
     def __init__(self, controller: TeachController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,6 +117,8 @@ class TrainPage(QWidget):
         self.unfreeze.setRange(0, 8)
         self.flip = QCheckBox(inside)
         self.flip.setChecked(True)
+        self.preview = QPushButton(inside)
+        set_icon(self.preview, "eye")
         self.why_not = QLabel(inside)
         self.why_not.setWordWrap(True)
         self.why_not.setProperty("kind", "quiet")
@@ -127,6 +131,7 @@ class TrainPage(QWidget):
             word.setBuddy(field)
             form.addRow(word, field)
         form.addRow(self.flip)
+        form.addRow(self.preview)
         form.addRow(self.why_not)
         self.settings = Expander(inside, self)
 
@@ -160,6 +165,7 @@ class TrainPage(QWidget):
         self.stop.clicked.connect(self._controller.stop_training)
         self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
+        self.preview.clicked.connect(self.preview_wanted)
         self.base.currentIndexChanged.connect(self._base_changed)
         self.fit.currentIndexChanged.connect(self._base_changed)
         self.name.textChanged.connect(lambda _: self._say(""))
@@ -384,6 +390,7 @@ class TrainPage(QWidget):
                 i, self.tr("As it is") if count == 1 else self.tr("{count} views").format(count=count)
             )
         self.flip.setText(self.tr("Views may be mirrored"))
+        self.preview.setText(self.tr("Look at the views…"))
 
     def close_down(self) -> None:
         """End what runs by itself."""

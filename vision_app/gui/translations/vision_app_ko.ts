@@ -730,6 +730,45 @@
     </message>
 </context>
 <context>
+    <name>CodeDialog</name>
+    <message>
+        <source>Copied</source>
+        <translation>복사했습니다</translation>
+    </message>
+    <message>
+        <source>Save the code</source>
+        <translation>코드 저장</translation>
+    </message>
+    <message>
+        <source>Python scripts ({patterns})</source>
+        <translation>파이썬 스크립트({patterns})</translation>
+    </message>
+    <message>
+        <source>Saved as {path}</source>
+        <translation>{path}에 저장했습니다</translation>
+    </message>
+    <message>
+        <source>The code of the filters</source>
+        <translation>필터 코드</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>복사</translation>
+    </message>
+    <message>
+        <source>Save…</source>
+        <translation>저장…</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Python code</source>
+        <translation>파이썬 코드</translation>
+    </message>
+</context>
+<context>
     <name>Commands</name>
     <message>
         <source>Add model file</source>
@@ -773,6 +812,17 @@
     <message>
         <source>Confusion matrix: rows are true, columns are what was said</source>
         <translation>혼동 행렬: 행은 실제, 열은 판단</translation>
+    </message>
+</context>
+<context>
+    <name>CornersRow</name>
+    <message>
+        <source>Drag the corners on the picture</source>
+        <translation>화면에서 모서리 끌기</translation>
+    </message>
+    <message>
+        <source>Reset</source>
+        <translation>되돌리기</translation>
     </message>
 </context>
 <context>
@@ -893,6 +943,77 @@
     </message>
 </context>
 <context>
+    <name>FilterPanel</name>
+    <message>
+        <source>A, before the models</source>
+        <translation>A, 모델 앞</translation>
+    </message>
+    <message>
+        <source>B</source>
+        <translation>B</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>적용 전</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>적용 후</translation>
+    </message>
+    <message>
+        <source>Results are not drawn here: perspective has moved what the models saw.</source>
+        <translation>원근 필터로 모델이 본 위치가 바뀌어 여기에는 결과를 그리지 않습니다.</translation>
+    </message>
+    <message>
+        <source>There is no picture to hold: open a source first.</source>
+        <translation>잡아 둘 화면이 없습니다. 먼저 입력을 여세요.</translation>
+    </message>
+    <message>
+        <source>A: before the models</source>
+        <translation>A: 모델 앞</translation>
+    </message>
+    <message>
+        <source>B: to compare</source>
+        <translation>B: 비교용</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>표시</translation>
+    </message>
+    <message>
+        <source>Before and after</source>
+        <translation>적용 전후</translation>
+    </message>
+    <message>
+        <source>A and B side by side</source>
+        <translation>A와 B 나란히</translation>
+    </message>
+    <message>
+        <source>What is shown</source>
+        <translation>표시할 화면</translation>
+    </message>
+    <message>
+        <source>Add a filter</source>
+        <translation>필터 추가</translation>
+    </message>
+    <message>
+        <source>Filters change the picture before the models see it. Add one, move its sliders, and take the code.</source>
+        <translation>필터는 모델이 보기 전에 화면을 바꿉니다. 필터를 추가해 슬라이더를 움직여 보고 코드를 가져가세요.</translation>
+    </message>
+    <message>
+        <source>Code</source>
+        <translation>코드</translation>
+    </message>
+    <message>
+        <source>How robust is the model?</source>
+        <translation>모델은 얼마나 견고한가요?</translation>
+    </message>
+    <message>
+        <source>Histogram</source>
+        <translation>히스토그램</translation>
+    </message>
+</context>
+<context>
     <name>Instance</name>
     <message>
         <source>A second start cannot be handed over to this window and opens one of its own: {why}</source>
@@ -943,6 +1064,71 @@
     </message>
 </context>
 <context>
+    <name>LearntDialog</name>
+    <message>
+        <source>Learnt kernels</source>
+        <translation>학습된 커널</translation>
+    </message>
+    <message>
+        <source>These are the kernels of the first layer of EfficientNet-Lite0. Nobody typed them in: they came out of training on a million photos. Some look for edges, some for spots, some for one colour beside another.</source>
+        <translation>EfficientNet-Lite0 첫 층의 커널입니다. 사람이 적어 넣은 것이 아니라 사진 백만 장으로 학습해 얻은 것입니다. 윤곽선을 찾는 것, 점을 찾는 것, 어떤 색 옆의 다른 색을 찾는 것이 있습니다.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+</context>
+<context>
+    <name>Lens</name>
+    <message>
+        <source>Numbers under the mouse</source>
+        <translation>마우스 아래의 수</translation>
+    </message>
+    <message>
+        <source>Point at the picture</source>
+        <translation>화면 위를 가리켜 보세요</translation>
+    </message>
+    <message>
+        <source>{name}: x {x}, y {y}</source>
+        <translation>{name}: x {x}, y {y}</translation>
+    </message>
+    <message>
+        <source>Pixel (blue green red): {before} → {after}</source>
+        <translation>픽셀(파랑 초록 빨강): {before} → {after}</translation>
+    </message>
+    <message>
+        <source>Neighbours, green</source>
+        <translation>이웃 픽셀, 초록</translation>
+    </message>
+    <message>
+        <source>Neighbours, grey</source>
+        <translation>이웃 픽셀, 회색조</translation>
+    </message>
+    <message>
+        <source>Sum of value × weight: {total}</source>
+        <translation>값 × 가중치의 합: {total}</translation>
+    </message>
+</context>
+<context>
+    <name>LessonDialog</name>
+    <message>
+        <source>{call} · about {ms} ms for 1280 × 720 pixels</source>
+        <translation>{call} · 1280 × 720 픽셀에 약 {ms} ms</translation>
+    </message>
+    <message>
+        <source>Try it on a picture</source>
+        <translation>그림으로 해 보기</translation>
+    </message>
+    <message>
+        <source>A learnt one looks like this</source>
+        <translation>학습된 커널 보기</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+</context>
+<context>
     <name>LiveView</name>
     <message>
         <source>Live picture</source>
@@ -978,6 +1164,21 @@
     <message>
         <source>Tools</source>
         <translation>도구</translation>
+    </message>
+</context>
+<context>
+    <name>MatrixRow</name>
+    <message>
+        <source>Write rows of numbers, semicolons between rows: as many rows as columns, 1, 3, 5 … 31.</source>
+        <translation>수를 줄마다 쓰고 줄 사이에 세미콜론을 넣으세요. 줄 수와 칸 수가 같은 1, 3, 5 … 31이어야 합니다.</translation>
+    </message>
+    <message>
+        <source>My own</source>
+        <translation>직접 입력</translation>
+    </message>
+    <message>
+        <source>Kernels to begin with</source>
+        <translation>시작용 커널</translation>
     </message>
 </context>
 <context>
@@ -1153,6 +1354,20 @@
     </message>
 </context>
 <context>
+    <name>NumberRow</name>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low}~{high}</translation>
+    </message>
+</context>
+<context>
+    <name>Numbers</name>
+    <message>
+        <source>{ms} ms a picture</source>
+        <translation>화면당 {ms} ms</translation>
+    </message>
+</context>
+<context>
     <name>Options</name>
     <message>
         <source>Crop: cut the longer side off</source>
@@ -1272,12 +1487,47 @@
         <translation>내 물건을 보여 주고 배우게 합니다</translation>
     </message>
     <message>
+        <source>OpenCV</source>
+        <translation>OpenCV</translation>
+    </message>
+    <message>
+        <source>Filters before the models, live, with their code</source>
+        <translation>모델 앞에 두는 실시간 필터와 그 코드</translation>
+    </message>
+    <message>
         <source>Speed</source>
         <translation>속도</translation>
     </message>
     <message>
         <source>How fast it all is, and where the models run</source>
         <translation>전체 속도와 모델의 실행 장치를 보여 줍니다</translation>
+    </message>
+</context>
+<context>
+    <name>PictureRow</name>
+    <message>
+        <source>Choose a picture</source>
+        <translation>그림 선택</translation>
+    </message>
+    <message>
+        <source>Pictures ({patterns})</source>
+        <translation>그림({patterns})</translation>
+    </message>
+    <message>
+        <source>Hold this picture</source>
+        <translation>이 화면 잡아 두기</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>선택…</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>없음</translation>
+    </message>
+    <message>
+        <source>none yet</source>
+        <translation>아직 없음</translation>
     </message>
 </context>
 <context>
@@ -1475,6 +1725,53 @@
     <message>
         <source>Use this one again</source>
         <translation>이 버전을 다시 사용</translation>
+    </message>
+</context>
+<context>
+    <name>RobustnessDialog</name>
+    <message>
+        <source>There is no picture, or the model has gone.</source>
+        <translation>화면이 없거나 모델이 없어졌습니다.</translation>
+    </message>
+    <message>
+        <source>Measuring…</source>
+        <translation>측정하는 중…</translation>
+    </message>
+    <message>
+        <source>Probability of {label}. Another class is more probable at: {values}</source>
+        <translation>‘{label}’의 확률입니다. 다른 클래스가 더 유력한 값: {values}</translation>
+    </message>
+    <message>
+        <source>Probability of {label}. It is the best class at every value.</source>
+        <translation>‘{label}’의 확률입니다. 모든 값에서 가장 유력한 클래스입니다.</translation>
+    </message>
+    <message>
+        <source>How robust is the model?</source>
+        <translation>모델은 얼마나 견고한가요?</translation>
+    </message>
+    <message>
+        <source>Along</source>
+        <translation>바꿀 값</translation>
+    </message>
+    <message>
+        <source>Classifier</source>
+        <translation>분류 모델</translation>
+    </message>
+    <message>
+        <source>Measure</source>
+        <translation>측정</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+    <message>
+        <source>Run a classifier first, in the panel Models.</source>
+        <translation>먼저 모델 패널에서 분류 모델을 실행하세요.</translation>
+    </message>
+    <message>
+        <source>Add a filter with a slider first.</source>
+        <translation>먼저 슬라이더가 있는 필터를 추가하세요.</translation>
     </message>
 </context>
 <context>
@@ -1874,6 +2171,33 @@
     </message>
 </context>
 <context>
+    <name>StepCard</name>
+    <message>
+        <source>Move {name}</source>
+        <translation>{name} 옮기기</translation>
+    </message>
+    <message>
+        <source>Drag, or Alt with ↑ and ↓</source>
+        <translation>끌거나 Alt와 ↑, ↓로 옮깁니다</translation>
+    </message>
+    <message>
+        <source>What {name} is</source>
+        <translation>{name} 설명</translation>
+    </message>
+    <message>
+        <source>What it is, and a picture to try it on</source>
+        <translation>설명과 해 볼 그림</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>{name} 제거</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>제거</translation>
+    </message>
+</context>
+<context>
     <name>Steps</name>
     <message>
         <source>done</source>
@@ -2205,12 +2529,51 @@
         <source>Views may be mirrored</source>
         <translation>좌우 반전 허용</translation>
     </message>
+    <message>
+        <source>Look at the views…</source>
+        <translation>변형 보기…</translation>
+    </message>
 </context>
 <context>
     <name>Unseen</name>
     <message>
         <source>Shaded: {percent} % of the picture that the model will not see</source>
         <translation>음영: 모델이 보지 않는 부분(화면의 {percent}%)</translation>
+    </message>
+</context>
+<context>
+    <name>ViewsDialog</name>
+    <message>
+        <source>There are no samples yet.</source>
+        <translation>아직 샘플이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Views of the samples</source>
+        <translation>샘플의 변형</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>그대로</translation>
+    </message>
+    <message>
+        <source>View {number}</source>
+        <translation>변형 {number}</translation>
+    </message>
+    <message>
+        <source>Behind the filters</source>
+        <translation>필터 적용 후</translation>
+    </message>
+    <message>
+        <source>The training learns from the views. The last column is what a model sees live while the filters {filters} are on: if it looks like another thing to you, it will to the model.</source>
+        <translation>학습은 이 변형들로 합니다. 마지막 칸은 필터 {filters}가 켜져 있을 때 모델이 실시간으로 보는 모습입니다. 사람 눈에 다른 물건처럼 보이면 모델에게도 그렇습니다.</translation>
+    </message>
+    <message>
+        <source>The training learns from these views. Filters of the panel OpenCV are shown beside them once there are any.</source>
+        <translation>학습은 이 변형들로 합니다. OpenCV 패널에 필터를 추가하면 그 결과도 옆에 보여 줍니다.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
     </message>
 </context>
 <context>
