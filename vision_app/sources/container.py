@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vision_app import limits
 from vision_app.errors import SourceError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ HIGHEST_FPS = 480.0
 """A nominal rate above it is a time base that the container passes off as a rate."""
 DEFAULT_FPS = 25.0
 
+_ROUNDED_PIXELS = 1 << 16
 _ONE_THREAD_PX = 1920 * 1088
 _INDEXED = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})
 """Formats that say where each key frame is."""
@@ -124,7 +126,22 @@ def main_video(container: av.container.InputContainer, source_id: str) -> av.vid
             f"{source_id} cannot be read as a video: its video track (codec {name}) cannot be decoded; "
             "convert it to H.264"
         )
-    return max(known, key=_likeness)
+    chosen = max(known, key=_likeness)
+    limit_pixels(chosen, source_id)
+    return chosen
+
+
+def limit_pixels(stream: av.video.stream.VideoStream, source_id: str) -> None:
+    """Refuse a film of larger frames than the limit, and let its decoder refuse those that come later.
+
+    Raises:
+        SourceError: its frames are larger.
+    """
+    if over := limits.excess_of_pixels("frame-pixels", (stream.width, stream.height)):
+        raise SourceError(f"{source_id}: its frames have {over}")
+    # what is decoded is rounded up to whole blocks
+    most = limits.current().frame_pixels * 11 // 10 + _ROUNDED_PIXELS
+    stream.codec_context.options = {**stream.codec_context.options, "max_pixels": str(most)}
 
 
 def _likeness(stream: av.video.stream.VideoStream) -> tuple[bool, bool, int]:

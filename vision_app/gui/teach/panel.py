@@ -142,6 +142,8 @@ class TeachPanel(QWidget):
         self.training.input_changed.connect(self.unseen.show_spec)
         self._session.picture.connect(lambda _: self.unseen.picture_came())
         self.capture.region_wanted.connect(self.overlay.begin_drawing)
+        self.capture.region_wanted.connect(lambda: self.unseen.set_active(False))  # until it is drawn
+        self.overlay.drawn.connect(lambda _: self.unseen.set_active(self.isVisible()))
         self.overlay.drawn.connect(self.capture.set_region)
         self.capture.samples_wanted.connect(self.show_samples)
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))

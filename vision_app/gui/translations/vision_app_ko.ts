@@ -2491,7 +2491,7 @@
     </message>
     <message>
         <source>As the base does</source>
-        <translation>기반 모델과 같게</translation>
+        <translation>바탕 모델과 같게</translation>
     </message>
     <message>
         <source>Crop: cut the longer side off</source>
