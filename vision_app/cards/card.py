@@ -34,7 +34,7 @@ TensorLayout = Literal["NCHW", "NHWC", "NHW", "flat"]
 Colour = Literal["RGB", "BGR", "GREY", "RGBA"]
 CHANNELS: dict[Colour, int] = {"RGB": 3, "BGR": 3, "GREY": 1, "RGBA": 4}
 """How many values a pixel has."""
-Activation = Literal["none", "softmax", "sigmoid"]
+Activation = Literal["none", "softmax", "sigmoid", "independent"]
 
 CARD_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -91,7 +91,8 @@ class OutputSpec:
 
     Attributes:
         layout: `classes` for (1, C) scores, or one of the detection layouts of `vision_app.tasks.layouts`.
-        activation: what is still to be applied to the class scores.
+        activation: what is still to be applied to the class scores: `softmax`, or `sigmoid` where each class stands
+            for itself; `none` for probabilities that sum to 1, `independent` for such as each stand for themselves.
         conf: the score threshold that the model's authors use; None for the program's own default.
         iou: their non-maximum suppression threshold; None for the program's own default.
         reject_below: a classifier's picture whose best probability is lower is unknown; None for never.

@@ -115,7 +115,7 @@ class Classification:
 
     Attributes:
         model: name of the model.
-        probabilities: (C,) float32, each in [0, 1], sum 1.
+        probabilities: (C,) float32, each in [0, 1]; sum 1, unless each class stands for itself.
         labels: C names.
         top_k: how many classes `top()` and `as_record()` list.
         reject_below: a best probability that is lower means that the picture shows none of the classes; None

@@ -12,12 +12,17 @@ from vision_app.cards.parts import WHOLE, part_xyxy
 from vision_app.errors import ModelError
 from vision_app.results.values import Classification, FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
+from vision_app.tasks.layouts_pairs import sigmoid
 from vision_app.tasks.preprocess import Geometry, Preprocessor, fitted
 
 LAYOUT = "classes"
 SCORES = "scores"
 """The output that holds a score for each class."""
 _USUAL_NAMES = ("logits", "probabilities", "probs", "scores", "output", "output0", "output_0", "softmax")
+
+
+def _likely(scores: FloatArray) -> str:
+    return "independent" if 0 <= float(scores.min()) <= float(scores.max()) <= 1 else "softmax"
 
 
 def softmax(logits: FloatArray) -> FloatArray:
@@ -50,11 +55,6 @@ class ClassifyTask:
             raise ModelError(
                 f"{card.name}: output.layout of a classifier must be '{LAYOUT}', got '{card.output.layout}'"
             )
-        if card.output.activation == "sigmoid":
-            raise ModelError(
-                f"{card.name}: output.activation of a classifier must be softmax (the model gives logits) "
-                "or none (it gives probabilities), got sigmoid"
-            )
         self._card = card
         self.options = options
         self._part = None if options.region == WHOLE else options.region or card.input.region
@@ -69,7 +69,7 @@ class ClassifyTask:
 
         def fits(shape: Shape) -> bool:
             real = [side for side in shape[1:] if side != 1]
-            return len(shape) >= 2 and (real in ([count], [None]) or (not real and count == 1))
+            return len(shape) >= 2 and (real in ([count], [None]) or (not real and count in (1, 2)))
 
         return (OutputRole(SCORES, f"(1, {count})", fits, _USUAL_NAMES),)
 
@@ -86,6 +86,8 @@ class ClassifyTask:
         """Probabilities that sum to 1."""
         card = self._card
         scores = np.asarray(outputs[SCORES], np.float32).reshape(-1)
+        if scores.shape == (1,) and len(card.labels) == 2:
+            return self._of_one_neuron(float(scores[0]))
         if scores.shape != (len(card.labels),):
             raise ModelError(
                 f"{card.name}: {len(card.labels)} labels need an output of (1, {len(card.labels)}), "
@@ -97,14 +99,40 @@ class ClassifyTask:
             )
         if card.output.activation == "softmax":
             probabilities = softmax(scores)
+        elif card.output.activation in ("sigmoid", "independent"):
+            probabilities = sigmoid(scores) if card.output.activation == "sigmoid" else scores
+            if not -1e-3 <= float(probabilities.min()) <= float(probabilities.max()) <= 1 + 1e-3:
+                raise ModelError(
+                    f"{card.name}: output.activation independent says probabilities, the scores reach from "
+                    f"{scores.min():.3g} to {scores.max():.3g}; output.activation sigmoid is probably right"
+                )
+            probabilities = np.clip(probabilities, 0, 1)
         else:
             total = float(scores.sum())
             if scores.min() < -1e-3 or not 0.9 <= total <= 1.1:
                 raise ModelError(
                     f"{card.name}: output.activation none says probabilities, the scores sum to {total:.3g}; "
-                    "output.activation softmax is probably right"
+                    f"output.activation {_likely(scores)} is probably right"
                 )
             probabilities = np.clip(scores, 0, None) / np.clip(scores, 0, None).sum()
+        return self._said(probabilities)
+
+    def _of_one_neuron(self, score: float) -> Classification:
+        """Of two labels the second by one number, the first by what is left."""
+        card = self._card
+        logits = card.output.activation == "sigmoid" or (
+            card.output.activation == "softmax" and not 0 <= score <= 1
+        )
+        p = float(sigmoid(np.array([score], np.float32))[0]) if logits else score
+        if not np.isfinite(p) or not -1e-3 <= p <= 1 + 1e-3:
+            raise ModelError(
+                f"{card.name}: output.activation {card.output.activation} says a probability, the model gives "
+                f"{score:.3g}; output.activation sigmoid is probably right"
+            )
+        return self._said(np.clip(np.array([1 - p, p], np.float32), 0, 1))
+
+    def _said(self, probabilities: FloatArray) -> Classification:
+        card = self._card
         return Classification(
             card.name,
             probabilities,
