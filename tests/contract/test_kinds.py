@@ -13,7 +13,7 @@ from vision_app.errors import ModelError
 from vision_app.kiosk.wording import Rows
 from vision_app.overlay.kinds import ResultKind, known_kinds, table_columns, table_rows
 from vision_app.results.affine import Affine
-from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.masks import BoxMask
 from vision_app.results.saying import COLUMNS, Lines, Row
 from vision_app.results.skeletons import Skeleton
@@ -40,7 +40,7 @@ RESULTS |= {
         "areas", np.repeat(np.uint8([[0, 0, 0, 1]]), 4, 0), ("road", "hand"), Affine.scale(24, 16)
     ),
     "depth": DepthMap("far", np.float32([[1, 2], [3, 4]]), Affine.scale(48, 32), inverse=False),
-    "image": Picture("painter", np.full((128, 192, 3), 7, np.uint8), Affine.scale(0.5, 0.5)),
+    "image": MadePicture("painter", np.full((128, 192, 3), 7, np.uint8), Affine.scale(0.5, 0.5)),
     "embed": Embedding("like", np.float32([0.6, 0.8]), (("cat", 0.75), ("dog", 0.5))),
 }
 LABELS = {"classify": "cat", "semantic": "road", "depth": "depth", "image": "image", "embed": "cat"}

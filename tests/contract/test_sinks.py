@@ -266,7 +266,7 @@ def test_when_the_disk_is_full_what_was_written_stays(kind: str, name: str, tmp_
     elif kind == "csv":
         rows = output.read_text(encoding="utf-8-sig").splitlines()
         assert len(rows) == said["written"] + 1
-        assert all(row.count(",") == 13 for row in rows)
+        assert {row.count(",") for row in rows} == {rows[0].count(",")}
     elif kind == "images":
         assert len([p for p in output.iterdir() if cv2.imread(str(p)) is not None]) == said["written"] == 3
         assert len(list(output.iterdir())) == 3

@@ -14,6 +14,7 @@ from vision_app.cards.boxes import ANCHORS
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, named_labels, parse_card
 from vision_app.cards.inputs import PictureInput, inputs_for_card
 from vision_app.cards.looking import look, runs_at
+from vision_app.cards.recipes import unsaid
 from vision_app.cards.recognise import Reading, Seen, readings
 from vision_app.errors import ModelError
 from vision_app.results.skeletons import named_skeleton, skeleton_as_data
@@ -41,12 +42,17 @@ class UndecidedError(ModelError):
         finding: what the file says, without advice.
         fields: the fields of a card that decide.
         choices: the values that are possible, of those fields that have a few.
+        classes: how many classes there are, where that is known.
     """
 
     def __init__(
-        self, finding: str, *card_fields: str, choices: Mapping[str, Sequence[str]] | None = None
+        self,
+        finding: str,
+        *card_fields: str,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        classes: int = 0,
     ) -> None:
-        self.finding, self.fields = finding, card_fields
+        self.finding, self.fields, self.classes = finding, card_fields, classes
         self.choices = {k: tuple(v) for k, v in (choices or {}).items()}
         *first, last = card_fields
         listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
@@ -78,15 +84,16 @@ def card_of_what_it_gives(
     if not found:
         found = _told(seen, settings)
     if len(found) > 1:
-        raise _several(session, found)
+        raise _several(session, found, settings)
     if not found:
         raise nothing_known(session, seen, settings)
     reading = found[0]
-    asked = [f for f in reading.open if f not in settings]
+    asked = unsaid(reading.open, settings)
     if asked:
         choices = {f: _CHOICES[f] for f in asked if f in _CHOICES}
         raise UndecidedError(
-            f"{session.path}: looks like {_article(reading.family)} with {reading.classes} classes",
+            f"{session.path}: looks like {_article(reading.family)} of {reading.classes} "
+            f"class{'es' * (reading.classes != 1)}, but the file does not say all of it",
             *asked,
             choices=choices,
         )
@@ -120,7 +127,7 @@ def _agrees(reading: Reading, settings: Mapping[str, Any]) -> bool:
     )
 
 
-def _several(session: Session, found: Sequence[Reading]) -> UndecidedError:
+def _several(session: Session, found: Sequence[Reading], settings: Mapping[str, Any]) -> UndecidedError:
     said = [
         f"{r.layout} of {r.classes} classes" + (f" ({r.boxes['columns']})" if "columns" in r.boxes else "")
         for r in found
@@ -132,10 +139,12 @@ def _several(session: Session, found: Sequence[Reading]) -> UndecidedError:
     }
     field = next((f for f, values in decides.items() if len(set(values)) > 1), "labels")
     choices = {field: list(dict.fromkeys(decides.get(field, [])))} if field in decides else {}
+    also = unsaid(dict.fromkeys(f for r in found for f in r.open), settings)
     return UndecidedError(
         f"{session.path}: what it gives, {_outputs(session)}, can be read as {' or '.join(said)}",
         field,
-        choices=choices,
+        *also,
+        choices={**choices, **{f: _CHOICES[f] for f in also if f in _CHOICES}},
     )
 
 
@@ -243,6 +252,7 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
             f"{session.path}: looks like a classifier of {count} classes, but the file does not say how its "
             "input is made",
             *_CLASSIFIER_FIELDS,
+            classes=count,
             choices={
                 "input.resize": ("crop", "squash", "letterbox-centre"),
                 "output.activation": ("softmax", "none", "sigmoid"),

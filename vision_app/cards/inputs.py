@@ -10,6 +10,11 @@ from vision_app.cards.tensors import FurtherInput
 from vision_app.errors import ModelError
 from vision_app.runtime import PICTURE_TYPES, Session, TensorSpec
 
+
+class NoPictureError(ModelError):
+    """A file takes no picture."""
+
+
 _CHANNELS: dict[int, Colour] = {1: "GREY", 3: "RGB", 4: "RGBA"}
 _SMALLEST_FLAT = 64
 
@@ -61,19 +66,19 @@ def picture_input(session: Session, name: str = "") -> PictureInput:
         others = {i.name for i in known_inputs(session)}
         rest = [i for i in session.inputs if i.name not in others]
         if len(rest) != 1:
-            raise ModelError(
+            raise NoPictureError(
                 f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}; "
                 "a card's inputs say what they are"
             )
         spec = rest[0]
     form = _form(spec)
     if form is None:
-        raise ModelError(
+        raise NoPictureError(
             f"{where}: not a vision model: its input must be a picture, (N, 3, H, W) or (N, H, W, 3) with 1, 3 or "
             f"4 channels, it is {spec}"
         )
     if spec.dtype not in PICTURE_TYPES:
-        raise ModelError(f"{where}: the picture must be of floats or uint8, it is {spec}")
+        raise NoPictureError(f"{where}: the picture must be of floats or uint8, it is {spec}")
     layout, channels, size_hw = form
     batch = spec.shape[0] if spec.shape else 1
     whole = spec.dtype == "tensor(uint8)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse
 from vision_app.cards.describe import describe, main_output
 from vision_app.cards.guessing import UndecidedError
 from vision_app.cards.inputs import picture_input
+from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES, unsaid
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
 from vision_app.runtime import Session
@@ -26,11 +27,21 @@ class UnsaidError(ModelError):
     Attributes:
         finding: what was found, without advice.
         fields: the fields of a card that decide.
+        choices: the values that are possible, of those fields that have a few.
+        classes: how many classes there are, where that is known.
     """
 
-    def __init__(self, finding: str, *card_fields: str) -> None:
-        self.finding, self.fields = finding, card_fields
-        super().__init__(f"{finding}; say it: {' '.join(_flag(f) for f in card_fields)}")
+    def __init__(
+        self,
+        finding: str,
+        *card_fields: str,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        classes: int = 0,
+    ) -> None:
+        self.finding, self.fields, self.classes = finding, card_fields, classes
+        self.choices = {k: tuple(v) for k, v in (choices or {}).items()}
+        flags = dict.fromkeys(_flag(f, self.choices.get(f, ())) for f in card_fields)
+        super().__init__(f"{finding}; say it: {' '.join(flags)}; --try PHOTO shows what each choice sees")
 
 
 _MISSING = re.compile(r"([a-z_.0-9]+) is missing; it must be (.*)")
@@ -121,8 +132,11 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
     try:
         card = describe(session, name, settings)
     except UndecidedError as error:
-        if not settings:
-            raise UnsaidError(error.finding, *error.fields) from None
+        still = unsaid(error.fields, settings)
+        if not settings or (error.classes and any(f in still for f in _MUST_BE_SAID)):
+            raise UnsaidError(error.finding, *still, choices=error.choices, classes=error.classes) from None
+        if not error.classes:
+            raise UnsaidError(error.finding, *error.fields, choices=error.choices) from None
         base = _what_the_shapes_say(session, name, settings)
     else:
         return with_settings(card, settings, where)
@@ -135,8 +149,16 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
         raise UnsaidError(str(error), missing[1]) from None
 
 
-def _flag(field: str) -> str:
-    return "--labels FILE|NAME" if field == "labels" else f"--set {field}=VALUE"
+_MUST_BE_SAID = ("input.scale", "input.resize", "labels")
+"""What a classifier cannot do without."""
+
+
+def _flag(field: str, choices: Sequence[str]) -> str:
+    if field == "labels":
+        return "--labels FILE|NAME"
+    if field in RECIPE_FIELDS:
+        return f"--recipe {'|'.join(RECIPES)}"
+    return f"--set {field}={'|'.join(choices) or 'VALUE'}"
 
 
 def _picture_name(settings: Settings) -> str:
@@ -154,7 +176,7 @@ def _what_the_shapes_say(session: Session, name: str, settings: Settings) -> dic
         "schema": SCHEMA_VERSION,
         "name": name,
         "licence": "not stated in the file",
-        "input": {"layout": picture.layout},
+        "input": {"layout": picture.layout, "colour": picture.colour},
         "output": {},
     }
     if None not in picture.size_hw:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.cards.boxes import ANCHORS
+from vision_app.cards.recipes import RECIPE_FIELDS
 
 Arrays = Mapping[str, NDArray[Any]]
 _STRIDES = (8, 16, 32)
@@ -77,9 +78,11 @@ class Seen:
 
 def readings(seen: Seen) -> list[Reading]:
     """All ways to read what a file gave; none for one that is not known."""
-    for rules in (_SEVERAL, _SINGLE, _PIXELS):
-        found = [reading for rule in rules for reading in rule(seen)]
-        if found:
+    for rule in _SEVERAL:  # from the most to the least particular
+        if found := list(rule(seen)):
+            return found
+    for rules in (_SINGLE, _PIXELS):
+        if found := [reading for rule in rules for reading in rule(seen)]:
             return found
     return []
 
@@ -680,14 +683,17 @@ def _one_map(values: NDArray[Any], times: float) -> Iterator[Reading]:
         return
     if _are_scores(values):
         yield _semantic("class-scores", 1, "none", ())
-        yield Reading("depth", "inverse-depth", 1, input={"resize": "squash"}, family="depth")
+        yield _depth("inverse-depth")
     elif low < 0 < high:
         yield _semantic("class-scores", 1, "sigmoid", ())
-        yield Reading("depth", "inverse-depth", 1, input={"resize": "squash"}, family="depth")
+        yield _depth("inverse-depth")
     else:
-        how = {"resize": "squash", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-        yield Reading("depth", "inverse-depth", 1, input=how, family="depth")
-        yield Reading("depth", "metres", 1, input=how, family="depth")
+        yield _depth("inverse-depth")
+        yield _depth("metres")
+
+
+def _depth(layout: str) -> Reading:
+    return Reading("depth", layout, 1, input={"resize": "squash"}, family="depth network", open=RECIPE_FIELDS)
 
 
 def _semantic(layout: str, classes: int, activation: str, open_: tuple[str, ...]) -> Reading:
@@ -698,7 +704,7 @@ def _semantic(layout: str, classes: int, activation: str, open_: tuple[str, ...]
         output={"activation": activation},
         input={"resize": "squash"},
         family="semantic segmentation",
-        open=open_,
+        open=(*RECIPE_FIELDS, *open_),
     )
 
 

@@ -6,13 +6,14 @@ import dataclasses
 import json
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from vision_app.cards.card import ModelCard, card_as_json, load_card, parse_card
+from vision_app.cards.guessing import GUESSED
 from vision_app.cards.lookup import (
     CatalogueEntry,
     ModelFile,
@@ -28,10 +29,11 @@ from vision_app.cards.lookup import (
     weights_path,
 )
 from vision_app.cards.overrides import Settings, complete, with_settings
+from vision_app.engine.loading import saying_what_it_is, session_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
-from vision_app.runtime import Session, check_is_onnx
+from vision_app.runtime import check_is_onnx
 from vision_app.scratch import scratch_folder
 
 
@@ -53,6 +55,7 @@ def add(
     card_file: Path | None = None,
     settings: Settings | None = None,
     overwrite: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> ModelFile:
     """Check an ONNX file, describe it, and copy it with its card into the user's folder.
 
@@ -62,6 +65,7 @@ def add(
         card_file: its card; when None the one beside it, in it or of its hash, else it is described.
         settings: card fields to set on top of that.
         overwrite: replace the user's model of that name, or hide the shipped one.
+        tell: receives one line for each thing that was guessed or looks odd.
 
     Raises:
         UnsaidError: something about it has to be decided.
@@ -69,15 +73,59 @@ def add(
         ModelError: the file is not a usable model.
     """
     _check_file(file)
-    card = load_card(card_file) if card_file is not None else find_model(str(file.absolute())).card
+    card = load_card(card_file) if card_file is not None else _card_that_comes_with(file)
     if card is None:
-        card = complete(Session(file, "cpu"), name or name_of(file), settings or {})
+        with saying_what_it_is(file):
+            card = complete(session_of(file, "cpu"), name or name_of(file), settings or {})
     else:
         card = with_settings(card, settings or {}, str(card_file or file))
-    return install(file, dataclasses.replace(card, name=name or card.name), overwrite=overwrite)
+    chosen = dataclasses.replace(card, name=name or card.name)
+    added = install(file, chosen, overwrite=overwrite, tell=tell)
+    if guesses := guessed_fields(chosen, settings or {}):
+        tell(
+            f"guessed: {guesses}; models add --try PHOTO shows what it sees, --set FIELD=VALUE changes a field"
+        )
+    return added
 
 
-def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFile:
+def guessed_fields(card: ModelCard, said: Settings | None = None) -> str:
+    """The fields of a card that are guesses, with their values; "" for a card without any."""
+    fields = card.extra.get(GUESSED, [])
+    shown = []
+    for field in fields if isinstance(fields, list) else []:
+        section, _, key = str(field).rpartition(".")
+        holder = getattr(card, section, None) if section else card
+        if field in (said or {}) or holder is None or not hasattr(holder, key):
+            continue
+        value = getattr(holder, key)
+        if field == "labels":
+            value = (
+                f"{len(card.labels)} ({', '.join(card.labels[:3])}{', ...' if len(card.labels) > 3 else ''})"
+            )
+        elif isinstance(value, tuple):
+            value = ",".join(f"{v:.4g}" for v in value)
+        elif isinstance(value, float):
+            value = f"{value:.4g}"
+        shown.append(f"{field}={value}" if field != "labels" else f"labels {value}")
+    return ", ".join(shown)
+
+
+def _card_that_comes_with(file: Path) -> ModelCard | None:
+    """The card beside the file, or of its hash among those that came with the program.
+
+    A card that an earlier `add` made for the same file may be wrong, which is why it is added again: it is no base.
+    """
+    found = find_model(str(file.absolute())).card
+    if found is None or file.with_suffix(".json").is_file():
+        return found
+    path = card_paths().get(found.name)
+    made_here = path is not None and path.parent == user_models_dir() and found.download is None
+    return None if made_here else found
+
+
+def install(
+    file: Path, card: ModelCard, *, overwrite: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> ModelFile:
     """Copy a model with its card into the user's folder, after it has run once on a picture.
 
     Both get their place in single steps, the card first: a card without weights is a model that is not
@@ -87,6 +135,7 @@ def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFil
         file: the .onnx file.
         card: its card; what it says of the size and hash of other weights is replaced.
         overwrite: replace the user's model of that name, or hide the shipped one.
+        tell: receives one line for each thing that looks odd.
 
     Raises:
         NameTakenError: the name is taken.
@@ -94,7 +143,9 @@ def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFil
     """
     card = _checked(card, str(file))
     _check_name_is_free(file, card, overwrite)
-    LoadedModel(ModelFile(card.name, file, card), provider="cpu").warm_up(_CHECK_WH)
+    model = LoadedModel(ModelFile(card.name, file, card), provider="cpu")
+    model.warm_up(_CHECK_WH)
+    _judge(model, tell)
     with model_lock(card.name), _incoming() as folder:
         _check_name_is_free(file, card, overwrite)  # another process may have been faster
         weights = folder / f"{card.name}.onnx"
@@ -105,6 +156,21 @@ def install(file: Path, card: ModelCard, *, overwrite: bool = False) -> ModelFil
             card_path.write_text(card_as_json(card), encoding="utf-8")
         _publish(card_path, weights)
     return ModelFile(card.name, user_models_dir() / f"{card.name}.onnx", card)
+
+
+def _judge(model: LoadedModel, tell: Callable[[str], None]) -> None:
+    """Run it on a photo and on noise; tell what looks odd.
+
+    Raises:
+        ModelError: what it says cannot be right.
+    """
+    from vision_app.catalogue.trial import try_out
+
+    trial = try_out(model)
+    if trial.faults:
+        raise ModelError(f"{model.session.path}: run on a photo, {'; '.join(trial.faults)}")
+    for remark in trial.remarks:
+        tell(remark)
 
 
 def remove(name: str) -> list[Path]:

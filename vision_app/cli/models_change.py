@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.errors import ConfigError
 from vision_app.showing import shown
 
 _ADD_HELP = """\
@@ -42,6 +44,17 @@ def register_add(commands: Commands[Parser]) -> None:
         "--labels", metavar="FILE|NAME", help="names of the classes: one a line, or imagenet-1k, coco-80"
     )
     parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="how pixels become numbers: imagenet, unit (0 to 1), signed (-1 to 1), raw (0 to 255), negative",
+    )
+    parser.add_argument(
+        "--try",
+        metavar="PHOTO",
+        dest="photo",
+        help="add nothing: write a picture of what the model sees on a photo, a tile for each way to read the file",
+    )
+    parser.add_argument(
         "--set",
         metavar="FIELD=VALUE",
         action="append",
@@ -60,18 +73,58 @@ def _add(parsed: argparse.Namespace) -> int:
     settings: dict[str, Any] = parse_settings(parsed.set)
     if parsed.labels is not None:
         settings["labels"] = read_labels(parsed.labels)
+    if parsed.recipe is not None:
+        settings = {**_recipe(parsed.recipe), **settings}
+    if parsed.photo is not None:
+        return _try(parsed, settings)
+    lines: list[str] = []
     model = add(
         Path(parsed.file).expanduser(),
         name=parsed.name,
         card_file=Path(parsed.card).expanduser() if parsed.card else None,
         settings=settings,
         overwrite=parsed.overwrite,
+        tell=lines.append,
     )
     card = model.card
     assert card is not None
     out(
         f"{model.name}: {card.task}, {len(card.labels)} classes, licence {card.licence}; ready at {model.path}"
     )
+    for line in lines:
+        out(f"  {line}")
+    return EXIT_OK
+
+
+def _recipe(name: str) -> Mapping[str, Any]:
+    from vision_app.cards.recipes import RECIPES
+
+    if name not in RECIPES:
+        raise ConfigError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'")
+    return RECIPES[name]
+
+
+def _try(parsed: argparse.Namespace, settings: Mapping[str, Any]) -> int:
+    from vision_app.catalogue.place import name_of
+    from vision_app.catalogue.trial import candidates, contact_sheet
+    from vision_app.engine.loading import session_of
+    from vision_app.pictures.reading import UnreadableError, decode, read_file
+    from vision_app.sinks.images import write_picture
+
+    file, photo = Path(parsed.file).expanduser(), Path(parsed.photo).expanduser()
+    name = parsed.name or name_of(file)
+    found = candidates(session_of(file, "cpu"), name, settings)
+    try:
+        picture = decode(read_file(photo)).image
+    except (OSError, UnreadableError) as error:
+        raise ConfigError(f"--try {photo}: {error}") from None
+    sheet = contact_sheet(file, found, picture)
+    target = Path(f"{name}-on-{photo.stem}.jpg")
+    write_picture(target, sheet, overwrite=parsed.overwrite)
+    for one in found:
+        flags = " ".join(f"--recipe {v}" if k == "recipe" else f"--set {k}={v}" for k, v in one.said.items())
+        out(f"{one.card.task}, {one.card.output.layout}, {len(one.card.labels)} classes  {flags}".rstrip())
+    out(f"wrote {target}; add it with the flags of the right tile")
     return EXIT_OK
 
 

@@ -101,14 +101,13 @@ def _chain(chain: ChainCard, *, as_json: bool) -> int:
 
 def _find(reference: str) -> tuple[ModelCard, Path | None]:
     """The card, and the weights where they are on this disk."""
-    from vision_app.cards.describe import describe
     from vision_app.cards.lookup import card_paths, find_card, find_model, weights_path
-    from vision_app.runtime import Session
+    from vision_app.engine.loading import described, session_of
 
     if reference in card_paths():
         return find_card(reference), weights_path(reference)
     file = find_model(reference)
-    return file.card or describe(Session(file.path, "cpu"), file.name), file.path
+    return file.card or described(session_of(file.path, "cpu"), file.name), file.path
 
 
 def _identity(card: ModelCard) -> list[tuple[str, str]]:

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from vision_app.cards.binding import bind_outputs
 from vision_app.cards.card import CHANNELS, ModelCard
-from vision_app.cards.describe import describe
 from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
 from vision_app.engine.feeding import Feeds, State, names_of
+from vision_app.engine.loading import described, session_of
 from vision_app.errors import ModelError
 from vision_app.results.values import (
     FloatArray,
@@ -129,8 +129,8 @@ class LoadedModel:
         provider: str = "auto",
         threads: ThreadPolicy | None = None,
     ) -> None:
-        self.session = Session(file.path, provider, threads)
-        self.card: ModelCard = file.card or describe(self.session, file.name)
+        self.session = session_of(file.path, provider, threads)
+        self.card: ModelCard = file.card or described(self.session, file.name)
         picture = _check_input(self.card, self.session)
         check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)

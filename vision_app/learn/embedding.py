@@ -13,9 +13,9 @@ from functools import cached_property
 
 import numpy as np
 
-from vision_app.cards.describe import describe
 from vision_app.cards.lookup import ModelFile, sha256
 from vision_app.cards.parts import Fit
+from vision_app.engine.loading import described, session_of
 from vision_app.errors import ModelError, SampleError
 from vision_app.graph import Backbone
 from vision_app.learn.augment import PLAIN, View, changed
@@ -79,7 +79,7 @@ class Embedder:
         content = self.backbone.content()
         self._threads = threads or cpu_count()
         self.session = Session(file.path, provider, ThreadPolicy.for_files(self._threads), content=content)
-        self.card = file.card or describe(Session(file.path, "cpu"), file.name)
+        self.card = file.card or described(session_of(file.path, "cpu"), file.name)
         if self.card.task != "classify":
             raise ModelError(
                 f"{self.card.name} is a model to {self.card.task}; the backbone of a classifier is wanted: "

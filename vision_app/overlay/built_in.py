@@ -14,7 +14,7 @@ from vision_app.overlay.maps import (
 )
 from vision_app.overlay.masks import paint_masks
 from vision_app.overlay.skeletons import paint_keypoints
-from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.saying import (
     class_lines,
     class_rows,
@@ -91,7 +91,7 @@ BUILT_IN = (
     ),
     ResultKind(
         "image",
-        Picture,
+        MadePicture,
         {"en": "picture", "ko": "만든 이미지"},
         paint_picture,
         whole_rows,

@@ -13,7 +13,7 @@ from vision_app.overlay.boxes import object_colour, paint_labels
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import BLACK, WHITE, index_colour
 from vision_app.overlay.text import clean, draw_line, line_height, width_of
-from vision_app.results.maps import NO_CLASS, ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.maps import NO_CLASS, ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.turned import TurnedBoxes
 
 _TINT = 0.5
@@ -101,7 +101,7 @@ def _draw_legend(canvas: Canvas, result: DepthMap) -> None:
     draw_line(canvas.image, texts[1], bar.right + m.pad_px, top, size_px=m.small_px, colour=WHITE)
 
 
-def paint_picture(canvas: Canvas, result: Picture) -> None:
+def paint_picture(canvas: Canvas, result: MadePicture) -> None:
     """Put the picture that the model made in the frame's place; the left half stays, where both are to be seen."""
 
     def shapes() -> None:

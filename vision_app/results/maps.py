@@ -140,7 +140,7 @@ class DepthMap:
 
 
 @dataclass(frozen=True)
-class Picture:
+class MadePicture:
     """A picture that a model made of the frame.
 
     Attributes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.results.maps import ClassMap, DepthMap, Embedding, Picture
+from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.values import BoxResult, Classification, FloatArray, Result
 
 COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
@@ -129,7 +129,7 @@ def depth_lines(result: DepthMap) -> Lines:
     return Lines(("nearness" if result.inverse else "distance",), figures=(figure,))
 
 
-def picture_lines(result: Picture) -> Lines:
+def picture_lines(result: MadePicture) -> Lines:
     """The size of the picture."""
     height, width = result.image.shape[:2]
     return Lines(("picture",), figures=(f"{width} × {height}",))

@@ -134,6 +134,22 @@ class ImagesSink:
         return self._outputs
 
 
+def write_picture(final: Path, image: ImageU8, *, overwrite: bool) -> Path:
+    """Write one picture in one step; its name tells the format.
+
+    Raises:
+        SinkError: it is there already, or cannot be written.
+    """
+    part = PartFile(final, overwrite=overwrite)
+    try:
+        part.path.write_bytes(_encoded(image, final))
+        return part.commit()
+    except OSError as error:
+        raise unwritable(final, error) from error
+    finally:
+        part.discard()
+
+
 def _encoded(image: ImageU8, final: Path) -> bytes:
     try:
         done, data = cv2.imencode(final.suffix, image)

@@ -9,7 +9,7 @@ import numpy as np
 
 from vision_app.cards.binding import OutputRole
 from vision_app.cards.card import ModelCard
-from vision_app.results.maps import Picture
+from vision_app.results.maps import MadePicture
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.preprocess import Geometry
@@ -48,7 +48,7 @@ class ImageTask:
         """The input tensor."""
         return self._whole.prepare(image)
 
-    def decode(self, outputs: Outputs, geometry: Geometry) -> Picture:
+    def decode(self, outputs: Outputs, geometry: Geometry) -> MadePicture:
         """The picture that the model made."""
         planes = self._whole.planes(outputs[MAP], self._channels)
         planes, place = self._whole.cut(planes, geometry)
@@ -59,4 +59,4 @@ class ImageTask:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
         elif self._card.input.colour != "BGR":
             image = np.ascontiguousarray(image[..., ::-1])
-        return Picture(self._card.name, np.asarray(image, np.uint8), place)
+        return MadePicture(self._card.name, np.asarray(image, np.uint8), place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
@@ -27,19 +28,6 @@ from vision_app.tasks import TASKS
 from vision_app.tasks.layouts import LAYOUTS
 
 _WIDTH_PX = 440
-_RECIPE_FIELDS = ("input.scale", "input.mean", "input.std")
-RECIPES: Mapping[str, Mapping[str, Any]] = {
-    # Source: torchvision and timm, the mean and deviation of ImageNet's training pictures
-    "imagenet": {
-        "input.scale": 1 / 255,
-        "input.mean": [0.485, 0.456, 0.406],
-        "input.std": [0.229, 0.224, 0.225],
-    },
-    "unit": {"input.scale": 1 / 255, "input.mean": [0.0, 0.0, 0.0], "input.std": [1.0, 1.0, 1.0]},
-    "signed": {"input.scale": 1 / 255, "input.mean": [0.5, 0.5, 0.5], "input.std": [0.5, 0.5, 0.5]},
-    "raw": {"input.scale": 1.0, "input.mean": [0.0, 0.0, 0.0], "input.std": [1.0, 1.0, 1.0]},
-}
-"""How the 0 to 255 of a picture become what a classifier was trained on."""
 RESIZES = ("crop", "squash", "letterbox-centre", "letterbox-topleft")
 ACTIVATIONS = ("softmax", "none", "sigmoid")
 LABEL_LISTS = ("imagenet-1k", "coco-80")
@@ -113,7 +101,7 @@ class AddDialog(QDialog):
     def _add_fields(self, fields: Sequence[str]) -> None:
         """Ask for these too."""
         for field in fields:
-            key = "recipe" if field in _RECIPE_FIELDS else field
+            key = "recipe" if field in RECIPE_FIELDS else field
             if key not in self._ask and key != "name":
                 control = self._control(key)
                 self._ask[key] = control

@@ -1,0 +1,60 @@
+"""Opens files of models; of what cannot be used it says what it is and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from vision_app.cancelling import CancelledError
+from vision_app.cards.card import ModelCard
+from vision_app.cards.describe import describe
+from vision_app.cards.inputs import NoPictureError
+from vision_app.errors import ModelError
+from vision_app.runtime import Session, ThreadPolicy
+
+
+def session_of(path: Path, provider: str = "auto", threads: ThreadPolicy | None = None) -> Session:
+    """A session of a file; of one that cannot be loaded the error says what its graph tells of the reason.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    try:
+        return Session(path, provider, threads)
+    except CancelledError:
+        raise
+    except ModelError as error:
+        if not path.is_file():
+            raise
+        from vision_app.graph.naming import reason_not_to_run
+
+        reason = reason_not_to_run(path)
+        if not reason:
+            raise
+        raise ModelError(f"{path}: cannot be run here: {reason}") from error
+
+
+@contextmanager
+def saying_what_it_is(path: Path) -> Iterator[None]:
+    """Add to the error of a file that takes no picture what its graph looks like."""
+    try:
+        yield
+    except NoPictureError as error:
+        from vision_app.graph.naming import looks_like
+
+        kind = looks_like(path)
+        if not kind:
+            raise
+        raise NoPictureError(f"{error}; it looks like {kind}") from error
+
+
+def described(session: Session, name: str, settings: Mapping[str, Any] | None = None) -> ModelCard:
+    """The card of a file without one.
+
+    Raises:
+        ModelError: it is no model for pictures, or a card has to decide.
+    """
+    with saying_what_it_is(session.path):
+        return describe(session, name, settings)
