@@ -14,13 +14,21 @@ import cv2
 import numpy as np
 
 import vision_app
-from vision_app import runtime
+from vision_app import plugins, runtime
 from vision_app.cards import lookup
+from vision_app.engine.chain_cards import MEMORIES
+from vision_app.engine.region_rules import REGION_RULES
 from vision_app.errors import VisionError
+from vision_app.explaining.table import EXPLAINERS
 from vision_app.headless.settings import load_settings, user_config_path
 from vision_app.learn.versions import kept
+from vision_app.overlay.kinds import known_kinds
 from vision_app.resources import demo_clip
+from vision_app.sinks.formats import LOG_FORMATS
+from vision_app.sources.opening import plugin_openers
 from vision_app.sources.quiet import quiet_opencv
+from vision_app.tasks import TASKS
+from vision_app.tasks.layouts import LAYOUTS
 
 State = Literal["good", "note", "bad"]
 _MARKS: dict[State, str] = {"good": "ok  ", "note": "note", "bad": "BAD "}
@@ -72,6 +80,7 @@ def examine() -> list[Check]:
         _qt,
         _models,
         _settings,
+        _plugins,
     )
     checks: list[Check] = []
     for group in groups:
@@ -88,6 +97,22 @@ def _version(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _plugins() -> Iterable[Check]:
+    names = plugins.names_of_plugins()
+    if not names:
+        return
+    for load in (known_kinds, plugin_openers):
+        load()
+    for table in (TASKS, LAYOUTS, LOG_FORMATS, EXPLAINERS, REGION_RULES, MEMORIES):
+        len(table)
+    bad = plugins.problems()
+    yield Check("plug-ins", "good", ", ".join(names))
+    for problem in bad:
+        cure = f"reinstall or remove {problem.package}" if problem.package else "remove one of the packages"
+        group = problem.group.removeprefix("vision_app.")
+        yield Check(f"plug-in {problem.name}", "note", f"left out of {group}: {problem.reason}", cure)
 
 
 def _versions() -> Iterable[Check]:

@@ -166,7 +166,7 @@ def test_a_log_has_one_entry_for_each_frame_that_went_through_the_models(folder,
         assert records[0]["time_s"] == 0
     else:
         rows = path.read_text(encoding="utf-8-sig").splitlines()
-        assert rows[0].startswith("frame,time_s,file,model")
+        assert rows[0].startswith("frame,time_s,file,source,model")
         assert len(rows) == 1 + 3 * status.frames
 
 

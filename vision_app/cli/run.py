@@ -92,6 +92,11 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ("save", "PATH", "annotated video or images: a file or a folder"),
     ("json", "FILE", "results as JSON lines; - for standard output"),
     ("csv", "FILE", "results as a table; - for standard output"),
+    (
+        "log",
+        "FILE",
+        "results in the format that the ending names: .jsonl, .csv, or that of a plug-in; repeat",
+    ),
     ("summary", "FILE", "figures of the whole run as JSON; - for standard output"),
     ("no-save", None, "write no files but those that are named"),
     ("overwrite", None, "replace outputs that exist"),

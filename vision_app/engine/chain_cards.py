@@ -15,6 +15,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import REGION_RULES
 from vision_app.engine.stages import JOINS, ModelStage, RegionStage, Stage
 from vision_app.errors import ModelError
+from vision_app.plugins import OpenTable
 from vision_app.tasks import TaskOptions
 
 GetModel = Callable[[str, TaskOptions], LoadedModel]
@@ -24,7 +25,7 @@ _STEPS = ("regions", "model", "memory")
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
+class Making:
     """What the steps of a card have to know.
 
     Attributes:
@@ -57,7 +58,7 @@ def chain_of(
         ModelError: a step is not what it must be, or a model cannot be found or used.
         ConfigError: an option does not fit the model.
     """
-    making = _Making(card.where, get, asked or TaskOptions(), fps, card.models[0])
+    making = Making(card.where, get, asked or TaskOptions(), fps, card.models[0])
     chain = Chain(_steps(making, card.steps, "steps", (0, 0)), card.name)
     if chain.task != card.task:
         raise ModelError(
@@ -67,7 +68,7 @@ def chain_of(
 
 
 def _steps(
-    making: _Making, rows: Sequence[Mapping[str, Any]], path: str, last_wh: tuple[int, int]
+    making: Making, rows: Sequence[Mapping[str, Any]], path: str, last_wh: tuple[int, int]
 ) -> list[Step]:
     """The steps of a list, made from its end, for a part of a picture is drawn at the size of the model after it."""
     made: list[Step] = []
@@ -85,13 +86,13 @@ def _steps(
     return made
 
 
-def _regions(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Step:
+def _regions(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
     rule = REGION_RULES[r.choice("regions", tuple(REGION_RULES))](r, next_wh)
     r.finish()
     return RegionStage(rule)
 
 
-def _model(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Step:
+def _model(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
     name, gives = r.text("model"), r.choice("gives", tuple(JOINS), "result")
     options = TaskOptions(
         conf=r.number("conf", 0.0, 1.0, None),
@@ -124,22 +125,22 @@ def _asked(asked: TaskOptions, card: TaskOptions) -> TaskOptions:
     return dataclasses.replace(asked, **said)
 
 
-def _memory(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Step:
+def _memory(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
     return MEMORIES[r.choice("memory", tuple(MEMORIES))](making, r, next_wh)
 
 
-def _track(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
+def _track(making: Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
     r.finish()
     return Track(making.fps)
 
 
-def _steady(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
+def _steady(making: Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
     over_s = r.number("over_s", 0.001, 60.0, 0.5)
     r.finish()
     return Steady(over_s)
 
 
-def _followed(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
+def _followed(making: Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
     def rows(v: object) -> bool:
         return isinstance(v, list) and bool(v) and all(isinstance(row, dict) for row in v)
 
@@ -159,14 +160,17 @@ def _followed(making: _Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
     return Followed(free, places, most, overlap)
 
 
-MEMORIES: dict[str, Callable[[_Making, Reader, tuple[int, int]], Memory]] = {
-    "track": _track,
-    "steady": _steady,
-    "followed": _followed,
-}
+MEMORIES: OpenTable[Callable[[Making, Reader, tuple[int, int]], Memory]] = OpenTable(
+    "vision_app.memories",
+    {
+        "track": _track,
+        "steady": _steady,
+        "followed": _followed,
+    },
+)
 """What `memory` can be in the card of a chain. A new one is a class in `memory.py` and a row."""
 
-_MAKERS: dict[str, Callable[[_Making, Reader, tuple[int, int]], Step]] = {
+_MAKERS: dict[str, Callable[[Making, Reader, tuple[int, int]], Step]] = {
     "regions": _regions,
     "model": _model,
     "memory": _memory,

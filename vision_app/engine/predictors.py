@@ -140,8 +140,12 @@ class LoadedModel:
         self._names = bind_outputs(self.card, self._task.roles, _of_one(self.session.outputs, picture.batch))
         self._wanted = names_of(tuple(self._names.values()), self._feeds.kept)
         shapes = [o.shape for o in self.session.outputs if o.name in self._wanted]
+        # on a processor a batch gains nothing with one thread a run, and takes its memory many times
         self._batches = (
-            picture.free_batch and self._feeds.only_picture and all(s and s[0] is None for s in shapes)
+            picture.free_batch
+            and self._feeds.only_picture
+            and self.session.provider != "CPUExecutionProvider"
+            and all(s and s[0] is None for s in shapes)
         )
 
     def with_options(self, options: TaskOptions) -> LoadedModel:

@@ -14,6 +14,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.stages import Flow, RegionRule
 from vision_app.engine.windows import Patience, check_windows, default_stride, windows
 from vision_app.errors import ConfigError, ModelError
+from vision_app.plugins import OpenTable
 from vision_app.results.regions import Place, Region, region_at, touched_pixels, whole_frame, window
 from vision_app.results.values import BoxResult, Keypoints
 
@@ -221,10 +222,13 @@ def _read_turned(r: Reader, model_wh: tuple[int, int]) -> RegionRule:
     )
 
 
-REGION_RULES: dict[str, RuleMaker] = {
-    "whole": lambda r, model_wh: Whole(),
-    "windows": _read_windows,
-    "boxes": _read_boxes,
-    "turned": _read_turned,
-}
+REGION_RULES: OpenTable[RuleMaker] = OpenTable(
+    "vision_app.regions",
+    {
+        "whole": lambda r, model_wh: Whole(),
+        "windows": _read_windows,
+        "boxes": _read_boxes,
+        "turned": _read_turned,
+    },
+)
 """What `regions` can be in the card of a chain. A new rule is a class and a row."""

@@ -13,23 +13,28 @@ from vision_app.explaining.features import Features, Similarity
 from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.occlusion import Occlusion, Rise
 from vision_app.explaining.probe import Probe
+from vision_app.plugins import OpenTable, has_attributes
 from vision_app.results.values import ImageU8
 
-EXPLAINERS: dict[str, Explainer] = {
-    explainer.name: explainer
-    for explainer in (
-        Cam(),
-        EIGEN,
-        ReciproCam(),
-        Rollout(),
-        Attention(),
-        Features(),
-        Occlusion(),
-        Rise(),
-        Similarity(),
-        Routing(),
-    )
-}
+EXPLAINERS: OpenTable[Explainer] = OpenTable(
+    "vision_app.explainers",
+    {
+        explainer.name: explainer
+        for explainer in (
+            Cam(),
+            EIGEN,
+            ReciproCam(),
+            Rollout(),
+            Attention(),
+            Features(),
+            Occlusion(),
+            Rise(),
+            Similarity(),
+            Routing(),
+        )
+    },
+    has_attributes("name"),
+)
 """Name to explainer."""
 
 

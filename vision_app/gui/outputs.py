@@ -19,6 +19,7 @@ from vision_app.gui.toasts import Toasts
 from vision_app.live.status import OutputStatus
 from vision_app.results.values import ImageU8
 from vision_app.sinks.atomic import reason
+from vision_app.sinks.formats import LOG_FORMATS
 
 _BLINK_MS = 500
 
@@ -114,7 +115,7 @@ class Outputs(QObject):
 
     def toggle_log(self) -> None:
         """Start a log of the results, or finish the one that runs."""
-        suffix = f".{self._settings.values.log_format}"
+        suffix = LOG_FORMATS[self._settings.values.log_format].suffix
         self._toggle("log", "results", suffix, self._session.log_results)
 
     def _toggle(self, kind: str, stem: str, suffix: str, start: Callable[[Path], None]) -> None:

@@ -25,6 +25,7 @@ from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.places import picture_folder, video_folder
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.sinks.formats import LOG_FORMATS
 
 AskFolder = Callable[[QWidget, str, Path], Path | None]
 """Asks for a folder: window, heading, folder to begin with; None when the user thinks better of it."""
@@ -54,7 +55,7 @@ class Preferences(QDialog):
         self._pictures, self._picture_button = self._folder("picture_folder")
         self.picture_format = self._choice("picture_format", ("png", "jpg"))
         self._videos, self._video_button = self._folder("video_folder")
-        self.log_format = self._choice("log_format", ("jsonl", "csv"))
+        self.log_format = self._choice("log_format", tuple(LOG_FORMATS))
         self.snapshot_drawn, self.record_drawn = self._switch("snapshot_drawn"), self._switch("record_drawn")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
@@ -144,7 +145,11 @@ class Preferences(QDialog):
             self.language: (as_system, *LANGUAGES.values()),
             self.scheme: (as_system, self.tr("Light"), self.tr("Dark")),
             self.picture_format: (self.tr("PNG, without loss"), self.tr("JPEG, small")),
-            self.log_format: (self.tr("JSON lines"), self.tr("CSV table")),
+            self.log_format: (
+                self.tr("JSON lines"),
+                self.tr("CSV table"),
+                *(form.title for name, form in LOG_FORMATS.items() if name not in ("jsonl", "csv")),
+            ),
         }
         for box, texts in words.items():
             for i, text in enumerate(texts):

@@ -14,6 +14,7 @@ from vision_app.engine.options import WINDOW, of_front_end
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import parse_chain
+from vision_app.sinks.formats import LOG_FORMATS
 from vision_app.sources.urls import REDACTED, source_id
 
 VERSION = 1
@@ -69,10 +70,10 @@ class Values:
         picture_folder: folder of snapshots; "" for the system's.
         video_folder: folder of recordings and logs; "" for the system's.
         picture_format: `png` or `jpg`.
-        log_format: `jsonl` or `csv`.
         filters: chain of filters before the models, as its text.
         filters_other: chain to compare it with.
         filter_view: how they are seen: `after`, `before`, `split` or `beside`.
+        log_format: name of a format of logs: `jsonl`, `csv`, or that of another package.
         snapshot_drawn: results are drawn on snapshots.
         record_drawn: results are drawn on recordings.
     """
@@ -142,6 +143,12 @@ def _one_of(*choices: Any) -> Callable[[Any], Any]:
         return value
 
     return read
+
+
+def _log_format(value: Any) -> str:
+    if not isinstance(value, str) or value not in LOG_FORMATS:
+        raise ValueError("one of " + ", ".join(LOG_FORMATS))
+    return value
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -225,10 +232,10 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "picture_folder": _text,
     "video_folder": _text,
     "picture_format": _one_of("png", "jpg"),
-    "log_format": _one_of("jsonl", "csv"),
     "filters": _filters,
     "filters_other": _filters,
     "filter_view": _one_of("after", "before", "split", "beside"),
+    "log_format": _log_format,
     "snapshot_drawn": _truth,
     "record_drawn": _truth,
 }

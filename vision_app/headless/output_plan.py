@@ -11,6 +11,7 @@ from pathlib import Path
 from vision_app.errors import ConfigError, SinkError
 from vision_app.headless.settings import RunSettings
 from vision_app.sinks.base import Sink
+from vision_app.sinks.formats import format_of
 from vision_app.sinks.images import IMAGE_SUFFIXES, ImagesSink
 from vision_app.sinks.jsonl import JsonlSink
 from vision_app.sinks.lines import SharedLines
@@ -71,8 +72,9 @@ def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
         "--csv": settings.csv,
         "--summary": settings.summary,
     }
-    _refuse_clashes(settings.source, {flag: text for flag, text in named.items() if text})
-    if not any(named.values()):
+    logs = {f"--log {text}": text for text in settings.log}
+    _refuse_clashes(settings.source, {flag: text for flag, text in {**named, **logs}.items() if text})
+    if not any(named.values()) and not logs:
         if settings.no_save:
             return OutputPlan([[NullSink()] for _ in sources], None, None)
         folder = _new_run_folder(sources)
@@ -88,6 +90,9 @@ def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
     for kind, target in ((JsonlSink, settings.json), (CsvSink, settings.csv)):
         if target:
             kinds.append(_line_sinks(kind, target, sources, overwrite=settings.overwrite))
+    kinds += [
+        _log_sinks(Path(text).expanduser(), sources, overwrite=settings.overwrite) for text in settings.log
+    ]
     return OutputPlan(_together(*kinds) or [[NullSink()] for _ in sources], settings.summary, None)
 
 
@@ -104,6 +109,14 @@ def _line_sinks(
         return [[kind(place, overwrite=overwrite)]]
     shared = SharedLines(place, overwrite=overwrite)
     return [[kind(shared, source=source.name)] for source in sources]
+
+
+def _log_sinks(path: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:
+    """One file; of several sources one each, `NAME-SOURCE.SUFFIX`."""
+    _, form = format_of(path)
+    if len(sources) == 1:
+        return [[form.make(path, overwrite)]]
+    return [[form.make(path.with_stem(f"{path.stem}-{stem}"), overwrite)] for stem in _stems(sources)]
 
 
 def _saved(path: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:

@@ -63,6 +63,7 @@ class RunSettings:
     no_save: bool = False
     json: str | None = None
     csv: str | None = None
+    log: tuple[str, ...] = ()
     summary: str | None = None
     overwrite: bool = False
     panel: str = "auto"
@@ -233,6 +234,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "no_save": _truth,
     "json": _text,
     "csv": _text,
+    "log": _texts,
     "summary": _text,
     "overwrite": _truth,
     "panel": _choice(*PANEL),

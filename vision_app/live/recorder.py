@@ -10,13 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from vision_app.errors import SinkError, VisionError
+from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
 from vision_app.results.values import Packet, Timings
 from vision_app.sinks.base import Sink
-from vision_app.sinks.jsonl import JsonlSink
-from vision_app.sinks.table import CsvSink
+from vision_app.sinks.formats import format_of
 from vision_app.sinks.video import VideoSink
 from vision_app.sources import SourceInfo
 
@@ -28,12 +27,6 @@ _FEWEST_ITEMS = 2
 _TELL_EVERY_S = 1.0
 _STILL_S = 0.5
 _NO_SOURCE = SourceInfo("", "synthetic", (1, 1), None, live=True, frame_count=None)
-
-LOGS: dict[str, tuple[str, Callable[[Path], Sink]]] = {
-    ".jsonl": ("jsonl", JsonlSink),
-    ".csv": ("csv", CsvSink),
-}
-"""File suffix to the kind of a log and its sink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ class Output:
 
     Args:
         path: where it goes.
-        kind: `video`, `jsonl` or `csv`.
+        kind: `video`, or the name of a format of logs.
         make_sink: makes its sink.
         info: of the source; None when there is none yet.
         on_status: told when it begins, about once a second, and when it has ended.
@@ -178,11 +171,11 @@ def log_sink(path: Path) -> tuple[str, Callable[[], Sink]]:
     Raises:
         SinkError: the suffix is that of no log.
     """
-    if path.suffix.lower() not in LOGS:
-        allowed = ", ".join(LOGS)
-        raise SinkError(f"{path}: results are written as {allowed}, got {path.suffix or 'no suffix'!r}")
-    kind, make = LOGS[path.suffix.lower()]
-    return kind, lambda: make(path)
+    try:
+        kind, form = format_of(path)
+    except ConfigError as error:
+        raise SinkError(str(error)) from None
+    return kind, lambda: form.make(path, False)
 
 
 def video_entry(shot: Shot, *, annotated: bool) -> OutputRow:

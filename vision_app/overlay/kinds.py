@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from vision_app.errors import ModelError
 from vision_app.overlay.canvas import Canvas
+from vision_app.plugins import plugins
 from vision_app.results.saying import COLUMNS, Lines, Row
 from vision_app.results.values import BoxResult, Result
 
@@ -51,7 +53,7 @@ def register_kind(kind: ResultKind) -> None:
     Raises:
         ValueError: there is one of that name or type, or it lacks a word in English or Korean.
     """
-    if kind.type in _KINDS or kind.name in {k.name for k in known_kinds()}:
+    if kind.type in _KINDS or kind.name in {k.name for k in _KINDS.values()}:
         raise ValueError(
             f"there is a kind of results '{kind.name}' or of the type {kind.type.__name__} already"
         )
@@ -62,8 +64,15 @@ def register_kind(kind: ResultKind) -> None:
 
 
 def known_kinds() -> tuple[ResultKind, ...]:
-    """All kinds."""
+    """All kinds, those of other packages too."""
+    _load_plugins()
     return tuple(_KINDS.values())
+
+
+@lru_cache(maxsize=1)
+def _load_plugins() -> None:
+    for _ in plugins("vision_app.kinds", register_kind):
+        pass
 
 
 def kind_of(result: Result) -> ResultKind:
@@ -73,6 +82,9 @@ def kind_of(result: Result) -> ResultKind:
         ModelError: its kind was not registered.
     """
     kind = _KINDS.get(type(result))
+    if kind is None:
+        _load_plugins()
+        kind = _KINDS.get(type(result))
     if kind is None:
         known = ", ".join(sorted(k.type.__name__ for k in known_kinds()))
         raise ModelError(

@@ -7,10 +7,12 @@ import glob
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.plugins import has_attributes, plugins
 from vision_app.sources.base import Report, Source, SourceOptions
 from vision_app.sources.cameras import CameraDescription, camera_index, list_cameras, match_camera
 from vision_app.sources.synthetic import PREFIX
@@ -79,7 +81,7 @@ def find_opener(spec: str) -> SourceOpener:
         raise SourceError(f"no source was given; a source is {FORMS}")
     if "\0" in spec:
         raise SourceError("a source cannot contain a null character")
-    for row in SOURCES:
+    for row in (*plugin_openers(), *SOURCES):
         if row.matches(spec):
             return row
     raise _not_found(spec)
@@ -269,6 +271,12 @@ SOURCES = (
     SourceOpener("video", lambda s: _exists(s, Path.is_file), _open_video),
     SourceOpener("camera by name", lambda s: _named_camera(s) is not None, _open_camera),
 )
+
+
+@lru_cache(maxsize=1)
+def plugin_openers() -> tuple[SourceOpener, ...]:
+    """The rows of other packages; they are asked first, for the program's own take every address."""
+    return tuple(row for _, row in plugins("vision_app.sources", has_attributes("name", "matches", "open")))
 
 
 def _not_found(spec: str) -> SourceError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
+from vision_app.plugins import OpenTable, has_attributes
 from vision_app.tasks.base import Task, TaskOptions
 from vision_app.tasks.classify import ClassifyTask
 from vision_app.tasks.depth import DepthTask
@@ -15,17 +16,22 @@ from vision_app.tasks.segment import SegmentTask
 from vision_app.tasks.semantic import SemanticTask
 from vision_app.tasks.turned import TurnedTask
 
-TASKS: dict[str, type[Task]] = {
-    "classify": ClassifyTask,
-    "detect": DetectTask,
-    "segment": SegmentTask,
-    "pose": PoseTask,
-    "obb": TurnedTask,
-    "semantic": SemanticTask,
-    "depth": DepthTask,
-    "image": ImageTask,
-    "embed": EmbedTask,
-}
+TASKS: OpenTable[type[Task]] = OpenTable(
+    "vision_app.tasks",
+    {
+        "classify": ClassifyTask,
+        "detect": DetectTask,
+        "segment": SegmentTask,
+        "pose": PoseTask,
+        "obb": TurnedTask,
+        "semantic": SemanticTask,
+        "depth": DepthTask,
+        "image": ImageTask,
+        "embed": EmbedTask,
+    },
+    has_attributes("finds_boxes", "roles", "prepare", "decode"),
+)
+"""Name to task."""
 
 __all__ = ["TASKS", "Task", "TaskOptions", "make_task"]
 
