@@ -16,6 +16,7 @@ import numpy as np
 import vision_app
 from vision_app import plugins, runtime
 from vision_app.cards import lookup
+from vision_app.engine.build import Pool
 from vision_app.engine.chain_cards import MEMORIES
 from vision_app.engine.region_rules import REGION_RULES
 from vision_app.errors import VisionError
@@ -145,7 +146,7 @@ def _onnxruntime() -> Iterable[Check]:
             "provider in use", "bad", f"{lookup.DEFAULT_MODEL} is not shipped", "reinstall vision-app"
         )
         return
-    session = runtime.Session(weights)
+    session = Pool().get(lookup.DEFAULT_MODEL, "auto")
     if session.fell_back_from:
         yield Check(
             "provider in use",

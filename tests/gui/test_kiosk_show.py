@@ -260,7 +260,7 @@ def test_it_starts_afresh_between_two_stations(
 ) -> None:
     show = make(*["models = ['colours.onnx']"] * 2)
     wait(qtbot, lambda: on_station(show, 0))
-    monkeypatch.setattr(module, "resident_mb", lambda: 99_999)
+    monkeypatch.setattr(module, "held_mb", lambda: 99_999)
     qtbot.wait(300)
     assert on_station(show, 0), "not in the middle of one"
     with qtbot.waitSignal(show.leave) as told:

@@ -12,6 +12,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import taught_model, tiny_models
+from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.errors import ModelError, TrainingError
 from vision_app.graph import Backbone
@@ -21,7 +22,7 @@ from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, LabelledEmbeddings, fit_head
 from vision_app.learn.materials import Materials, gather
-from vision_app.learn.options import TrainingCancelledError, TrainingOptions
+from vision_app.learn.options import TrainingOptions
 from vision_app.learn.unfreezing import Unfrozen, most_blocks, opened, unfreeze, worth_offering
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
@@ -307,7 +308,7 @@ def test_stopping_keeps_the_best_and_cancelling_makes_nothing(
         assert found.fit.stopped_because == "stopped"
     for after in (0, 30, 60):  # while pictures go through the front, and between steps
         asked = iter(range(100_000))
-        with pytest.raises(TrainingCancelledError):
+        with pytest.raises(CancelledError):
             run(embedder, materials, fit, STRONG, cancelled=lambda a=after, n=asked: next(n) >= a)
     embedder.close()
 

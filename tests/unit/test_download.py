@@ -12,9 +12,10 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.file_server import FileServer
+from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.cards import lookup
 from vision_app.cards.lookup import find_model
-from vision_app.catalogue.download import Cancellation, CancelledError, pull
+from vision_app.catalogue.download import pull
 from vision_app.errors import DownloadError, ModelError, VisionError
 from vision_app.locking import model_lock
 

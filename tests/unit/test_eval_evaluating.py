@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from tests import taught_model, tiny_models
+from vision_app.cancelling import CancelledError
 from vision_app.cards.card import parse_card
 from vision_app.cards.lookup import ModelFile
 from vision_app.errors import ModelError, SampleError
-from vision_app.learn.evaluating import Evaluation, EvaluationCancelledError, compare, evaluate
+from vision_app.learn.evaluating import Evaluation, compare, evaluate
 from vision_app.learn.matching import choose, match_labels, pictures_of_others
 from vision_app.samples.dataset import SampleSet, open_samples
 
@@ -177,7 +178,7 @@ def test_progress_and_cancelling(tmp_path: Path, samples: SampleSet) -> None:
     told: list[tuple[int, int]] = []
     evaluate(colours(tmp_path), samples, on_evaluated=lambda done, total: told.append((done, total)))
     assert told[-1] == (15, 15)
-    with pytest.raises(EvaluationCancelledError):
+    with pytest.raises(CancelledError):
         evaluate(colours(tmp_path), samples, cancelled=lambda: True)
 
 

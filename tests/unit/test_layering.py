@@ -17,6 +17,7 @@ LEVELS: dict[str, int] = {
     "cancelling": 1,
     "documents": 1,
     "resources": 0,
+    "memory": 0,
     "replacing": 0,
     "limits": 0,
     "plugins": 0,

@@ -15,7 +15,9 @@ import pytest
 
 from tests import tiny_models
 from tests.tiny_classifiers import COLOURS_BGR, coloured, grid_model, write_samples
+from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import entries, find_model, user_models_dir
+from vision_app.cards.versions import versions_dir
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.predictors import load_model as load_predictor
 from vision_app.errors import ConfigError, ModelError, TrainingError
@@ -24,8 +26,8 @@ from vision_app.learn import producing
 from vision_app.learn.augment import PLAIN, views_of
 from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.embedding import Embedder
-from vision_app.learn.options import TrainingCancelledError, TrainingOptions, TrainingProgress
-from vision_app.learn.producing import TRAINING_KEY, check_content, older_versions_dir
+from vision_app.learn.options import TrainingOptions, TrainingProgress
+from vision_app.learn.producing import TRAINING_KEY, check_content
 from vision_app.learn.training import Trainer
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.importing import ImportRequest, import_samples
@@ -152,9 +154,9 @@ def test_versions_are_kept_and_the_newest_is_current(samples, base):
     assert (first.version, second.version) == (1, 2)
     assert second.model_path == first.model_path
     assert len(load_predictor("mine", provider="cpu").card.labels) == 4
-    assert (older_versions_dir("mine") / "1.onnx").read_bytes() == old
+    assert (versions_dir("mine") / "1.onnx").read_bytes() == old
     assert train(samples, base).version == 3
-    assert sorted(p.name for p in older_versions_dir("mine").iterdir()) == ["1.onnx", "2.onnx"]
+    assert sorted(p.name for p in versions_dir("mine").iterdir()) == ["1.onnx", "2.onnx"]
     assert [e.name for e in entries() if "mine" in e.name] == ["mine"]
 
 
@@ -221,7 +223,7 @@ def test_cancel_from_another_thread_makes_nothing(phase, samples, base):
     def work() -> None:
         try:
             trainer.run()
-        except TrainingCancelledError as error:
+        except CancelledError as error:
             caught.append(error)
 
     cancelled = threading.Event()
@@ -233,7 +235,7 @@ def test_cancel_from_another_thread_makes_nothing(phase, samples, base):
     cancelled.set()
     thread.join(30)
     assert not thread.is_alive()
-    assert isinstance(caught[0], TrainingCancelledError)
+    assert isinstance(caught[0], CancelledError)
     assert "mine" not in {e.name for e in entries()}
     left = [p for p in user_models_dir().rglob("*") if p.is_file()] if user_models_dir().exists() else []
     assert left == []

@@ -16,12 +16,13 @@ import pytest
 from tests import tiny_models
 from vision_app.cards.card import card_as_json, parse_card
 from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.cards.versions import current_version, versions_dir
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
 from vision_app.graph import embed_card
 from vision_app.learn import placing
-from vision_app.learn.producing import current_version, keep_current, next_version, older_versions_dir
-from vision_app.learn.versions import find_version, forget, prune, roll_back, version, versions
+from vision_app.learn.producing import keep_current, next_version
+from vision_app.learn.versions import forget, prune, roll_back, version, versions
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,7 @@ def test_each_training_is_a_version(own_models: Path) -> None:
     assert found[1].training["validation_accuracy"] == 0.9 and not found[1].problem
     assert json.loads(json.dumps(found[1].to_json()))["labels"] == ["v2", "green", "blue"]
     assert says(find_model("mine")) == "v3"
-    assert [says(find_version(f"mine@{n}")) for n in (1, 2, 3)] == ["v1", "v2", "v3"]
+    assert [says(find_model(f"mine@{n}")) for n in (1, 2, 3)] == ["v1", "v2", "v3"]
 
 
 def test_an_older_version_takes_no_second_copy_of_the_current_one(own_models: Path) -> None:
@@ -123,13 +124,13 @@ def test_a_name_never_becomes_a_path(own_models: Path, name: str) -> None:
         with pytest.raises(ModelError):
             ask(name)
     with pytest.raises(ModelError):
-        find_version(f"{name}@1")
+        find_model(f"{name}@1")
 
 
 def test_a_damaged_version_is_shown_and_not_used(own_models: Path) -> None:
     for number in (1, 2):
         make_version(own_models, number)
-    (older_versions_dir("mine") / "1.onnx").write_bytes(b"damaged")
+    (versions_dir("mine") / "1.onnx").write_bytes(b"damaged")
     assert versions("mine")[-1].problem
     with pytest.raises(ModelError):
         roll_back("mine", 1)
@@ -139,7 +140,7 @@ def test_a_damaged_version_is_shown_and_not_used(own_models: Path) -> None:
 def test_a_version_that_does_not_run_changes_nothing(own_models: Path) -> None:
     for number in (1, 2):
         make_version(own_models, number)
-    path = older_versions_dir("mine") / "1.onnx"
+    path = versions_dir("mine") / "1.onnx"
     card = version("mine", 1).card
     assert card is not None
     tiny_models.constant_model(path, np.zeros((1, 9), np.float32))
@@ -154,7 +155,7 @@ def test_forgotten_versions_are_gone_and_the_model_stays(own_models: Path) -> No
         make_version(own_models, number)
     forget("mine")
     assert [v.number for v in versions("mine")] == [2]
-    assert not older_versions_dir("mine").exists()
+    assert not versions_dir("mine").exists()
 
 
 def test_versions_outlive_a_model_that_was_removed(own_models: Path) -> None:
@@ -177,7 +178,7 @@ def test_without_hard_links_copies_are_made(own_models: Path, monkeypatch: pytes
         make_version(own_models, number)
     roll_back("mine", 1)
     assert says(find_model("mine")) == "v1"
-    assert [says(find_version(f"mine@{n}")) for n in (1, 2)] == ["v1", "v2"]
+    assert [says(find_model(f"mine@{n}")) for n in (1, 2)] == ["v1", "v2"]
 
 
 def test_a_full_disk_leaves_the_current_version(own_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

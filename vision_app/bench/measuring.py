@@ -13,21 +13,21 @@ import cv2
 import numpy as np
 
 from vision_app import runtime
-from vision_app.bench.memory import resident_mb
 from vision_app.bench.rows import Row
 from vision_app.cards.lookup import find_model
 from vision_app.catalogue.counting import count
+from vision_app.engine.build import Pool
 from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import SourceError
+from vision_app.memory import peak_mb, resident_mb
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
 from vision_app.sinks.null import NullSink
 from vision_app.sources import Source, SourceInfo, SourceOptions, open_source
 from vision_app.sources.closing import ClosesAtExit
-from vision_app.tasks import TaskOptions
 
 _PICTURES = 8
 
@@ -96,19 +96,19 @@ def measure(job: Job) -> Row:
     cv2.setNumThreads(1)
     file = find_model(job.model)
     started = time.perf_counter()
-    model = LoadedModel(file, TaskOptions(), job.provider, ThreadPolicy.for_live())
+    model = Pool(ThreadPolicy.for_live()).get(file, job.provider)
     load_s = time.perf_counter() - started
     card = model.card
     info, images = _pictures(job)
     model.predict(images[0])
     recorder = _Recorder(model)
     fps_live = _rate(_Replay(info, images, job.frames), recorder, 1)
-    memory, peak = resident_mb()  # before the graph is counted and a second session is made
+    memory, peak = resident_mb(), peak_mb()  # before the graph is counted and a second session is made
     provider, timings = model.provider, recorder.timings
     tensor_hw = _tensor_hw(model, images[0])
     del model, recorder
     threads = ThreadPolicy.for_files(runtime.cpu_count())
-    worker = LoadedModel(file, TaskOptions(), job.provider, threads)
+    worker = Pool(threads).get(file, job.provider)
     worker.predict(images[0])
     source: Source = _Replay(info, images, job.frames) if info.live else open_source(job.source)
     fps_file = _rate(source, worker, runtime.cpu_count(), job.frames)

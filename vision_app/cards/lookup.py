@@ -239,7 +239,8 @@ def find_model(reference: str) -> ModelFile:
     """Find a model by name or by file.
 
     Args:
-        reference: a name of the catalogue, or a path of an .onnx file.
+        reference: a name of the catalogue, `name@number` for a version of a model that was trained here, or a path
+            of an .onnx file.
 
     Raises:
         ModelError: it is unknown, or not on this disk; says how to get it.
@@ -248,6 +249,11 @@ def find_model(reference: str) -> ModelFile:
     names = card_paths()
     if reference in names:
         return _from_catalogue(reference, names[reference])
+    if "@" in reference and not path.exists():
+        from vision_app.cards import versions  # late: it stands on this module
+
+        if found := versions.REFERENCE.fullmatch(reference):
+            return versions.find_version(found["name"], int(found["number"]))
     chain = find_chain(reference)
     if chain is not None:
         raise ModelError(

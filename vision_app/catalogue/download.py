@@ -10,9 +10,7 @@ import errno
 import os
 import re
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +21,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from vision_app import __version__
+from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.cards.card import Download, ModelCard
 from vision_app.cards.lookup import (
     find_card,
@@ -47,42 +46,6 @@ _FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 Progress = Callable[[int, int], None]
 """Is told the bytes that are there and the bytes that there will be."""
-
-
-class CancelledError(DownloadError):
-    """A download was ended by the one who asked for it. What has come is kept."""
-
-
-class Cancellation:
-    """Ends a download from another thread, also one that waits for a silent server."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._response: requests.Response | None = None
-        self._asked = False
-
-    @property
-    def asked(self) -> bool:
-        """Whether the download is to end."""
-        return self._asked
-
-    def cancel(self) -> None:
-        """End it. A connection that is still being made ends within its time-out."""
-        with self._lock:
-            self._asked = True
-            if self._response is not None:
-                _stop_reading(self._response)
-
-    @contextmanager
-    def over(self, response: requests.Response) -> Iterator[None]:
-        """While the block runs, `cancel` ends the reading of this response."""
-        with self._lock:
-            self._response = response
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._response = None
 
 
 def _stop_reading(response: requests.Response) -> None:
@@ -135,7 +98,7 @@ def pull(
         raise ModelError(f"model '{name}' cannot be fetched; {how_to_get(card)}")
     target = user_models_dir() / f"{name}.onnx"
     cancellation = cancellation or Cancellation()
-    with model_lock(name, waiting, lambda: cancellation.asked) as held:
+    with model_lock(name, waiting, lambda: cancellation.cancelled) as held:
         if not held:
             raise CancelledError(f"model '{name}': the download was cancelled")
         here = _installed(card, overwrite)
@@ -302,7 +265,7 @@ class _Transfer:
                 session.get(
                     self._download.url, headers=headers, stream=True, timeout=self._timeout_s
                 ) as response,
-                self._cancellation.over(response),
+                self._cancellation.calling(lambda: _stop_reading(response)),
             ):
                 self._check_not_cancelled()
                 start = self._start(response, have)
@@ -363,7 +326,7 @@ class _Transfer:
             self._check_size(f"{done}", " and more")
 
     def _check_not_cancelled(self) -> None:
-        if self._cancellation.asked:
+        if self._cancellation.cancelled:
             raise CancelledError(
                 f"model '{self._card.name}': the download was cancelled; {self._part.size} of "
                 f"{self._download.bytes} bytes are kept: the next one goes on from there"

@@ -181,10 +181,11 @@ def _detector(parsed: argparse.Namespace, kind: str) -> Predictor | None:
         raise ConfigError(
             f"--crop {parsed.crop} needs a detector: --model NAME (vision-app models list shows them)"
         )
-    from vision_app.engine.predictors import load_model
+    from vision_app.engine.build import build
+    from vision_app.engine.request import requested
     from vision_app.tasks import TASKS
 
-    model = load_model(parsed.model)
+    model = build(requested(parsed.model)).predictor
     if not TASKS[model.task].finds_boxes:
         raise ConfigError(
             f"--crop {parsed.crop} needs a detector; {model.name} does not find boxes ({model.task})"

@@ -62,9 +62,11 @@ class Pool:
     """
 
     def __init__(
-        self, threads: ThreadPolicy, known: Mapping[tuple[str, str], LoadedModel] | None = None
+        self,
+        threads: ThreadPolicy | None = None,
+        known: Mapping[tuple[str, str], LoadedModel] | None = None,
     ) -> None:
-        self._threads = threads
+        self._threads = threads or ThreadPolicy()
         self._known = dict(known or {})
         self.loads = 0
 

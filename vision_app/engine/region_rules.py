@@ -75,7 +75,6 @@ class Windows:
         Raises:
             ConfigError: they are too many.
         """
-        check_windows(model.name, frame_wh, self.size, self.stride)
         _, part_wh = self.example_sizes(frame_wh)
         spent_s = []
         for size_wh in (frame_wh, part_wh, part_wh):

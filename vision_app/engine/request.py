@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from vision_app.cards.asking import TaskOptions
 from vision_app.engine.options import (
     BY_NAME,
     CLASSIFY,
@@ -33,7 +34,6 @@ from vision_app.engine.options import (
     unquoted,
 )
 from vision_app.errors import ConfigError
-from vision_app.tasks import TaskOptions
 
 _TASK_FIELDS = frozenset(f.name for f in dataclasses.fields(TaskOptions))
 _DRIVE = re.compile(r"[A-Za-z]:(?=[\\/]|[^:=,]*[.\\/:])")

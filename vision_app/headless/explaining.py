@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from vision_app.cards.lookup import DEFAULT_MODEL
-from vision_app.engine.predictors import load_model
+from vision_app.engine.build import Pool
 from vision_app.errors import ConfigError, ModelError
 from vision_app.explaining.base import Choice, View
 from vision_app.explaining.features import feature_maps
@@ -106,7 +106,7 @@ def explain_source(
     cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
     if not settings.source:
         raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
-    probe = Probe(load_model(settings.model or DEFAULT_MODEL, provider=settings.provider))
+    probe = Probe(Pool().get(settings.model or DEFAULT_MODEL, settings.provider))
     method = settings.method or usual_method(probe)
     choice = Choice(
         settings.layer, settings.block, settings.head, class_of(probe, settings.wanted_class), at=settings.at
@@ -258,7 +258,7 @@ def list_layers(reference: str, provider: str = "cpu") -> Probe:
     Raises:
         ModelError: it cannot be found, loaded or looked into.
     """
-    probe = Probe(load_model(reference, provider=provider))
+    probe = Probe(Pool().get(reference, provider))
     if not probe.inside.layers:
         raise ModelError(f"{probe.name}: no layers can be told apart in it")
     return probe

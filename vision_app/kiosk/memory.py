@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+
+from vision_app.memory import peak_mb, resident_mb
 
 # Source: malloc.h and mallopt(3) of glibc
 _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
-def resident_mb(pid: int | None = None) -> int:
-    """Resident memory of a process, this one if none is given, 10^6 bytes; 0 where the system does not tell."""
-    try:
-        pages = int(Path(f"/proc/{pid or 'self'}/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0 if pid is not None else _peak_mb()
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
+def held_mb(pid: int | None = None) -> int:
+    """Resident memory of a process, this one if none is given, 10^6 bytes; 0 where the system does not tell.
+
+    Where only the peak is known it serves as well: a ceiling that was passed once was passed.
+    """
+    known = resident_mb(pid)
+    if known is None and pid is None:
+        known = peak_mb()
+    return int(known or 0)
 
 
 def waited_s(pid: int) -> float | None:
@@ -33,16 +36,6 @@ def waited_s(pid: int) -> float | None:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         return None
-
-
-def _peak_mb() -> int:
-    """Where only the peak is known it serves as well: a ceiling that was passed once was passed."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return int(peak * (1 if sys.platform == "darwin" else 1024) // 1_000_000)
 
 
 def keep_together() -> None:

@@ -22,7 +22,7 @@ from vision_app.kiosk.heartbeat import (
     STALLED_AFTER_S,
     Pulse,
 )
-from vision_app.kiosk.memory import resident_mb
+from vision_app.kiosk.memory import held_mb
 from vision_app.kiosk.supervised import Supervised, Wake
 
 ORDER_DOWN = "down"
@@ -191,7 +191,7 @@ class Watchdog:
 
     def _too_large(self, show: Supervised) -> str:
         ceiling_mb = self._limits.max_memory_mb * _HARD_CEILING
-        if ceiling_mb and (mb := resident_mb(show.pid)) > ceiling_mb:
+        if ceiling_mb and (mb := held_mb(show.pid)) > ceiling_mb:
             return f"takes {mb} MB of memory, max_memory_mb is {self._limits.max_memory_mb}"
         return ""
 

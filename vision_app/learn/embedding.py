@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import ModelFile, sha256
 from vision_app.cards.parts import Fit
 from vision_app.engine.loading import described, session_of
@@ -20,7 +21,6 @@ from vision_app.errors import ModelError, SampleError
 from vision_app.graph import Backbone
 from vision_app.learn.augment import PLAIN, View, changed
 from vision_app.learn.cache import EmbeddingCache
-from vision_app.learn.options import TrainingCancelledError
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
@@ -168,7 +168,7 @@ class Embedder:
 
         Raises:
             ModelError: the network failed.
-            TrainingCancelledError: it was cancelled.
+            CancelledError: it was cancelled.
         """
         vectors = np.empty((len(samples), len(views), self.width), np.float32)
         good = np.zeros(len(samples), np.bool_)
@@ -201,7 +201,7 @@ class Embedder:
                 failed.set()  # so that what is queued ends at once
                 raise
         if cancelled():
-            raise TrainingCancelledError
+            raise CancelledError("the training was cancelled")
         kept = tuple(sample for sample, is_good in zip(samples, good, strict=True) if is_good)
         return Embedded(vectors if good.all() else vectors[good], kept, tuple(counts.problems), counts.hits)
 

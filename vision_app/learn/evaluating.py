@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import ModelFile
 from vision_app.cards.parts import WHOLE
 from vision_app.engine.predictors import LoadedModel
-from vision_app.errors import ModelError, SampleError, VisionError
+from vision_app.errors import ModelError, SampleError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
 from vision_app.results.values import Classification, FloatArray
@@ -29,13 +30,6 @@ OnEvaluated = Callable[[int, int], None]
 """Is told how many pictures are done, and of how many."""
 
 _TOLD_EVERY_S = 0.1
-
-
-class EvaluationCancelledError(VisionError):
-    """The user has ended an evaluation."""
-
-    def __init__(self) -> None:
-        super().__init__("the evaluation was cancelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +233,7 @@ def evaluate(
     Raises:
         ModelError: the model cannot be used, is no classifier, or does not know the samples' classes.
         SampleError: there is nothing to evaluate on.
-        EvaluationCancelledError: it was cancelled.
+        CancelledError: it was cancelled.
     """
     started_s = time.perf_counter()
     workers = threads or cpu_count()
@@ -392,7 +386,7 @@ def _judge(
             failed.set()  # so that what is queued ends at once
             raise
     if cancelled():
-        raise EvaluationCancelledError
+        raise CancelledError("the evaluation was cancelled")
     return outcomes, problems
 
 

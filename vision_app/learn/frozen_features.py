@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.cancelling import CancelledError
 from vision_app.errors import ModelError, SampleError, TrainingError
 from vision_app.graph.blocks import SplitNetwork
 from vision_app.learn.augment import View, changed
 from vision_app.learn.cache import default_folder
 from vision_app.learn.embedding import Embedder
-from vision_app.learn.options import TrainingCancelledError
 from vision_app.results.values import FloatArray, ImageU8, IntArray
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
@@ -111,7 +111,7 @@ class FrozenFeatures:
         """Activations of all views; samples that cannot be read any more are left out.
 
         Raises:
-            TrainingCancelledError: it was cancelled.
+            CancelledError: it was cancelled.
             TrainingError: no picture can be read, or the disk has no room.
         """
         stop = threading.Event()
@@ -133,7 +133,7 @@ class FrozenFeatures:
             try:
                 for i, rows in enumerate(pool.map(work, samples)):
                     if cancelled():
-                        raise TrainingCancelledError
+                        raise CancelledError("the training was cancelled")
                     told.add(len(views))
                     if rows is None:
                         continue

@@ -74,7 +74,7 @@ def gather(
         cancelled: asked between pictures.
 
     Raises:
-        TrainingCancelledError: it was cancelled.
+        CancelledError: it was cancelled.
         TrainingError: of a class no picture to learn from can be read.
         ModelError: the network failed.
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vision_app.cards.parts import FITS, Fit
-from vision_app.errors import ConfigError, TrainingError
+from vision_app.errors import ConfigError
 
 HeadKind = Literal["linear", "mlp"]
 HiddenActivation = Literal["relu", "gelu"]
@@ -21,13 +21,6 @@ StopReason = Literal["early-stopping", "epochs", "stopped"]
 """Waiting was no longer worth it; all epochs are done; the user wanted no more."""
 
 MOST_VIEWS = 64
-
-
-class TrainingCancelledError(TrainingError):
-    """The user has ended a training; nothing was made."""
-
-    def __init__(self) -> None:
-        super().__init__("the training was cancelled; nothing was made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,11 @@ import os
 import shutil
 from pathlib import Path
 
-from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json, parse_card_text
+from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import ModelFile, incoming_dir, sha256, user_models_dir
+from vision_app.cards.versions import embedded_card
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
-from vision_app.graph import load_model, metadata_of
 from vision_app.locking import model_lock
 
 _CHECK_WH = (320, 240)
@@ -82,15 +82,3 @@ def second_name(file: Path, name: str) -> Path:
         target.unlink(missing_ok=True)
         raise ModelError(f"{target}: cannot be written: {disk_reason(error)}") from error
     return target
-
-
-def embedded_card(path: Path) -> ModelCard:
-    """The card inside a file.
-
-    Raises:
-        ModelError: it cannot be read, or has none.
-    """
-    text = metadata_of(load_model(path), METADATA_KEY)
-    if text is None:
-        raise ModelError(f"{path}: there is no card in it")
-    return parse_card_text(text, str(path))

@@ -14,15 +14,16 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.cards.card import METADATA_KEY, ModelCard, OutputSpec, card_as_json, load_card
+from vision_app.cards.card import METADATA_KEY, ModelCard, OutputSpec, card_as_json
 from vision_app.cards.lookup import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
 from vision_app.cards.parts import Part
+from vision_app.cards.versions import current_version, older_versions, versions_dir
 from vision_app.catalogue.place import name_of
-from vision_app.errors import ConfigError, ModelError, TrainingError, VisionError
+from vision_app.errors import ConfigError, ModelError, TrainingError
 from vision_app.graph import Backbone, save_bytes
 from vision_app.learn.calibration import Calibration
 from vision_app.learn.head import Head
-from vision_app.learn.placing import embedded_card, take_place
+from vision_app.learn.placing import take_place
 from vision_app.locking import model_lock
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session
@@ -60,37 +61,13 @@ def check_name(name: str) -> None:
         )
 
 
-def current_version(name: str) -> int | None:
-    """The version of a model that was trained here; None for any other model, or none at all."""
-    path = user_models_dir() / f"{name}.onnx"
-    if not path.is_file():
-        return None
-    try:  # between two steps of taking its place a model has the card inside it only
-        card = (
-            load_card(path.with_suffix(".json"))
-            if path.with_suffix(".json").is_file()
-            else embedded_card(path)
-        )
-    except VisionError:
-        return None
-    training = card.extra.get("training")
-    version = training.get("version") if isinstance(training, dict) else None
-    return version if type(version) is int else None
-
-
 MOST_OLDER_VERSIONS = 20
 """So many versions of a model are kept beside the current one; the oldest goes when another one comes."""
 
 
-def older_versions_dir(name: str) -> Path:
-    """Folder with the versions of a model that were replaced: `1.onnx`, `2.onnx` and so on, each with its card."""
-    return user_models_dir() / ".versions" / name
-
-
 def next_version(name: str) -> int:
     """Number of the version that would be made next."""
-    kept = [int(p.stem) for p in older_versions_dir(name).glob("*.onnx") if p.stem.isdecimal()]
-    return max([*kept, current_version(name) or 0]) + 1
+    return max([*older_versions(name), current_version(name) or 0]) + 1
 
 
 def card_of(
@@ -246,7 +223,7 @@ def keep_current(name: str) -> Path | None:
     version = current_version(name)
     if version is None:
         return None
-    source, folder = user_models_dir() / f"{name}.onnx", older_versions_dir(name)
+    source, folder = user_models_dir() / f"{name}.onnx", versions_dir(name)
     target = folder / f"{version}.onnx"
     if target.is_file():
         return target

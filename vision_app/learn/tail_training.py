@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from vision_app.cancelling import CancelledError
 from vision_app.learn.frozen_features import Activations
 from vision_app.learn.head import class_weights
-from vision_app.learn.options import EpochRecord, StopReason, TrainingCancelledError, TrainingOptions
+from vision_app.learn.options import EpochRecord, StopReason, TrainingOptions
 from vision_app.learn.stopping import EarlyStopping
 from vision_app.learn.tail import Tail, require
 from vision_app.runtime import cpu_count
@@ -80,7 +81,7 @@ def train_tail(
         rate_share: learning rate of the blocks as a share of that of the head.
 
     Raises:
-        TrainingCancelledError: it was cancelled.
+        CancelledError: it was cancelled.
     """
     torch = require("torch")
     with torch.random.fork_rng(devices=[]), _threads(torch):
@@ -154,7 +155,7 @@ class _TailLoop:
         order = self._random.permutation(len(train.y))
         for start in range(0, len(order), options.batch_size):
             if cancelled():
-                raise TrainingCancelledError
+                raise CancelledError("the training was cancelled")
             chosen = np.sort(order[start : start + options.batch_size])
             views = self._random.integers(0, train.x.shape[1], len(chosen))
             x = torch.from_numpy(np.asarray(train.x[chosen, views], np.float32))
@@ -197,7 +198,7 @@ class _TailLoop:
         with torch.inference_mode():
             for start in range(0, len(samples.y), _EVALUATED_AT_ONCE):
                 if cancelled():
-                    raise TrainingCancelledError
+                    raise CancelledError("the training was cancelled")
                 part = slice(start, start + _EVALUATED_AT_ONCE)
                 y = torch.from_numpy(samples.y[part])
                 scores = self._tail.scores(torch.from_numpy(np.asarray(samples.x[part, 0], np.float32)))

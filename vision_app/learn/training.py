@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vision_app.cancelling import CancelledError
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import ModelFile
 from vision_app.errors import VisionError
@@ -25,7 +26,6 @@ from vision_app.learn.options import (
     EpochRecord,
     OnProgress,
     Phase,
-    TrainingCancelledError,
     TrainingOptions,
     TrainingProgress,
     TrainingResult,
@@ -112,7 +112,7 @@ class Trainer:
         self._stop.set()
 
     def cancel(self) -> None:
-        """End the training as soon as possible: no model is made, `run` raises `TrainingCancelledError`."""
+        """End the training as soon as possible: no model is made, `run` raises `CancelledError`."""
         self._cancel.set()
 
     def check(self) -> None:
@@ -135,7 +135,7 @@ class Trainer:
         """Do all of it.
 
         Raises:
-            TrainingCancelledError: it was cancelled.
+            CancelledError: it was cancelled.
             TrainingError: nothing can be learnt from these samples, or the numbers became infinite.
             ModelError: the base cannot be used, or the new model cannot be written.
             ConfigError: the name cannot be a name.
@@ -367,7 +367,7 @@ class Trainer:
 
     def _check_cancelled(self) -> None:
         if self._cancel.is_set():
-            raise TrainingCancelledError
+            raise CancelledError("the training was cancelled")
 
     def _go_to(self, phase: Phase) -> None:
         self._check_cancelled()

@@ -135,7 +135,7 @@ def unfreeze(
         cancelled: asked often.
 
     Raises:
-        TrainingCancelledError: it was cancelled.
+        CancelledError: it was cancelled.
         TrainingError: PyTorch is missing, the activations do not fit on the disk, or the finished file differs
             from what was trained.
         ModelError: the network has fewer blocks, or its operators cannot be trained.

@@ -17,12 +17,11 @@ from typing import Any
 
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import ModelFile, find_card, find_model, user_models_dir
+from vision_app.cards.versions import current_version, embedded_card, older_versions, versions_dir
 from vision_app.errors import ModelError, VisionError
-from vision_app.learn.placing import embedded_card, second_name, take_place
-from vision_app.learn.producing import current_version, keep_current, older_versions_dir
+from vision_app.learn.placing import second_name, take_place
+from vision_app.learn.producing import keep_current
 from vision_app.locking import model_lock
-
-_REFERENCE = re.compile(r"(?P<name>[^@]+)@(?P<number>[0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,9 @@ def versions(name: str) -> list[Version]:
     number = current_version(name)
     if number is not None:
         found[number] = _version(name, number, user_models_dir() / f"{name}.onnx", current=True)
-    for path in older_versions_dir(_harmless(name)).glob("*.onnx"):
-        if path.stem.isdecimal() and int(path.stem) not in found:
-            found[int(path.stem)] = _version(name, int(path.stem), path, current=False)
+    for old, path in older_versions(_harmless(name)).items():
+        if old not in found:
+            found[old] = _version(name, old, path, current=False)
     if not found:
         find_model(name)  # says when there is no such model at all
         raise ModelError(f"'{name}' was not trained here: it has no versions")
@@ -106,23 +105,6 @@ def version(name: str, number: int) -> Version:
     raise ModelError(
         f"'{name}' has no version {number}; it has {', '.join(str(v.number) for v in reversed(known))}"
     )
-
-
-def find_version(reference: str) -> ModelFile:
-    """A model by what a user calls it: a name, a file, or `name@number` for a version.
-
-    Raises:
-        ModelError: it is not there.
-    """
-    found = _REFERENCE.fullmatch(reference)
-    if found is None or Path(reference).is_file():
-        return find_model(reference)
-    one = version(found["name"], int(found["number"]))
-    if one.current:
-        return find_model(one.name)
-    if one.card is None:
-        raise ModelError(f"{one.path}: {one.problem}")
-    return ModelFile(one.name, one.path, one.card)
 
 
 def roll_back(name: str, number: int) -> ModelFile:
@@ -187,9 +169,7 @@ def kept(name: str | None = None) -> Kept:
     Args:
         name: the model; None for all.
     """
-    folders = (
-        [older_versions_dir(_harmless(name))] if name else list(older_versions_dir("x").parent.glob("*"))
-    )
+    folders = [versions_dir(_harmless(name))] if name else list(versions_dir("x").parent.glob("*"))
     current = {f.name: user_models_dir() / f"{f.name}.onnx" for f in folders}
     paths = [(p, current[f.name]) for f in folders for p in f.glob("*.onnx") if p.stem.isdecimal()]
     sizes = [_size(path) for path, of in paths if not _is_same(path, of)]
@@ -209,7 +189,7 @@ def forget(name: str) -> None:
     Raises:
         ModelError: a file cannot be deleted.
     """
-    folder = older_versions_dir(_harmless(name))
+    folder = versions_dir(_harmless(name))
     try:
         if folder.is_dir():
             shutil.rmtree(folder)

@@ -12,6 +12,7 @@ from typing import Any
 from vision_app.cards.card import ModelCard, card_as_json, parse_card_text
 from vision_app.cards.lookup import ModelFile, find_model, user_models_dir
 from vision_app.catalogue.place import install
+from vision_app.engine.build import Pool
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ConfigError, ModelError
 from vision_app.quantise.agreement import measure_of, results_of
@@ -157,7 +158,7 @@ def quantise_model(request: Request, say: Say) -> Made:
     file = find_model(request.model)
     placement_for(request.provider)
     check_quantisable(file.path)
-    original = LoadedModel(file, TaskOptions(), request.provider)
+    original = Pool().get(file, request.provider)
     measure = measure_of(original.task, original.name)
     card = _checked_name(original.card, request.name or original.name + _SUFFIX)
     target = user_models_dir() / f"{card.name}.onnx"
@@ -232,7 +233,7 @@ class _Attempts:
         path = self._folder / f"version-{len(self.made)}.onnx"
         self.network.write(path, in_float)
         file = ModelFile(self._original.name, path, self._original.card)
-        model = LoadedModel(file, TaskOptions(conf=self.measure.conf), self._provider)
+        model = Pool().get(file, self._provider, TaskOptions(conf=self.measure.conf))
         agreement = self.measure.compare(self._wanted, results_of(model, self._held_out))
         pair = (self._original.session.path, path)
         fp32_s, int8_s = seconds_a_run(pair, self.tensor, self._provider, for_s=_ATTEMPT_TIMED_S)

@@ -100,8 +100,3 @@ class PendingFiles:
 def why(error: OSError) -> str:
     """What the system says, in words for the user."""
     return "the disk is full" if error.errno in _FULL else error.strerror or str(error)
-
-
-def is_full(error: OSError) -> bool:
-    """Whether there is no room left."""
-    return error.errno in _FULL

@@ -103,11 +103,6 @@ def folders_of(state: StoreState) -> dict[str, ClassState]:
     return {folder_key(of.folder): of for of in state.classes if of.alive}
 
 
-def list_folders(root: Path) -> list[str]:
-    """Names of the folders in `pictures/`."""
-    return _folders_in(root / PICTURES)
-
-
 def _rename_folders(root: Path, entries: list[StoredSample], looking: AbstractContextManager[object]) -> None:
     """Rename the folder of a class as a whole where all of its files are still in the old one."""
     by_class: dict[int, list[StoredSample]] = {}

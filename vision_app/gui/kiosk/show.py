@@ -21,7 +21,7 @@ from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.language import label_names
 from vision_app.gui.session import Session
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
-from vision_app.kiosk.memory import give_back, keep_together, resident_mb
+from vision_app.kiosk.memory import give_back, held_mb, keep_together
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.presence import Presence
@@ -159,7 +159,7 @@ class Show(QObject):
     def beat(self) -> Beat:
         """A sign of life."""
         station = self._scene.station if self._scene else 0
-        return Beat(self.pictures, self.fallback.wanted, station, resident_mb())
+        return Beat(self.pictures, self.fallback.wanted, station, held_mb())
 
     # what happens ----------------------------------------------------------------------------------------
 
@@ -333,7 +333,7 @@ class Show(QObject):
 
     def _has_grown(self) -> bool:
         """Between two scenes is the moment to start afresh."""
-        resident, ceiling = resident_mb(), self._programme.max_memory_mb
+        resident, ceiling = held_mb(), self._programme.max_memory_mb
         if resident <= ceiling:
             return False
         log.warning("takes %d MB of memory, max_memory_mb is %d: starts afresh", resident, ceiling)

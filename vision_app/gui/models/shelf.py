@@ -40,7 +40,7 @@ class _Pull:
     """One download in a thread of its own."""
 
     def __init__(self, name: str, on_end: Callable[[_Pull, str, bool], None]) -> None:
-        from vision_app.catalogue.download import Cancellation
+        from vision_app.cancelling import Cancellation
 
         self.name = name
         self.progress = self.told = Progress()
@@ -51,7 +51,8 @@ class _Pull:
         self.thread.start()
 
     def _run(self) -> None:
-        from vision_app.catalogue.download import CancelledError, pull
+        from vision_app.cancelling import CancelledError
+        from vision_app.catalogue.download import pull
 
         problem, cancelled = "", False
         try:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Literal
 import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
+from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import find_model
 from vision_app.cards.parts import Fit
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
-from vision_app.learn.options import TrainingCancelledError, TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.results.values import Frame, Result
 from vision_app.samples.capture import CaptureProgress, CaptureSession
 from vision_app.samples.crops import Crop
@@ -269,7 +270,7 @@ class TeachController(QObject):
                 if self._wish:
                     getattr(trainer, self._wish)()
             result = trainer.run()
-        except TrainingCancelledError:
+        except CancelledError:
             outcome = self._ended
         except VisionError as error:
             text = one_line(error)

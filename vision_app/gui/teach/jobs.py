@@ -11,17 +11,18 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from vision_app.cancelling import CancelledError
+from vision_app.cards.lookup import find_model
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.teach.controller import TeachController
 from vision_app.learn.evaluating import (
     Comparison,
     Evaluation,
-    EvaluationCancelledError,
     compare,
     evaluate,
 )
 from vision_app.learn.report import write_report
-from vision_app.learn.versions import Version, find_version, roll_back, versions
+from vision_app.learn.versions import Version, roll_back, versions
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.duplicates import Lookalike, find_lookalikes
 from vision_app.samples.exporting import Exported, export_samples
@@ -140,7 +141,7 @@ class Jobs(QObject):
 
             def progress(done: int) -> None:
                 if self._stop.is_set():
-                    raise EvaluationCancelledError
+                    raise CancelledError("the evaluation was cancelled")
                 self._tell(done, len(samples))
 
             return export_samples(samples, target, overwrite=target.suffix == ".zip", progress=progress)
@@ -174,7 +175,7 @@ class Jobs(QObject):
 
         def work() -> Evaluation:
             return evaluate(
-                find_version(reference),
+                find_model(reference),
                 open_samples(store.folder),
                 on_evaluated=self._tell,
                 cancelled=self._stop.is_set,
@@ -190,7 +191,7 @@ class Jobs(QObject):
 
         def measured(one: Version, samples: object, part: str) -> Evaluation:
             return evaluate(
-                find_version(one.reference),
+                find_model(one.reference),
                 samples,  # type: ignore[arg-type]
                 part=part,  # type: ignore[arg-type]
                 on_evaluated=self._tell,

@@ -1,0 +1,44 @@
+"""What may be asked of a model beyond its card. Loads nothing heavy: whoever reads settings stands on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vision_app.cards.parts import Fit, Part
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOptions:
+    """What the user may choose about a task. Thresholds belong here, never to the overlay.
+
+    Attributes:
+        conf: lowest score of a detection; None for the card's value, or 0.25.
+        iou: boxes of one class that overlap more are duplicates; None for the card's value, or 0.7.
+        max_det: most detections a frame, the best first.
+        classes: names or ids of the classes to keep; empty for all.
+        agnostic: duplicates are looked for across classes.
+        multi_label: a place may be several classes at once, as evaluation tools count it.
+        top_k: how many classes a classifier lists.
+        fit: how a picture is fitted into the input of a classifier; None for the card's way.
+        region: the part of a picture that a classifier looks at; None for the card's.
+        shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
+    """
+
+    conf: float | None = None
+    iou: float | None = None
+    max_det: int = 300
+    classes: tuple[str, ...] = ()
+    agnostic: bool = False
+    multi_label: bool = False
+    top_k: int = 5
+    fit: Fit | None = None
+    region: Part | None = None
+    shared_classes: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("conf", "iou"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} must be from 0 to 1, got {value}")
+        if self.max_det < 1 or self.top_k < 1:
+            raise ValueError(f"max_det and top_k must be at least 1, got {self.max_det} and {self.top_k}")
