@@ -8,23 +8,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import KIOSK, of_front_end
 from vision_app.engine.request import ModelRequest, lacking, parse_model
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain
-from vision_app.filters.parameters import PictureFile
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
 from vision_app.sources.trust import parse_fingerprint
 
+if TYPE_CHECKING:
+    from vision_app.filters.chain import Chain
+
 DEMO = "demo"
 """As a source: the shipped clip."""
 _LARGEST_FILE_BYTES = 1 << 20
 _MOST_STATIONS = 100
+
+
+def _no_filters() -> Chain:
+    from vision_app.filters.chain import Chain  # late: the watchdog needs no OpenCV
+
+    return Chain()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +55,7 @@ class Station:
     subtitle: Words = field(default_factory=dict)
     seconds: float = 45.0
     models: tuple[ModelRequest, ...] = ()
-    filters: Chain = field(default_factory=Chain)
+    filters: Chain = field(default_factory=_no_filters)
     overlay: bool = True
     text_scale: float = 1.4
     shade: float = 0.66
@@ -262,6 +269,9 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
 
 def _pictures_beside(file: Path, chain: Chain) -> Chain:
     """The filters, with pictures looked for beside the kiosk file first."""
+    from vision_app.filters.chain import Chain
+    from vision_app.filters.parameters import PictureFile
+
     steps = []
     for step in chain.steps:
         for parameter in step.operation.parameters:

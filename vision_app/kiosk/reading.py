@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vision_app.documents import finite
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, chain_of
 from vision_app.kiosk.lines import KeyPath
+
+if TYPE_CHECKING:
+    from vision_app.filters.chain import Chain
 
 LANGUAGES = ("en", "ko")
 """Languages that a kiosk can show. Titles come from the file, everything else from `texts`."""
@@ -146,6 +148,8 @@ def filters(value: Any) -> Chain:
     """OpenCV operations, one or several in each text of a list."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError('a list such as ["clahe:2.0,8", "canny:80,160"]')
+    from vision_app.filters.chain import chain_of  # late: the watchdog needs no OpenCV
+
     try:
         return chain_of(value)
     except ConfigError as error:
