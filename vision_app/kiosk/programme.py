@@ -17,7 +17,6 @@ from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
-from vision_app.sources.trust import parse_fingerprint
 
 if TYPE_CHECKING:
     from vision_app.filters.chain import Chain
@@ -150,7 +149,7 @@ _PROGRAMME: dict[str, Parser] = {
     "size": optional(reading.size),
     "fps": reading.number(0.1, 1000),
     "insecure": switch,
-    "fingerprint": lambda value: value and parse_fingerprint(value),
+    "fingerprint": reading.fingerprint,
     "fallback": one_of(DEMO, "none"),
     "mirror": switch,
     "rotate": one_of(0, 90, 180, 270),

@@ -156,6 +156,13 @@ def filters(value: Any) -> Chain:
         raise ValueError(f'a list such as ["clahe:2.0,8", "canny:80,160"] ({error})') from None
 
 
+def fingerprint(value: Any) -> str:
+    """The fingerprint of a certificate; "" for none."""
+    from vision_app.sources.trust import parse_fingerprint  # late: the watchdog needs no sources
+
+    return parse_fingerprint(value) if value else ""
+
+
 def languages(value: Any) -> tuple[str, ...]:
     """Which languages, in which order."""
     listed = [value] if isinstance(value, str) else value
