@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,10 +36,41 @@ def inspect(model_path: Path) -> GraphFacts:
     Raises:
         ModelError: the file is not a readable ONNX model.
     """
-    graph = load_model(model_path).graph
+    model = load_model(model_path)
+    graph = model.graph
     weights = {w.name for w in graph.initializer}
-    external = any(w.data_location == onnx.TensorProto.EXTERNAL for w in graph.initializer)
+    external = any(w.data_location == onnx.TensorProto.EXTERNAL or w.external_data for w in tensors_of(model))
     return GraphFacts(sum(i.name not in weights for i in graph.input), len(graph.output), external)
+
+
+def tensors_of(model: Any) -> Iterator[Any]:
+    """Every tensor that a model holds, wherever: weights, sparse ones, constants, in sub-graphs and functions."""
+    graphs = [model.graph, *(g for t in model.training_info for g in (t.initialization, t.algorithm))]
+    nodes = [node for function in model.functions for node in function.node]
+    attributes = [a for function in model.functions for a in function.attribute_proto]
+    while graphs or nodes or attributes:
+        if graphs:
+            graph = graphs.pop()
+            yield from graph.initializer
+            yield from _parts(graph.sparse_initializer)
+            nodes.extend(graph.node)
+        elif nodes:
+            attributes.extend(nodes.pop().attribute)
+        else:
+            attribute = attributes.pop()
+            if attribute.HasField("t"):
+                yield attribute.t
+            if attribute.HasField("g"):
+                graphs.append(attribute.g)
+            sparse = [attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else []
+            yield from (*attribute.tensors, *_parts((*sparse, *attribute.sparse_tensors)))
+            graphs.extend(attribute.graphs)
+
+
+def _parts(sparse: Iterable[Any]) -> Iterator[Any]:
+    for tensor in sparse:
+        yield tensor.values
+        yield tensor.indices
 
 
 def embed_card(model_path: Path, card: ModelCard, target: Path) -> None:
