@@ -17,6 +17,7 @@ from vision_app.cards.card import ModelCard, load_card
 from vision_app.cards.chain import CHAIN_SUFFIX, ChainCard, load_chain
 from vision_app.documents import DocumentError, read_text
 from vision_app.errors import ModelError
+from vision_app.paths import path_of
 from vision_app.resources import models_dir
 
 MODELS_VARIABLE = "VISION_APP_MODELS"
@@ -41,7 +42,7 @@ class ModelFile:
 def user_models_dir() -> Path:
     """Folder of the user's own and downloaded models; the environment variable overrides it."""
     override = os.environ.get(MODELS_VARIABLE)
-    return Path(override).expanduser() if override else platformdirs.user_data_path("vision-app") / "models"
+    return path_of(override) if override else platformdirs.user_data_path("vision-app") / "models"
 
 
 def incoming_dir() -> Path:
@@ -80,7 +81,7 @@ def find_chain(reference: str) -> ChainCard | None:
     Raises:
         ModelError: it is one, and cannot be used.
     """
-    path = Path(reference).expanduser()
+    path = path_of(reference)
     if path.name.endswith(CHAIN_SUFFIX) and path.is_file():
         return load_chain(path)
     known = chain_paths()
@@ -245,7 +246,9 @@ def find_model(reference: str) -> ModelFile:
     Raises:
         ModelError: it is unknown, or not on this disk; says how to get it.
     """
-    path = Path(reference).expanduser()
+    if not reference.strip("./ "):
+        raise ModelError(f"'{reference}' is neither a model's name nor an .onnx file")
+    path = path_of(reference)
     names = card_paths()
     if reference in names:
         return _from_catalogue(reference, names[reference])

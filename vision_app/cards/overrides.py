@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
@@ -15,6 +14,7 @@ from vision_app.cards.inputs import picture_input
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES, unsaid
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
+from vision_app.paths import path_of
 from vision_app.runtime import Session
 
 Settings = Mapping[str, Any]
@@ -87,7 +87,7 @@ def read_labels(reference: str) -> str | list[str]:
     Raises:
         ConfigError: the file cannot be read or holds no names.
     """
-    path = Path(reference).expanduser()
+    path = path_of(reference)
     if not path.is_file():
         if path.suffix or len(path.parts) > 1:
             raise ConfigError(f"--labels: no such file: {path}")

@@ -39,7 +39,7 @@ from vision_app.cli.console import (
     failed,
     say,
 )
-from vision_app.errors import VisionError
+from vision_app.errors import ModelError, VisionError, disk_reason
 
 COMMANDS: tuple[Registers, ...] = (
     run,
@@ -115,6 +115,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except VisionError as error:
         return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
+    except MemoryError as error:
+        return failed(
+            ModelError(f"there is not enough memory for it: {error}"), EXIT_FAILED, debug=parsed.debug
+        )
     except BrokenPipeError:
         close_broken_stdout()
         return EXIT_FAILED
+    except OSError as error:  # what no command has foreseen of the world's faults
+        name = f"{error.filename}: " if isinstance(error.filename, str) else ""
+        return failed(VisionError(f"{name}{disk_reason(error)}"), EXIT_FAILED, debug=parsed.debug)

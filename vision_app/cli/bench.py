@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import (
@@ -18,6 +17,7 @@ from vision_app.cli.console import (
     out_table,
     say,
 )
+from vision_app.paths import path_of
 
 if TYPE_CHECKING:
     from vision_app.bench.rows import Row
@@ -62,7 +62,7 @@ def _bench(parsed: argparse.Namespace) -> int:
     if parsed.plot:  # before minutes of measuring
         from vision_app.bench.plot import check_can_plot
 
-        check_can_plot(Path(parsed.plot).expanduser())
+        check_can_plot(path_of(parsed.plot))
     given = {"frames": parsed.frames, "rounds": parsed.rounds}
     plan = Plan(
         _names(parsed.models),
@@ -83,7 +83,7 @@ def _bench(parsed: argparse.Namespace) -> int:
     if parsed.plot:
         from vision_app.bench.plot import plot
 
-        say(plot(good, Path(parsed.plot).expanduser()))
+        say(plot(good, path_of(parsed.plot)))
     return EXIT_OK if good else EXIT_FAILED
 
 

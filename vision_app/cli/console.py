@@ -16,6 +16,7 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+_LONGEST_ERROR = 1500
 
 Handler = Callable[[argparse.Namespace], int]
 Commands = argparse._SubParsersAction
@@ -95,7 +96,8 @@ def failed(error: BaseException, code: int, *, debug: bool) -> int:
     """Say what went wrong in one line, with the traceback before it when debugging; gives the code back."""
     if debug:
         say_traceback(error)
-    say(f"vision-app: {' '.join(str(error).split())}")
+    text = " ".join(str(error).split())
+    say(f"vision-app: {text if len(text) <= _LONGEST_ERROR else text[:_LONGEST_ERROR] + '...'}")
     return code
 
 

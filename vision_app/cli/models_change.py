@@ -10,6 +10,7 @@ from typing import Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.errors import ConfigError
+from vision_app.paths import path_of
 from vision_app.showing import shown
 
 _ADD_HELP = """\
@@ -79,9 +80,9 @@ def _add(parsed: argparse.Namespace) -> int:
         return _try(parsed, settings)
     lines: list[str] = []
     model = add(
-        Path(parsed.file).expanduser(),
+        path_of(parsed.file),
         name=parsed.name,
-        card_file=Path(parsed.card).expanduser() if parsed.card else None,
+        card_file=path_of(parsed.card) if parsed.card else None,
         settings=settings,
         overwrite=parsed.overwrite,
         tell=lines.append,

@@ -6,7 +6,6 @@ import argparse
 import signal
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vision_app.cancelling import CancelledError, interruptible
@@ -25,6 +24,7 @@ from vision_app.cli.console import (
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.interrupts import end_at_once
+from vision_app.paths import path_of
 
 if TYPE_CHECKING:
     from vision_app.headless.run import HeadlessRun
@@ -154,7 +154,7 @@ def _run(parsed: argparse.Namespace) -> int:
     given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug", "handler")}
     if "kiosk" in given or "gui" in given:
         return _show(parsed, given)
-    settings = load_settings(given, Path(parsed.config) if parsed.config else None)
+    settings = load_settings(given, None if parsed.config is None else path_of(parsed.config))
     run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
         interruptible(run.start, run.cancellation)

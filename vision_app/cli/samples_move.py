@@ -22,6 +22,7 @@ from vision_app.cli.console import (
 )
 from vision_app.cli.samples_capture import saved_line
 from vision_app.cli.samples_interrupts import Interrupts
+from vision_app.paths import path_of
 
 if TYPE_CHECKING:
     from vision_app.samples.importing import Imported
@@ -109,7 +110,7 @@ def _import(parsed: argparse.Namespace) -> int:
             f"--crop {parsed.crop} needs a detector; vision-app samples capture --source CLIP has one"
         )
     for source in parsed.sources:
-        if not source.expanduser().exists():
+        if not path_of(source).exists():
             raise ConfigError(f"no such file or folder: {source}")
     total = Imported()
     tell = _Telling(parsed)

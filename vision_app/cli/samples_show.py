@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json, say
+from vision_app.paths import path_of
 
 _MOST_SHOWN = 50
 
@@ -88,7 +89,7 @@ def _check(parsed: argparse.Namespace) -> int:
     from vision_app.samples.stats import check_samples
     from vision_app.samples.store import SampleStore, is_store
 
-    plain = not is_store(parsed.samples.expanduser())
+    plain = not is_store(path_of(parsed.samples))
     if plain:
         found = open_samples(parsed.samples)
         samples, notices = list(found.samples), found.notices

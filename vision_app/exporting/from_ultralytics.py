@@ -23,6 +23,7 @@ from vision_app.exporting.base import OPSET, BuildOrder, Built, ExportRequest, L
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import forward, seeded, spread_outputs, wake_up
 from vision_app.exporting.pictures import batch_of
+from vision_app.paths import path_of
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 
@@ -64,7 +65,7 @@ def resolve(model: str, request: ExportRequest) -> str:
         ModelError: there is no such model, or a file is not trusted.
     """
     if model.lower().endswith((".pt", ".pth")):
-        return _trusted_file(Path(model).expanduser(), trust=request.trust)
+        return _trusted_file(path_of(model), trust=request.trust)
     name = model.lower().replace("_", "-")
     with _isolated():
         known = _known()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vision_app.errors import ConfigError, SinkError
 from vision_app.headless.settings import RunSettings
+from vision_app.paths import path_of
 from vision_app.sinks.base import Sink
 from vision_app.sinks.formats import format_of
 from vision_app.sinks.images import IMAGE_SUFFIXES, ImagesSink
@@ -86,7 +87,7 @@ def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
         return OutputPlan(_together(pictures, lines), summary, folder)
     kinds: list[list[Sequence[Sink]]] = []
     if settings.save:
-        kinds.append(_saved(Path(settings.save).expanduser(), sources, overwrite=settings.overwrite))
+        kinds.append(_saved(path_of(settings.save), sources, overwrite=settings.overwrite))
     for kind, target in ((JsonlSink, settings.json), (CsvSink, settings.csv)):
         if target:
             kinds.append(_line_sinks(kind, target, sources, overwrite=settings.overwrite))
@@ -104,7 +105,7 @@ def _together(*kinds: Sequence[Sequence[Sink]]) -> list[Sequence[Sink]]:
 def _line_sinks(
     kind: type[JsonlSink | CsvSink], target: str, sources: Sequence[Named], *, overwrite: bool
 ) -> list[Sequence[Sink]]:
-    place = "-" if target == "-" else Path(target).expanduser()
+    place = "-" if target == "-" else path_of(target)
     if len(sources) == 1:
         return [[kind(place, overwrite=overwrite)]]
     shared = SharedLines(place, overwrite=overwrite)
@@ -191,7 +192,7 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
         if text == "-":
             continue
         try:
-            path = Path(text).expanduser().resolve()
+            path = path_of(text).resolve()
         except (OSError, RuntimeError, ValueError) as error:
             raise ConfigError(f"{flag}: {text[:60]!r} cannot be a path here: {error}") from None
         if path in seen and not path.is_char_device():

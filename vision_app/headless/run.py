@@ -26,6 +26,7 @@ from vision_app.filters.filtered import FilteredSource
 from vision_app.headless.output_plan import OutputPlan, named_sources, plan_outputs
 from vision_app.headless.settings import PANEL, RunSettings
 from vision_app.headless.summary import Stream, summary_of
+from vision_app.paths import path_of
 from vision_app.runtime import ThreadPolicy
 from vision_app.showing import safe_json
 from vision_app.sinks.lines import LineFile
@@ -238,7 +239,7 @@ class HeadlessRun:
             return True
         text = safe_json(json.dumps(self.summary(), indent=2, ensure_ascii=False))
         overwrite = self._settings.overwrite or self._plan.folder is not None
-        file = LineFile(Path(target).expanduser(), overwrite=overwrite)
+        file = LineFile(path_of(target), overwrite=overwrite)
         try:
             file.append(text + "\n")
         finally:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from vision_app.paths import path_of
 from vision_app.results.values import FloatArray
 
 CACHE_VARIABLE = "VISION_APP_CACHE"
@@ -31,7 +32,7 @@ _CHECKSUM_BYTES = 4
 def default_folder() -> Path:
     """Where embeddings are kept: in the user's folder for caches, which an environment variable overrides."""
     override = os.environ.get(CACHE_VARIABLE)
-    base = Path(override).expanduser() if override else platformdirs.user_cache_path("vision-app")
+    base = path_of(override) if override else platformdirs.user_cache_path("vision-app")
     return base / "embeddings"
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.producing import TRAINING_KEY
+from vision_app.paths import path_of
 from vision_app.samples.dataset import SampleSet, pictures_under
 from vision_app.samples.sample import Sample
 
@@ -126,7 +127,7 @@ def pictures_of_others(path: Path) -> list[Path]:
     Raises:
         SampleError: there are none.
     """
-    path = path.expanduser()
+    path = path_of(path)
     found = [path] if path.is_file() else pictures_under(path)
     if not found:
         raise SampleError(f"other things {path}: no such picture, or folder with pictures")

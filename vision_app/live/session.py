@@ -28,6 +28,7 @@ from vision_app.live.running import CLOSE_S, SourceRunner
 from vision_app.live.scene import PictureFilter, Scene
 from vision_app.live.status import Figures, Listener, ModelStatus, OutputStatus, SourceStatus
 from vision_app.overlay import Style
+from vision_app.paths import path_of
 from vision_app.results.values import Frame, ImageU8, Packet, Result
 from vision_app.sources import SourceOptions
 from vision_app.sources.playback import PlaybackSource
@@ -202,7 +203,7 @@ class LiveSession:
             path: .mp4, .m4v, .mov or .mkv; nothing is written over.
             annotated: draw the newest results on it.
         """
-        self._outputs.record(path.expanduser(), self._sources.info, annotated=annotated)
+        self._outputs.record(path_of(path), self._sources.info, annotated=annotated)
 
     def log_results(self, path: Path) -> None:
         """Write the results of every frame that goes through the models, until `stop_output`.
@@ -210,11 +211,11 @@ class LiveSession:
         Args:
             path: .jsonl or .csv; nothing is written over.
         """
-        self._outputs.log(path.expanduser(), self._sources.info)
+        self._outputs.log(path_of(path), self._sources.info)
 
     def stop_output(self, path: Path) -> None:
         """Finish a recording or log; that it has ended is told once its file is whole."""
-        self._outputs.stop(path.expanduser())
+        self._outputs.stop(path_of(path))
 
     @property
     def outputs(self) -> tuple[OutputStatus, ...]:

@@ -13,6 +13,7 @@ from typing import Literal
 from vision_app.cards.parts import Part
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import SampleError
+from vision_app.paths import path_of
 from vision_app.samples.labels import clean_label
 from vision_app.samples.regions import common_region
 from vision_app.samples.sample import Sample, Split
@@ -125,7 +126,7 @@ def open_samples(path: Path) -> SampleSet:
     """
     from vision_app.samples.store import SampleStore, is_store
 
-    path = path.expanduser()
+    path = path_of(path)
     if not path.is_dir():
         raise SampleError(
             f"samples {path}: no such folder; give a sample store or a folder with one folder a class"

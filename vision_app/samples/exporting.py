@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.errors import SampleError
+from vision_app.paths import path_of
 from vision_app.samples.dataset import CLASSES_FILE, ClassesFile, SampleSet
 from vision_app.samples.disk import sync_folder, why
 from vision_app.samples.labels import folder_name
@@ -62,7 +63,7 @@ def export_samples(
         SampleError: the target is there already or cannot be written, or a sample cannot be read.
         SinkError: the same, for a zip.
     """
-    target = target.expanduser()
+    target = path_of(target)
     if target.resolve() == samples.root.resolve() or samples.root.resolve() in target.resolve().parents:
         raise SampleError(f"{target} lies in the samples themselves; choose another place")
     write = _write_zip if target.suffix.lower() == ".zip" else _write_folder

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.errors import SampleError
+from vision_app.paths import path_of
 from vision_app.samples.archives import PictureArchive, is_zip
 from vision_app.samples.arranging import Arranged, arrange
 from vision_app.samples.crops import Crop, WholeFrame, cut
@@ -128,7 +129,7 @@ def import_samples(
         SampleError: there is nothing that could be brought in, or the store cannot be written.
         SourceError: the clip cannot be read.
     """
-    source = request.source.expanduser()
+    source = path_of(request.source)
     if request.label is not None:
         clean_label(request.label)
     if not source.exists():

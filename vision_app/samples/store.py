@@ -15,6 +15,7 @@ from typing import Self
 
 from vision_app.errors import SampleError
 from vision_app.locking import HeldLock, try_lock
+from vision_app.paths import path_of
 from vision_app.samples import clock, layout
 from vision_app.samples.disk import PendingFiles, sync_folder, why
 from vision_app.samples.labels import clean_label
@@ -71,7 +72,7 @@ class SampleStore(StoreView):
         Raises:
             SampleError: it is no store, another program writes to it, or the disk does not allow it.
         """
-        folder = folder.expanduser().absolute()
+        folder = path_of(folder).absolute()
         if not writable:
             return cls._open_for_reading(folder)
         _check_place(folder, create)

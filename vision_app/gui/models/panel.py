@@ -33,6 +33,7 @@ from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.live.latency import LatencyStore
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.paths import path_of
 
 _LOOK_EVERY_MS = 1000
 _MEASURE_FROM_LOOKS = 4
@@ -244,7 +245,7 @@ class ModelPanel(QWidget):
             self._session.change_model(slot, dataclasses.replace(request, reference=name))
 
         self._say("")
-        add_file(self.shelf, Path(request.reference).expanduser(), self, added, self._say)
+        add_file(self.shelf, path_of(request.reference), self, added, self._say)
 
     def _last_folder(self) -> str:
         for spec in self._settings.values.recent:

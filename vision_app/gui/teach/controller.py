@@ -21,6 +21,7 @@ from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.paths import path_of
 from vision_app.results.values import Frame, Result
 from vision_app.samples.capture import CaptureProgress, CaptureSession
 from vision_app.samples.crops import Crop
@@ -39,7 +40,7 @@ _MOST_WAITING = 2000
 def usual_folder() -> Path:
     """Where samples are kept unless another folder is chosen; `VISION_APP_SAMPLES` overrides it."""
     override = os.environ.get("VISION_APP_SAMPLES")
-    return Path(override).expanduser() if override else platformdirs.user_data_path("vision-app") / "samples"
+    return path_of(override) if override else platformdirs.user_data_path("vision-app") / "samples"
 
 
 class TeachController(QObject):
@@ -91,7 +92,7 @@ class TeachController(QObject):
 
     def open_store(self, folder: Path) -> None:
         """Open another store; the one that is open stays if that fails."""
-        if self._store is not None and self._store.folder == folder.expanduser().absolute():
+        if self._store is not None and self._store.folder == path_of(folder).absolute():
             return
 
         def opened(store: SampleStore) -> None:
