@@ -112,7 +112,7 @@ def _try(parsed: argparse.Namespace, settings: Mapping[str, Any]) -> int:
     from vision_app.pictures.reading import UnreadableError, decode, read_file
     from vision_app.sinks.images import write_picture
 
-    file, photo = Path(parsed.file).expanduser(), Path(parsed.photo).expanduser()
+    file, photo = path_of(parsed.file), path_of(parsed.photo)
     name = parsed.name or name_of(file)
     found = candidates(session_of(file, "cpu"), name, settings)
     try:
