@@ -35,6 +35,7 @@ class Overlay(QWidget):
         self._from: QPointF | None = None
         self._held: Shares | None = None
         self._has_drawn = False
+        self._in_sight = True
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         view.resized.connect(self._fit)
@@ -54,13 +55,18 @@ class Overlay(QWidget):
         self._crop = crop
         self._appear()
 
+    def set_in_sight(self, on: bool) -> None:
+        """Whether the panel is seen: the part that is taken is shown with it only."""
+        self._in_sight = on
+        self._appear()
+
     def show_progress(self, progress: CaptureProgress) -> None:
         """Show how the capture stands."""
         self._progress = progress
         self._appear()
 
     def _appear(self) -> None:
-        has_part = isinstance(self._crop, CentreSquare | Region)
+        has_part = self._in_sight and isinstance(self._crop, CentreSquare | Region)
         self.setVisible(self.drawing or has_part or self._progress.phase in ("countdown", "recording"))
         self.raise_()
         self.update()

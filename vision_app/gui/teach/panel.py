@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -218,7 +219,17 @@ class TeachPanel(QWidget):
         self.unseen.set_active(True)
         if not self._was_shown:
             self._was_shown = True
+            dock = self._dock()
+            if dock is not None:  # behind another tab it is not hidden, but out of sight
+                dock.visibilityChanged.connect(self.unseen.set_active)
+                dock.visibilityChanged.connect(self.overlay.set_in_sight)
             self.controller.open_store(self._folder)
+
+    def _dock(self) -> QDockWidget | None:
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QDockWidget):
+            above = above.parentWidget()
+        return above
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody teaches: nothing is shaded."""
