@@ -29,7 +29,7 @@ TASKS: OpenTable[type[Task]] = OpenTable(
         "image": ImageTask,
         "embed": EmbedTask,
     },
-    has_attributes("finds_boxes", "roles", "prepare", "decode"),
+    has_attributes("finds_boxes", "prepare", "decode"),
 )
 """Name to task."""
 
