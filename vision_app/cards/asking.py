@@ -21,6 +21,8 @@ class TaskOptions:
         top_k: how many classes a classifier lists.
         fit: how a picture is fitted into the input of a classifier; None for the card's way.
         region: the part of a picture that a classifier looks at; None for the card's.
+        beside: a picture that is made is shown beside the frame.
+        nearest_to: folder of pictures that a vector is compared with; None for none.
         shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
     """
 
@@ -34,6 +36,8 @@ class TaskOptions:
     fit: Fit | None = None
     region: Part | None = None
     shared_classes: bool = False
+    beside: bool = False
+    nearest_to: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("conf", "iou"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from vision_app.cards.lookup import ModelFile, find_chain, find_model
@@ -141,6 +142,10 @@ def build(
     loads = pool.loads
     model = pool.get_any(request.reference, request.provider, request.options, around.fps)
     request = request.fitted(model.task)
+    if request.options.nearest_to is not None and isinstance(model, LoadedModel):
+        from vision_app.engine.gallery import gallery
+
+        model = model.knowing(*gallery(model, Path(request.options.nearest_to).expanduser()))
     classifier = None
     if request.classify_boxes is not None:
         classifier = pool.get(

@@ -11,7 +11,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from vision_app.cards.parts import FITS, PART_FORM, Part, checked_part, parse_part
@@ -243,9 +243,9 @@ def unquoted(text: str) -> str:
     return text[1:-1].strip() if len(text) >= 2 and text[0] == text[-1] == '"' else text
 
 
-ALL, BOXES, CLASSIFY, SCENE = "all", "boxes", "classify", "scene"
+ALL, BOXES, CLASSIFY, SCENE, NAMED = "all", "boxes", "classify", "scene", "named"
 """Which tasks have an option: all; those that find boxes; only classify (or a classifier on boxes);
-only classify, of the whole picture.
+only classify, of the whole picture; those that find boxes or a class for every pixel. Any other is a task's name.
 """
 
 RUN, KIOSK, WINDOW = "run", "kiosk", "window"
@@ -295,6 +295,8 @@ class Option:
             from vision_app.tasks import TASKS  # late: the help of the command line needs no pictures
 
             return task in TASKS and TASKS[task].finds_boxes
+        if self.scope == NAMED:
+            return task == "semantic" or replace(self, scope=BOXES).suits(task)
         return self.scope in (ALL, task) or (self.scope == SCENE and task == CLASSIFY)
 
     def from_text(self, text: str) -> Any:
@@ -363,7 +365,7 @@ OPTIONS: tuple[Option, ...] = (
         help=_both(
             "keep these classes only: names or numbers", "이 클래스만 남깁니다. 이름이나 번호로 적습니다"
         ),
-        scope=BOXES,
+        scope=NAMED,
     ),
     Option(
         name="track",
@@ -423,6 +425,31 @@ OPTIONS: tuple[Option, ...] = (
             "이 모델이 찾은 상자마다 두 번째 모델이 무엇인지 분류합니다",
         ),
         scope=BOXES,
+    ),
+    Option(
+        name="beside",
+        kind=Switch(),
+        default=False,
+        title=_both("Beside the picture", "원본과 나란히"),
+        help=_both(
+            "show a picture that the model makes beside the frame: the left half stays as it was",
+            "모델이 만든 이미지를 원본과 나란히 보여 줍니다. 왼쪽 절반은 원본입니다",
+        ),
+        scope="image",
+    ),
+    Option(
+        name="nearest_to",
+        kind=Text(),
+        default=None,
+        default_words="none",
+        metavar="FOLDER",
+        title=_both("Compare with", "비교할 사진 폴더"),
+        help=_both(
+            "name the nearest of the pictures in this folder: one folder a name, or one picture a name",
+            "이 폴더의 사진 중 가장 비슷한 것을 알려 줍니다. 이름마다 폴더 하나 또는 사진 한 장을 둡니다",
+        ),
+        scope="embed",
+        absent={WINDOW: "a folder is said on the command line, in a settings file or in a kiosk file"},
     ),
     Option(
         name="max_det",

@@ -32,6 +32,7 @@ from vision_app.results.values import (
 )
 from vision_app.runtime import Session, TensorSpec, ThreadPolicy
 from vision_app.tasks import TaskOptions, make_task
+from vision_app.tasks.embed import EmbedTask
 from vision_app.tasks.preprocess import Geometry, check_input_pixels
 
 _LEAST_SCALE_OF_WHOLE_NUMBERS = 0.5
@@ -156,6 +157,18 @@ class LoadedModel:
         """
         other = copy.copy(self)
         other._task = make_task(self.card, options, self._free_hw)
+        return other
+
+    def knowing(self, names: tuple[str, ...], vectors: FloatArray) -> LoadedModel:
+        """The same model, which names the nearest of known vectors: a model to embed.
+
+        Args:
+            names: a name each.
+            vectors: (N, D) of length 1.
+        """
+        assert isinstance(self._task, EmbedTask)
+        other = copy.copy(self)
+        other._task = self._task.knowing(names, vectors)
         return other
 
     @property

@@ -106,7 +106,7 @@ def paint_picture(canvas: Canvas, result: MadePicture) -> None:
 
     def shapes() -> None:
         made = result.on_frame((canvas.width, canvas.height))
-        if canvas.style.beside:
+        if result.beside:
             middle = canvas.width // 2
             canvas.image[:, middle:] = made[:, middle:]
             cv2.line(

@@ -18,13 +18,11 @@ class Style:
             text readable (4.5:1) even above pure white.
         names: what to write on boxes in place of a label, such as its name in another language; a label
             that is not in it is written as it is. Results and files keep the label.
-        beside: a picture that a model made takes the right half only, so that both are seen.
     """
 
     scale: float = 1.0
     shade: float = 0.66
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
-    beside: bool = False
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.scale) and self.scale > 0):

@@ -147,11 +147,13 @@ class MadePicture:
         model: name of the model.
         image: (h, w, 3) uint8 BGR; of a network that enlarges it is larger than the frame.
         to_frame: from its pixels to those of the frame.
+        beside: it is shown beside the frame, not in its place: the left half stays.
     """
 
     model: str
     image: ImageU8
     to_frame: Affine
+    beside: bool = False
 
     task = "image"
 

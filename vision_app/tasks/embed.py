@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +24,7 @@ class EmbedTask:
 
     Args:
         card: the model's card; its output layout is `vector`, and its labels are not used.
-        options: none of them matters.
+        options: `top_k`: how many of the nearest are named.
         free_hw: ignored: such models run at the size for which they were made.
 
     Raises:
@@ -39,6 +40,31 @@ class EmbedTask:
             )
         self._card, self.options = card, options
         self._preprocessor = Preprocessor(card.input)
+        self._known: tuple[tuple[str, ...], FloatArray] | None = None
+
+    def knowing(self, names: tuple[str, ...], vectors: FloatArray) -> EmbedTask:
+        """The same task, which names the nearest of known vectors.
+
+        Args:
+            names: a name each; several may have the same.
+            vectors: (N, D) of length 1.
+        """
+        other = copy.copy(self)
+        other._known = names, vectors
+        return other
+
+    def _nearest(self, vector: FloatArray) -> tuple[tuple[str, float], ...]:
+        """The nearest known names, each by its nearest picture."""
+        if self._known is None:
+            return ()
+        names, vectors = self._known
+        likeness = vectors @ vector
+        best: dict[str, float] = {}
+        for i in np.argsort(-likeness, kind="stable"):
+            best.setdefault(names[i], float(likeness[i]))
+            if len(best) == self.options.top_k:
+                break
+        return tuple(best.items())
 
     @property
     def roles(self) -> tuple[OutputRole, ...]:
@@ -63,4 +89,5 @@ class EmbedTask:
                 f"{self._card.name}: expected a vector (1, D) of finite numbers, not all of them 0, the model gives "
                 f"{tuple(raw.shape)}"
             )
-        return Embedding(self._card.name, vector / np.float32(length))
+        unit = vector / np.float32(length)
+        return Embedding(self._card.name, unit, self._nearest(unit))

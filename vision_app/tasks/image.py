@@ -25,7 +25,7 @@ class ImageTask:
     Args:
         card: the model's card; its output layout says the range of a pixel: `image-unit` 0 to 1, `image-255`,
             `image-signed` -1 to 1. The colours are in the order of the input's; of one channel it is grey.
-        options: none of them matters.
+        options: only `beside` matters.
         free_hw: the model takes any stride-aligned height and width.
 
     Raises:
@@ -59,4 +59,4 @@ class ImageTask:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
         elif self._card.input.colour != "BGR":
             image = np.ascontiguousarray(image[..., ::-1])
-        return MadePicture(self._card.name, np.asarray(image, np.uint8), place)
+        return MadePicture(self._card.name, np.asarray(image, np.uint8), place, self.options.beside)
