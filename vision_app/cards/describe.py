@@ -30,7 +30,7 @@ from vision_app.runtime import Session, TensorSpec
 # Source: ultralytics.engine.exporter, which names the outputs
 _MAIN_NAME, _PROTOTYPES_NAME = "output0", "output1"
 _MOST_STRIDE = 1024
-_HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
+_HOW = "; say it with a card: vision-app models add FILE --card CARD.json"
 
 
 def describe(session: Session, name: str, settings: Mapping[str, Any] | None = None) -> ModelCard:

@@ -22,7 +22,7 @@ from vision_app.runtime import Session
 
 GUESSED = "guessed"
 """Key of `extra`: the fields of the card that are guesses."""
-_HOW = "; write a card beside the file (same name, .json): docs/model-cards.md"
+_HOW = "; vision-app models add FILE keeps what is said, its --try PHOTO shows what each choice sees"
 _CLASSIFIER_FIELDS = (
     "input.scale",
     "input.mean",
@@ -242,7 +242,7 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
     if isinstance(asked, str) and asked not in ("classes",):
         return ModelError(
             f"{session.path}: what it gives, {listed}, cannot be output.layout {asked}{_near(asked)}; "
-            "docs/model-cards.md lists the layouts with their shapes"
+            "vision-app models add --help lists the layouts with their shapes"
         )
     vector = only is not None and len([d for d in only[1].shape[1:] if d != 1]) <= 1 and only[1].ndim >= 2
     if vector:
@@ -279,3 +279,25 @@ def _near(layout: str) -> str:
     known = ("yolo-v8", "yolo-v5", "yolox", "yolo-end2end", "rtdetr", "boxes-scores", "gfl", "ssd", "scrfd")
     near = difflib.get_close_matches(layout, known, n=1)
     return f" (did you mean {near[0]}?)" if near and near[0] != layout else ""
+
+
+def guessed_fields(card: ModelCard, said: Mapping[str, Any] | None = None) -> str:
+    """The fields of a card that are guesses, with their values; "" for a card without any."""
+    fields = card.extra.get(GUESSED, [])
+    shown = []
+    for field in fields if isinstance(fields, list) else []:
+        section, _, key = str(field).rpartition(".")
+        holder = getattr(card, section, None) if section else card
+        if field in (said or {}) or holder is None or not hasattr(holder, key):
+            continue
+        value = getattr(holder, key)
+        if field == "labels":
+            value = (
+                f"{len(card.labels)} ({', '.join(card.labels[:3])}{', ...' if len(card.labels) > 3 else ''})"
+            )
+        elif isinstance(value, tuple):
+            value = ",".join(f"{v:.4g}" for v in value)
+        elif isinstance(value, float):
+            value = f"{value:.4g}"
+        shown.append(f"{field}={value}" if field != "labels" else f"labels {value}")
+    return ", ".join(shown)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vision_app.cards.card import ModelCard, card_as_json, load_card, parse_card
-from vision_app.cards.guessing import GUESSED
+from vision_app.cards.guessing import guessed_fields
 from vision_app.cards.lookup import (
     CatalogueEntry,
     ModelFile,
@@ -86,28 +86,6 @@ def add(
             f"guessed: {guesses}; models add --try PHOTO shows what it sees, --set FIELD=VALUE changes a field"
         )
     return added
-
-
-def guessed_fields(card: ModelCard, said: Settings | None = None) -> str:
-    """The fields of a card that are guesses, with their values; "" for a card without any."""
-    fields = card.extra.get(GUESSED, [])
-    shown = []
-    for field in fields if isinstance(fields, list) else []:
-        section, _, key = str(field).rpartition(".")
-        holder = getattr(card, section, None) if section else card
-        if field in (said or {}) or holder is None or not hasattr(holder, key):
-            continue
-        value = getattr(holder, key)
-        if field == "labels":
-            value = (
-                f"{len(card.labels)} ({', '.join(card.labels[:3])}{', ...' if len(card.labels) > 3 else ''})"
-            )
-        elif isinstance(value, tuple):
-            value = ",".join(f"{v:.4g}" for v in value)
-        elif isinstance(value, float):
-            value = f"{value:.4g}"
-        shown.append(f"{field}={value}" if field != "labels" else f"labels {value}")
-    return ", ".join(shown)
 
 
 def _card_that_comes_with(file: Path) -> ModelCard | None:

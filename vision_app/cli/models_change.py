@@ -16,14 +16,34 @@ from vision_app.showing import shown
 _ADD_HELP = """\
 The file is checked, run once on a picture, and copied together with its card. The card is the one given, or
 the one beside the file, inside it, or of the catalogue when the file is one of its downloads; else the file's
-metadata and shapes are read. What they leave open has to be said:
+metadata are read, and what it gives for one picture. What they leave open has to be said; --try shows
+what each choice sees before one is kept:
 
-  vision-app models add mine.onnx --labels names.txt --set input.scale=0.00392157 \\
-      --set input.mean=0.485,0.456,0.406 --set input.std=0.229,0.224,0.225 \\
+  vision-app models add mine.onnx --try photo.jpg
+  vision-app models add mine.onnx --recipe imagenet --labels names.txt \\
       --set input.resize=crop --set output.activation=softmax
   vision-app models add detector.onnx --set output.layout=yolox
 
-docs/model-cards.md lists all fields.
+layouts of detectors (--set output.layout=...):
+  yolo-v8        (1, 4 + classes, anchors)
+  yolo-v8-rows   (1, anchors, 4 + classes)
+  yolo-v5        (1, anchors, 5 + classes)
+  yolox          (1, anchors, 5 + classes)
+  yolo-end2end   (1, boxes, 6)
+  rtdetr         (1, queries, 4 + classes)
+  rtdetr-topk    (1, queries, 6)
+  boxes-scores   (1, places, 4) and (1, places, classes)
+  final-tensors  boxes (1, K, 4), scores and classes (1, K)
+  final-rows     (K, 6) or (K, 7) rows
+  gfl            class scores and distributions of distances a scale
+  ssd            offsets from priors and class scores
+  scrfd          scores, distances and marks a scale
+  yunet          scores, objectness, boxes and marks a scale
+  yolo-anchors   raw heads with anchors, one a scale
+  centernet      heat map, sizes and offsets
+  fastestdet     (1, 5 + classes, h, w)
+others: classes; class-scores or class-ids (semantic); metres or inverse-depth; image-unit, image-255 or
+image-signed; vector (embed).
 """
 
 

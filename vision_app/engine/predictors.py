@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from vision_app.cards.binding import bind_outputs
 from vision_app.cards.card import CHANNELS, ModelCard
+from vision_app.cards.guessing import guessed_fields
 from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
@@ -112,6 +113,9 @@ class Answer:
 class LoadedModel:
     """One model, ready to run.
 
+    Attributes:
+        guesses: fields of the card that were guessed because the file says nothing of itself; "" for none.
+
     Args:
         file: the weights and their card.
         options: thresholds and classes.
@@ -132,6 +136,7 @@ class LoadedModel:
     ) -> None:
         self.session = session_of(file.path, provider, threads)
         self.card: ModelCard = file.card or described(self.session, file.name)
+        self.guesses = "" if file.card else guessed_fields(self.card)
         picture = _check_input(self.card, self.session)
         check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.consumer import SinkWriter
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
-from vision_app.engine.predictors import Predictor
+from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest
 from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError, VisionError
@@ -92,6 +92,8 @@ class HeadlessRun:
         pool = Pool(threads.session)
         requests = self._requests(pool)
         predictors = [_predictors(requests, pool, threads.session, info) for info in infos]
+        for line in _guesses(requests, pool):
+            self._report(line)
         self.cancellation.check()
         named = named_sources(infos)
         self._plan = plan_outputs(s, named)
@@ -263,6 +265,17 @@ def _predictors(
     """What sees the frames of one source: sessions are those of the pool, what remembers frames is its own."""
     around = Surroundings(threads, info.size_wh, info.fps)
     return [build(request, around, pool=pool).predictor for request in requests]
+
+
+def _guesses(requests: Sequence[ModelRequest], pool: Pool) -> Iterator[str]:
+    """A line for each model whose file says too little of itself, with what was guessed."""
+    for request in requests:
+        model = pool.get_any(request.reference, request.provider, request.options)
+        if isinstance(model, LoadedModel) and model.guesses:
+            yield (
+                f"{model.name}: guessed {model.guesses}; vision-app models add FILE --try PHOTO shows what it "
+                "sees, and without --try keeps it"
+            )
 
 
 def _filtered(s: RunSettings, source: Source) -> Source:
