@@ -23,6 +23,8 @@ from vision_app.exporting.counting import longest_path
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.resources import models_dir
 
+FAMILIES = ("YOLO", "DETR (CNN + Transformer)")
+
 
 def depth_of_yaml(name: str) -> int:
     from ultralytics.nn.tasks import DetectionModel, RTDETRDetectionModel
@@ -56,7 +58,7 @@ def main() -> None:
     arguments = parser.parse_args()
     for path in sorted(models_dir().glob("*.json")):
         card = load_card(path)
-        if card.task == "classify" or card.published is None:
+        if card.task == "classify" or card.published is None or card.family not in FAMILIES:
             continue
         if card.family == "YOLO" and card.name.startswith("yolox"):
             if arguments.yolox is None:
