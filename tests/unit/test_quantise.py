@@ -221,7 +221,7 @@ class TestRefused:
                 numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), tensor.name)
             )
         onnx.save(model, tmp_path / "half.onnx")
-        with pytest.raises(ModelError, match=r"16-bit weights; take its float32 version"):
+        with pytest.raises(ModelError, match=r"computes in 16 bits; take its float32 version"):
             check_quantisable(tmp_path / "half.onnx")
 
     def test_no_weights(self, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from vision_app.errors import ModelError
 from vision_app.quantise.focusing import fold_focus
 from vision_app.quantise.parts import weighted_nodes
+from vision_app.quantise.widening import widen_stored
 from vision_app.runtime import first_line
 
 # a scale for each channel needs 13; 17 is what the exporters write
@@ -36,16 +37,19 @@ def check_quantisable(path: Path) -> None:
     types = {tensor.data_type for tensor in model.graph.initializer if len(tensor.dims) > 1}
     half = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
     if types & half:
-        raise ModelError(f"{path.name} has 16-bit weights; take its float32 version to quantise")
+        raise ModelError(f"{path.name} computes in 16 bits; take its float32 version to quantise")
     if not weighted_nodes(model):
         raise ModelError(f"{path.name} has no convolution or matrix product with weights to quantise")
 
 
 def _load(path: Path) -> Any:
+    """The network, with weights that are only stored in 16 bits as float32."""
     try:
-        return onnx.load(str(path))
+        model = onnx.load(str(path))
+        widen_stored(model)
     except Exception as error:  # protobuf and onnx raise types of their own
         raise ModelError(f"{path}: not a readable ONNX model: {first_line(error)}") from error
+    return model
 
 
 def prepared(source: Path, target: Path, *, fold_stem: bool = False) -> Any:
