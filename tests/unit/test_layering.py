@@ -33,6 +33,7 @@ LEVELS: dict[str, int] = {
     "overlay": 3,
     "showing": 3,
     "sinks": 3,
+    "people": 3,
     "tasks": 3,
     "engine": 4,
     "catalogue": 5,

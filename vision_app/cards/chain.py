@@ -57,6 +57,9 @@ def _models(steps: Any) -> Iterator[str]:
         if isinstance(step, Mapping):
             if isinstance(step.get("model"), str):
                 yield step["model"]
+            networks = step.get("networks")
+            if isinstance(networks, Mapping):
+                yield from (name for name in networks.values() if isinstance(name, str))
             yield from _models(step.get("search"))
 
 

@@ -12,6 +12,7 @@ from vision_app.cards.lookup import ModelFile, find_chain, find_model
 from vision_app.cards.parts import WHOLE
 from vision_app.engine.chain import Chain, composed
 from vision_app.engine.chain_cards import chain_of
+from vision_app.engine.finding import Part
 from vision_app.engine.options import BY_NAME, CLASSIFY
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
@@ -65,7 +66,7 @@ class Pool:
     def __init__(
         self,
         threads: ThreadPolicy | None = None,
-        known: Mapping[tuple[str, str], LoadedModel] | None = None,
+        known: Mapping[tuple[str, str], LoadedModel | Part] | None = None,
     ) -> None:
         self._threads = threads or ThreadPolicy()
         self._known = dict(known or {})
@@ -83,7 +84,7 @@ class Pool:
         file = None if isinstance(reference, str) else reference
         key = (str(file.path) if file else str(reference), provider)
         known = self._known.get(key)
-        if known is not None:
+        if isinstance(known, LoadedModel):
             return known.with_options(options or TaskOptions())
         model = LoadedModel(file or find_model(str(reference)), options, provider, self._threads)
         self.loads += 1
@@ -112,7 +113,27 @@ class Pool:
         card = find_chain(reference) if isinstance(reference, str) else None
         if card is None:
             return self.get(reference, provider, options)
-        return chain_of(card, lambda name, asked: self.get(name, provider, asked), options, fps)
+        return chain_of(
+            card,
+            lambda name, asked: self.get(name, provider, asked),
+            options,
+            fps,
+            lambda name: self.part(name, provider),
+        )
+
+    def part(self, name: str, provider: str) -> Part:
+        """A network of a chain.
+
+        Raises:
+            ModelError: it cannot be found or used.
+        """
+        known = self._known.get((name, provider))
+        if isinstance(known, Part):
+            return known
+        part = Part(name, provider, self._threads)
+        self.loads += 1
+        self._known[name, provider] = part
+        return part
 
 
 def build(
@@ -184,12 +205,12 @@ def _parts(request: ModelRequest) -> tuple[object, ...]:
     return request.sliced, request.slice_size, request.slice_stride, request.classify_boxes
 
 
-def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel]:
+def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel | Part]:
     """The loaded models of what was built before, as a pool knows them."""
     if before is None:
         return {}
     asked = before.request
-    parts = {}
+    parts: dict[tuple[str, str], LoadedModel | Part] = {}
     if isinstance(before.model, Chain):
         parts = {(model.name, asked.provider): model for model in before.model.models}
     else:

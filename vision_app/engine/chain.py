@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
+from vision_app.engine.finding import Finding, Part
 from vision_app.engine.memory import Followed, Memory, Recurrent, Track
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import Boxes, Windows
@@ -130,6 +131,9 @@ class Chain:
             ModelError: one cannot be used.
             ConfigError: a frame would take minutes.
         """
+        for step in self.steps:
+            if isinstance(step, Finding):
+                step.warm_up(frame_wh)
         for model, rule in _looks(self.steps):
             if isinstance(rule, Windows):
                 rule.warm_up(model, frame_wh)
@@ -156,9 +160,11 @@ class Chain:
         return flow.result, flow.timings
 
 
-def _models(steps: Sequence[Step]) -> list[LoadedModel]:
-    found: list[LoadedModel] = []
+def _models(steps: Sequence[Step]) -> list[LoadedModel | Part]:
+    found: list[LoadedModel | Part] = []
     for step in steps:
+        if isinstance(step, Finding):
+            found += step.parts
         if isinstance(step, ModelStage | Recurrent):
             found.append(step.model)
         elif isinstance(step, Followed):
@@ -166,12 +172,17 @@ def _models(steps: Sequence[Step]) -> list[LoadedModel]:
     return found
 
 
-def _last(steps: Sequence[Step]) -> LoadedModel:
-    """The model whose answers are the result."""
-    own = [
-        s for s in steps if isinstance(s, Recurrent) or (isinstance(s, ModelStage) and s.gives != "attached")
-    ]
-    return own[-1].model if own else _models(steps)[0]
+def _last(steps: Sequence[Step]) -> LoadedModel | Finding:
+    """The model, or the step that finds something by itself, whose answers are the result."""
+    found: list[LoadedModel | Finding] = []
+    for step in steps:
+        if isinstance(step, Finding):
+            found.append(step)
+        elif isinstance(step, Recurrent) or (isinstance(step, ModelStage) and step.gives != "attached"):
+            found.append(step.model)
+        elif isinstance(step, Followed) and not found:
+            found.append(_last(step.search))
+    return found[-1]
 
 
 def _looks(steps: Sequence[Step]) -> list[tuple[LoadedModel, RegionRule | None]]:

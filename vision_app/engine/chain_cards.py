@@ -10,6 +10,7 @@ from typing import Any
 from vision_app.cards.chain import ChainCard
 from vision_app.cards.reader import Reader
 from vision_app.engine.chain import Chain, Step
+from vision_app.engine.finding import FINDERS, Part
 from vision_app.engine.memory import Followed, Memory, Recurrent, Steady, Track
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import REGION_RULES
@@ -21,7 +22,10 @@ from vision_app.tasks import TaskOptions
 GetModel = Callable[[str, TaskOptions], LoadedModel]
 """Gives a model by name, asked with these options."""
 
-_STEPS = ("regions", "model", "memory")
+GetPart = Callable[[str], Part]
+"""Gives a network by its name under the folders of models."""
+
+_STEPS = ("regions", "model", "memory", "find")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,8 @@ class Making:
         asked: what the user asks of the chain; None for the card's own.
         fps: frames a second of the source; None where it is unknown.
         main: name of the model that the user's options are for.
+        part: gives the networks of steps that find something by themselves.
+        name: of the chain.
     """
 
     where: str
@@ -41,10 +47,16 @@ class Making:
     asked: TaskOptions
     fps: float | None
     main: str
+    part: GetPart
+    name: str
 
 
 def chain_of(
-    card: ChainCard, get: GetModel, asked: TaskOptions | None = None, fps: float | None = None
+    card: ChainCard,
+    get: GetModel,
+    asked: TaskOptions | None = None,
+    fps: float | None = None,
+    part: GetPart = Part,
 ) -> Chain:
     """The chain that a card describes.
 
@@ -53,12 +65,13 @@ def chain_of(
         get: gives its models.
         asked: what the user asks: thresholds and classes of its first model; the card's own count where he does not.
         fps: frames a second of the source; None where it is unknown.
+        part: gives the networks of steps that find something by themselves.
 
     Raises:
         ModelError: a step is not what it must be, or a model cannot be found or used.
         ConfigError: an option does not fit the model.
     """
-    making = Making(card.where, get, asked or TaskOptions(), fps, card.models[0])
+    making = Making(card.where, get, asked or TaskOptions(), fps, card.models[0], part, card.name)
     chain = Chain(_steps(making, card.steps, "steps", (0, 0)), card.name)
     if chain.task != card.task:
         raise ModelError(
@@ -108,6 +121,16 @@ def _model(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
     if model.remembers:
         return Recurrent(model)
     return ModelStage(model, gives, options.max_det)
+
+
+def _find(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
+    kind = FINDERS[r.choice("find", tuple(FINDERS))]
+    networks = r.required_section("networks")
+    parts = {role: making.part(networks.text(role)) for role in kind.roles}
+    networks.finish(kind.roles)
+    most, least = r.whole("most", 1, 100, 100), r.number("least", 0.0, 1.0, 0.5)
+    r.finish()
+    return kind(making.name, parts, making.asked, most, least)
 
 
 def _are_texts(value: object) -> bool:
@@ -174,4 +197,5 @@ _MAKERS: dict[str, Callable[[Making, Reader, tuple[int, int]], Step]] = {
     "regions": _regions,
     "model": _model,
     "memory": _memory,
+    "find": _find,
 }

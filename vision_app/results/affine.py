@@ -67,6 +67,15 @@ class Affine:
         """Whether it only shifts."""
         return self.upright and bool(self.matrix[0, 0] == 1 and self.matrix[1, 1] == 1)
 
+    @property
+    def magnification(self) -> float:
+        """By how much it enlarges lengths, on the whole.
+
+        >>> Affine.scale(2, 8).magnification
+        4.0
+        """
+        return math.sqrt(abs(float(np.linalg.det(self.matrix[:, :2]))))
+
     def points(self, xy: FloatArray) -> FloatArray:
         """Places (..., 2) where they come to lie, float32."""
         m = self.matrix

@@ -45,6 +45,8 @@ class ClassMap:
         labels: names of the classes.
         to_frame: from pixels of the map to those of the frame.
         background: id of the class that stands for nothing in particular, which is not drawn; None for none.
+        foreground: (h, w) float32 in [0, 1]: how much of each pixel is not the background, for soft edges; None where
+            the model does not say.
     """
 
     model: str
@@ -52,6 +54,7 @@ class ClassMap:
     labels: tuple[str, ...]
     to_frame: Affine
     background: int | None = None
+    foreground: FloatArray | None = None
 
     task = "semantic"
 
@@ -59,6 +62,10 @@ class ClassMap:
         if self.ids.ndim != 2 or self.ids.dtype != np.uint8 or len(self.labels) > NO_CLASS:
             raise ValueError(
                 f"a class map is (h, w) uint8 of at most {NO_CLASS} classes, got {self.ids.shape}"
+            )
+        if self.foreground is not None and self.foreground.shape != self.ids.shape:
+            raise ValueError(
+                f"expected {self.ids.shape} shares of the foreground, got {self.foreground.shape}"
             )
 
     @cached_property
@@ -71,7 +78,18 @@ class ClassMap:
 
     def on_frame(self, size_wh: tuple[int, int]) -> NDArray[np.uint8]:
         """The map as (H, W) of a frame."""
+        if self.foreground is not None and len(self.labels) == 2:  # smooth edges in place of large squares
+            return (self.foreground_on(size_wh) > 0.5).astype(np.uint8)
         return warped(self.ids, self.to_frame, size_wh, smooth=False)
+
+    def foreground_on(self, size_wh: tuple[int, int]) -> FloatArray:
+        """(H, W) float32 in [0, 1] of a frame: how much of each pixel is not the background."""
+        if self.foreground is not None:
+            share = warped(self.foreground, self.to_frame, size_wh, smooth=True)
+            return np.asarray(np.clip(share, 0, 1), np.float32)
+        ids = warped(self.ids, self.to_frame, size_wh, smooth=False)
+        nothing = NO_CLASS if self.background is None else self.background
+        return np.asarray((ids != nothing) & (ids != NO_CLASS), np.float32)
 
     def as_record(self) -> dict[str, Any]:
         """The classes that are there, with their shares of the picture."""

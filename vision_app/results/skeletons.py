@@ -20,15 +20,19 @@ class Skeleton:
     Attributes:
         names: K names, in the order of the model's output.
         limbs: pairs of indices into `names` that belong together; empty where nothing is known.
+        web: pairs that make a surface: drawn fine, and no point of it by itself.
+        name: of a shipped skeleton whose points are too many to be listed with every result; "" for all others.
     """
 
     names: tuple[str, ...]
     limbs: tuple[tuple[int, int], ...] = ()
+    web: tuple[tuple[int, int], ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not self.names:
             raise ValueError("a skeleton has at least one keypoint")
-        if not all(0 <= i < len(self.names) for i in chain.from_iterable(self.limbs)):
+        if not all(0 <= i < len(self.names) for i in chain.from_iterable((*self.limbs, *self.web))):
             raise ValueError(f"limbs join two of the {len(self.names)} keypoints, from 0, got {self.limbs}")
 
     def __len__(self) -> int:
@@ -82,14 +86,15 @@ def parse_skeleton(data: object) -> Skeleton:
     wanted = "the name of a shipped skeleton, or {names: [texts], limbs: [[from, to], ...]}"
     if isinstance(data, str):
         return named_skeleton(data)
-    if not isinstance(data, dict) or not data.keys() <= {"names", "limbs"}:
+    if not isinstance(data, dict) or not data.keys() <= {"names", "limbs", "web"}:
         raise ValueError(wanted)
-    names, limbs = data.get("names"), data.get("limbs", [])
+    names, limbs, web = data.get("names"), data.get("limbs", []), data.get("web", [])
     if not (isinstance(names, list) and all(isinstance(n, str) for n in names)):
         raise ValueError(wanted)
-    if not (isinstance(limbs, list) and all(_is_pair(pair) for pair in limbs)):
-        raise ValueError(wanted)
-    return Skeleton(tuple(names), tuple((a, b) for a, b in limbs))
+    for pairs in (limbs, web):
+        if not (isinstance(pairs, list) and all(_is_pair(pair) for pair in pairs)):
+            raise ValueError(wanted)
+    return Skeleton(tuple(names), tuple((a, b) for a, b in limbs), tuple((a, b) for a, b in web))
 
 
 def _is_pair(value: Any) -> bool:
@@ -101,4 +106,5 @@ def skeleton_as_data(skeleton: Skeleton) -> str | dict[str, Any]:
     for name in skeleton_names():
         if named_skeleton(name) == skeleton:
             return name
-    return {"names": list(skeleton.names), "limbs": [list(pair) for pair in skeleton.limbs]}
+    data: dict[str, Any] = {"names": list(skeleton.names), "limbs": [list(pair) for pair in skeleton.limbs]}
+    return data | ({"web": [list(pair) for pair in skeleton.web]} if skeleton.web else {})

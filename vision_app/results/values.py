@@ -39,6 +39,7 @@ class Frame:
             a jump in a clip, or once the pictures are turned otherwise. What remembers frames then starts afresh.
         again: the frame was given before and is only looked at once more, with other options perhaps.
         seen: the picture that the models look at, of the same size and kind as `image`; None for `image` itself.
+        mirrored: left and right are swapped, as in a mirror.
     """
 
     image: ImageU8
@@ -51,6 +52,7 @@ class Frame:
     epoch: int = 0
     again: bool = False
     seen: ImageU8 | None = None
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
@@ -431,12 +433,18 @@ class Keypoints:
             part of the frame only; confidence in [0, 1].
         skeleton: names of the K points and limbs between them.
         least_confidence: a point below it is a guess: hidden, or outside the picture.
+        depths: (N, K) float32: how far behind the object's own middle a point lies, in pixels of the frame, the nearer
+            the smaller; None where the model does not say.
+        world: (N, K, 3) float32: places in metres from the object's own middle, x to the right and y down as seen;
+            None where the model does not say.
     """
 
     detections: Detections
     points: FloatArray
     skeleton: Skeleton
     least_confidence: float = 0.0
+    depths: FloatArray | None = None
+    world: FloatArray | None = None
 
     task = "pose"
 
@@ -444,6 +452,10 @@ class Keypoints:
         wanted = (len(self.detections), len(self.skeleton), 3)
         if self.points.shape != wanted:
             raise ValueError(f"expected {wanted} points, got {self.points.shape}")
+        if self.depths is not None and self.depths.shape != wanted[:2]:
+            raise ValueError(f"expected {wanted[:2]} depths, got {self.depths.shape}")
+        if self.world is not None and self.world.shape != wanted:
+            raise ValueError(f"expected {wanted} places in metres, got {self.world.shape}")
 
     @property
     def model(self) -> str:
@@ -464,35 +476,52 @@ class Keypoints:
         """Boxes and points where they come to lie; points are never cut off."""
         points = self.points.copy()
         points[..., :2] = to.points(points[..., :2])
-        return replace(self, detections=self.detections.mapped(to, within_wh), points=points)
+        depths = None if self.depths is None else self.depths * np.float32(to.magnification)
+        return replace(self, detections=self.detections.mapped(to, within_wh), points=points, depths=depths)
 
     def take(self, index: NDArray[Any]) -> Self:
         """Some of the objects, in another order perhaps."""
-        return replace(self, detections=self.detections.take(index), points=self.points[index])
+        return replace(self, detections=self.detections.take(index), **self._rows(index))
+
+    def _rows(self, index: NDArray[Any]) -> dict[str, Any]:
+        return {
+            "points": self.points[index],
+            "depths": None if self.depths is None else self.depths[index],
+            "world": None if self.world is None else self.world[index],
+        }
 
     def joined(self, others: Sequence[Self]) -> Self:
         """These objects and then those of others, which know the same classes."""
+        every = (self, *others)
+        depths = [one.depths for one in every if one.depths is not None]
+        world = [one.world for one in every if one.world is not None]
         return replace(
             self,
             detections=self.detections.joined([one.detections for one in others]),
-            points=np.concatenate([one.points for one in (self, *others)]),
+            points=np.concatenate([one.points for one in every]),
+            depths=np.concatenate(depths) if len(depths) == len(every) else None,
+            world=np.concatenate(world) if len(world) == len(every) else None,
         )
 
     def merged(self, groups: Sequence[IntArray]) -> Self:
         """One object for each group of rows, with the points of the row that is surest of its points."""
         sure = self.points[..., 2].sum(axis=1)
         rows = np.array([group[int(np.argmax(sure[group]))] for group in groups], np.intp)
-        return replace(self, detections=self.detections.merged(groups), points=self.points[rows])
+        return replace(self, detections=self.detections.merged(groups), **self._rows(rows))
 
     def as_record(self) -> dict[str, Any]:
         """Every box with its points, as plain values: all of them, with their confidence."""
         records = self.detections.box_records()
-        for record, points in zip(records, self.points.tolist(), strict=True):
+        for i, (record, points) in enumerate(zip(records, self.points.tolist(), strict=True)):
             record["keypoints"] = [[round(x, 2), round(y, 2), round(c, 4)] for x, y, c in points]
+            if self.depths is not None:
+                record["depths"] = [round(z, 2) for z in self.depths[i].tolist()]
+            if self.world is not None:
+                record["world"] = [[round(v, 5) for v in place] for place in self.world[i].tolist()]
         return {
             "model": self.model,
             "task": self.task,
-            "keypoint_names": list(self.skeleton.names),
+            "keypoint_names": self.skeleton.name or list(self.skeleton.names),
             "detections": records,
         }
 

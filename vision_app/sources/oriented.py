@@ -81,7 +81,8 @@ class OrientedSource(ClosesAtExit):
         epoch = self._epoch if frame.epoch == self._inner_epoch else frame.epoch
         if image is frame.image:
             return frame if epoch == frame.epoch else replace(frame, epoch=epoch)
-        return replace(frame, image=_read_only(image), epoch=epoch)
+        mirrored = frame.mirrored != mirror
+        return replace(frame, image=_read_only(image), epoch=epoch, mirrored=mirrored)
 
 
 def _read_only(image: ImageU8) -> ImageU8:
