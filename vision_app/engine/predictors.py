@@ -110,11 +110,28 @@ class Answer:
     state: State
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Somebody who looks at further tensors of every run of a model. Handed in by a front end.
+
+    Attributes:
+        session: the same network, with these tensors as further outputs; runs in place of the model's own.
+        names: of the tensors.
+        take: given each picture with its answer, by the thread that ran it; must return at once and not raise.
+    """
+
+    session: Session
+    names: tuple[str, ...]
+    take: Callable[[ImageU8, Answer], object]
+
+
 class LoadedModel:
     """One model, ready to run.
 
     Attributes:
         guesses: fields of the card that were guessed because the file says nothing of itself; "" for none.
+        watch: somebody who looks at further tensors of its runs; may be set and taken away at any moment, and without
+            one nothing of it costs anything.
 
     Args:
         file: the weights and their card.
@@ -135,6 +152,7 @@ class LoadedModel:
         threads: ThreadPolicy | None = None,
     ) -> None:
         self.session = session_of(file.path, provider, threads)
+        self.watch: Watch | None = None
         self.card: ModelCard = file.card or described(self.session, file.name)
         self.guesses = "" if file.card else guessed_fields(self.card)
         picture = _check_input(self.card, self.session)
@@ -174,6 +192,12 @@ class LoadedModel:
         assert isinstance(self._task, EmbedTask)
         other = copy.copy(self)
         other._task = self._task.knowing(names, vectors)
+        return other
+
+    def on_session(self, session: Session) -> LoadedModel:
+        """The same model on another session of the same network, watched by nobody."""
+        other = copy.copy(self)
+        other.session, other.watch = session, None
         return other
 
     @property
@@ -242,7 +266,11 @@ class LoadedModel:
             tensor = np.repeat(tensor, self._copies, axis=0)
         feeds = self._feeds.of(tensor, geometry, state)
         prepared = time.perf_counter()
-        outputs = self.session.run(feeds, names_of(self._wanted, more) if more else self._wanted)
+        watch = self.watch
+        if watch is not None:
+            more = names_of(more, watch.names)
+        session = self.session if watch is None else watch.session
+        outputs = session.run(feeds, names_of(self._wanted, more) if more else self._wanted)
         if self._copies > 1:
             outputs = {n: o[:1] if o.shape[:1] == (self._copies,) else o for n, o in outputs.items()}
         inferred = time.perf_counter()
@@ -251,7 +279,10 @@ class LoadedModel:
         timings = Timings(
             prepare_s=prepared - started, infer_s=inferred - prepared, decode_s=decoded - inferred
         )
-        return Answer(result, timings, geometry, outputs, self._feeds.next(outputs))
+        answer = Answer(result, timings, geometry, outputs, self._feeds.next(outputs))
+        if watch is not None:
+            watch.take(image, answer)
+        return answer
 
     def decode(self, outputs: Mapping[str, NDArray[Any]], geometry: Geometry) -> Result:
         """The result of outputs by their names in the file.

@@ -87,6 +87,7 @@ class Attention:
     paper = "Dosovitskiy et al. 2021, arXiv:2010.11929"
     by_class = False
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The matrix of the chosen block."""
@@ -134,6 +135,7 @@ class Rollout:
     paper = "Abnar and Zuidema 2020, arXiv:2005.00928"
     by_class = False
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The matrices of all blocks that have as many tokens as the last one."""

@@ -67,12 +67,14 @@ class Explainer(Protocol):
         paper: where it is described.
         by_class: whether it tells one class from another.
         live: one forward pass that is made anyway is enough, so it can run on every frame.
+        looks_inside: whether it needs the network at all; what does not works on a file that nothing can be led out of.
     """
 
     name: str
     paper: str
     by_class: bool
     live: bool
+    looks_inside: bool
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The tensors that it reads.

@@ -52,6 +52,7 @@ class Cam:
     paper = "Zhou et al. 2016, arXiv:1512.04150"
     by_class = True
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The map that the class head reads, or the class scores for each place."""
@@ -129,6 +130,7 @@ class EigenCam:
     paper = "Muhammad and Yeasin 2020, arXiv:2008.00299"
     by_class = False
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The last maps, or the layer that was chosen."""
@@ -192,6 +194,7 @@ class ReciproCam:
     paper = "Byun and Lee 2024, arXiv:2209.14074"
     by_class = True
     live = False
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The last map, or the layer that was chosen."""

@@ -23,6 +23,7 @@ class Routing:
     paper = "Sabour et al. 2017, arXiv:1710.09829"
     by_class = True
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """What is sent to each class."""

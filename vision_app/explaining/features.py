@@ -102,6 +102,7 @@ class Features:
     paper = "Zeiler and Fergus 2014, arXiv:1311.2901"
     by_class = False
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The chosen layer, else the last one with places."""
@@ -149,6 +150,7 @@ class Similarity:
     paper = "Amir et al. 2022, arXiv:2112.05814"
     by_class = False
     live = True
+    looks_inside = True
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The last map, or the chosen layer."""

@@ -39,6 +39,7 @@ class Occlusion:
     paper = "Zeiler and Fergus 2014, arXiv:1311.2901"
     by_class = True
     live = False
+    looks_inside = False
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """Nothing: it looks at results only."""
@@ -121,6 +122,7 @@ class Rise:
     paper = "Petsiuk et al. 2018, arXiv:1806.07421"
     by_class = True
     live = False
+    looks_inside = False
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """Nothing: it looks at results only."""

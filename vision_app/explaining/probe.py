@@ -6,7 +6,6 @@ looks into pays nothing.
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -43,7 +42,7 @@ class Probe:
     def __init__(
         self, model: LoadedModel, provider: str | None = None, threads: ThreadPolicy | None = None
     ) -> None:
-        self.model = model
+        self.model = model.on_session(model.session)  # what a probe does by itself is nobody's to watch
         self.path: Path = model.session.path
         self._provider, self._threads = provider or model.session.provider, threads
         self._lock = threading.Lock()
@@ -89,7 +88,7 @@ class Probe:
             found = self._tapped.get(key)
             if found is None:
                 content = self.inside.with_outputs(key)
-                found = self._on(self._session(content))
+                found = self.model.on_session(self._session(content))
                 while len(self._tapped) >= _SESSIONS_KEPT:
                     self._tapped.pop(next(iter(self._tapped)))
                 self._tapped[key] = found
@@ -130,16 +129,11 @@ class Probe:
     def _session(self, content: bytes) -> Session:
         return Session(self.path, self._provider, self._threads, content=content)
 
-    def _on(self, session: Session) -> LoadedModel:
-        other = copy.copy(self.model)
-        other.session = session
-        return other
-
     def _measured(self, content: bytes) -> Mapping[str, Shape]:
         """Shapes of the outputs of a model, from one run on grey."""
         height, width = self.model.card.input.size_hw
         image = np.full((height, width, 3), 127, np.uint8)
-        model = self._on(self._session(content))
+        model = self.model.on_session(self._session(content))
         names = [o.name for o in model.session.outputs]
         outputs = model.answer(image, more=names).outputs
         return {name: tuple(np.shape(value)) for name, value in outputs.items()}

@@ -13,7 +13,11 @@ from vision_app.explaining.features import Features, Similarity
 from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.occlusion import Occlusion, Rise
 from vision_app.explaining.probe import Probe
+<<<<<<< HEAD
 from vision_app.plugins import OpenTable, has_attributes
+=======
+from vision_app.graph.inside import Inside
+>>>>>>> b7641d5 (A model can be watched while it runs)
 from vision_app.results.values import ImageU8
 
 EXPLAINERS: OpenTable[Explainer] = OpenTable(
@@ -68,9 +72,18 @@ def maps_of(probe: Probe, image: ImageU8, method: str, choice: Choice | None = N
 
 def view_of(probe: Probe, image: ImageU8, explainer: Explainer, choice: Choice) -> View:
     """One picture as the network saw it, with the tensors that an explainer reads."""
-    names = explainer.needs(probe.inside, choice) if explainer.name not in ("occlusion", "rise") else ()
+    names = needs_of(explainer, probe.inside, choice) if explainer.looks_inside else ()
     answer = probe.answer(image, names)
     return View(image, answer.geometry, answer.result, answer.outputs)
+
+
+def needs_of(explainer: Explainer, inside: Inside, choice: Choice) -> tuple[str, ...]:
+    """The tensors that an explainer reads, each once.
+
+    Raises:
+        VisionError: the network has nothing of the kind, or the choice is wrong.
+    """
+    return tuple(dict.fromkeys(explainer.needs(inside, choice)))
 
 
 def usual_method(probe: Probe) -> str:

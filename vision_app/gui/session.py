@@ -21,10 +21,14 @@ from vision_app.live.status import (
 )
 
 if TYPE_CHECKING:
+<<<<<<< HEAD
     from vision_app.engine.predictors import Predictor
     from vision_app.filters.chain import Chain
     from vision_app.filters.filtered import Filtered
     from vision_app.live.bench import Bench
+=======
+    from vision_app.engine.predictors import LoadedModel
+>>>>>>> b7641d5 (A model can be watched while it runs)
     from vision_app.live.scene import PictureFilter
     from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style
@@ -177,6 +181,10 @@ class Session(QObject):
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen."""
         self._live.remove_model(slot)
+
+    def loaded_model(self, slot: int) -> LoadedModel | None:
+        """The model that runs in a slot, for those who look into it; None where none does."""
+        return self._live.loaded_model(slot)
 
     def model_statuses(self) -> tuple[ModelStatus, ...]:
         """All models as they stand now."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.engine.build import Built, Surroundings, build
-from vision_app.engine.predictors import Follower, Predictor
+from vision_app.engine.predictors import Follower, LoadedModel, Predictor
 from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import Durations
 from vision_app.errors import VisionError
@@ -255,6 +255,12 @@ class Models:
         with self._lock:
             loaded = [slot.loaded for slot in self._slots.values()]
             return tuple(one.predictor for one in loaded if one is not None and one.request.shown)
+
+    def loaded_model(self, number: int) -> LoadedModel | None:
+        """The model that runs in a slot; None where none does."""
+        with self._lock:
+            slot = self._slots.get(number)
+            return None if slot is None or slot.loaded is None else slot.loaded.built.model
 
     def close(self) -> tuple[threading.Thread, ...]:
         """Let go of everything; gives the threads that are still loading."""

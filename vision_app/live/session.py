@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 
 from vision_app.engine.consumer import Answers
-from vision_app.engine.predictors import Predictor
+from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import VisionError
 from vision_app.filters.chain import Chain
@@ -109,6 +109,10 @@ class LiveSession:
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen, also while it is being loaded."""
         self._models.remove(slot)
+
+    def loaded_model(self, slot: int) -> LoadedModel | None:
+        """The model that runs in a slot, for those who look into it; None where none does."""
+        return self._models.loaded_model(slot)
 
     @property
     def models(self) -> tuple[ModelStatus, ...]:
