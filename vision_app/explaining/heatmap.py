@@ -90,7 +90,7 @@ class Heatmap:
             min(self.frame_wh[0], round(right)),
             min(self.frame_wh[1], round(bottom)),
         )
-        wide, high = max(1, round(right - left)), max(1, round(bottom - top))
+        wide, high = max(1, round(right) - round(left)), max(1, round(bottom) - round(top))
         whole = grown(self.values, (wide, high))
         x, y = box[0] - round(left), box[1] - round(top)
         return whole[y : y + box[3] - box[1], x : x + box[2] - box[0]], box

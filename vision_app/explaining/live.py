@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,7 +28,16 @@ _log = logging.getLogger(__name__)
 
 
 class Watching(Protocol):
-    """What is computed from each run."""
+    """What is computed from each run.
+
+    Attributes:
+        every_s: least seconds from one run that is looked at to the next: what nobody can follow is not computed.
+    """
+
+    @property
+    def every_s(self) -> float:
+        """See above."""
+        ...
 
     def needs(self, inside: Inside) -> tuple[str, ...]:
         """The tensors that it reads.
@@ -48,6 +58,7 @@ class MapOf:
 
     method: str
     choice: Choice = field(default_factory=Choice)
+    every_s: float = 0.0
 
     def needs(self, inside: Inside) -> tuple[str, ...]:
         """What the explainer reads."""
@@ -158,12 +169,20 @@ class LiveProbe:
                     self._ready = turn
                     self._prepare(turn, wanted)
                 elif newest is not None and newest[0] == turn:
+                    started_s = time.perf_counter()
                     self._compute(*newest)
+                    self._rest(turn, started_s + wanted.every_s)
             except VisionError as error:
                 self._stop(turn, wanted, str(error))
             except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
                 _log.debug("%s cannot be explained", self._probe.name, exc_info=True)
                 self._stop(turn, wanted, f"{type(error).__name__}: {error}")
+
+    def _rest(self, turn: int, until_s: float) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._closed or turn != self._turn, max(0.0, until_s - time.perf_counter())
+            )
 
     def _prepare(self, turn: int, wanted: Watching) -> None:
         names = wanted.needs(self._probe.inside)

@@ -87,8 +87,12 @@ def needs_of(explainer: Explainer, inside: Inside, choice: Choice) -> tuple[str,
 
 
 def usual_method(probe: Probe) -> str:
+    """The method that suits a model best; see `usual_for`."""
+    return usual_for(probe.inside)
+
+
+def usual_for(inside: Inside) -> str:
     """The method that suits a network best: exact maps, else routing, rollout, Eigen-CAM, and occlusion at last."""
-    inside = probe.inside
     if inside.head is not None or inside.class_maps:
         return "cam"
     if inside.capsules is not None:

@@ -58,6 +58,12 @@ def _filters(session: Session, settings: Settings, meter: Meter) -> QWidget:
     return FilterPanel(session, settings, meter.view)
 
 
+def _inside(session: Session, settings: Settings, meter: Meter) -> QWidget:
+    from vision_app.gui.inside.panel import InsidePanel
+
+    return InsidePanel(session, meter.view)
+
+
 PANELS: tuple[PanelRow, ...] = (
     PanelRow(
         "models",
@@ -90,5 +96,13 @@ PANELS: tuple[PanelRow, ...] = (
         "Ctrl+2",
         "speed",
         _speed,
+    ),
+    PanelRow(
+        "inside",
+        QT_TRANSLATE_NOOP("Panels", "Look inside"),
+        QT_TRANSLATE_NOOP("Panels", "See what a model looks at, and how it comes to its result"),
+        "Ctrl+5",
+        "inside",
+        _inside,
     ),
 )

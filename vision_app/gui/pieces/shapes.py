@@ -35,6 +35,7 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "help": '<circle cx="12" cy="12" r="8.5"/><path d="M9.5 9.5a2.5 2.5 0 1 1 3.7 2.2c-.8.5-1.2 1-1.2 '
         '2M12 16.8v.1"/>',
         "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.5M12 7.8v.1"/>',
+        "inside": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.4 15.4 5 5M7.5 8.2h6M7.5 12.8h6M10.5 8.2v4.6"/>',
         "leave-full-screen": '<path d="M9 4v5H4M20 9h-5V4M15 20v-5h5M4 15h5v5"/>',
         "log": '<path d="M8.5 6.5H20M8.5 12H20M8.5 17.5H20M4.5 6.5v.1M4.5 12v.1M4.5 17.5v.1"/>',
         "loop": '<path d="m17 3 3 3-3 3M4 11.5V10a4 4 0 0 1 4-4h12M7 21l-3-3 3-3M20 12.5V14a4 4 0 0 1-4 4H4"/>',

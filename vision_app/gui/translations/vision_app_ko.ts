@@ -279,6 +279,61 @@
     </message>
 </context>
 <context>
+    <name>AttentionPage</name>
+    <message>
+        <source>Attention: block {block}, head {head}</source>
+        <translation>어텐션: 블록 {block}, 헤드 {head}</translation>
+    </message>
+    <message>
+        <source>class token</source>
+        <translation>클래스 토큰</translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}</source>
+        <translation>{row}행 {column}열</translation>
+    </message>
+    <message>
+        <source>Asked: {token}; query, key and value have {d} numbers each.</source>
+        <translation>물어본 토큰: {token}. 쿼리, 키, 값은 각각 숫자 {d}개입니다.</translation>
+    </message>
+    <message>
+        <source>{token}: q·k = {product} → × {scale} = {score} → softmax {share}</source>
+        <translation>{token}: q·k = {product} → × {scale} = {score} → softmax {share}</translation>
+    </message>
+    <message>
+        <source>Weighted sum of the values: [{start}, …]</source>
+        <translation>값의 가중합: [{start}, …]</translation>
+    </message>
+    <message>
+        <source>Entropy of each head, in bits: {bits}. 0 looks at one token, {most} at all alike.</source>
+        <translation>헤드별 엔트로피(비트): {bits}. 0이면 토큰 하나만, {most}이면 모든 토큰을 똑같이 봅니다.</translation>
+    </message>
+    <message>
+        <source>One head or many: their maps agree by {share}; what one misses another sees.</source>
+        <translation>헤드가 하나일 때와 여럿일 때: 헤드들의 지도는 서로 {share} 일치합니다. 한 헤드가 놓친 것을 다른 헤드가 봅니다.</translation>
+    </message>
+    <message>
+        <source>Computed here and by ONNX Runtime, the numbers differ by at most {gap}.</source>
+        <translation>여기서 계산한 값과 ONNX Runtime의 값은 최대 {gap} 차이가 납니다.</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>블록</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>헤드</translation>
+    </message>
+    <message>
+        <source>Run {model} for this lesson</source>
+        <translation>이 수업을 위해 {model} 실행</translation>
+    </message>
+    <message>
+        <source>Where each head looks from that token. Click on the picture to ask from another place.</source>
+        <translation>그 토큰에서 각 헤드가 보는 곳입니다. 다른 곳에서 물어보려면 화면을 클릭하세요.</translation>
+    </message>
+</context>
+<context>
     <name>CameraTile</name>
     <message>
         <source>{name}, in use</source>
@@ -792,6 +847,13 @@
     </message>
 </context>
 <context>
+    <name>ComparePage</name>
+    <message>
+        <source>Run two models (Models, Ctrl+1) to see them side by side on the same picture.</source>
+        <translation>모델 두 개를 실행하면(모델, Ctrl+1) 같은 화면에서 나란히 비교할 수 있습니다.</translation>
+    </message>
+</context>
+<context>
     <name>ConfusionMatrix</name>
     <message>
         <source>{count} of {total} samples of {true} were called {said}</source>
@@ -854,6 +916,41 @@
     <message>
         <source>validation</source>
         <translation>검증</translation>
+    </message>
+</context>
+<context>
+    <name>DepthPage</name>
+    <message>
+        <source>Plain</source>
+        <translation>일반</translation>
+    </message>
+    <message>
+        <source>With skip connections</source>
+        <translation>스킵 연결 있음</translation>
+    </message>
+    <message>
+        <source>{kind}: batch {step}; first layer&apos;s gradient is {share} of the last one&apos;s; {right} right</source>
+        <translation>{kind}: 배치 {step}, 첫 층의 기울기는 마지막 층의 {share}배, 정답률 {right}</translation>
+    </message>
+    <message>
+        <source>{depth} convolutions each, the same first weights, the same pictures. Going back through plain layers the gradient shrinks at each of them until the first ones learn nothing; a skip connection gives it a way around.</source>
+        <translation>두 신경망 모두 합성곱 {depth}개, 같은 초기 가중치, 같은 그림을 씁니다. 일반 층을 거슬러 올라가면 기울기가 층마다 작아져 앞쪽 층은 아무것도 배우지 못합니다. 스킵 연결은 기울기에 돌아갈 길을 내줍니다.</translation>
+    </message>
+    <message>
+        <source>Depth</source>
+        <translation>깊이</translation>
+    </message>
+    <message>
+        <source>Moment</source>
+        <translation>시점</translation>
+    </message>
+    <message>
+        <source>Stop the training</source>
+        <translation>학습 중지</translation>
+    </message>
+    <message>
+        <source>Train both here (needs the extra train)</source>
+        <translation>여기서 둘 다 학습(추가 패키지 train 필요)</translation>
     </message>
 </context>
 <context>
@@ -943,6 +1040,260 @@
     </message>
 </context>
 <context>
+    <name>Families</name>
+    <message>
+        <source>Every number of the picture is connected to every neuron of a layer.</source>
+        <translation>그림의 모든 숫자가 층의 모든 뉴런과 연결됩니다.</translation>
+    </message>
+    <message>
+        <source>Backpropagation trains several layers at once: networks learn their own features.</source>
+        <translation>역전파로 여러 층을 한꺼번에 학습하여, 신경망이 스스로 특징을 배웁니다.</translation>
+    </message>
+    <message>
+        <source>Simple, and enough for small inputs without neighbourhood, such as embeddings.</source>
+        <translation>단순하며, 임베딩처럼 작고 이웃 관계가 없는 입력에는 충분합니다.</translation>
+    </message>
+    <message>
+        <source>Far too many weights for pictures, and a thing that moves is a new thing to it.</source>
+        <translation>그림에 쓰기에는 가중치가 너무 많고, 물체가 움직이면 새로운 것으로 봅니다.</translation>
+    </message>
+    <message>
+        <source>One small kernel slides over the picture: the same weights at every place.</source>
+        <translation>작은 커널 하나가 그림 위를 미끄러지며, 어느 자리에서나 같은 가중치를 씁니다.</translation>
+    </message>
+    <message>
+        <source>Sharing weights and looking at neighbours only made pictures learnable (LeNet).</source>
+        <translation>가중치를 공유하고 이웃만 보게 하여 그림을 학습할 수 있게 되었습니다(LeNet).</translation>
+    </message>
+    <message>
+        <source>Few weights, little data, fast; finds a thing wherever it is.</source>
+        <translation>가중치와 데이터가 적어도 되고 빠르며, 물체가 어디에 있든 찾습니다.</translation>
+    </message>
+    <message>
+        <source>Each layer sees a small surrounding; what is far apart meets only in deep layers.</source>
+        <translation>층마다 좁은 주변만 보므로, 멀리 떨어진 것은 깊은 층에서야 만납니다.</translation>
+    </message>
+    <message>
+        <source>A state goes from step to step: what was seen before changes what is seen now.</source>
+        <translation>상태가 단계마다 이어져, 앞서 본 것이 지금 보는 것을 바꿉니다.</translation>
+    </message>
+    <message>
+        <source>Sequences of any length with one set of weights; LSTM gates keep the gradient alive.</source>
+        <translation>가중치 한 벌로 어떤 길이의 순서열도 다루며, LSTM의 게이트가 기울기를 살려 둡니다.</translation>
+    </message>
+    <message>
+        <source>Needs one step of memory only, so it suits endless streams.</source>
+        <translation>한 단계의 기억만 있으면 되므로 끝없는 스트림에 알맞습니다.</translation>
+    </message>
+    <message>
+        <source>The gradient vanishes over many steps, and steps cannot be computed at the same time.</source>
+        <translation>단계가 많아지면 기울기가 사라지고, 여러 단계를 동시에 계산할 수 없습니다.</translation>
+    </message>
+    <message>
+        <source>Every token asks every other one: query times key, softmax, weighted sum of values.</source>
+        <translation>모든 토큰이 서로에게 묻습니다. 쿼리와 키를 곱하고 softmax를 거쳐 값을 가중합합니다.</translation>
+    </message>
+    <message>
+        <source>Attention alone, without convolution or recurrence, and several heads at once.</source>
+        <translation>합성곱이나 순환 없이 어텐션만으로, 여러 헤드를 동시에 씁니다.</translation>
+    </message>
+    <message>
+        <source>What is far apart meets in the first layer; grows well with data and size.</source>
+        <translation>멀리 떨어진 것도 첫 층에서 만나며, 데이터와 크기가 늘수록 좋아집니다.</translation>
+    </message>
+    <message>
+        <source>The cost grows with the square of the tokens, and it needs much data.</source>
+        <translation>비용이 토큰 수의 제곱으로 늘고, 데이터가 많이 필요합니다.</translation>
+    </message>
+    <message>
+        <source>Five convolutions and three dense layers with ReLU, trained on graphics cards.</source>
+        <translation>합성곱 다섯 층과 완전연결 세 층에 ReLU를 쓰고 그래픽 카드로 학습했습니다.</translation>
+    </message>
+    <message>
+        <source>Won ImageNet 2012 by a wide margin; ReLU, dropout and augmentation became usual.</source>
+        <translation>2012년 ImageNet에서 큰 차이로 우승했고, ReLU, 드롭아웃, 데이터 증강이 널리 쓰이게 되었습니다.</translation>
+    </message>
+    <message>
+        <source>Short and easy to read; the first layer&apos;s kernels show edges and colours.</source>
+        <translation>짧고 이해하기 쉬우며, 첫 층의 커널에서 가장자리와 색이 보입니다.</translation>
+    </message>
+    <message>
+        <source>Most of its 61 million weights are in the dense layers; long surpassed.</source>
+        <translation>가중치 6100만 개의 대부분이 완전연결층에 있고, 이미 오래전에 뒤처졌습니다.</translation>
+    </message>
+    <message>
+        <source>Only 3 × 3 kernels, stacked: two of them see 5 × 5, three see 7 × 7.</source>
+        <translation>3 × 3 커널만 쌓습니다. 두 개면 5 × 5, 세 개면 7 × 7을 봅니다.</translation>
+    </message>
+    <message>
+        <source>Depth by one simple rule; small kernels need fewer weights for the same view.</source>
+        <translation>간단한 규칙 하나로 깊어졌고, 작은 커널은 같은 시야에 가중치를 덜 씁니다.</translation>
+    </message>
+    <message>
+        <source>Regular and clear; its features serve many other tasks.</source>
+        <translation>규칙적이고 명확하며, 그 특징은 다른 여러 작업에도 쓰입니다.</translation>
+    </message>
+    <message>
+        <source>Heavy: 138 million weights and 15 billion multiplications; deeper no longer trains.</source>
+        <translation>무겁습니다. 가중치 1억 3800만 개, 곱셈 150억 번이고, 더 깊으면 학습되지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Each block adds what it read to what it makes: it learns only the difference.</source>
+        <translation>블록마다 읽은 것을 만든 것에 더하므로 차이만 배웁니다.</translation>
+    </message>
+    <message>
+        <source>Skip connections let the gradient pass: 152 layers train, where 30 plain ones do not.</source>
+        <translation>스킵 연결로 기울기가 지나가, 일반 30층은 안 되던 학습이 152층에서도 됩니다.</translation>
+    </message>
+    <message>
+        <source>Reliable, deep, the usual backbone; its class activation map is exact.</source>
+        <translation>믿을 만하고 깊어 백본으로 널리 쓰이며, 클래스 활성화 맵이 정확합니다.</translation>
+    </message>
+    <message>
+        <source>More computing than newer networks of the same accuracy.</source>
+        <translation>정확도가 같은 최신 신경망보다 계산이 많습니다.</translation>
+    </message>
+    <message>
+        <source>Kernels of several sizes side by side, joined: the network chooses the scale itself.</source>
+        <translation>여러 크기의 커널을 나란히 놓고 이어 붙여, 신경망이 크기를 스스로 고릅니다.</translation>
+    </message>
+    <message>
+        <source>1 × 1 convolutions save computing, and averages replace the large dense layers.</source>
+        <translation>1 × 1 합성곱이 계산을 줄이고, 평균이 큰 완전연결층을 대신합니다.</translation>
+    </message>
+    <message>
+        <source>Accurate with only 7 million weights; sees small and large things alike.</source>
+        <translation>가중치 700만 개로도 정확하며, 작은 것과 큰 것을 함께 봅니다.</translation>
+    </message>
+    <message>
+        <source>Many hand-made choices; hard to change and to extend.</source>
+        <translation>손으로 정한 것이 많아 바꾸거나 늘리기 어렵습니다.</translation>
+    </message>
+    <message>
+        <source>Depth, width and resolution grow together by one factor.</source>
+        <translation>깊이, 너비, 해상도를 계수 하나로 함께 키웁니다.</translation>
+    </message>
+    <message>
+        <source>The best accuracy a multiplication of its time; depthwise convolutions throughout.</source>
+        <translation>당시 곱셈당 정확도가 가장 높았고, 깊이별 합성곱을 전체에 씁니다.</translation>
+    </message>
+    <message>
+        <source>Small and fast on processors: the default model of this program is one.</source>
+        <translation>작고 CPU에서 빠릅니다. 이 프로그램의 기본 모델도 이 계열입니다.</translation>
+    </message>
+    <message>
+        <source>Depthwise layers use graphics cards badly; slower to train than it looks.</source>
+        <translation>깊이별 합성곱은 그래픽 카드를 잘 활용하지 못해, 보기보다 학습이 느립니다.</translation>
+    </message>
+    <message>
+        <source>The picture is cut into patches, and each patch is a token of a transformer.</source>
+        <translation>그림을 패치로 나누고, 패치 하나하나를 트랜스포머의 토큰으로 씁니다.</translation>
+    </message>
+    <message>
+        <source>No convolution is needed for pictures, if there is data enough.</source>
+        <translation>데이터만 충분하면 그림에도 합성곱이 필요 없음을 보였습니다.</translation>
+    </message>
+    <message>
+        <source>Every patch sees every other from the first block; attention can be looked at.</source>
+        <translation>첫 블록부터 모든 패치가 서로를 보며, 어텐션을 들여다볼 수 있습니다.</translation>
+    </message>
+    <message>
+        <source>Knows nothing of neighbourhood by itself; weak on little data and small things.</source>
+        <translation>이웃 관계를 스스로 알지 못해, 데이터가 적거나 물체가 작으면 약합니다.</translation>
+    </message>
+    <message>
+        <source>One look: every place of the map says box, class and how sure it is.</source>
+        <translation>한 번만 봅니다. 맵의 자리마다 상자, 클래스, 확신도를 말합니다.</translation>
+    </message>
+    <message>
+        <source>Detection in one pass made it live; today without anchors, even without suppression.</source>
+        <translation>한 번의 통과로 실시간 검출이 가능해졌고, 지금은 앵커도 중복 제거도 없이 됩니다.</translation>
+    </message>
+    <message>
+        <source>Fast, accurate, in all sizes; its class scores for each place are a map already.</source>
+        <translation>빠르고 정확하며 크기가 다양합니다. 자리마다의 클래스 점수가 이미 지도입니다.</translation>
+    </message>
+    <message>
+        <source>Small things in crowds are missed; slicing helps. Some versions are AGPL-3.0.</source>
+        <translation>빽빽한 작은 물체를 놓치며, 나누어 검출하면 나아집니다. 일부 버전은 AGPL-3.0입니다.</translation>
+    </message>
+    <message>
+        <source>A capsule is a vector: its length says whether, its direction how a thing is there.</source>
+        <translation>캡슐은 벡터입니다. 길이는 물체가 있는지, 방향은 어떻게 있는지를 말합니다.</translation>
+    </message>
+    <message>
+        <source>Routing by agreement: parts vote for wholes, and votes that agree win.</source>
+        <translation>합의에 의한 라우팅: 부분이 전체에 투표하고, 일치하는 표가 이깁니다.</translation>
+    </message>
+    <message>
+        <source>Keeps the pose of parts; copes with things that overlap.</source>
+        <translation>부분의 자세를 유지하며, 겹친 물체도 다룹니다.</translation>
+    </message>
+    <message>
+        <source>Slow, and never grew to large pictures.</source>
+        <translation>느리고, 큰 그림으로는 확장되지 못했습니다.</translation>
+    </message>
+    <message>
+        <source>Convolutions first, for neighbours; attention afterwards, for the whole.</source>
+        <translation>먼저 합성곱으로 이웃을, 다음에 어텐션으로 전체를 봅니다.</translation>
+    </message>
+    <message>
+        <source>Joins what each does best: MobileViT, CoAt, LeViT, ConViT.</source>
+        <translation>각각의 장점을 합칩니다: MobileViT, CoAt, LeViT, ConViT.</translation>
+    </message>
+    <message>
+        <source>Learns from less data than a ViT, with its wide view, on small devices too.</source>
+        <translation>ViT보다 적은 데이터로도 넓은 시야를 배우며, 작은 기기에서도 돌아갑니다.</translation>
+    </message>
+    <message>
+        <source>More kinds of layers, more choices, harder to read and to speed up.</source>
+        <translation>층의 종류와 선택이 많아 이해하기도, 빠르게 하기도 어렵습니다.</translation>
+    </message>
+</context>
+<context>
+    <name>FamiliesPage</name>
+    <message>
+        <source>none in the catalogue</source>
+        <translation>카탈로그에 없음</translation>
+    </message>
+    <message>
+        <source>Idea</source>
+        <translation>아이디어</translation>
+    </message>
+    <message>
+        <source>Contribution</source>
+        <translation>기여</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>장점</translation>
+    </message>
+    <message>
+        <source>Weakness</source>
+        <translation>단점</translation>
+    </message>
+    <message>
+        <source>Depth and cost, of the catalogue</source>
+        <translation>깊이와 비용(카탈로그 기준)</translation>
+    </message>
+    <message>
+        <source>See it</source>
+        <translation>직접 보기</translation>
+    </message>
+    <message>
+        <source>{n} layers</source>
+        <translation>{n}층</translation>
+    </message>
+    <message>
+        <source>{n} M weights</source>
+        <translation>가중치 {n}M</translation>
+    </message>
+    <message>
+        <source>{n} M multiplications</source>
+        <translation>곱셈 {n}M</translation>
+    </message>
+</context>
+<context>
     <name>FilterPanel</name>
     <message>
         <source>A, before the models</source>
@@ -1014,6 +1365,215 @@
     </message>
 </context>
 <context>
+    <name>GradientPlot</name>
+    <message>
+        <source>first layer</source>
+        <translation>첫 층</translation>
+    </message>
+    <message>
+        <source>last layer</source>
+        <translation>마지막 층</translation>
+    </message>
+</context>
+<context>
+    <name>Inside</name>
+    <message>
+        <source>Class activation map</source>
+        <translation>클래스 활성화 맵</translation>
+    </message>
+    <message>
+        <source>Where the network sees the class. Exact where averages feed a dense layer.</source>
+        <translation>신경망이 그 클래스를 보는 곳입니다. 평균이 완전연결층으로 들어가는 경우 정확합니다.</translation>
+    </message>
+    <message>
+        <source>Eigen-CAM</source>
+        <translation>Eigen-CAM</translation>
+    </message>
+    <message>
+        <source>Where the network responds most, whatever the class.</source>
+        <translation>클래스와 관계없이 신경망이 가장 크게 반응하는 곳입니다.</translation>
+    </message>
+    <message>
+        <source>ReciproCAM</source>
+        <translation>ReciproCAM</translation>
+    </message>
+    <message>
+        <source>How sure it stays of the class when only one place is left.</source>
+        <translation>한 자리만 남겼을 때 그 클래스를 얼마나 확신하는지입니다.</translation>
+    </message>
+    <message>
+        <source>Attention rollout</source>
+        <translation>어텐션 롤아웃</translation>
+    </message>
+    <message>
+        <source>Where the result of a transformer comes from, all blocks together.</source>
+        <translation>모든 블록을 합쳐, 트랜스포머의 결과가 어디에서 오는지입니다.</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>어텐션</translation>
+    </message>
+    <message>
+        <source>Where one block looks. Click on the picture to ask from that place.</source>
+        <translation>블록 하나가 보는 곳입니다. 화면을 클릭하면 그 자리에서 물어봅니다.</translation>
+    </message>
+    <message>
+        <source>Feature map</source>
+        <translation>특징 맵</translation>
+    </message>
+    <message>
+        <source>How strongly the last layer with places responds.</source>
+        <translation>자리가 남아 있는 마지막 층이 얼마나 크게 반응하는지입니다.</translation>
+    </message>
+    <message>
+        <source>Similarity</source>
+        <translation>유사도</translation>
+    </message>
+    <message>
+        <source>Which places look alike to the network. Click on one.</source>
+        <translation>신경망에 비슷하게 보이는 자리들입니다. 한 곳을 클릭하세요.</translation>
+    </message>
+    <message>
+        <source>Occlusion</source>
+        <translation>가리기</translation>
+    </message>
+    <message>
+        <source>How much surer the model is with each part than without it. Takes a while.</source>
+        <translation>각 부분이 있을 때와 없을 때 확신도의 차이입니다. 시간이 걸립니다.</translation>
+    </message>
+    <message>
+        <source>RISE</source>
+        <translation>RISE</translation>
+    </message>
+    <message>
+        <source>The same with random masks; needs nothing of the inside. Takes a while.</source>
+        <translation>무작위 마스크로 같은 것을 봅니다. 내부를 몰라도 됩니다. 시간이 걸립니다.</translation>
+    </message>
+    <message>
+        <source>Capsule routing</source>
+        <translation>캡슐 라우팅</translation>
+    </message>
+    <message>
+        <source>What the lower capsules of each place send to the class.</source>
+        <translation>자리마다 아래쪽 캡슐이 그 클래스로 보내는 양입니다.</translation>
+    </message>
+    <message>
+        <source>convolution</source>
+        <translation>합성곱</translation>
+    </message>
+    <message>
+        <source>pointwise convolution</source>
+        <translation>점별 합성곱</translation>
+    </message>
+    <message>
+        <source>depthwise convolution</source>
+        <translation>깊이별 합성곱</translation>
+    </message>
+    <message>
+        <source>grouped convolution</source>
+        <translation>그룹 합성곱</translation>
+    </message>
+    <message>
+        <source>transposed convolution</source>
+        <translation>전치 합성곱</translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation>완전연결</translation>
+    </message>
+    <message>
+        <source>max pooling</source>
+        <translation>최대 풀링</translation>
+    </message>
+    <message>
+        <source>average pooling</source>
+        <translation>평균 풀링</translation>
+    </message>
+    <message>
+        <source>global average pooling</source>
+        <translation>전역 평균 풀링</translation>
+    </message>
+    <message>
+        <source>global max pooling</source>
+        <translation>전역 최대 풀링</translation>
+    </message>
+    <message>
+        <source>addition (skip connection)</source>
+        <translation>덧셈(스킵 연결)</translation>
+    </message>
+    <message>
+        <source>concatenation</source>
+        <translation>이어 붙이기</translation>
+    </message>
+    <message>
+        <source>resize</source>
+        <translation>크기 조절</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>어텐션</translation>
+    </message>
+    <message>
+        <source>layer normalisation</source>
+        <translation>층 정규화</translation>
+    </message>
+    <message>
+        <source>instance normalisation</source>
+        <translation>인스턴스 정규화</translation>
+    </message>
+    <message>
+        <source>group normalisation</source>
+        <translation>그룹 정규화</translation>
+    </message>
+</context>
+<context>
+    <name>InsidePanel</name>
+    <message>
+        <source>Look inside</source>
+        <translation>들여다보기</translation>
+    </message>
+    <message>
+        <source>Model</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Maps</source>
+        <translation>지도</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>층</translation>
+    </message>
+    <message>
+        <source>Lessons</source>
+        <translation>수업</translation>
+    </message>
+    <message>
+        <source>Families</source>
+        <translation>계열</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>비교</translation>
+    </message>
+    <message>
+        <source>Sliding window</source>
+        <translation>슬라이딩 윈도</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>어텐션</translation>
+    </message>
+    <message>
+        <source>Depth</source>
+        <translation>깊이</translation>
+    </message>
+    <message>
+        <source>Down to a number</source>
+        <translation>숫자 하나까지</translation>
+    </message>
+</context>
+<context>
     <name>Instance</name>
     <message>
         <source>A second start cannot be handed over to this window and opens one of its own: {why}</source>
@@ -1061,6 +1621,77 @@
     <message>
         <source>Going back to version {number}</source>
         <translation>버전 {number}(으)로 되돌리는 중</translation>
+    </message>
+</context>
+<context>
+    <name>LayersPage</name>
+    <message>
+        <source>kernel {k}, stride {s}, padding {p}, dilation {d}</source>
+        <translation>커널 {k}, 스트라이드 {s}, 패딩 {p}, 팽창 {d}</translation>
+    </message>
+    <message>
+        <source>output {shape}</source>
+        <translation>출력 {shape}</translation>
+    </message>
+    <message>
+        <source>one place sees {size} pixels; click on the picture to see which</source>
+        <translation>한 자리가 {size} 픽셀을 봅니다. 어디인지 보려면 화면을 클릭하세요</translation>
+    </message>
+    <message>
+        <source>sees the whole picture</source>
+        <translation>그림 전체를 봅니다</translation>
+    </message>
+    <message>
+        <source>{n} multiplications</source>
+        <translation>곱셈 {n}번</translation>
+    </message>
+    <message>
+        <source>{layer}, channel {n}</source>
+        <translation>{layer}, 채널 {n}</translation>
+    </message>
+    <message>
+        <source>row {row}, column {column}: sees {size}</source>
+        <translation>{row}행 {column}열: {size}을(를) 봅니다</translation>
+    </message>
+    <message>
+        <source>name</source>
+        <translation>이름</translation>
+    </message>
+    <message>
+        <source>kind</source>
+        <translation>종류</translation>
+    </message>
+    <message>
+        <source>kernel</source>
+        <translation>커널</translation>
+    </message>
+    <message>
+        <source>stride</source>
+        <translation>스트라이드</translation>
+    </message>
+    <message>
+        <source>padding</source>
+        <translation>패딩</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>출력</translation>
+    </message>
+    <message>
+        <source>sees</source>
+        <translation>시야</translation>
+    </message>
+    <message>
+        <source>multiplications</source>
+        <translation>곱셈</translation>
+    </message>
+    <message>
+        <source>Layers</source>
+        <translation>층</translation>
+    </message>
+    <message>
+        <source>Kernels of the first layer</source>
+        <translation>첫 층의 커널</translation>
     </message>
 </context>
 <context>
@@ -1164,6 +1795,53 @@
     <message>
         <source>Tools</source>
         <translation>도구</translation>
+    </message>
+</context>
+<context>
+    <name>MapsPage</name>
+    <message>
+        <source>what the model says</source>
+        <translation>모델이 말하는 것</translation>
+    </message>
+    <message>
+        <source>This network has no exact class activation map; shown is {method}.</source>
+        <translation>이 신경망에는 정확한 클래스 활성화 맵이 없어 {method}을(를) 보여 줍니다.</translation>
+    </message>
+    <message>
+        <source>strongest at {x}, {y}</source>
+        <translation>가장 강한 곳 {x}, {y}</translation>
+    </message>
+    <message>
+        <source>Hide the map</source>
+        <translation>지도 숨기기</translation>
+    </message>
+    <message>
+        <source>Show where it looks</source>
+        <translation>어디를 보는지 표시</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>방법</translation>
+    </message>
+    <message>
+        <source>Class</source>
+        <translation>클래스</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>블록</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>헤드</translation>
+    </message>
+    <message>
+        <source>last</source>
+        <translation>마지막</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>전체</translation>
     </message>
 </context>
 <context>
@@ -1501,6 +2179,14 @@
     <message>
         <source>How fast it all is, and where the models run</source>
         <translation>전체 속도와 모델의 실행 장치를 보여 줍니다</translation>
+    </message>
+    <message>
+        <source>Look inside</source>
+        <translation>들여다보기</translation>
+    </message>
+    <message>
+        <source>See what a model looks at, and how it comes to its result</source>
+        <translation>모델이 어디를 보고 어떻게 결과에 이르는지 봅니다</translation>
     </message>
 </context>
 <context>
@@ -1900,6 +2586,133 @@
     <message>
         <source>Keys</source>
         <translation>키</translation>
+    </message>
+</context>
+<context>
+    <name>SlidingPage</name>
+    <message>
+        <source>the model that runs has no filters of at most 7 × 7 in its first layer</source>
+        <translation>실행 중인 모델의 첫 층에는 7 × 7 이하의 필터가 없습니다</translation>
+    </message>
+    <message>
+        <source>Here: {sum} = {total}</source>
+        <translation>이 자리: {sum} = {total}</translation>
+    </message>
+    <message>
+        <source>Output size: {formula}</source>
+        <translation>출력 크기: {formula}</translation>
+    </message>
+    <message>
+        <source>Convolution: {m} multiplications, {w} weights. A dense layer from the same {h} × {v} pixels to as many outputs: {dm} multiplications, {dw} weights. That is why a CNN and not an MLP.</source>
+        <translation>합성곱: 곱셈 {m}번, 가중치 {w}개. 같은 {h} × {v} 픽셀에서 같은 수의 출력을 내는 완전연결층: 곱셈 {dm}번, 가중치 {dw}개. 그래서 MLP가 아니라 CNN을 씁니다.</translation>
+    </message>
+    <message>
+        <source>Flatten makes a row of the {n} pooled numbers; a dense layer of {k} outputs (weights 1/{n}, 2/{n}, 3/{n}) multiplies {nk} times: {values}.</source>
+        <translation>평탄화는 풀링한 숫자 {n}개를 한 줄로 만듭니다. 출력이 {k}개인 완전연결층(가중치 1/{n}, 2/{n}, 3/{n})은 {nk}번 곱합니다: {values}.</translation>
+    </message>
+    <message>
+        <source>Crop</source>
+        <translation>잘라낸 부분</translation>
+    </message>
+    <message>
+        <source>Kernel</source>
+        <translation>커널</translation>
+    </message>
+    <message>
+        <source>Weights</source>
+        <translation>가중치</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>필터</translation>
+    </message>
+    <message>
+        <source>Stride</source>
+        <translation>스트라이드</translation>
+    </message>
+    <message>
+        <source>Padding</source>
+        <translation>패딩</translation>
+    </message>
+    <message>
+        <source>Dilation</source>
+        <translation>팽창</translation>
+    </message>
+    <message>
+        <source>Pixels</source>
+        <translation>픽셀</translation>
+    </message>
+    <message>
+        <source>Output</source>
+        <translation>출력</translation>
+    </message>
+    <message>
+        <source>After ReLU and pooling</source>
+        <translation>ReLU와 풀링 뒤</translation>
+    </message>
+    <message>
+        <source>Pooling 2 × 2</source>
+        <translation>풀링 2 × 2</translation>
+    </message>
+    <message>
+        <source>Sobel, upright edges</source>
+        <translation>소벨, 세로 가장자리</translation>
+    </message>
+    <message>
+        <source>Sobel, level edges</source>
+        <translation>소벨, 가로 가장자리</translation>
+    </message>
+    <message>
+        <source>Blur</source>
+        <translation>흐림</translation>
+    </message>
+    <message>
+        <source>Sharpen</source>
+        <translation>선명하게</translation>
+    </message>
+    <message>
+        <source>Edges all around</source>
+        <translation>모든 방향 가장자리</translation>
+    </message>
+    <message>
+        <source>Blur 5 × 5</source>
+        <translation>흐림 5 × 5</translation>
+    </message>
+    <message>
+        <source>Your own</source>
+        <translation>직접 입력</translation>
+    </message>
+    <message>
+        <source>Learnt by the model that runs</source>
+        <translation>실행 중인 모델이 배운 것</translation>
+    </message>
+    <message>
+        <source>the largest number</source>
+        <translation>가장 큰 수</translation>
+    </message>
+    <message>
+        <source>the mean</source>
+        <translation>평균</translation>
+    </message>
+    <message>
+        <source>9 numbers for a 3 × 3 kernel, 25 for a 5 × 5</source>
+        <translation>3 × 3 커널은 숫자 9개, 5 × 5는 25개</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>일시정지</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>재생</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>한 단계</translation>
+    </message>
+    <message>
+        <source>Live</source>
+        <translation>실시간</translation>
     </message>
 </context>
 <context>
@@ -2574,6 +3387,65 @@
     <message>
         <source>Close</source>
         <translation>닫기</translation>
+    </message>
+</context>
+<context>
+    <name>WalkPage</name>
+    <message>
+        <source>A picture and a model have to run first.</source>
+        <translation>먼저 화면과 모델이 실행되고 있어야 합니다.</translation>
+    </message>
+    <message>
+        <source>down to a pixel of the picture</source>
+        <translation>그림의 픽셀까지 내려갑니다</translation>
+    </message>
+    <message>
+        <source>{label}: {n} steps of which {shown} are shown, {end}. Largest difference to ONNX Runtime: {gap}.</source>
+        <translation>{label}: {n}단계 중 {shown}단계 표시, {end}. ONNX Runtime과의 최대 차이: {gap}.</translation>
+    </message>
+    <message>
+        <source>sum of products</source>
+        <translation>곱의 합</translation>
+    </message>
+    <message>
+        <source>softmax</source>
+        <translation>softmax</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>평균</translation>
+    </message>
+    <message>
+        <source>largest</source>
+        <translation>최댓값</translation>
+    </message>
+    <message>
+        <source>normalised</source>
+        <translation>정규화</translation>
+    </message>
+    <message>
+        <source>Result</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>{layer} [{place}]
+{text}
+= {ours} here, {theirs} by ONNX Runtime; {n} terms</source>
+        <translation>{layer} [{place}]
+{text}
+= 여기서 {ours}, ONNX Runtime {theirs}, 항 {n}개</translation>
+    </message>
+    <message>
+        <source>Following…</source>
+        <translation>따라가는 중…</translation>
+    </message>
+    <message>
+        <source>Follow the result of this picture</source>
+        <translation>이 화면의 결과 따라가기</translation>
+    </message>
+    <message>
+        <source>Click on an object, or press the button: the way of its score opens, down to one sum of products under a kernel or one softmax, each number computed here and compared with ONNX Runtime&apos;s.</source>
+        <translation>물체를 클릭하거나 버튼을 누르면 그 점수가 나온 길이 열립니다. 커널 아래의 곱의 합 하나 또는 softmax 하나까지 내려가며, 숫자마다 여기서 계산해 ONNX Runtime의 값과 비교합니다.</translation>
     </message>
 </context>
 <context>

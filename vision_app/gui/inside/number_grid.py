@@ -1,0 +1,121 @@
+"""A grid of numbers with their brightness behind them: pixels, kernels, maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from vision_app.gui.theme import theme
+from vision_app.results.values import FloatArray
+
+_LEAST_CELL_PX = 9
+
+
+class NumberGrid(QWidget):
+    """Numbers in cells; dark is small, bright is large, red is below 0. Some cells can be framed.
+
+    Args:
+        cell_px: side of a cell, where there is room.
+        parent: Qt's owner.
+    """
+
+    dragged = Signal(int, int)
+    """Row and column of the cell that is pointed at with the button down."""
+
+    def __init__(self, cell_px: int = 26, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._values: FloatArray = np.zeros((1, 1), np.float32)
+        self._framed: set[tuple[int, int]] = set()
+        self._filled: NDArray[np.bool_] | None = None
+        self._cell_px = cell_px
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_numbers(
+        self,
+        values: FloatArray,
+        framed: Iterable[tuple[int, int]] = (),
+        filled: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Show other numbers.
+
+        Args:
+            values: (rows, columns).
+            framed: row and column of the cells that are framed.
+            filled: (rows, columns) bool: which cells have a number already; None for all.
+        """
+        if values.shape != self._values.shape:
+            self._values = values
+            self.updateGeometry()
+        self._values, self._framed, self._filled = values, set(framed), filled
+        self.update()
+
+    def _cell(self) -> int:
+        longest = int(max(self._values.shape))
+        return max(_LEAST_CELL_PX, min(self._cell_px, 250 // longest))
+
+    def sizeHint(self) -> QSize:
+        """Room for all cells."""
+        rows, columns = self._values.shape
+        return QSize(columns * self._cell() + 1, rows * self._cell() + 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Tell which cell is pointed at."""
+        self._tell(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._tell(event.position())
+
+    def _tell(self, point: QPointF) -> None:
+        row, column = int(point.y() // self._cell()), int(point.x() // self._cell())
+        if 0 <= row < self._values.shape[0] and 0 <= column < self._values.shape[1]:
+            self.dragged.emit(row, column)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw cells, numbers and frames."""
+        painter = QPainter(self)
+        cell = self._cell()
+        largest = float(np.abs(self._values).max()) or 1.0
+        font = painter.font()
+        font.setPixelSize(max(7, min(11, cell // 2 - 1)))
+        painter.setFont(font)
+        for (row, column), value in np.ndenumerate(self._values):
+            box = QRectF(column * cell, row * cell, cell, cell)
+            if self._filled is not None and not self._filled[row, column]:
+                painter.fillRect(box, QColor(theme().colours.raised))
+            else:
+                ground = shade(float(value) / largest)
+                painter.fillRect(box, ground)
+                if cell >= 18:
+                    painter.setPen(QColor("#101216") if ground.lightness() > 140 else QColor("#f2f4f8"))
+                    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, short(float(value)))
+            painter.setPen(QPen(QColor(theme().colours.border), 1))
+            painter.drawRect(box)
+        painter.setPen(QPen(QColor("#ffb000"), 2))
+        for row, column in self._framed:
+            painter.drawRect(QRectF(column * cell + 1, row * cell + 1, cell - 2, cell - 2))
+        painter.end()
+
+
+def shade(share: float) -> QColor:
+    """Grey for a number from 0 to 1, red for one from -1 to 0."""
+    level = int(min(abs(share), 1.0) * 235) + 20
+    return QColor(level, level, level) if share >= 0 else QColor(level, 40, 48)
+
+
+def short(value: float) -> str:
+    """A number in at most four signs.
+
+    >>> short(0.111), short(-2.0), short(12.4), short(0)
+    ('.11', '-2', '12', '0')
+    """
+    if abs(value - round(value)) < 5e-3 or abs(value) >= 10:
+        return str(round(value))
+    text = f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
