@@ -12,6 +12,8 @@ __version__ = "0.1.0"
 
 _EXPORTS = {
     "vision_app.api": ("draw", "load_model", "open_source", "packets", "run", "train"),
+    "vision_app.explaining.api": ("explain",),
+    "vision_app.explaining.heatmap": ("Heatmap",),
     "vision_app.results.values": (
         *("Classification", "Detections", "Frame", "Keypoints", "Masks", "Packet", "Result", "Timings"),
     ),
@@ -59,6 +61,7 @@ __all__ = [
     "DownloadError",
     "Frame",
     "Geometry",
+    "Heatmap",
     "Keypoints",
     "Layout",
     "Lines",
@@ -93,6 +96,7 @@ __all__ = [
     "VisionError",
     "__version__",
     "draw",
+    "explain",
     "load_model",
     "open_source",
     "packets",
@@ -117,6 +121,8 @@ if TYPE_CHECKING:
         TrainingError,
         VisionError,
     )
+    from vision_app.explaining.api import explain
+    from vision_app.explaining.heatmap import Heatmap
     from vision_app.learn.options import TrainingOptions, TrainingResult
     from vision_app.overlay.kinds import ResultKind
     from vision_app.results.affine import Affine

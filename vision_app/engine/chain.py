@@ -9,7 +9,7 @@ from typing import Any
 from vision_app.engine.finding import Finding, Part
 from vision_app.engine.memory import Followed, Memory, Recurrent, Track
 from vision_app.engine.predictors import LoadedModel
-from vision_app.engine.region_rules import Boxes, Windows
+from vision_app.engine.region_rules import Boxes, Whole, Windows
 from vision_app.engine.stages import Flow, ModelStage, RegionRule, RegionStage, Stage
 from vision_app.errors import ConfigError
 from vision_app.results.values import Frame, ImageU8, Result, Timings
@@ -44,6 +44,13 @@ class Chain:
         self._before = self._after = self._fresh()
         self._story: tuple[str, int] | None = None
         self._index: int | None = None
+
+    @property
+    def of_whole_frames(self) -> LoadedModel | None:
+        """The first of its models that sees whole frames; None where all of them see parts only."""
+        return next(
+            (model for model, rule in _looks(self.steps) if rule is None or isinstance(rule, Whole)), None
+        )
 
     @property
     def provider(self) -> str:

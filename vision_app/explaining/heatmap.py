@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vision_app.results.values import FloatArray
+from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.preprocess import Geometry
 
 
@@ -94,6 +94,12 @@ class Heatmap:
         whole = grown(self.values, (wide, high))
         x, y = box[0] - round(left), box[1] - round(top)
         return whole[y : y + box[3] - box[1], x : x + box[2] - box[0]], box
+
+    def painted(self, image: ImageU8) -> ImageU8:
+        """A copy of the picture with the map over it, and a legend."""
+        from vision_app.explaining.painting import paint
+
+        return paint(image, self)
 
     def scaled(self, factor_xy: tuple[float, float]) -> Heatmap:
         """The same map on a picture that is so many times as wide and as high."""

@@ -13,11 +13,8 @@ from vision_app.explaining.features import Features, Similarity
 from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.occlusion import Occlusion, Rise
 from vision_app.explaining.probe import Probe
-<<<<<<< HEAD
-from vision_app.plugins import OpenTable, has_attributes
-=======
 from vision_app.graph.inside import Inside
->>>>>>> b7641d5 (A model can be watched while it runs)
+from vision_app.plugins import OpenTable, has_attributes
 from vision_app.results.values import ImageU8
 
 EXPLAINERS: OpenTable[Explainer] = OpenTable(

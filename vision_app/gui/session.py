@@ -21,14 +21,10 @@ from vision_app.live.status import (
 )
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from vision_app.engine.predictors import Predictor
+    from vision_app.engine.predictors import LoadedModel, Predictor
     from vision_app.filters.chain import Chain
     from vision_app.filters.filtered import Filtered
     from vision_app.live.bench import Bench
-=======
-    from vision_app.engine.predictors import LoadedModel
->>>>>>> b7641d5 (A model can be watched while it runs)
     from vision_app.live.scene import PictureFilter
     from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style

@@ -12,8 +12,12 @@ import cv2
 import numpy as np
 
 from vision_app.cards.lookup import DEFAULT_MODEL
-from vision_app.engine.build import Pool
+from vision_app.engine.build import build
+from vision_app.engine.chain import Chain
+from vision_app.engine.predictors import LoadedModel
+from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError
+from vision_app.explaining.api import class_of, probe_of
 from vision_app.explaining.base import Choice, View
 from vision_app.explaining.features import feature_maps
 from vision_app.explaining.heatmap import Heatmap
@@ -106,7 +110,7 @@ def explain_source(
     cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
     if not settings.source:
         raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
-    probe = Probe(Pool().get(settings.model or DEFAULT_MODEL, settings.provider))
+    probe = probe_of(_loaded(settings.model or DEFAULT_MODEL, settings.provider))
     method = settings.method or usual_method(probe)
     choice = Choice(
         settings.layer, settings.block, settings.head, class_of(probe, settings.wanted_class), at=settings.at
@@ -120,27 +124,6 @@ def explain_source(
             return _run(source, _Asked(probe, method, choice, settings.max_frames), outputs, on_frame)
     finally:
         source.close()
-
-
-def class_of(probe: Probe, wanted: str) -> int | None:
-    """The number of a class given by label or number; None for "".
-
-    Raises:
-        ConfigError: the model has no such class.
-    """
-    labels = probe.model.labels
-    if not wanted:
-        return None
-    if wanted in labels:
-        return labels.index(wanted)
-    lowered = [i for i, label in enumerate(labels) if label.lower() == wanted.lower()]
-    if lowered:
-        return lowered[0]
-    if wanted.isdecimal() and int(wanted) < len(labels):
-        return int(wanted)
-    near = [label for label in labels if wanted.lower() in label.lower()][:5]
-    hint = f"; perhaps {', '.join(near)}" if near else ""
-    raise ConfigError(f"--class: {probe.name} has no class '{wanted}' among its {len(labels)}{hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,13 +235,18 @@ def painted_with_grid(image: ImageU8, found: Heatmap, view: View, probe: Probe, 
     return np.ascontiguousarray(np.hstack([painted, grid]))
 
 
+def _loaded(reference: str, provider: str) -> LoadedModel | Chain:
+    """A model or chain by name or file."""
+    return build(ModelRequest(reference, provider=provider)).model
+
+
 def list_layers(reference: str, provider: str = "cpu") -> Probe:
     """A model for the table of its layers.
 
     Raises:
         ModelError: it cannot be found, loaded or looked into.
     """
-    probe = Probe(Pool().get(reference, provider))
+    probe = probe_of(_loaded(reference, provider))
     if not probe.inside.layers:
         raise ModelError(f"{probe.name}: no layers can be told apart in it")
     return probe

@@ -257,10 +257,13 @@ class Models:
             return tuple(one.predictor for one in loaded if one is not None and one.request.shown)
 
     def loaded_model(self, number: int) -> LoadedModel | None:
-        """The model that runs in a slot; None where none does."""
+        """The model of a slot that sees whole frames; None where none runs, or it sees parts of them only."""
         with self._lock:
             slot = self._slots.get(number)
-            return None if slot is None or slot.loaded is None else slot.loaded.built.model
+            if slot is None or slot.loaded is None or slot.loaded.request.sliced:
+                return None
+            model = slot.loaded.built.model
+            return model if isinstance(model, LoadedModel) else model.of_whole_frames
 
     def close(self) -> tuple[threading.Thread, ...]:
         """Let go of everything; gives the threads that are still loading."""

@@ -106,6 +106,10 @@ class InsideController(QObject):
             self._live.close()
             self._ended.append(self._live.thread)
         self._model, self._live, self.probe = model, None, None
+        if model is None and self.slot is not None and self._wanted is not None:
+            self.said.emit(
+                self._wanted, self.tr("This model sees parts of the picture only: no map covers all of it.")
+            )
         if model is not None and not self._closed:
             self._live = LiveProbe(
                 model,

@@ -1527,6 +1527,13 @@
     </message>
 </context>
 <context>
+    <name>InsideController</name>
+    <message>
+        <source>This model sees parts of the picture only: no map covers all of it.</source>
+        <translation>이 모델은 화면의 일부만 보므로 전체를 덮는 지도가 없습니다.</translation>
+    </message>
+</context>
+<context>
     <name>InsidePanel</name>
     <message>
         <source>Look inside</source>
