@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
 import sys
@@ -238,6 +239,21 @@ def test_the_limit_is_moved_by_the_flag_for_every_kind(kind, monkeypatch):
         decode(data)
     monkeypatch.setenv(limits.VARIABLE, "picture-pixels=20K")
     assert decode(data).image.shape == (100, 200, 3)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "jpeg", "packbits"])
+def test_a_damaged_tiff_is_one_line_and_nothing_on_stderr(compression, capfd):
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), np.uint8))
+    whole = saved(noise, "TIFF", compression=compression)
+    assert np.abs(decode(whole).image[..., ::-1].astype(int) - np.asarray(noise)).mean() < 40
+    for share in (0.3, 0.6, 0.9):
+        with contextlib.suppress(UnreadableError):
+            decode(whole[: int(len(whole) * share)])
+    damaged = bytearray(whole)
+    damaged[20:400:7] = bytes(len(damaged[20:400:7]))
+    with contextlib.suppress(UnreadableError):
+        decode(bytes(damaged))
+    assert capfd.readouterr().err == ""
 
 
 def test_scans_of_a_jpeg_are_limited(monkeypatch):

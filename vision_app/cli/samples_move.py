@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import (
+    EXIT_BAD_INPUT,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -143,7 +144,9 @@ def _import(parsed: argparse.Namespace) -> int:
         return EXIT_FAILED
     if total.stopped:
         return EXIT_INTERRUPTED
-    return EXIT_OK if total.added or total.known else EXIT_FAILED
+    if total.added or total.known:
+        return EXIT_OK
+    return EXIT_BAD_INPUT if total.refused else EXIT_FAILED  # nothing of it could be read
 
 
 class _Telling:

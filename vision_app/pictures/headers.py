@@ -22,7 +22,7 @@ class PictureHeader:
         suffix: the usual suffix.
         size_wh: width and height as stored, pixels; of parts that may differ in size, the largest.
         animated: it has more than one frame.
-        may_have_alpha: it can be transparent.
+        may_have_alpha: it can be transparent, or is of a kind that OpenCV does not read right.
         scans: passes over the picture that its data asks for.
     """
 
@@ -156,6 +156,10 @@ def _webp(data: bytes) -> PictureHeader:
     return PictureHeader("WebP", ".webp", (width & 0x3FFF, height & 0x3FFF))
 
 
+_TIFF_TAGS = frozenset({256, 257, 262, 277, 284, 322, 323, 338, 339})
+"""Width, length, photometric interpretation, samples, planes, tiles, extra samples, sample format."""
+
+
 def _tiff(data: bytes) -> PictureHeader:
     # Source: TIFF 6.0, section 2 (IFD), tags 256/257 ImageWidth/Length, 322/323 TileWidth/Length; BigTIFF design
     order = "<" if data[:2] == b"II" else ">"
@@ -167,7 +171,7 @@ def _tiff(data: bytes) -> PictureHeader:
     for i in range(count):
         entry = first + length * i
         tag, kind = struct.unpack_from(order + "HH", data, entry)
-        if tag in (256, 257, 322, 323):
+        if tag in _TIFF_TAGS:
             value = {3: "H", 16: "Q"}.get(kind, "I")
             sizes[tag] = struct.unpack_from(order + value, data, entry + (12 if big else 8))[0]
     whole = sizes.get(256, 0), sizes.get(257, 0)
@@ -177,7 +181,15 @@ def _tiff(data: bytes) -> PictureHeader:
     tile = sizes.get(322, 0), sizes.get(323, 0)
     # a tile larger than the picture by more than its rounding is decoded in full all the same
     largest = max(whole, tile, key=lambda wh: wh[0] * wh[1]) if min(tile) > 4096 else whole
-    return PictureHeader("TIFF", ".tif", largest, bool(next_at), may_have_alpha=True)
+    # bilevel, grey, RGB, palette or YCbCr, with no more samples than those, interleaved whole numbers
+    plain = (
+        sizes.get(262, 1) in (0, 1, 2, 3, 6)
+        and sizes.get(277, 1) in (1, 3)
+        and 338 not in sizes
+        and sizes.get(284, 1) == 1
+        and sizes.get(339, 1) == 1
+    )
+    return PictureHeader("TIFF", ".tif", largest, bool(next_at), may_have_alpha=not plain)
 
 
 def _netpbm(data: bytes) -> PictureHeader:

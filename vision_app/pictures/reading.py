@@ -1,19 +1,22 @@
 """The one reader of still pictures: whatever the format, upright 8-bit BGR over white, or one line that says why not.
 
-OpenCV reads what it reads right: JPEG, and opaque PNG, WebP, BMP and Netpbm. Pillow reads the rest, because OpenCV
-drops transparency, leaves AVIF unturned and takes some kinds of TIFF for others; see docs/decisions/0020. HEIC needs
-the extra `heif`.
+OpenCV reads what it reads right: JPEG, and opaque PNG, WebP, BMP, TIFF and Netpbm. Pillow reads the rest, because
+OpenCV drops transparency, leaves AVIF unturned and takes some kinds of TIFF for others; see docs/decisions/0020.
+HEIC needs the extra `heif`.
 """
 
 from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _WHITE = 255
-_BY_OPENCV = frozenset({"JPEG", "PNG", "WebP", "BMP", "Netpbm"})
+_BY_OPENCV = frozenset({"JPEG", "PNG", "WebP", "BMP", "TIFF", "Netpbm"})
 _KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, Netpbm"
 _EXIF_ORIENTATION = 0x0112
 
@@ -155,11 +158,20 @@ def opened(data: bytes, header: PictureHeader) -> Iterator[Image]:
         raise UnreadableError("it is truncated or damaged") from None
 
 
-def _by_pillow(data: bytes) -> Image:
+@lru_cache(maxsize=1)
+def _pillow() -> ModuleType:
     import PIL.Image
 
     PIL.Image.MAX_IMAGE_PIXELS = None  # the limits of this program were judged before
-    return PIL.Image.open(io.BytesIO(data), formats=("AVIF", "BMP", "GIF", "JPEG2000", "PNG", "TIFF", "WEBP"))
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # what is wrong with a file is said by our errors
+    module: ModuleType = PIL.Image
+    return module
+
+
+def _by_pillow(data: bytes) -> Image:
+    kinds = ("AVIF", "BMP", "GIF", "JPEG2000", "PNG", "TIFF", "WEBP")
+    picture: Image = _pillow().open(io.BytesIO(data), formats=kinds)
+    return picture
 
 
 def _heic(data: bytes) -> Image:
