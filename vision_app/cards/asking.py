@@ -23,6 +23,7 @@ class TaskOptions:
         region: the part of a picture that a classifier looks at; None for the card's.
         beside: a picture that is made is shown beside the frame.
         nearest_to: folder of pictures that a vector is compared with; None for none.
+        background: what is shown behind people and things that are cut out; None for the frame itself.
         shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
     """
 
@@ -38,6 +39,7 @@ class TaskOptions:
     shared_classes: bool = False
     beside: bool = False
     nearest_to: str | None = None
+    background: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("conf", "iou"):

@@ -29,6 +29,7 @@ from vision_app.results.skeletons import Skeleton, named_skeleton
 from vision_app.results.values import Detections, FloatArray, Keypoints, Timings
 from vision_app.runtime import Session, ThreadPolicy
 from vision_app.tasks import TaskOptions
+from vision_app.tasks.backgrounds import wanted_background
 
 _LEAST_VISIBLE = 0.5
 
@@ -358,6 +359,12 @@ class Outline(_Step):
     labels = ("background", "person")
     roles = ("outline",)
 
+    def __init__(
+        self, name: str, parts: dict[str, Part], options: TaskOptions, most: int, least: float
+    ) -> None:
+        super().__init__(name, parts, options, most, least)
+        self._behind = wanted_background(options)
+
     def run(self, flow: Flow) -> None:
         """The outline in a frame."""
         started = time.perf_counter()
@@ -367,7 +374,7 @@ class Outline(_Step):
         frame_w, frame_h = flow.frame_wh
         ids = (share > self.least).astype(np.uint8)
         place = Affine.scale(frame_w / width, frame_h / height)
-        result = ClassMap(self.chain, ids, self.labels, place, background=0, foreground=share)
+        result = ClassMap(self.chain, ids, self.labels, place, 0, share, self._behind)
         self._close(flow, result, started, network)
 
 

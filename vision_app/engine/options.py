@@ -452,6 +452,21 @@ OPTIONS: tuple[Option, ...] = (
         absent={WINDOW: "a folder is said on the command line, in a settings file or in a kiosk file"},
     ),
     Option(
+        name="background",
+        kind=Text(),
+        default=None,
+        default_words="the picture's own",
+        metavar="B",
+        title=_both("Background", "배경"),
+        help=_both(
+            "what is shown behind the people and things that are cut out: blur, transparent, a colour such as green or "
+            "#20a0ff, or the file of a picture; transparent is kept where a saved picture can hold it (PNG, WebP)",
+            "오려 낸 사람이나 사물 뒤에 보일 배경: blur, transparent, green이나 #20a0ff 같은 색, 또는 사진 파일. "
+            "transparent는 저장 형식이 투명도를 담을 수 있을 때(PNG, WebP) 그대로 저장됩니다",
+        ),
+        scope="semantic",
+    ),
+    Option(
         name="max_det",
         kind=Whole(1, 100_000),
         default=300,

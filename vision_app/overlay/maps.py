@@ -24,9 +24,13 @@ NEAR, FAR = "near", "far"
 
 
 def paint_class_map(canvas: Canvas, result: ClassMap) -> None:
-    """Tint every class in its colour, and list those that are there with their shares."""
+    """Tint every class in its colour, and list those that are there with their shares; or replace the background."""
 
     def shapes() -> None:
+        if result.behind is not None:
+            share = result.foreground_on((canvas.width, canvas.height))
+            np.copyto(canvas.image, result.behind.put(canvas.image, share))
+            return
         ids = result.on_frame((canvas.width, canvas.height))
         colours = cv2.LUT(cv2.merge([ids, ids, ids]), _palette(result.background))
         mixed = cv2.addWeighted(canvas.image, 1 - _TINT, colours, _TINT, 0)
@@ -44,7 +48,8 @@ def paint_class_map(canvas: Canvas, result: ClassMap) -> None:
         draw_card(canvas, result.model, rows[:_MOST_CLASSES])
 
     canvas.later(Layer.GROUND, shapes)
-    canvas.later(Layer.CARDS, legend)
+    if result.behind is None:
+        canvas.later(Layer.CARDS, legend)
 
 
 @lru_cache(maxsize=8)

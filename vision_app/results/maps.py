@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
@@ -35,6 +35,19 @@ def warped(values: NDArray[Any], to: Affine, size_wh: tuple[int, int], *, smooth
     return out
 
 
+class Background(Protocol):
+    """What is put in the place of the background: see `vision_app.pictures.behind`."""
+
+    @property
+    def kind(self) -> str:
+        """What it is; `transparent` for nothing."""
+        ...
+
+    def put(self, image: ImageU8, share: FloatArray) -> ImageU8:
+        """A picture (H, W, 3) whose background is replaced where the share (H, W) is below 1."""
+        ...
+
+
 @dataclass(frozen=True)
 class ClassMap:
     """A class for every pixel.
@@ -47,6 +60,7 @@ class ClassMap:
         background: id of the class that stands for nothing in particular, which is not drawn; None for none.
         foreground: (h, w) float32 in [0, 1]: how much of each pixel is not the background, for soft edges; None where
             the model does not say.
+        behind: what is shown in place of the background; None to tint the classes instead.
     """
 
     model: str
@@ -55,6 +69,7 @@ class ClassMap:
     to_frame: Affine
     background: int | None = None
     foreground: FloatArray | None = None
+    behind: Background | None = None
 
     task = "semantic"
 

@@ -69,7 +69,8 @@ def named_skeleton(name: str) -> Skeleton:
     if name not in skeleton_names():
         raise ValueError("one of the shipped skeletons " + ", ".join(skeleton_names()))
     path = assets_dir() / "skeletons" / f"{name}.json"
-    return parse_skeleton(read_json(path))
+    skeleton = parse_skeleton(read_json(path))
+    return replace(skeleton, name=name) if skeleton.web else skeleton
 
 
 def skeleton_names() -> list[str]:

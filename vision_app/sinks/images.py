@@ -8,13 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from vision_app.errors import SinkError
+from vision_app.results.maps import ClassMap
 from vision_app.results.values import Frame, ImageU8, Packet
 from vision_app.sinks.atomic import PartFile, is_same_file, unwritable
 from vision_app.sources.base import SourceInfo
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
+ALPHA_SUFFIXES = frozenset({".png", ".webp", ".tif", ".tiff"})
 _FALLBACK_SUFFIX = ".png"
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -22,7 +26,8 @@ _WILDCARD = re.compile(r"[*?\[]")
 class ImagesSink:
     """Writes each annotated picture into a folder, in the folders and the format that it came in.
 
-    A picture in a format that is not written here becomes PNG; a frame that is no file is named by its
+    A picture in a format that is not written here, or that cannot hold what is to be transparent, becomes PNG; a
+    frame that is no file is named by its
     index. Names that would collide get `-2`, `-3`, … A picture that is read is never written over.
 
     Args:
@@ -81,7 +86,15 @@ class ImagesSink:
         if self._one_file and self._written:
             raise SinkError(f"{final} holds one picture, but the source gives more; give a folder to write")
         self._refuse_input(final, packet.frame)
-        data = _encoded(packet.annotated, final)
+        see_through = cut_out_of(packet)
+        if see_through is not None and final.suffix.lower() not in ALPHA_SUFFIXES:
+            if self._one_file:
+                allowed = ", ".join(sorted(ALPHA_SUFFIXES))
+                raise SinkError(
+                    f"{final} cannot hold a transparent background; name a file that can: {allowed}"
+                )
+            final = self._free_name(packet.frame, _FALLBACK_SUFFIX)
+        data = _encoded(packet.annotated if see_through is None else see_through, final)
         part = PartFile(final, overwrite=self._overwrite)
         try:
             part.path.write_bytes(data)
@@ -92,10 +105,10 @@ class ImagesSink:
             part.discard()
         self._written.add(str(final).casefold())
 
-    def _free_name(self, frame: Frame) -> Path:
+    def _free_name(self, frame: Frame, suffix: str = "") -> Path:
         wanted = self._target / self._relative_name(frame)
-        if wanted.suffix.lower() not in IMAGE_SUFFIXES:
-            wanted = wanted.with_suffix(_FALLBACK_SUFFIX)
+        if suffix or wanted.suffix.lower() not in IMAGE_SUFFIXES:
+            wanted = wanted.with_suffix(suffix or _FALLBACK_SUFFIX)
         name, number = wanted, 1
         while str(name).casefold() in self._written:
             number += 1
@@ -134,6 +147,16 @@ class ImagesSink:
         return self._outputs
 
 
+def cut_out_of(packet: Packet) -> NDArray[np.uint8] | None:
+    """(H, W, 4) uint8 BGRA: the frame without what is to be transparent; None where nothing is."""
+    for result in packet.results:
+        if isinstance(result, ClassMap) and result.behind is not None and result.behind.kind == "transparent":
+            share = result.foreground_on(packet.frame.size_wh)
+            alpha = np.rint(share * 255).astype(np.uint8)
+            return np.asarray(cv2.merge([*cv2.split(packet.frame.image), alpha]), np.uint8)
+    return None
+
+
 def write_picture(final: Path, image: ImageU8, *, overwrite: bool) -> Path:
     """Write one picture in one step; its name tells the format.
 
@@ -150,7 +173,7 @@ def write_picture(final: Path, image: ImageU8, *, overwrite: bool) -> Path:
         part.discard()
 
 
-def _encoded(image: ImageU8, final: Path) -> bytes:
+def _encoded(image: NDArray[np.uint8], final: Path) -> bytes:
     try:
         done, data = cv2.imencode(final.suffix, image)
     except cv2.error:

@@ -14,6 +14,7 @@ from vision_app.results.values import Frame, ImageU8, Packet
 from vision_app.sinks.atomic import PartFile, reason
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.encoders import CONTAINERS, Encoder, OpenCvEncoder, PyAvEncoder, has_pyav, read_back
+from vision_app.sinks.images import cut_out_of
 from vision_app.sources.base import SourceInfo
 
 VIDEO_SUFFIXES = frozenset(CONTAINERS)
@@ -85,6 +86,11 @@ class VideoSink:
         """
         if self._part is None:
             raise ValueError("write before open")
+        if self._annotated and cut_out_of(packet) is not None:
+            self._failed = True
+            raise SinkError(
+                f"{self._path}: a clip cannot hold a transparent background; take background=green, or save pictures"
+            )
         image = packet.annotated if self._annotated else packet.frame.image
         if image is None:
             raise ValueError("a video sink needs the annotated image")

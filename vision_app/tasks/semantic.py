@@ -14,6 +14,7 @@ from vision_app.errors import ModelError
 from vision_app.results.affine import Affine
 from vision_app.results.maps import NO_CLASS, ClassMap
 from vision_app.results.values import FloatArray, ImageU8
+from vision_app.tasks.backgrounds import wanted_background
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import wanted_classes
 from vision_app.tasks.preprocess import Geometry
@@ -48,6 +49,7 @@ class SemanticTask:
             )
         self._card, self.options = card, options
         self._wanted = wanted_classes(card, options.classes, shared=options.shared_classes)
+        self._behind = wanted_background(options)
         background = card.output.background
         self._background = None if background is None else card.labels.index(background)
         self._single = card.output.layout == CLASS_SCORES and len(card.labels) <= 2
@@ -86,7 +88,12 @@ class SemanticTask:
         if self._wanted is not None:
             chosen = np.where(np.isin(chosen, self._wanted), chosen, np.uint8(NO_CLASS))
         return ClassMap(
-            self._card.name, np.ascontiguousarray(chosen), self._card.labels, place, self._background
+            self._card.name,
+            np.ascontiguousarray(chosen),
+            self._card.labels,
+            place,
+            self._background,
+            behind=self._behind,
         )
 
     def _best(self, planes: FloatArray) -> NDArray[Any]:
