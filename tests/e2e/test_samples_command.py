@@ -123,6 +123,22 @@ def test_edits_and_undo(place, pictures):
     assert run("redo", "--samples", "mine").stdout == "done again: rename 'cat' to '고양이 😀'\n"
 
 
+def test_the_trash_is_emptied_on_word_alone(place, pictures):
+    run("import", pictures, "--samples", "mine")
+    ids = [line.split("\t")[0] for line in run("list", "--samples", "mine").stdout.splitlines()]
+    assert run("empty-trash", "--samples", "mine").stdout == "there is nothing to do\n"
+    run("delete", *ids[:2], "--samples", "mine")
+    trash = place / "mine" / "trash"
+    assert len(list(trash.iterdir())) == 2
+    refused(
+        run("empty-trash", "--samples", "mine"), "2 deleted pictures are in the trash; --yes removes them"
+    )
+    assert len(list(trash.iterdir())) == 2
+    assert run("empty-trash", "--samples", "mine", "--yes").stdout == "2 pictures removed for good\n"
+    assert list(trash.iterdir()) == []
+    assert run("undo", "--samples", "mine").stdout == "there is nothing to do\n"
+
+
 def test_classes_in_turn_after_a_countdown(place):
     done = run(
         "capture", "--source", LIVE, "--class", "a", "--class", "b", "--count", 3, "--rate", 30,

@@ -262,6 +262,34 @@ def test_import_export_relabel_delete_undo(panel: TeachPanel, qtbot: QtBot, tmp_
     assert not dialog.class_model.dropMimeData(pack([]), Qt.DropAction.CopyAction, -1, -1, green)
 
 
+def test_the_trash_is_emptied_when_it_is_meant(panel: TeachPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    bring_in(panel, qtbot, pictures(tmp_path / "pictures", 2), 4)
+    panel.show_samples("red")
+    dialog = panel.dialog
+    assert dialog is not None
+    until(qtbot, lambda: len(dialog.pictures.cells) == 2)
+    store = store_of(panel)
+    assert dialog.empty.isHidden(), "there is nothing in it"
+    dialog.grid.selectAll()
+    dialog.delete_chosen()
+    until(qtbot, lambda: not dialog.empty.isHidden())
+    assert dialog.empty.text() == "Empty trash (2)"
+    dialog.empty.click()
+    assert dialog.empty.text() == "Delete 2 for good?"
+    assert "2 deleted pictures will be gone" in dialog.state.text()
+    assert len(store.deleted()) == 2, "asked only"
+    dialog._sure.timeout.emit()  # nobody said yes: after a while it is not asked any more
+    dialog._sure.stop()
+    dialog._show_trash()
+    assert dialog.empty.text() == "Empty trash (2)"
+    dialog.empty.click()
+    dialog.empty.click()
+    until(qtbot, lambda: store.deleted() == [])
+    until(qtbot, dialog.empty.isHidden)
+    assert store.undo_text is None
+    assert list((store.folder / "trash").iterdir()) == []
+
+
 def test_the_pages_fit_into_a_side_panel(panel: TeachPanel) -> None:
     for page in (panel.capture, panel.training, panel.result):
         assert page.minimumSizeHint().width() <= PANEL_WIDTH_PX - 2 * SPACE_PX, type(page).__name__

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from vision_app.cards.card import METADATA_KEY, ModelCard, load_card, parse_card_text
+from vision_app.cards.card import CARD_NAME, METADATA_KEY, ModelCard, load_card, parse_card_text
 from vision_app.cards.lookup import ModelFile, find_model, user_models_dir
 from vision_app.errors import ModelError, VisionError
 from vision_app.runtime import Session
 
-REFERENCE = re.compile(r"(?P<name>[a-z0-9][a-z0-9._-]{0,99})@(?P<number>[0-9]{1,9})")
+REFERENCE = re.compile(rf"(?P<name>{CARD_NAME.pattern})@(?P<number>[0-9]{{1,9}})")
 
 
 def versions_dir(name: str) -> Path:

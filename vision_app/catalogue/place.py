@@ -29,6 +29,7 @@ from vision_app.cards.lookup import (
     weights_path,
 )
 from vision_app.cards.overrides import Settings, complete, with_settings
+from vision_app.catalogue.publishing import publish
 from vision_app.engine.loading import saying_what_it_is, session_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
@@ -132,7 +133,7 @@ def install(
         card_path = folder / f"{card.name}.json"
         if card.name not in card_paths() or find_card(card.name) != card:  # the catalogue's own needs no copy
             card_path.write_text(card_as_json(card), encoding="utf-8")
-        _publish(card_path, weights)
+        publish(weights, card_path if card_path.is_file() else None, user_models_dir(), card.name)
     return ModelFile(card.name, user_models_dir() / f"{card.name}.onnx", card)
 
 
@@ -324,33 +325,6 @@ def _incoming() -> Iterator[Path]:
             yield folder
     except OSError as error:
         raise ModelError(f"{user_models_dir()}: the model cannot be saved: {disk_reason(error)}") from error
-
-
-def _publish(card_path: Path, weights: Path) -> None:
-    """Give both files their place, or neither; new weights never stand beside an old card, nor old beside a new.
-
-    Args:
-        card_path: the card; no such file when the one that is there stays.
-        weights: the weights.
-    """
-    undo: list[tuple[Path, Path]] = []
-    new_card = card_path.is_file()
-    try:
-        for new in (weights, card_path):  # out of the way first
-            old = user_models_dir() / new.name
-            if new.is_file() and old.is_file():
-                kept = new.with_name(f"before-{new.name}")
-                old.replace(kept)
-                undo.append((kept, old))
-        if new_card:
-            card_path.replace(user_models_dir() / card_path.name)
-        weights.replace(user_models_dir() / weights.name)
-    except OSError:
-        if new_card:
-            (user_models_dir() / card_path.name).unlink(missing_ok=True)
-        for kept, old in reversed(undo):
-            kept.replace(old)
-        raise
 
 
 def _unlink(path: Path) -> None:

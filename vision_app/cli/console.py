@@ -64,6 +64,11 @@ def out(text: str) -> None:
     _print(shown(text), sys.stdout)
 
 
+def out_row(*cells: str) -> None:
+    """A line of columns on standard output, for a program to read: tabs between them, none inside."""
+    _print("\t".join(shown(cell) for cell in cells), sys.stdout)
+
+
 def out_json(data: Any, *, indent: int | None = 2) -> None:
     """Plain values as JSON on standard output."""
     text = json.dumps(data_without_secrets(data), indent=indent, ensure_ascii=False)

@@ -32,6 +32,7 @@ SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (
     samples_change.register_merge,
     samples_change.register_relabel,
     samples_change.register_delete,
+    samples_change.register_empty_trash,
     samples_change.register_undo,
     samples_change.register_redo,
 )

@@ -1,4 +1,4 @@
-"""`vision-app samples rename`, `merge`, `relabel`, `delete`, `undo` and `redo`."""
+"""`vision-app samples rename`, `merge`, `relabel`, `delete`, `empty-trash`, `undo` and `redo`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,14 @@ def register_delete(commands: Commands[Parser]) -> None:
     parser = _parser(commands, "delete", "put samples or a class into the trash", _delete)
     parser.add_argument("ids", metavar="ID", nargs="*", help="as vision-app samples list shows them")
     parser.add_argument("--class", metavar="NAME", dest="label", help="the class with all its samples")
+
+
+def register_empty_trash(commands: Commands[Parser]) -> None:
+    """Add the subcommand."""
+    parser = _parser(commands, "empty-trash", "remove deleted pictures from the disk for good", _empty_trash)
+    parser.add_argument(
+        "--yes", action="store_true", help="do it: nothing done before can be undone afterwards"
+    )
 
 
 def register_undo(commands: Commands[Parser]) -> None:
@@ -101,6 +109,18 @@ def _delete(store: SampleStore, parsed: argparse.Namespace) -> str | None:
     else:
         store.delete(parsed.ids)
     return store.undo_text
+
+
+def _empty_trash(store: SampleStore, parsed: argparse.Namespace) -> str | None:
+    from vision_app.errors import ConfigError
+
+    count = len(store.deleted())
+    if count and not parsed.yes:
+        raise ConfigError(
+            f"{count} deleted pictures are in the trash; --yes removes them from the disk for good, and nothing done "
+            "before can be undone then"
+        )
+    return f"{store.empty_trash()} pictures removed for good" if count else None
 
 
 def _undo(store: SampleStore, parsed: argparse.Namespace) -> str | None:

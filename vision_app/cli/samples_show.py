@@ -5,7 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json, say
+from vision_app.cli.console import (
+    EXIT_FAILED,
+    EXIT_OK,
+    Commands,
+    Parser,
+    add_debug_flag,
+    out,
+    out_json,
+    out_row,
+    say,
+)
 from vision_app.paths import path_of
 
 _MOST_SHOWN = 50
@@ -143,5 +153,5 @@ def _list(parsed: argparse.Namespace) -> int:
         out_json(records)
     else:
         for s in samples:
-            out(f"{s.id}\t{s.label}\t{s.session}\t{s.path}")
+            out_row(s.id, s.label, s.session, str(s.path))
     return EXIT_OK

@@ -14,6 +14,7 @@ from vision_app.explaining.heatmap import Heatmap, normalised, region_of
 from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside
 from vision_app.results.values import BoxResult, Classification, FloatArray, ImageU8, Result
+from vision_app.tasks.nms import iou_one_to_many
 from vision_app.tasks.preprocess import Geometry
 
 
@@ -124,7 +125,7 @@ def target_of(result: Result, choice: Choice) -> Target:
             f"class {choice.class_id}: {found.model} has the classes 0 to {len(found.labels) - 1}"
         )
     if choice.box is not None and len(found):
-        overlap = _iou(np.array(choice.box, np.float32), found.xyxy)
+        overlap = iou_one_to_many(np.array(choice.box, np.float32), found.xyxy)
         best = int(np.argmax(overlap))
     elif choice.class_id is None and len(found):
         best = int(np.argmax(found.scores))
@@ -155,16 +156,8 @@ def score_of(result: Result, target: Target) -> float:
     if target.class_id is not None:
         scores = np.where(found.class_ids == target.class_id, scores, np.float32(0))
     if target.box is not None:
-        scores = scores * _iou(np.array(target.box, np.float32), found.xyxy)
+        scores = scores * iou_one_to_many(np.array(target.box, np.float32), found.xyxy)
     return float(scores.max())
-
-
-def _iou(box: FloatArray, boxes: FloatArray) -> FloatArray:
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.prod(np.clip(high - low, 0, None), axis=1)
-    area = np.prod(box[2:] - box[:2]) + np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) - shared
-    overlap: FloatArray = (shared / np.maximum(area, 1e-9)).astype(np.float32)
-    return overlap
 
 
 def heatmap(

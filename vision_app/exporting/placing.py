@@ -9,14 +9,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from vision_app import scratch
-from vision_app.cards.card import ModelCard, card_as_json
+from vision_app.cards.card import CARD_NAME, ModelCard, card_as_json
 from vision_app.cards.lookup import card_paths, incoming_dir, sha256, weights_path
 from vision_app.catalogue.place import install
+from vision_app.catalogue.publishing import publish
 from vision_app.errors import ConfigError, ModelError
 from vision_app.graph import embed_card
 
 RANDOM_SUFFIX = "-random"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 
 
 def catalogue_name(model: str, *, random_weights: bool) -> str:
@@ -36,7 +36,7 @@ def check_name(name: str) -> str:
     Raises:
         ConfigError: it has other characters, or is too long.
     """
-    if _NAME.fullmatch(name) is None:
+    if CARD_NAME.fullmatch(name) is None:
         raise ConfigError(
             f"--name must be lower-case letters, digits, dots, dashes and underscores, at most 100, got '{name}'"
         )
@@ -106,16 +106,12 @@ def place(made: Path, card: ModelCard, folder: Path | None, *, overwrite: bool) 
         return installed.path, installed.card or card
     stated = {"bytes": made.stat().st_size, "sha256": sha256(made)}
     card = dataclasses.replace(card, extra={**card.extra, "weights": stated})
-    weights, beside = folder / f"{card.name}.onnx", folder / f"{card.name}.json"
     check_free(folder, card.name, overwrite=overwrite)
     written = made.with_suffix(".json")
     try:
         written.write_text(card_as_json(card), encoding="utf-8")
-        beside.unlink(
-            missing_ok=True
-        )  # the file carries its own card: each state on the way is a whole model
-        made.replace(weights)
-        written.replace(beside)
+        weights = publish(made, written, folder, card.name, carries_card=True)
     except OSError as error:
-        raise ModelError(f"{weights} cannot be written: {error.strerror or error}") from error
+        place = folder / f"{card.name}.onnx"
+        raise ModelError(f"{place} cannot be written: {error.strerror or error}") from error
     return weights, card

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vision_app.kiosk.presence import person_boxes, person_ids
 from vision_app.results.values import BoxResult, FloatArray, Frame, ImageU8, Masks, Result
+from vision_app.tasks.nms import iou_one_to_many
 
 MAX_AGE_S = 0.6
 """Boxes that are older do not say where people are."""
@@ -98,7 +99,7 @@ class PeopleBlur:
         areas = _areas(boxes)
         largest = int(areas.argmax())
         if self._front is not None:
-            overlaps = _ious(self._front, boxes)
+            overlaps = iou_one_to_many(self._front, boxes)
             same = int(overlaps.argmax())
             if overlaps[same] > _SAME_PERSON_IOU and areas[largest] < _STAYS_FRONT * areas[same]:
                 largest = same
@@ -122,7 +123,7 @@ class PeopleBlur:
                 if box.tobytes() in done:
                     continue
                 done.add(box.tobytes())
-                if front is None or _ious(front, box[np.newaxis])[0] <= _SAME_PERSON_IOU:
+                if front is None or iou_one_to_many(front, box[np.newaxis])[0] <= _SAME_PERSON_IOU:
                     yield box
 
     @staticmethod
@@ -182,11 +183,3 @@ def _area(box: FloatArray, frame_wh: tuple[int, int]) -> Area:
 
 def _areas(boxes: FloatArray) -> FloatArray:
     return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
-
-
-def _ious(box: FloatArray, boxes: FloatArray) -> FloatArray:
-    """Intersection over union of one box with each of several."""
-    sides = np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2])
-    common = np.prod(np.maximum(sides, 0), axis=1)
-    union = _areas(box[np.newaxis])[0] + _areas(boxes) - common
-    return np.asarray(common / np.maximum(union, 1e-6), np.float32)

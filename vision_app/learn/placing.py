@@ -1,10 +1,4 @@
-"""A model takes the place of an earlier version of itself, and at no moment is there none.
-
-Weights and card are two files, and only one can be renamed at a time. Models that are made here carry their
-card inside: without the card beside them they are still whole. So the old card goes first, then the new weights
-take the old one's place in a single step, then the new card comes. Whatever is interrupted, the catalogue has
-the old model or the new one.
-"""
+"""A model that was trained here takes the place of an earlier version of itself; see `catalogue.publishing`."""
 
 from __future__ import annotations
 
@@ -16,6 +10,7 @@ from pathlib import Path
 from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import ModelFile, incoming_dir, sha256, user_models_dir
 from vision_app.cards.versions import embedded_card
+from vision_app.catalogue.publishing import publish
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
@@ -39,24 +34,16 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
     LoadedModel(ModelFile(card.name, fresh, card), provider="cpu").warm_up(_CHECK_WH)
     stated = {"bytes": fresh.stat().st_size, "sha256": sha256(fresh)}
     card = dataclasses.replace(card, download=None, extra={**card.extra, "weights": stated})
-    weights, beside = user_models_dir() / f"{card.name}.onnx", user_models_dir() / f"{card.name}.json"
     new_card = fresh.with_suffix(".json")
-    with model_lock(card.name):
-        try:
-            old_card = beside.read_bytes() if beside.is_file() else None
+    try:
+        with model_lock(card.name):
             new_card.write_text(card_as_json(card), encoding="utf-8")
-            beside.unlink(missing_ok=True)
-            try:
-                fresh.replace(weights)
-            except OSError:
-                if old_card is not None:
-                    beside.write_bytes(old_card)
-                raise
-            new_card.replace(beside)
-        except OSError as error:
-            raise ModelError(f"{weights}: the model cannot be saved: {disk_reason(error)}") from error
-        finally:
-            new_card.unlink(missing_ok=True)
+            weights = publish(fresh, new_card, user_models_dir(), card.name, carries_card=True)
+    except OSError as error:
+        place = user_models_dir() / f"{card.name}.onnx"
+        raise ModelError(f"{place}: the model cannot be saved: {disk_reason(error)}") from error
+    finally:
+        new_card.unlink(missing_ok=True)
     return ModelFile(card.name, weights, card)
 
 

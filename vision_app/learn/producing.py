@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from vision_app.cards.card import METADATA_KEY, ModelCard, OutputSpec, card_as_json
+from vision_app.cards.card import CARD_NAME, METADATA_KEY, ModelCard, OutputSpec, card_as_json
 from vision_app.cards.lookup import ModelFile, card_paths, incoming_dir, user_models_dir, weights_path
 from vision_app.cards.parts import Part
 from vision_app.cards.versions import current_version, older_versions, versions_dir
@@ -33,8 +33,6 @@ TRAINING_KEY = "vision_app.training"
 """Key of the ONNX metadata entry with the summary of a training, as JSON."""
 LARGEST_DIFFERENCE = 1e-4
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
-
 
 def check_name(name: str) -> None:
     """Refuse a name that cannot be that of a new model, before anything is trained.
@@ -45,7 +43,7 @@ def check_name(name: str) -> None:
         ConfigError: it has other characters than a name may have, or is too long.
         ModelError: it is the name of a model that was not trained here.
     """
-    if _NAME.fullmatch(name) is None:
+    if CARD_NAME.fullmatch(name) is None:
         raise ConfigError(
             f"the name of a model must be lower-case letters, digits, dots, dashes and underscores, at most 100, "
             f"got '{name}'; for instance {name_of(Path(name + '.onnx'))}"

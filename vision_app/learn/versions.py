@@ -8,14 +8,13 @@ by `producing.publish`. At each moment there is a whole model of that name, what
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vision_app.cards.card import ModelCard
+from vision_app.cards.card import CARD_NAME, ModelCard
 from vision_app.cards.lookup import ModelFile, find_card, find_model, user_models_dir
 from vision_app.cards.versions import current_version, embedded_card, older_versions, versions_dir
 from vision_app.errors import ModelError, VisionError
@@ -217,6 +216,6 @@ def _size(path: Path) -> int:
 
 def _harmless(name: str) -> str:
     """The name, which becomes part of a path."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,99}", name):
+    if not CARD_NAME.fullmatch(name):
         raise ModelError(f"no model is called '{name}'")
     return name

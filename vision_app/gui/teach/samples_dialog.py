@@ -36,6 +36,8 @@ from vision_app.samples.sample import Sample
 
 _LABEL_ROLE = Qt.ItemDataRole.UserRole + 1
 _SHOW_AFTER_MS = 120
+_SURE_MS = 6000
+"""How long the button asks whether it is meant."""
 _SIZE_PX = (940, 620)
 _CLASSES_PX = 190
 
@@ -140,6 +142,12 @@ class SamplesDialog(QDialog):
             set_icon(button, icon)
             button.setAutoDefault(False)
         self.alike.setAutoDefault(False)
+        self.empty = QPushButton(self)
+        set_icon(self.empty, "trash")
+        self.empty.setAutoDefault(False)
+        self._sure = QTimer(self)
+        self._sure.setSingleShot(True)
+        self._sure.setInterval(_SURE_MS)
         self.state = QLabel(self)
         self.state.setProperty("kind", "quiet")
         self.state.setWordWrap(True)
@@ -152,6 +160,7 @@ class SamplesDialog(QDialog):
         top.addWidget(self.undo)
         top.addWidget(self.redo)
         top.addStretch(1)
+        top.addWidget(self.empty)
         top.addWidget(self.only_flagged)
         top.addWidget(self.alike)
         middle = QHBoxLayout()
@@ -169,6 +178,8 @@ class SamplesDialog(QDialog):
         self.grid.selectionModel().selectionChanged.connect(lambda *_: self._show_state())
         self.delete.clicked.connect(self.delete_chosen)
         self.undo.clicked.connect(self._controller.undo)
+        self.empty.clicked.connect(self.empty_trash)
+        self._sure.timeout.connect(self._show_trash)
         self.redo.clicked.connect(self._controller.redo)
         self.view.clicked.connect(self._open_chosen)
         self.move_menu.aboutToShow.connect(self._fill_move_menu)
@@ -234,6 +245,8 @@ class SamplesDialog(QDialog):
         self.redo.setEnabled(store.redo_text is not None)
         self.undo.setToolTip(store.undo_text or "")
         self.redo.setToolTip(store.redo_text or "")
+        self._sure.stop()
+        self._show_trash()
         self._show_state()
 
     def _show_classes(self, entries: list[tuple[str, str, int]]) -> None:
@@ -281,6 +294,34 @@ class SamplesDialog(QDialog):
                 count=len(ids)
             )
             self._controller.change(lambda store: store.delete(ids), words)
+
+    def empty_trash(self) -> None:
+        """Ask once; when asked again soon, remove what was deleted from the disk for good."""
+        store = self._controller.store
+        count = 0 if store is None else len(store.deleted())
+        if not count:
+            return
+        if not self._sure.isActive():
+            self._sure.start()
+            self._show_trash()
+            words = self.tr(
+                "{count} deleted pictures will be gone from this disk, and nothing done until now can be undone. "
+                "Press the button once more to do it."
+            )
+            self.state.setText(words.format(count=count))
+            return
+        self._sure.stop()
+        words = self.tr("{count} pictures are gone from this disk.").format(count=count)
+        self._controller.change(lambda store: store.empty_trash(), words)
+
+    def _show_trash(self) -> None:
+        store = self._controller.store
+        count = 0 if store is None else len(store.deleted())
+        self.empty.setVisible(count > 0)
+        words = (
+            self.tr("Delete {count} for good?") if self._sure.isActive() else self.tr("Empty trash ({count})")
+        )
+        self.empty.setText(words.format(count=count))
 
     def _fill_move_menu(self) -> None:
         self.move_menu.clear()

@@ -2470,6 +2470,22 @@
 <context>
     <name>SamplesDialog</name>
     <message>
+        <source>{count} deleted pictures will be gone from this disk, and nothing done until now can be undone. Press the button once more to do it.</source>
+        <translation>삭제한 사진 {count}장이 이 컴퓨터에서 완전히 사라지고, 지금까지 한 작업은 더 이상 되돌릴 수 없습니다. 계속하려면 버튼을 한 번 더 누르세요.</translation>
+    </message>
+    <message>
+        <source>{count} pictures are gone from this disk.</source>
+        <translation>사진 {count}장을 이 컴퓨터에서 완전히 지웠습니다.</translation>
+    </message>
+    <message>
+        <source>Delete {count} for good?</source>
+        <translation>{count}장을 완전히 지울까요?</translation>
+    </message>
+    <message>
+        <source>Empty trash ({count})</source>
+        <translation>휴지통 비우기 ({count})</translation>
+    </message>
+    <message>
         <source>All classes</source>
         <translation>모든 클래스</translation>
     </message>
