@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _EXPORTS = {
-    "vision_app.api": ("draw", "load_model", "open_source", "packets", "run", "train"),
     "vision_app.explaining.api": ("explain",),
     "vision_app.explaining.heatmap": ("Heatmap",),
+    "vision_app.api": (
+        "draw",
+        "filter_chain",
+        "filter_code",
+        "load_model",
+        "open_source",
+        "packets",
+        "run",
+        "train",
+    ),
     "vision_app.results.values": (
         *("Classification", "Detections", "Frame", "Keypoints", "Masks", "Packet", "Result", "Timings"),
     ),
@@ -23,6 +32,7 @@ _EXPORTS = {
     "vision_app.results.regions": ("Place", "Region"),
     "vision_app.results.saying": ("Lines", "Row"),
     "vision_app.overlay.kinds": ("ResultKind",),
+    "vision_app.filters.chain": ("FilterChain",),
     "vision_app.engine.predictors": ("Answer", "LoadedModel"),
     "vision_app.engine.chain": ("Chain",),
     "vision_app.cards.card": ("ModelCard",),
@@ -59,6 +69,7 @@ __all__ = [
     "DecodeRequest",
     "Detections",
     "DownloadError",
+    "FilterChain",
     "Frame",
     "Geometry",
     "Heatmap",
@@ -97,6 +108,8 @@ __all__ = [
     "__version__",
     "draw",
     "explain",
+    "filter_chain",
+    "filter_code",
     "load_model",
     "open_source",
     "packets",
@@ -105,7 +118,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from vision_app.api import draw, load_model, open_source, packets, run, train
+    from vision_app.api import draw, filter_chain, filter_code, load_model, open_source, packets, run, train
     from vision_app.cards.binding import OutputRole
     from vision_app.cards.card import ModelCard
     from vision_app.cards.chain import ChainCard
@@ -123,6 +136,7 @@ if TYPE_CHECKING:
     )
     from vision_app.explaining.api import explain
     from vision_app.explaining.heatmap import Heatmap
+    from vision_app.filters.chain import FilterChain
     from vision_app.learn.options import TrainingOptions, TrainingResult
     from vision_app.overlay.kinds import ResultKind
     from vision_app.results.affine import Affine

@@ -20,6 +20,9 @@ from vision_app.engine.options import BY_NAME, nearest
 from vision_app.engine.predictors import Follower, LoadedModel, Predictor
 from vision_app.engine.request import ModelRequest, parse_model
 from vision_app.errors import ConfigError
+from vision_app.filters.chain import FilterChain, parse_chain
+from vision_app.filters.filtered import FilteredSource
+from vision_app.filters.script import script
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.results.values import Frame, ImageU8, Packet, Result, Timings
 from vision_app.runtime import ThreadPolicy
@@ -67,23 +70,58 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     return checked
 
 
+def filter_chain(text: str) -> FilterChain:
+    """OpenCV operations one after the other, from their text: `clahe:2.0,8|canny:80,160`.
+
+    `chain.start().process(image)` does them; `open_source` and `run` put them before the models.
+
+    Raises:
+        ConfigError: a name or a value is wrong; the line says what would be right.
+    """
+    return parse_chain(text)
+
+
+def filter_code(chain: FilterChain | str, source: str = "0", target: str | None = None) -> str:
+    """The shortest Python script that does what a chain does, in plain OpenCV.
+
+    Args:
+        chain: a chain or its text.
+        source: number of a camera, path of a video or picture, address.
+        target: where to write, `out_%04d.png` for one picture a frame; None to show it.
+
+    Raises:
+        ConfigError: the chain is wrong, or compares pictures and the source is a single one.
+    """
+    return script(parse_chain(chain) if isinstance(chain, str) else chain, source, target)
+
+
 def open_source(
-    spec: PathLike | int, *, report: Callable[[str], None] = lambda line: None, **options: Any
+    spec: PathLike | int,
+    *,
+    filter: FilterChain | str | None = None,
+    report: Callable[[str], None] = lambda line: None,
+    **options: Any,
 ) -> Source:
     """Open a camera, file, folder or stream.
 
     Args:
         spec: what `--source` takes; a number is a camera.
+        filter: operations that are done to each picture; see `filter_chain`.
         report: told in one line of what the user should know, from any thread.
         options: fields of `SourceOptions`: `start_s`, `end_s`, `every`, `size_wh`, `fps` and the rest.
 
     Raises:
         SourceError: it cannot be opened; the message shows no credentials.
+        ConfigError: the filter is wrong.
         TypeError: an option is unknown.
     """
-    return _sources.open_source(
+    chain = filter_chain(filter) if isinstance(filter, str) else filter
+    if chain:
+        chain.start()  # says what is wrong before a camera is opened
+    opened = _sources.open_source(
         str(os.fspath(spec) if not isinstance(spec, int) else spec), SourceOptions(**options), report
     )
+    return FilteredSource(opened, chain) if chain else opened
 
 
 def packets(source: Source | PathLike | int, *models: Predictor | PathLike) -> Iterator[Packet]:

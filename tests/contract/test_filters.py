@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.filter_examples import ALL, small, usual, variants
-from vision_app.filters.chain import Chain, parse_chain
+from vision_app.filters.chain import FilterChain, parse_chain
 from vision_app.filters.operation import Operation
 from vision_app.filters.parameters import Real, Whole
 from vision_app.filters.table import OPERATIONS
@@ -39,11 +39,11 @@ def test_the_same_pictures_give_the_same_pixels_also_after_a_reset(
     operation: Operation, tmp_path: Path
 ) -> None:
     for step in variants(operation, tmp_path)[:3]:
-        stream = Chain((step,)).start()
+        stream = FilterChain((step,)).start()
         first = [stream.process(image).copy() for image in frames(operation)]
         stream.reset()
         again = [stream.process(image) for image in frames(operation)]
-        other = Chain((step,)).start()
+        other = FilterChain((step,)).start()
         for a, b, image in zip(first, again, frames(operation), strict=True):
             assert np.array_equal(a, b)
             assert np.array_equal(a, other.process(image))
@@ -52,7 +52,7 @@ def test_the_same_pictures_give_the_same_pixels_also_after_a_reset(
 @each_operation
 def test_its_input_is_never_written(operation: Operation, tmp_path: Path) -> None:
     for step in variants(operation, tmp_path):
-        stream = Chain((step,)).start()
+        stream = FilterChain((step,)).start()
         for image in frames(operation, 2):
             before = image.copy()
             image.flags.writeable = False
@@ -67,7 +67,7 @@ def test_any_size_grey_and_colour(operation: Operation, size_wh: tuple[int, int]
     rng = np.random.default_rng(width * height)
     for step in variants(operation, tmp_path):
         for shape in ((height, width), (height, width, 3)):
-            stream = Chain((step,)).start()
+            stream = FilterChain((step,)).start()
             pictures = (
                 rng.integers(0, 256, shape, np.uint8),
                 np.zeros(shape, np.uint8),
@@ -87,7 +87,7 @@ def test_any_size_grey_and_colour(operation: Operation, size_wh: tuple[int, int]
 def test_8k(operation: Operation, tmp_path: Path) -> None:
     image = np.tile(small(operation.picture), (24, 24, 1))[:4320, :7680]
     assert image.shape == (4320, 7680, 3)
-    stream = Chain((usual(operation, tmp_path),)).start()
+    stream = FilterChain((usual(operation, tmp_path),)).start()
     for _ in range(2 if operation.remembers else 1):
         assert stream.process(image).shape[:2] == (4320, 7680)
 

@@ -11,7 +11,7 @@ import pytest
 from tests.filter_examples import small
 from tests.live import Told
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, parse_chain
+from vision_app.filters.chain import FilterChain, parse_chain
 from vision_app.kiosk.checking import check_programme
 from vision_app.kiosk.programme import load_programme
 from vision_app.live.bench import Bench, BenchPicture
@@ -53,7 +53,7 @@ def test_two_chains_side_by_side() -> None:
 
 
 def test_the_second_chain_remembers_its_own_frames_and_forgets_at_a_jump() -> None:
-    bench = Bench(Chain(), parse_chain("flow_dense"), "beside")
+    bench = Bench(FilterChain(), parse_chain("flow_dense"), "beside")
     show = BenchPicture(bench, None, print)
     right = np.s_[:, 160:]
     assert not show(frame("", 0), ())[right].any()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.filter_examples import ALL
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import LONGEST, Chain, Step, chain_of, parse_chain
+from vision_app.filters.chain import LONGEST, FilterChain, Step, chain_of, parse_chain
 from vision_app.filters.operation import Operation
 from vision_app.filters.parameters import Choice, Corners, Matrix, PictureFile, Real, Switch, Whole
 from vision_app.filters.table import GROUPS, OPERATIONS
@@ -49,7 +49,7 @@ def steps(draw: st.DrawFn) -> Step:
 
 @given(st.lists(steps(), max_size=5))
 def test_what_is_written_is_read_again(made: list[Step]) -> None:
-    chain = Chain(tuple(made))
+    chain = FilterChain(tuple(made))
     assert parse_chain(str(chain)) == chain
     assert chain_of(str(step) for step in made) == chain
 

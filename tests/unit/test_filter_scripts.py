@@ -15,7 +15,7 @@ import pytest
 
 from tests.filter_examples import ALL, small, usual, variants
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, parse_chain
+from vision_app.filters.chain import FilterChain, parse_chain
 from vision_app.filters.operation import Operation
 from vision_app.filters.script import script
 
@@ -47,7 +47,7 @@ def run_on_pictures(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     runpy.run_path(str(path))
 
 
-def check(chain: Chain, pattern: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def check(chain: FilterChain, pattern: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     images = [small(pattern, 4 * i) for i in range(3)]
     for i, image in enumerate(images):
         cv2.imwrite(str(folder / f"in_{i:04d}.png"), image)
@@ -63,7 +63,7 @@ def test_each_operation_with_each_value(
     operation: Operation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in variants(operation, tmp_path):
-        check(Chain((step,)), operation.picture, tmp_path, monkeypatch)
+        check(FilterChain((step,)), operation.picture, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
@@ -71,7 +71,7 @@ def test_each_operation_on_a_grey_picture(
     operation: Operation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for step in variants(operation, tmp_path)[:3]:
-        check(Chain((*parse_chain("grey").steps, step)), operation.picture, tmp_path, monkeypatch)
+        check(FilterChain((*parse_chain("grey").steps, step)), operation.picture, tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("text", CHAINS, ids=lambda text: text or "nothing")
@@ -120,7 +120,7 @@ def test_it_is_short_and_names_the_values() -> None:
 @pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
 def test_nothing_of_the_program_is_left_in_the_code(operation: Operation, tmp_path: Path) -> None:
     for step in variants(operation, tmp_path):
-        tree = ast.parse(script(Chain((step,))))
+        tree = ast.parse(script(FilterChain((step,))))
         imports = {
             alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
         }

@@ -13,7 +13,7 @@ import pytest
 from tests.filter_examples import small
 from vision_app.cli import main
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, parse_chain
+from vision_app.filters.chain import FilterChain, parse_chain
 from vision_app.filters.filtered import FilteredSource
 from vision_app.filters.robustness import robustness, values_along
 from vision_app.results.values import Classification, Frame, ImageU8
@@ -93,7 +93,7 @@ def test_a_chain_changes_between_frames_and_memories_of_kept_steps_stay() -> Non
     frame = filtered.read()
     assert frame is not None
     assert frame.image.any(), "the flow goes on although a blur came behind it"
-    filtered.chain = Chain()
+    filtered.chain = FilterChain()
     frame = filtered.read()
     assert frame is not None
     assert np.array_equal(frame.image, small("moving", 10))

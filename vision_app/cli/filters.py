@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,7 +121,8 @@ def _list(parsed: argparse.Namespace) -> int:
     for operation in OPERATIONS.values():
         values = ",".join(f"{p.name}={p.format(p.default)}" for p in operation.parameters)
         text = operation.name + (f":{values}" if values else "")
-        out(f"{text}\n    {operation.line.of(parsed.lang)} ({operation.cost_ms:g} ms)")
+        out(text)
+        out(f"    {operation.line.of(parsed.lang)} ({operation.cost_ms:g} ms)")
     return EXIT_OK
 
 
@@ -163,7 +163,8 @@ def _code(parsed: argparse.Namespace) -> int:
     from vision_app.filters.chain import parse_chain
     from vision_app.filters.script import script
 
-    out(script(parse_chain(parsed.chain), parsed.source, parsed.save).rstrip())
+    for line in script(parse_chain(parsed.chain), parsed.source, parsed.save).splitlines():
+        out(line)
     return EXIT_OK
 
 
@@ -201,11 +202,8 @@ def _robustness(parsed: argparse.Namespace) -> int:
     )
     whole = Robustness(step, name, found[0][0], tuple(point for _, point in found))
     if parsed.json:
-        out(
-            json.dumps(
-                {"label": whole.label, "parameter": parsed.along, "points": _records(whole.points)}, indent=2
-            )
-        )
+        points = _records(whole.points)
+        out_json({"label": whole.label, "parameter": parsed.along, "points": points})
     else:
         out(f"{chain.steps[step].operation.name}.{name}  probability of {whole.label}  best class")
         for point in whole.points:

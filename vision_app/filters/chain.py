@@ -75,7 +75,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class FilterChain:
     """Steps, first to last.
 
     Attributes:
@@ -129,7 +129,7 @@ class Stream:
         ConfigError: a picture that a step needs cannot be read.
     """
 
-    def __init__(self, chain: Chain, before: Stream | None = None) -> None:
+    def __init__(self, chain: FilterChain, before: Stream | None = None) -> None:
         self.chain = chain
         self._size: tuple[int, ...] | None = before._size if before else None
         self._fresh = before is None
@@ -214,7 +214,7 @@ def as_bgr(image: Mat) -> ImageU8:
     return image  # type: ignore[return-value]
 
 
-def parse_chain(text: str) -> Chain:
+def parse_chain(text: str) -> FilterChain:
     """The chain of a text.
 
     >>> str(parse_chain("clahe:2.0,8 | canny:high=200"))
@@ -225,16 +225,16 @@ def parse_chain(text: str) -> Chain:
     """
     parts = _split(text, "|")
     if [part.strip() for part in parts] == [""]:
-        return Chain()
-    return Chain(tuple(_step(part.strip(), text) for part in parts))
+        return FilterChain()
+    return FilterChain(tuple(_step(part.strip(), text) for part in parts))
 
 
-def chain_of(rows: Iterable[str]) -> Chain:
+def chain_of(rows: Iterable[str]) -> FilterChain:
     """The chain of a list of texts, each one step or several."""
     steps: list[Step] = []
     for row in rows:
         steps += parse_chain(row).steps
-    return Chain(tuple(steps))
+    return FilterChain(tuple(steps))
 
 
 def _step(text: str, whole: str) -> Step:

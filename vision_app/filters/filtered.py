@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, Step, Stream, as_bgr
+from vision_app.filters.chain import FilterChain, Step, Stream, as_bgr
 from vision_app.filters.operation import Mat
 from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Source, SourceInfo
@@ -58,7 +58,7 @@ class FilteredSource(ClosesAtExit):
     def __init__(
         self,
         source: Source,
-        chain: Chain | None = None,
+        chain: FilterChain | None = None,
         *,
         keep_original: bool = False,
         report: Callable[[str], None] | None = None,
@@ -66,11 +66,12 @@ class FilteredSource(ClosesAtExit):
         self._source, self._report = source, report
         self.keep_original = keep_original
         self._working = threading.Lock()
-        self._wanted = chain or Chain()
+        self._wanted = chain or FilterChain()
         self._stream: Stream | None = None
         self._failed = ""
         self._last: Frame | None = None
         self._newest: Filtered | None = None
+        self._done: Filtered | None = None  # what the stream of now has done last
         if report is None:
             self._stream = self._wanted.start()
 
@@ -85,12 +86,12 @@ class FilteredSource(ClosesAtExit):
         return self._newest
 
     @property
-    def chain(self) -> Chain:
+    def chain(self) -> FilterChain:
         """What is done from the next frame on."""
         return self._wanted
 
     @chain.setter
-    def chain(self, chain: Chain) -> None:
+    def chain(self, chain: FilterChain) -> None:
         self._wanted = chain
 
     def read(self) -> Frame | None:
@@ -125,28 +126,28 @@ class FilteredSource(ClosesAtExit):
         if self._stream is not None and last is not None and last.epoch != frame.epoch:
             self._stream.reset()
         if not chain:
-            self._stream, self._newest = None, None
+            self._stream, self._newest, self._done = None, None, None
             self._tell("")
             return frame
         started_s = time.perf_counter()
         try:
             if self._stream is None or self._stream.chain != chain:
                 self._stream = Stream(chain, self._stream)
-                self._newest = None
-            if self._newest is not None and self._newest.frame.image is frame.image:
-                stages = self._newest.stages  # the same picture once more: nothing has moved in it
+                self._done = None
+            if self._done is not None and self._done.frame.image is frame.image:
+                stages = self._done.stages  # the same picture once more: nothing has moved in it
             else:
                 stages = tuple(self._stream.stages(frame.image))
         except ConfigError as error:
-            self._newest = None
+            self._newest = self._done = None
             if self._report is None:
                 raise
             self._tell(str(error))
             return frame
         self._tell("")
         spent_s = time.perf_counter() - started_s
-        self._newest = Filtered(frame, chain.active, stages, spent_s)
-        image = _read_only(self._newest.image)
+        self._newest = self._done = done = Filtered(frame, chain.active, stages, spent_s)
+        image = _read_only(done.image)
         read_s = frame.read_s + spent_s
         if self.keep_original:
             return replace(frame, seen=image, read_s=read_s)

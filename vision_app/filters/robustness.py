@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain
+from vision_app.filters.chain import FilterChain
 from vision_app.filters.parameters import Choice, Real, Value, Whole
 from vision_app.results.values import Classification, ImageU8
 
@@ -48,7 +48,7 @@ class Robustness:
     points: tuple[Point, ...]
 
 
-def values_along(chain: Chain, step: int, name: str, count: int = STEPS) -> tuple[Value, ...]:
+def values_along(chain: FilterChain, step: int, name: str, count: int = STEPS) -> tuple[Value, ...]:
     """The values of a parameter from end to end, evenly, at most `count`.
 
     Args:
@@ -84,7 +84,7 @@ def values_along(chain: Chain, step: int, name: str, count: int = STEPS) -> tupl
 
 
 def robustness(
-    chain: Chain,
+    chain: FilterChain,
     step: int,
     name: str,
     image: ImageU8,
@@ -112,7 +112,7 @@ def robustness(
     """
     values = values_along(chain, step, name, count)
     steps = list(chain.steps)
-    without = Chain(tuple(s for i, s in enumerate(steps) if i != step))
+    without = FilterChain(tuple(s for i, s in enumerate(steps) if i != step))
     plain = classify(without.start().bgr(image))
     label = label or plain.top(1)[0][1]
     if label not in plain.labels:
@@ -120,7 +120,9 @@ def robustness(
     number = plain.labels.index(label)
     for value in values:
         steps[step] = chain.steps[step].with_value(name, value)
-        tried = Chain(tuple(s if i != step else type(s)(s.operation, s.values) for i, s in enumerate(steps)))
+        tried = FilterChain(
+            tuple(s if i != step else type(s)(s.operation, s.values) for i, s in enumerate(steps))
+        )
         said = classify(tried.start().bgr(image))
         _, best, probability = said.top(1)[0]
         yield label, Point(value, float(said.probabilities[number]), best, probability)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import ast
 
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, Step
+from vision_app.filters.chain import FilterChain, Step
 from vision_app.filters.inlining import Inlined, assigned, inlined, renamed
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 """Endings of files that a script reads as one picture."""
 
 
-def script(chain: Chain, source: str = "0", target: str | None = None) -> str:
+def script(chain: FilterChain, source: str = "0", target: str | None = None) -> str:
     """The code of a chain.
 
     Args:

@@ -22,7 +22,7 @@ from vision_app.live.status import (
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import LoadedModel, Predictor
-    from vision_app.filters.chain import Chain
+    from vision_app.filters.chain import FilterChain
     from vision_app.filters.filtered import Filtered
     from vision_app.live.bench import Bench
     from vision_app.live.scene import PictureFilter
@@ -196,7 +196,7 @@ class Session(QObject):
         """Change every picture before it is drawn on, shown or recorded; None for no change."""
         self._live.set_filter(picture_filter)
 
-    def set_chain(self, chain: Chain) -> None:
+    def set_chain(self, chain: FilterChain) -> None:
         """Filter the pictures before anybody sees them; an empty chain for none."""
         self._live.set_chain(chain)
 

@@ -20,7 +20,7 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, chain_of
+from vision_app.filters.chain import FilterChain, chain_of
 from vision_app.sources.trust import parse_fingerprint
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
@@ -69,7 +69,7 @@ class RunSettings:
     panel: str = "auto"
     quiet: bool = False
     limit: tuple[str, ...] = ()
-    filter: Chain = field(default_factory=Chain)
+    filter: FilterChain = field(default_factory=FilterChain)
     show_original: bool = False
 
 
@@ -200,7 +200,7 @@ def _models(value: Any) -> tuple[AskedModel, ...]:
     return tuple(read_model(item) for item in items)
 
 
-def _filter(value: Any) -> Chain:
+def _filter(value: Any) -> FilterChain:
     """A chain from a text, or from a list with a step or several in each."""
     if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
         raise ValueError("filters such as clahe:2.0,8|canny:80,160")

@@ -19,7 +19,7 @@ from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
 
 if TYPE_CHECKING:
-    from vision_app.filters.chain import Chain
+    from vision_app.filters.chain import FilterChain
 
 DEMO = "demo"
 """As a source: the shipped clip."""
@@ -27,10 +27,10 @@ _LARGEST_FILE_BYTES = 1 << 20
 _MOST_STATIONS = 100
 
 
-def _no_filters() -> Chain:
-    from vision_app.filters.chain import Chain  # late: the watchdog needs no OpenCV
+def _no_filters() -> FilterChain:
+    from vision_app.filters.chain import FilterChain  # late: the watchdog needs no OpenCV
 
-    return Chain()
+    return FilterChain()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Station:
     subtitle: Words = field(default_factory=dict)
     seconds: float = 45.0
     models: tuple[ModelRequest, ...] = ()
-    filters: Chain = field(default_factory=_no_filters)
+    filters: FilterChain = field(default_factory=_no_filters)
     overlay: bool = True
     text_scale: float = 1.4
     shade: float = 0.66
@@ -266,9 +266,9 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
     return ModelRequest.of(_beside(table.path, name, only=".onnx"), values)
 
 
-def _pictures_beside(file: Path, chain: Chain) -> Chain:
+def _pictures_beside(file: Path, chain: FilterChain) -> FilterChain:
     """The filters, with pictures looked for beside the kiosk file first."""
-    from vision_app.filters.chain import Chain
+    from vision_app.filters.chain import FilterChain
     from vision_app.filters.parameters import PictureFile
 
     steps = []
@@ -278,7 +278,7 @@ def _pictures_beside(file: Path, chain: Chain) -> Chain:
             if isinstance(parameter, PictureFile) and name:
                 step = step.with_value(parameter.name, _beside(file, str(name)))  # noqa: PLW2901
         steps.append(step)
-    return Chain(tuple(steps))
+    return FilterChain(tuple(steps))
 
 
 def _beside(file: Path, name: str, only: str = "") -> str:

@@ -14,7 +14,7 @@ from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import KeyPath
 
 if TYPE_CHECKING:
-    from vision_app.filters.chain import Chain
+    from vision_app.filters.chain import FilterChain
 
 LANGUAGES = ("en", "ko")
 """Languages that a kiosk can show. Titles come from the file, everything else from `texts`."""
@@ -144,7 +144,7 @@ def _line(value: Any) -> str:
     return " ".join(value.split())
 
 
-def filters(value: Any) -> Chain:
+def filters(value: Any) -> FilterChain:
     """OpenCV operations, one or several in each text of a list."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError('a list such as ["clahe:2.0,8", "canny:80,160"]')

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import Chain, Stream
+from vision_app.filters.chain import FilterChain, Stream
 from vision_app.results.affine import Affine
 from vision_app.results.values import Frame, ImageU8, Result
 
@@ -31,8 +31,8 @@ class Bench:
         split: where the line is, as a share of the width.
     """
 
-    chain: Chain = field(default_factory=Chain)
-    other: Chain = field(default_factory=Chain)
+    chain: FilterChain = field(default_factory=FilterChain)
+    other: FilterChain = field(default_factory=FilterChain)
     view: BenchView = "after"
     split: float = 0.5
 

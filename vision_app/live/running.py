@@ -17,7 +17,7 @@ from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.timing import PipelineStats, Rate
 from vision_app.errors import ModelError, VisionError
-from vision_app.filters.chain import Chain
+from vision_app.filters.chain import FilterChain
 from vision_app.filters.filtered import FilteredSource
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
@@ -142,7 +142,7 @@ class SourceRunner:
         self._running: Running | None = None
         self._released: Wanted | None = None
         self._orientation = (False, 0)
-        self._chain, self._keep_original = Chain(), False
+        self._chain, self._keep_original = FilterChain(), False
         self._stale: tuple[Running, Frame | None] | None = None
         self._looker: threading.Thread | None = None
         self._closers: set[threading.Thread] = set()
@@ -200,7 +200,7 @@ class SourceRunner:
             if turned is not None:
                 self._look_again(running, turned)
 
-    def set_chain(self, chain: Chain, *, keep_original: bool) -> None:
+    def set_chain(self, chain: FilterChain, *, keep_original: bool) -> None:
         """Filter this source and all that come after it; the newest frame at once, if no other follows."""
         with self._lock:
             self._chain, self._keep_original = chain, keep_original

@@ -17,7 +17,7 @@ from vision_app.engine.consumer import Answers
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import VisionError
-from vision_app.filters.chain import Chain
+from vision_app.filters.chain import FilterChain
 from vision_app.filters.filtered import Filtered
 from vision_app.live import figures as measured
 from vision_app.live.bench import Bench, BenchPicture
@@ -131,7 +131,7 @@ class LiveSession:
         """Change every picture before anything is drawn on it: on the screen, in snapshots and recordings."""
         self._scene.change_look(lambda look: replace(look, picture_filter=picture_filter))
 
-    def set_chain(self, chain: Chain) -> None:
+    def set_chain(self, chain: FilterChain) -> None:
         """Filter every picture before anybody sees it: the models, the screen, recordings; an empty chain for none."""
         self._sources.set_chain(chain, keep_original=False)
 

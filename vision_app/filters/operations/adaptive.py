@@ -35,7 +35,7 @@ ROW = Operation(
     call="cv2.adaptiveThreshold",
     picture="page",
     make=make,
-    cost_ms=2.5,
+    cost_ms=2.9,
     parameters=(
         Whole(name="block", words=Words("Block", "블록"), unit="px", start=31, low=3, high=199, odd=True),
         Real(name="offset", words=Words("Offset", "오프셋"), start=10.0, low=-50.0, high=50.0, step=1.0),

@@ -56,7 +56,7 @@ ROW = Operation(
     call="cv2.getPerspectiveTransform",
     picture="markers",
     make=make,
-    cost_ms=10.0,
+    cost_ms=24.0,
     parameters=(
         FAMILY,
         PictureFile(name="picture", words=Words("Picture", "그림")),

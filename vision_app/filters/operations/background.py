@@ -41,7 +41,7 @@ ROW = Operation(
     call="cv2.createBackgroundSubtractorMOG2",
     picture="moving",
     make=make,
-    cost_ms=12.0,
+    cost_ms=9.3,
     parameters=(
         Choice(
             name="method",

@@ -33,7 +33,7 @@ ROW = Operation(
     call="cv2.bilateralFilter",
     picture="shapes",
     make=make,
-    cost_ms=25.0,
+    cost_ms=5.6,
     parameters=(
         Whole(name="diameter", words=Words("Diameter", "지름"), unit="px", start=5, low=1, high=25),
         Real(

@@ -41,7 +41,7 @@ ROW = Operation(
     call="cv2.blur",
     picture="shapes",
     make=make,
-    cost_ms=0.8,
+    cost_ms=0.26,
     parameters=(Whole(name="size", words=Words("Size", "크기"), unit="px", start=5, low=1, high=99),),
     kernel=kernel,
 )

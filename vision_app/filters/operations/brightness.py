@@ -36,7 +36,7 @@ ROW = Operation(
     call="cv2.addWeighted",
     picture="dark",
     make=make,
-    cost_ms=1.2,
+    cost_ms=0.3,
     parameters=(
         Whole(name="brightness", words=Words("Brightness", "밝기"), start=0, low=-255, high=255),
         Real(name="contrast", words=Words("Contrast", "대비"), start=1.0, low=0.0, high=4.0, step=0.05),

@@ -34,7 +34,7 @@ ROW = Operation(
     call="cv2.Canny",
     picture="shapes",
     make=make,
-    cost_ms=3.0,
+    cost_ms=1.1,
     parameters=(
         Whole(name="low", words=Words("Lower threshold", "아래 임계값"), start=80, low=0, high=1000),
         Whole(name="high", words=Words("Upper threshold", "위 임계값"), start=160, low=0, high=1000),

@@ -52,7 +52,7 @@ ROW = Operation(
     call="cv2.HoughCircles",
     picture="coins",
     make=make,
-    cost_ms=12.0,
+    cost_ms=43.0,
     parameters=(
         Whole(
             name="distance", words=Words("Least distance", "최소 간격"), unit="px", start=40, low=1, high=1000

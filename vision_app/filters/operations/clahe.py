@@ -42,7 +42,7 @@ ROW = Operation(
     call="cv2.createCLAHE",
     picture="dark",
     make=make,
-    cost_ms=4.0,
+    cost_ms=3.0,
     parameters=(
         Real(name="clip", words=Words("Clip limit", "클립 한계"), start=2.0, low=0.1, high=40.0, step=0.1),
         Whole(name="tiles", words=Words("Tiles a side", "한 변의 칸 수"), start=8, low=1, high=64),

@@ -42,7 +42,7 @@ ROW = Operation(
     call="cv2.inRange",
     picture="shapes",
     make=make,
-    cost_ms=2.5,
+    cost_ms=1.9,
     parameters=(
         Whole(name="hue_from", words=Words("Hue from", "색상 시작"), start=170, low=0, high=179),
         Whole(name="hue_to", words=Words("Hue to", "색상 끝"), start=10, low=0, high=179),

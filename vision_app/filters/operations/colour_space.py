@@ -45,7 +45,7 @@ ROW = Operation(
     call="cv2.cvtColor",
     picture="shapes",
     make=make,
-    cost_ms=1.5,
+    cost_ms=0.73,
     parameters=(
         Choice(
             name="space",

@@ -56,7 +56,7 @@ ROW = Operation(
     call="cv2.findContours",
     picture="coins",
     make=make,
-    cost_ms=3.0,
+    cost_ms=0.95,
     parameters=(
         Choice(
             name="mode",

@@ -46,7 +46,7 @@ ROW = Operation(
     call="cv2.goodFeaturesToTrack",
     picture="pattern",
     make=make,
-    cost_ms=8.0,
+    cost_ms=5.9,
     parameters=(
         Choice(
             name="method",

@@ -56,7 +56,7 @@ ROW = Operation(
     call="cv2.calcOpticalFlowPyrLK",
     picture="moving",
     make=make,
-    cost_ms=12.0,
+    cost_ms=10.0,
     parameters=(
         Whole(name="points", words=Words("Points", "점 수"), start=200, low=1, high=2000),
         Whole(

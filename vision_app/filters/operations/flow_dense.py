@@ -52,7 +52,7 @@ ROW = Operation(
     call="cv2.DISOpticalFlow_create",
     picture="moving",
     make=make,
-    cost_ms=30.0,
+    cost_ms=12.0,
     parameters=(
         Choice(
             name="speed",

@@ -38,6 +38,6 @@ ROW = Operation(
     call="cv2.LUT",
     picture="dark",
     make=make,
-    cost_ms=0.6,
+    cost_ms=0.66,
     parameters=(Real(name="gamma", words=Words("Gamma", "감마"), start=1.5, low=0.1, high=5.0, step=0.05),),
 )

@@ -40,7 +40,7 @@ ROW = Operation(
     call="cv2.GaussianBlur",
     picture="shapes",
     make=make,
-    cost_ms=1.0,
+    cost_ms=0.58,
     parameters=(
         Whole(name="size", words=Words("Size", "크기"), unit="px", start=5, low=1, high=99, odd=True),
         Real(

@@ -44,7 +44,7 @@ ROW = Operation(
     call="cv2.filter2D",
     picture="shapes",
     make=make,
-    cost_ms=2.0,
+    cost_ms=0.71,
     parameters=(
         Matrix(
             name="numbers",

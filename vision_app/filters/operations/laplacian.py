@@ -51,7 +51,7 @@ ROW = Operation(
     call="cv2.Laplacian",
     picture="shapes",
     make=make,
-    cost_ms=3.0,
+    cost_ms=0.4,
     parameters=(
         Choice(
             name="size",

@@ -45,7 +45,7 @@ ROW = Operation(
     call="cv2.HoughLinesP",
     picture="street",
     make=make,
-    cost_ms=8.0,
+    cost_ms=6.2,
     parameters=(
         Whole(name="votes", words=Words("Votes", "표"), start=80, low=1, high=1000),
         Whole(name="length", words=Words("Least length", "최소 길이"), unit="px", start=60, low=0, high=2000),

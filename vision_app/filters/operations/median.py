@@ -36,7 +36,7 @@ ROW = Operation(
     call="cv2.medianBlur",
     picture="page",
     make=make,
-    cost_ms=3.0,
+    cost_ms=1.2,
     parameters=(
         Whole(name="size", words=Words("Size", "크기"), unit="px", start=5, low=1, high=99, odd=True),
     ),

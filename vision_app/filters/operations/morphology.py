@@ -44,7 +44,7 @@ ROW = Operation(
     call="cv2.morphologyEx",
     picture="coins",
     make=make,
-    cost_ms=1.0,
+    cost_ms=0.4,
     parameters=(
         Choice(
             name="operation",

@@ -66,7 +66,7 @@ ROW = Operation(
     call="cv2.ORB_create",
     picture="pattern",
     make=make,
-    cost_ms=12.0,
+    cost_ms=5.4,
     parameters=(
         PictureFile(name="picture", words=Words("Held picture", "잡아 둔 그림")),
         Whole(name="features", words=Words("Features", "특징점 수"), start=500, low=10, high=5000),

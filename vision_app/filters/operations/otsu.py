@@ -36,7 +36,7 @@ ROW = Operation(
     call="cv2.threshold",
     picture="coins",
     make=make,
-    cost_ms=0.7,
+    cost_ms=0.42,
     parameters=(
         Choice(
             name="kind",

@@ -42,7 +42,7 @@ ROW = Operation(
     call="cv2.warpPerspective",
     picture="page",
     make=make,
-    cost_ms=3.0,
+    cost_ms=3.1,
     parameters=(Corners(name="corners", words=Words("Corners", "모서리"), unit="%"),),
     moves=True,
 )

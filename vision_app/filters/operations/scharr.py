@@ -53,7 +53,7 @@ ROW = Operation(
     call="cv2.Scharr",
     picture="shapes",
     make=make,
-    cost_ms=4.0,
+    cost_ms=1.2,
     parameters=(
         Choice(
             name="direction",

@@ -34,7 +34,7 @@ ROW = Operation(
     call="cv2.addWeighted",
     picture="shapes",
     make=make,
-    cost_ms=3.0,
+    cost_ms=2.7,
     parameters=(
         Real(name="amount", words=Words("Amount", "세기"), start=1.0, low=0.0, high=5.0, step=0.1),
         Real(

@@ -54,7 +54,7 @@ ROW = Operation(
     call="cv2.Sobel",
     picture="shapes",
     make=make,
-    cost_ms=4.0,
+    cost_ms=1.3,
     parameters=(
         Choice(
             name="direction",

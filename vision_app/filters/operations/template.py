@@ -48,7 +48,7 @@ ROW = Operation(
     call="cv2.matchTemplate",
     picture="pattern",
     make=make,
-    cost_ms=30.0,
+    cost_ms=11.0,
     parameters=(
         PictureFile(name="picture", words=Words("Held picture", "잡아 둔 그림"), needed=True),
         Real(

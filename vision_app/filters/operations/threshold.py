@@ -40,7 +40,7 @@ ROW = Operation(
     call="cv2.threshold",
     picture="coins",
     make=make,
-    cost_ms=0.3,
+    cost_ms=0.19,
     parameters=(
         Whole(name="value", words=Words("Value", "값"), start=127, low=0, high=255),
         Choice(

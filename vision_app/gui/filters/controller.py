@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from PySide6.QtCore import QObject, Signal
 
-from vision_app.filters.chain import Chain, Step, parse_chain
+from vision_app.filters.chain import FilterChain, Step, parse_chain
 from vision_app.filters.table import find_operation
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
@@ -43,7 +43,7 @@ class FilterController(QObject):
     # what stands ----------------------------------------------------------------------------------------
 
     @property
-    def chain(self) -> Chain:
+    def chain(self) -> FilterChain:
         """The chain that is worked on."""
         return self._chains[self._working_on]
 
@@ -65,7 +65,7 @@ class FilterController(QObject):
             self._working_on = number
             self.rebuilt.emit()
 
-    def set_chain(self, chain: Chain) -> None:
+    def set_chain(self, chain: FilterChain) -> None:
         """Have another chain in place of the one that is worked on."""
         self._chains[self._working_on] = chain
         self._show()
@@ -77,18 +77,18 @@ class FilterController(QObject):
         Raises:
             ConfigError: there are too many.
         """
-        self.set_chain(Chain((*self.chain.steps, Step(find_operation(name)))))
+        self.set_chain(FilterChain((*self.chain.steps, Step(find_operation(name)))))
 
     def remove(self, number: int) -> None:
         """Take a step out."""
-        self.set_chain(Chain(tuple(s for i, s in enumerate(self.chain.steps) if i != number)))
+        self.set_chain(FilterChain(tuple(s for i, s in enumerate(self.chain.steps) if i != number)))
 
     def move(self, number: int, to: int) -> None:
         """Move a step to another place."""
         steps = list(self.chain.steps)
         if 0 <= number < len(steps) and 0 <= to < len(steps) and number != to:
             steps.insert(to, steps.pop(number))
-            self.set_chain(Chain(tuple(steps)))
+            self.set_chain(FilterChain(tuple(steps)))
 
     def switch(self, number: int, *, on: bool) -> None:
         """Let a step do something, or not."""
@@ -105,7 +105,7 @@ class FilterController(QObject):
     def _change(self, number: int, step: Step) -> None:
         steps = list(self.chain.steps)
         steps[number] = step
-        self._chains[self._working_on] = Chain(tuple(steps))
+        self._chains[self._working_on] = FilterChain(tuple(steps))
         self._show()
 
     def set_view(self, view: str) -> None:

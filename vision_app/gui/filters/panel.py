@@ -64,6 +64,7 @@ class FilterPanel(QWidget):
         self.background = Background("filters", self)
         self.glass = Glass(view)
         self.code: CodeDialog | None = None
+        self._writing = self._write_again = False
         self._chosen = 0
         self._dragging: int | None = None
         self._make_widgets()
@@ -214,7 +215,7 @@ class FilterPanel(QWidget):
             captions = (self.tr("Before"), self.tr("After"))
         self.glass.show_things(split, corners, captions)  # type: ignore[arg-type]
         if self.code is not None and self.code.isVisible():
-            self.code.show_code(self._script())
+            self._write_code()
         if bench.chain.moves and bench.view in {"before", "split"}:
             self.say(self.tr("Results are not drawn here: perspective has moved what the models saw."))
         elif self.message.property("kind") == "":
@@ -274,8 +275,22 @@ class FilterPanel(QWidget):
         dialog.show()
         return dialog
 
-    def _script(self) -> str:
-        return script(self.controller.chain, self._source())
+    def _write_code(self) -> None:
+        """Make the code of the chain of now in the other thread; while it does, later wishes become one."""
+        if self._writing:
+            self._write_again = True
+            return
+        self._writing, self._write_again = True, False
+        chain, source = self.controller.chain, self._source()
+
+        def written(text: str) -> None:
+            self._writing = False
+            if self.code is not None:
+                self.code.show_code(text)
+            if self._write_again:
+                self._write_code()
+
+        self.background.run(lambda: script(chain, source), written)
 
     def _source(self) -> str:
         spec = self._session.source_status.running_id or "0"
@@ -287,7 +302,7 @@ class FilterPanel(QWidget):
         """Open the code of the chain."""
         if self.code is None:
             self.code = CodeDialog(self.background, self)
-        self.code.show_code(self._script())
+        self._write_code()
         self.code.show()
         self.code.raise_()
         return self.code

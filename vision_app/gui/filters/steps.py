@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from vision_app.filters.chain import Chain, Step
+from vision_app.filters.chain import FilterChain, Step
 from vision_app.gui.filters.values import CornersRow, PictureRow, ValueRow, make_row
 from vision_app.gui.language import spoken
 from vision_app.gui.pieces.icons import icon_button, tell
@@ -135,7 +135,7 @@ class StepsColumn(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACE_PX)
 
-    def show_chain(self, chain: Chain) -> None:
+    def show_chain(self, chain: FilterChain) -> None:
         """Show these steps; cards of the same operations in the same places stay."""
         names = [step.operation.name for step in chain.steps]
         if names != [card.step.operation.name for card in self.cards]:
@@ -143,7 +143,7 @@ class StepsColumn(QWidget):
         for card, step in zip(self.cards, chain.steps, strict=True):
             card.show_step(step)
 
-    def _rebuild(self, chain: Chain) -> None:
+    def _rebuild(self, chain: FilterChain) -> None:
         """Cards that are still needed are moved, the others made or thrown away."""
         spare = list(self.cards)
         cards = []

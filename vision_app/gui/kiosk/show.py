@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from vision_app.errors import ConfigError, VisionError
-from vision_app.filters.chain import Chain
+from vision_app.filters.chain import FilterChain
 from vision_app.gui.kiosk.attract import AttractScreen
 from vision_app.gui.kiosk.heartbeat import Heartbeat, log, note_everything
 from vision_app.gui.kiosk.placeholder import PlaceholderScreen
@@ -273,7 +273,7 @@ class Show(QObject):
         for slot in self._slots:
             self._session.remove_model(slot)
         station = None if number is None else self._programme.stations[number]
-        self._session.set_chain(Chain() if station is None else station.filters)
+        self._session.set_chain(FilterChain() if station is None else station.filters)
         # the first word about a slot may come before its number is known here
         self._slots = () if station is None else tuple(map(self._session.add_model, station.models))
         self._statuses = self._session.model_statuses()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from vision_app.filters.chain import Chain
+from vision_app.filters.chain import FilterChain
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
@@ -38,7 +38,7 @@ class Previewed:
     filtered: ImageU8 | None
 
 
-def preview(store: StoreView, count: int, chain: Chain, *, flip: bool) -> list[Previewed]:
+def preview(store: StoreView, count: int, chain: FilterChain, *, flip: bool) -> list[Previewed]:
     """The newest sample of each class, at most four classes.
 
     Args:
@@ -71,7 +71,7 @@ class ViewsDialog(QDialog):
         background: Background,
         store: StoreView,
         count: int,
-        chain: Chain,
+        chain: FilterChain,
         parent: QWidget | None = None,
         *,
         flip: bool = True,
