@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES
-from vision_app.gui.models.shelf import Shelf
+from vision_app.gui.models.shelf import Shelf, Unsaid
+from vision_app.gui.models.trying import TrialPane
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.tasks import TASKS
 from vision_app.tasks.layouts import LAYOUTS
 
-_WIDTH_PX = 440
+_WIDTH_PX = 520
 RESIZES = ("crop", "squash", "letterbox-centre", "letterbox-topleft")
 ACTIVATIONS = ("softmax", "none", "sigmoid")
 LABEL_LISTS = ("imagenet-1k", "coco-80")
@@ -39,8 +40,7 @@ class AddDialog(QDialog):
     Args:
         shelf: what adds it.
         file: the .onnx file.
-        finding: what was found when it was tried without being told anything.
-        fields: the fields of a card that decide.
+        unsaid: what was found when it was tried without being told anything, and the fields that decide.
         parent: Qt's owner.
     """
 
@@ -51,8 +51,7 @@ class AddDialog(QDialog):
         self,
         shelf: Shelf,
         file: Path,
-        finding: str,
-        fields: Sequence[str],
+        unsaid: Unsaid,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -60,8 +59,9 @@ class AddDialog(QDialog):
 
         self._shelf, self._file = shelf, file
         self._ask: dict[str, QWidget] = {}
+        self._choices: dict[str, tuple[str, ...]] = {}
         self._labels_file = ""
-        self.finding = QLabel(finding, self)
+        self.finding = QLabel(unsaid.finding, self)
         self.finding.setWordWrap(True)
         self.error = QLabel(self)
         self.error.setWordWrap(True)
@@ -83,11 +83,14 @@ class AddDialog(QDialog):
         column.setSpacing(2 * SPACE_PX)
         column.addWidget(self.finding)
         column.addLayout(self._form)
+        self.trial = TrialPane(shelf, file, self.settings, self)
+        column.addWidget(self.trial, 1)
         column.addWidget(self.error)
         column.addWidget(self.buttons)
         self.setMinimumWidth(_WIDTH_PX)
-        self._add_fields(fields)
+        self._add_fields(unsaid)
         self._translate()
+        self.trial.look_soon()
 
     def _label(self) -> QLabel:
         label = QLabel(self)
@@ -98,9 +101,10 @@ class AddDialog(QDialog):
         """The control of a field of a card, None when it is not asked for."""
         return self._ask.get(name)
 
-    def _add_fields(self, fields: Sequence[str]) -> None:
+    def _add_fields(self, unsaid: Unsaid) -> None:
         """Ask for these too."""
-        for field in fields:
+        self._choices |= {k: tuple(v) for k, v in unsaid.choices.items()}
+        for field in unsaid.fields:
             key = "recipe" if field in RECIPE_FIELDS else field
             if key not in self._ask and key != "name":
                 control = self._control(key)
@@ -117,11 +121,15 @@ class AddDialog(QDialog):
             "task": tuple(TASKS),
             "labels": (*LABEL_LISTS, ""),
         }
+        choices |= self._choices
         if field not in choices:
-            return QLineEdit(self)
+            line = QLineEdit(self)
+            line.textChanged.connect(self._changed)
+            return line
         combo = QComboBox(self)
         for value in choices[field]:
             combo.addItem(value, value)
+        combo.currentIndexChanged.connect(self._changed)
         if field == "labels":
             combo.activated.connect(self._labels_chosen)
         return combo
@@ -147,6 +155,10 @@ class AddDialog(QDialog):
                 combo.insertItem(0, Path(path).name, path)
                 place = 0
             combo.setCurrentIndex(place)
+
+    def _changed(self) -> None:
+        if hasattr(self, "trial"):
+            self.trial.look_soon()
 
     # trying ----------------------------------------------------------------------------------------------
 
@@ -174,11 +186,11 @@ class AddDialog(QDialog):
         self.added.emit(name)
         self.accept()
 
-    def _failed(self, text: str, fields: tuple[str, ...]) -> None:
+    def _failed(self, unsaid: Unsaid) -> None:
         self._busy(on=False)
-        self.error.setText(text)
+        self.error.setText(unsaid.finding)
         self.error.show()
-        self._add_fields(fields)
+        self._add_fields(unsaid)
         self.adjustSize()
 
     def _busy(self, *, on: bool) -> None:
@@ -221,6 +233,8 @@ class AddDialog(QDialog):
             "unit": self.tr("0 to 1"),
             "signed": self.tr("-1 to 1"),
             "raw": self.tr("0 to 255"),
+            "negative": self.tr("0 to 1, light and dark exchanged"),
+            "independent": self.tr("nothing (each class for itself)"),
             "crop": self.tr("cutting out the centre"),
             "squash": self.tr("squashing it"),
             "letterbox-centre": self.tr("borders on both sides"),
@@ -251,11 +265,11 @@ def add_file(
         failed: called with one line when nothing that could be said would help.
     """
 
-    def ask(text: str, fields: tuple[str, ...]) -> None:
-        if not fields:
-            failed(text)
+    def ask(unsaid: Unsaid) -> None:
+        if not unsaid.fields:
+            failed(unsaid.finding)
             return
-        dialog = AddDialog(shelf, file, text, fields, parent)
+        dialog = AddDialog(shelf, file, unsaid, parent)
         dialog.setModal(True)
         dialog.added.connect(added)
         dialog.finished.connect(dialog.deleteLater)

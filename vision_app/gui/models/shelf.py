@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.live.latency import LatencyStore
+from vision_app.results.values import ImageU8
 
 _TELL_EVERY_MS = 80
 _SILENCE_S = 15.0
@@ -76,6 +77,63 @@ class _Pull:
 
     def _wait(self) -> None:
         self.progress = Progress(waits=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """Why a file could not be added.
+
+    Attributes:
+        finding: what was found, in one line.
+        fields: the fields of a card that decide; empty where nothing that could be said would help.
+        choices: the values that are possible, of those fields that have a few.
+    """
+
+    finding: str
+    fields: tuple[str, ...] = ()
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file would see on a photo.
+
+    Attributes:
+        image: (H, W, 3) uint8 BGR, a tile for each way to read it.
+        ways: how many there are.
+        remarks: what looks odd, or was guessed, a line each.
+    """
+
+    image: ImageU8
+    ways: int
+    remarks: tuple[str, ...] = ()
+
+
+def _previewed(file: Path, settings: Mapping[str, Any], photo: Path | None) -> Preview:
+    from vision_app.cards.guessing import guessed_fields
+    from vision_app.cards.lookup import ModelFile
+    from vision_app.cards.overrides import read_labels
+    from vision_app.catalogue.place import name_of
+    from vision_app.catalogue.trial import candidates, contact_sheet, real_picture, try_out
+    from vision_app.engine.loading import session_of
+    from vision_app.engine.predictors import LoadedModel
+    from vision_app.errors import ModelError
+    from vision_app.pictures.reading import UnreadableError, decode, read_file
+
+    said = dict(settings)
+    if isinstance(said.get("labels"), str):
+        said["labels"] = read_labels(said["labels"])
+    try:
+        picture = real_picture() if photo is None else decode(read_file(photo)).image
+    except UnreadableError as error:
+        raise ModelError(f"{photo}: {error}") from None
+    found = candidates(session_of(file, "cpu"), name_of(file), said)
+    remarks: tuple[str, ...] = ()
+    if len(found) == 1:
+        card = found[0].card
+        trial = try_out(LoadedModel(ModelFile(card.name, file, card), provider="cpu"), picture)
+        remarks = (*trial.faults, *trial.remarks, *filter(None, [guessed_fields(card, said)]))
+    return Preview(contact_sheet(file, found, picture, 480), len(found), remarks)
 
 
 class Shelf(QObject):
@@ -160,13 +218,32 @@ class Shelf(QObject):
 
         self._background.run(lambda: remove(name), then, lambda text: self.failed.emit(name, text))
 
+    def preview(
+        self,
+        file: Path,
+        settings: Mapping[str, Any],
+        photo: Path | None,
+        then: Callable[[Preview], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """See what a file would see on a photo, were it added so.
+
+        Args:
+            file: the .onnx file.
+            settings: card fields that the user has said; `labels` may be a file of names.
+            photo: a picture; None for the shipped one.
+            then: called with what each way to read it sees, and what looks odd.
+            failed: called with one line why not.
+        """
+        self._background.run(lambda: _previewed(file, settings, photo), then, failed)
+
     def add(
         self,
         file: Path,
         settings: Mapping[str, Any] | None,
         name: str | None,
         then: Callable[[str], None],
-        failed: Callable[[str, tuple[str, ...]], None],
+        failed: Callable[[Unsaid], None],
     ) -> None:
         """Copy a file into the catalogue.
 
@@ -175,10 +252,10 @@ class Shelf(QObject):
             settings: card fields that the user has said; `labels` may be a file of names.
             name: its name; one made of the file's when None.
             then: called with the name that it has now.
-            failed: called with one line why not, and the fields of a card that would help.
+            failed: called with why not, and the fields of a card that would help.
         """
 
-        def job() -> tuple[str, str, tuple[str, ...]]:
+        def job() -> str | Unsaid:
             from vision_app.cards.overrides import UnsaidError, read_labels
             from vision_app.catalogue.place import NameTakenError, add
 
@@ -186,21 +263,20 @@ class Shelf(QObject):
             try:
                 if isinstance(said.get("labels"), str):
                     said["labels"] = read_labels(said["labels"])
-                return add(file, name=name, settings=said).name, "", ()
+                return add(file, name=name, settings=said).name
             except UnsaidError as error:
-                return "", error.finding, error.fields
+                return Unsaid(error.finding, error.fields, error.choices)
             except NameTakenError as error:
-                return "", str(error), ("name",)
+                return Unsaid(str(error), ("name",))
 
-        def ended(outcome: tuple[str, str, tuple[str, ...]]) -> None:
-            added, problem, fields = outcome
-            if problem:
-                failed(problem, fields)
+        def ended(outcome: str | Unsaid) -> None:
+            if isinstance(outcome, Unsaid):
+                failed(outcome)
             else:
                 self.reload()
-                then(added)
+                then(outcome)
 
-        self._background.run(job, ended, lambda text: failed(text, ()))
+        self._background.run(job, ended, lambda text: failed(Unsaid(text)))
 
     def keep_latencies(self) -> None:
         """Write what was measured."""
