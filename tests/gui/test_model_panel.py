@@ -562,7 +562,10 @@ def test_what_a_file_leaves_open_is_asked_for(
     dialog = panel.findChild(AddDialog)
     assert dialog is not None
     assert "looks like a classifier of 3 classes" in dialog.finding.text()
+    until(qtbot, lambda: dialog.trial.picture.shown)
+    before = dialog.trial.picture.pixmap().toImage()
     choose(dialog, "recipe", "unit")
+    until(qtbot, lambda: dialog.trial.picture.pixmap().toImage() != before)
     choose(dialog, "input.resize", "squash")
     choose(dialog, "output.activation", "softmax")
     dialog.add_button.click()  # the labels are those of ImageNet: they do not fit three classes

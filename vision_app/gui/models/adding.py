@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.cards.card import named_labels
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES
 from vision_app.gui.models.shelf import Shelf, Unsaid
 from vision_app.gui.models.trying import TrialPane
@@ -61,7 +62,7 @@ class AddDialog(QDialog):
         self._ask: dict[str, QWidget] = {}
         self._choices: dict[str, tuple[str, ...]] = {}
         self._labels_file = ""
-        self.finding = QLabel(unsaid.finding, self)
+        self.finding = QLabel(unsaid.finding.replace(str(file), file.name), self)
         self.finding.setWordWrap(True)
         self.error = QLabel(self)
         self.error.setWordWrap(True)
@@ -104,6 +105,9 @@ class AddDialog(QDialog):
     def _add_fields(self, unsaid: Unsaid) -> None:
         """Ask for these too."""
         self._choices |= {k: tuple(v) for k, v in unsaid.choices.items()}
+        if unsaid.classes:
+            fitting = (n for n in LABEL_LISTS if len(named_labels(n)) == unsaid.classes)
+            self._choices["labels"] = (*fitting, "")
         for field in unsaid.fields:
             key = "recipe" if field in RECIPE_FIELDS else field
             if key not in self._ask and key != "name":
@@ -229,6 +233,15 @@ class AddDialog(QDialog):
 
     def _name_values(self) -> None:
         words: dict[str, str] = {
+            "classify": self.tr("one class for the picture"),
+            "detect": self.tr("boxes round objects"),
+            "segment": self.tr("outlines of objects"),
+            "pose": self.tr("keypoints of bodies or faces"),
+            "obb": self.tr("turned boxes round objects"),
+            "semantic": self.tr("a class for every pixel"),
+            "depth": self.tr("the distance of every pixel"),
+            "image": self.tr("a picture of the picture"),
+            "embed": self.tr("a vector for comparing pictures"),
             "imagenet": self.tr("normalised as ImageNet (most)"),
             "unit": self.tr("0 to 1"),
             "signed": self.tr("-1 to 1"),

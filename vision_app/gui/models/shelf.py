@@ -87,11 +87,13 @@ class Unsaid:
         finding: what was found, in one line.
         fields: the fields of a card that decide; empty where nothing that could be said would help.
         choices: the values that are possible, of those fields that have a few.
+        classes: how many classes there are; 0 where that is not known.
     """
 
     finding: str
     fields: tuple[str, ...] = ()
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    classes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +267,7 @@ class Shelf(QObject):
                     said["labels"] = read_labels(said["labels"])
                 return add(file, name=name, settings=said).name
             except UnsaidError as error:
-                return Unsaid(error.finding, error.fields, error.choices)
+                return Unsaid(error.finding, error.fields, error.choices, error.classes)
             except NameTakenError as error:
                 return Unsaid(str(error), ("name",))
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSi
 from vision_app.gui.models.shelf import Preview, Shelf
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
-from vision_app.gui.theme import SPACE_PX
+from vision_app.gui.theme import SPACE_PX, TARGET_PX
 
 _WAIT_MS = 250
 _HEIGHT_PX = 220
@@ -89,6 +89,8 @@ class TrialPane(QWidget):
         self.picture = TrialPicture(self)
         self.note = QLabel(self)
         self.note.setWordWrap(True)
+        self.note.setMinimumHeight(2 * self.note.fontMetrics().lineSpacing())
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop)
         set_kind(self.note, "quiet")
         row = QHBoxLayout()
         row.addWidget(self.title, 1)
@@ -99,6 +101,9 @@ class TrialPane(QWidget):
         column.addLayout(row)
         column.addWidget(self.picture, 1)
         column.addWidget(self.note)
+        # a layout with wrapped text does not ask for all that it needs
+        beside_the_picture = TARGET_PX + self.note.minimumHeight() + 4 * SPACE_PX
+        self.setMinimumHeight(self.picture.minimumHeight() + beside_the_picture)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_WAIT_MS)
@@ -143,11 +148,14 @@ class TrialPane(QWidget):
             lines.insert(
                 0, self.tr("{count} ways to read it: choose the one that is right").format(count=preview.ways)
             )
-        self.note.setText("\n".join(lines))
+        self._say("\n".join(lines))
+
+    def _say(self, text: str) -> None:
+        self.note.setText(text.replace(f"{self._file}: ", ""))
 
     def _cannot(self, asked: int, text: str) -> None:
         if asked == self._asked:
-            self.note.setText(text)
+            self._say(text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak another language."""

@@ -203,6 +203,42 @@
         <translation>이름</translation>
     </message>
     <message>
+        <source>one class for the picture</source>
+        <translation>사진 전체를 한 클래스로 분류</translation>
+    </message>
+    <message>
+        <source>boxes round objects</source>
+        <translation>물체마다 상자</translation>
+    </message>
+    <message>
+        <source>outlines of objects</source>
+        <translation>물체마다 윤곽</translation>
+    </message>
+    <message>
+        <source>keypoints of bodies or faces</source>
+        <translation>몸이나 얼굴의 특징점</translation>
+    </message>
+    <message>
+        <source>turned boxes round objects</source>
+        <translation>물체마다 회전 상자</translation>
+    </message>
+    <message>
+        <source>a class for every pixel</source>
+        <translation>픽셀마다 클래스</translation>
+    </message>
+    <message>
+        <source>the distance of every pixel</source>
+        <translation>픽셀마다 거리(깊이)</translation>
+    </message>
+    <message>
+        <source>a picture of the picture</source>
+        <translation>사진으로 새 이미지 만들기</translation>
+    </message>
+    <message>
+        <source>a vector for comparing pictures</source>
+        <translation>사진 비교용 벡터(임베딩)</translation>
+    </message>
+    <message>
         <source>normalised as ImageNet (most)</source>
         <translation>ImageNet 방식 정규화(대부분)</translation>
     </message>
@@ -217,6 +253,14 @@
     <message>
         <source>0 to 255</source>
         <translation>0~255</translation>
+    </message>
+    <message>
+        <source>0 to 1, light and dark exchanged</source>
+        <translation>0~1, 밝고 어두움을 뒤바꿈</translation>
+    </message>
+    <message>
+        <source>nothing (each class for itself)</source>
+        <translation>없음(클래스마다 따로 확률)</translation>
     </message>
     <message>
         <source>cutting out the centre</source>
@@ -3368,6 +3412,37 @@
     <message>
         <source>Look at the views…</source>
         <translation>변형 보기…</translation>
+    </message>
+</context>
+<context>
+    <name>TrialPane</name>
+    <message>
+        <source>Try on a picture</source>
+        <translation>다른 사진으로 보기</translation>
+    </message>
+    <message>
+        <source>Pictures (*.jpg *.jpeg *.png *.webp *.bmp)</source>
+        <translation>사진 (*.jpg *.jpeg *.png *.webp *.bmp)</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>{count} ways to read it: choose the one that is right</source>
+        <translation>읽는 방법이 {count}가지입니다. 맞는 것을 고르세요</translation>
+    </message>
+    <message>
+        <source>What it would see</source>
+        <translation>이 설정으로 보이는 결과</translation>
+    </message>
+    <message>
+        <source>Another picture…</source>
+        <translation>다른 사진…</translation>
+    </message>
+    <message>
+        <source>What the model would see on a photo</source>
+        <translation>모델이 사진에서 보게 될 결과</translation>
     </message>
 </context>
 <context>
