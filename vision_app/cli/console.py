@@ -60,8 +60,8 @@ def counting(text: str) -> None:
 
 
 def out(text: str) -> None:
-    """A line on standard output."""
-    _print(shown(text), sys.stdout)
+    """A line on standard output; tabs stand between columns."""
+    _print("\t".join(shown(part) for part in text.split("\t")), sys.stdout)
 
 
 def out_row(*cells: str) -> None:
