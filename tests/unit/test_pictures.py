@@ -6,7 +6,9 @@ import contextlib
 import io
 import struct
 import sys
+import time
 import zlib
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
@@ -16,6 +18,7 @@ from PIL import Image
 
 from vision_app import limits
 from vision_app.errors import SourceError
+from vision_app.pictures.animation import Animation, is_animated
 from vision_app.pictures.headers import read_header
 from vision_app.pictures.reading import UnreadableError, decode
 from vision_app.samples.pictures import read_picture
@@ -254,6 +257,39 @@ def test_a_damaged_tiff_is_one_line_and_nothing_on_stderr(compression, capfd):
     with contextlib.suppress(UnreadableError):
         decode(bytes(damaged))
     assert capfd.readouterr().err == ""
+
+
+@lru_cache(maxsize=1)
+def many_parts() -> dict[str, bytes]:
+    """Files of 16 MB that are nothing but parts of the smallest size."""
+    count = 8_000_000
+    png = saved(quarters(), "PNG")
+    gif = saved(quarters(), "GIF")
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\x00"
+    return {
+        "gif blocks": gif[: gif.index(b"\x2c") + 11] + b"\x01\x00"[:1] * count * 2,
+        "gif frames": gif[:13] + gif[13 : 13 + (3 << (gif[10] & 7) + 1)] + frame * (count // 8) + b"\x3b",
+        "jpeg zeros": b"\xff\xd8\xff" + bytes(2 * count),
+        "jpeg markers": b"\xff\xd8" + b"\xff\x01" * count,
+        "png chunks": png[:33]
+        + (struct.pack(">I", 0) + b"teSt" + struct.pack(">I", zlib.crc32(b"teSt"))) * 1_300_000,
+        "tiff": b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**40) + bytes(2 * count),
+        "boxes": b"\0\0\0\x18ftypavif" + bytes(12) + b"\0\0\0\x08free" * (count // 4),
+    }
+
+
+@pytest.mark.parametrize(
+    "what", ["gif blocks", "gif frames", "jpeg zeros", "jpeg markers", "png chunks", "tiff", "boxes"]
+)
+def test_a_file_of_many_parts_is_answered_soon(what):
+    data = many_parts()[what]
+    started_s = time.process_time()
+    with contextlib.suppress(UnreadableError):
+        decode(data)
+        if is_animated(data):
+            animation = Animation(data)
+            assert next(animation.frames()).shape == (40, 60, 3)
+    assert time.process_time() - started_s < 10
 
 
 def test_scans_of_a_jpeg_are_limited(monkeypatch):

@@ -6,13 +6,15 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from vision_app.pictures.headers import PictureHeader
+from vision_app.pictures.headers import PictureHeader, past_blocks
 from vision_app.pictures.reading import UnreadableError, checked_header, opened, upright_bgr
 from vision_app.results.values import ImageU8
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+_MOST_TOLD = 10_000
+"""Frames that are decoded only to learn how long they are shown; those after them are taken to be like the last."""
 _SHORTEST_MS, _USUAL_MS = 10.0, 100.0
 """Frames of 10 ms or less, which old encoders wrote for "as fast as possible", are shown for 100, as browsers do."""
 
@@ -31,13 +33,17 @@ class Animation:
         self._data = data
         self._header = checked_header(data)
         with opened(data, self._header) as picture:
-            count: int = getattr(picture, "n_frames", 1)
+            listed = durations_ms(data, self._header)
+            # Pillow goes through all of a GIF to count its frames
+            counted = self._header.kind == "GIF" and listed
+            count: int = len(listed) if counted and listed else getattr(picture, "n_frames", 1)
             # an APNG may have a picture for those who cannot play it, which is none of its frames
             self._first = int(bool(getattr(picture, "default_image", False)) and count > 1)
             self.count = count - self._first
-            listed = durations_ms(data, self._header)
             if listed is None or len(listed) != self.count:
-                listed = [_told_ms(picture, number) for number in range(self._first, count)]
+                told = range(self._first, self._first + min(self.count, _MOST_TOLD))
+                listed = [_told_ms(picture, number) for number in told]
+                listed += [listed[-1]] * (self.count - len(listed))
         self._durations_s = [(d if d > _SHORTEST_MS else _USUAL_MS) / 1000 for d in listed]
 
     @property
@@ -99,7 +105,7 @@ def durations_ms(data: bytes, header: PictureHeader) -> list[float] | None:
     reader = {"GIF": _gif, "WebP": _webp, "PNG": _apng}.get(header.kind)
     try:
         return None if reader is None else reader(data)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, ValueError):
         return None
 
 
@@ -118,9 +124,7 @@ def _gif(data: bytes) -> list[float]:
             if data[at] == 0x21 and data[at + 1] == 0xF9:
                 delay = 10.0 * struct.unpack_from("<H", data, at + 4)[0]
             at += 2
-        while at < len(data) and data[at]:
-            at += 1 + data[at]
-        at += 1
+        at = past_blocks(data, at)
     return found
 
 

@@ -61,7 +61,9 @@ def _png_chunks(data: bytes) -> set[bytes]:
     """Types of the chunks before the pixels."""
     found: set[bytes] = set()
     at = 8
-    while at + 8 <= len(data) and b"IDAT" not in found:
+    for _ in range(MOST_PARTS):
+        if at + 8 > len(data) or b"IDAT" in found:
+            break
         (length,) = struct.unpack_from(">I", data, at)
         found.add(data[at + 4 : at + 8])
         at += 12 + length
@@ -71,10 +73,8 @@ def _png_chunks(data: bytes) -> set[bytes]:
 def _jpeg(data: bytes) -> PictureHeader:
     # Source: ITU-T T.81, annex B: markers, their lengths, and SOF0-15 without DHT, JPG and DAC
     at = 2
-    while True:
-        if data[at] != 0xFF:
-            at += 1
-            continue
+    for _ in range(MOST_PARTS):
+        at = data.index(b"\xff", at)
         while data[at] == 0xFF:
             at += 1
         marker = data[at]
@@ -86,6 +86,7 @@ def _jpeg(data: bytes) -> PictureHeader:
             raise ValueError("pixels before a size")
         if not (0xD0 <= marker <= 0xD8 or marker in (0x00, 0x01)):
             at += struct.unpack_from(">H", data, at)[0]
+    raise ValueError("more parts than a picture has")
 
 
 def _jpeg_scans(data: bytes, at: int) -> int:
@@ -107,6 +108,19 @@ def _jpeg_scans(data: bytes, at: int) -> int:
     return scans
 
 
+def past_blocks(data: bytes, at: int) -> int:
+    """Where the data blocks of a GIF end that begin at a place.
+
+    Raises:
+        ValueError: there are more of them than a picture has.
+    """
+    for _ in range(MOST_PARTS):
+        if at >= len(data) or not data[at]:
+            return at + 1
+        at += 1 + data[at]
+    raise ValueError("more parts than a picture has")
+
+
 def _gif(data: bytes) -> PictureHeader:
     # Source: GIF89a specification, sections 18 (screen), 20 (image descriptor), 24-26 (extensions)
     width, height, flags = struct.unpack_from("<HHB", data, 6)
@@ -119,9 +133,7 @@ def _gif(data: bytes) -> PictureHeader:
             at += 11 + (3 << (own & 7) + 1 if own & 0x80 else 0)
         else:
             at += 2
-        while at < len(data) and data[at]:
-            at += 1 + data[at]
-        at += 1
+        at = past_blocks(data, at)
     return PictureHeader("GIF", ".gif", (width, height), frames > 1, may_have_alpha=True)
 
 
@@ -168,7 +180,7 @@ def _tiff(data: bytes) -> PictureHeader:
     (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at)
     first, length = (at + 8, 20) if big else (at + 2, 12)
     sizes = {}
-    for i in range(count):
+    for i in range(min(count, _MOST_TAGS)):
         entry = first + length * i
         tag, kind = struct.unpack_from(order + "HH", data, entry)
         if tag in _TIFF_TAGS:
@@ -233,6 +245,9 @@ def _boxes(data: bytes) -> PictureHeader:
     return PictureHeader(kind, suffix, largest, bool(boxes.SEQUENCE & brands), may_have_alpha=True)
 
 
+MOST_PARTS = 2_000_000
+"""Chunks, markers or blocks that are walked over: a file of the largest size has fewer than a million of them."""
+_MOST_TAGS = 65_535
 _FEW_SCANS = 16
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _MOST_CHANNELS = 4
