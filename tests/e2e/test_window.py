@@ -235,6 +235,23 @@ def test_a_polite_signal_finishes_the_recording(
     assert program.complaints() == ""
 
 
+@pytest.mark.parametrize("size", [4, 21], ids=["refused", "long"])
+def test_windows_that_take_long_end_with_the_window(
+    start: Callable[..., Program], tmp_path: Path, size: int
+) -> None:
+    rows = np.array([[[2, 2, 9, 9, 0.9, 0]]], np.float32)
+    net = tiny.constant_model(tmp_path / "boxes.onnx", rows, (1, 3, 32, 32))
+    tiny.write_card(net, task="detect", output={"layout": "yolo-end2end", "conf": 0.25})
+    program = start("synthetic:1280x720@30", f"{net}:sliced,slice_size={size}")
+    program.appear()
+    until(lambda: program.settings.get("models"), "the model is remembered")
+    time.sleep(3.0)
+    before = program.screen()
+    until(lambda: np.abs(program.screen().astype(int) - before).max() > 40, "the picture goes on")
+    assert program.close() == 0
+    assert program.complaints() == ""
+
+
 def test_after_a_crash_it_starts_again(start: Callable[..., Program]) -> None:
     program = start("synthetic:320x240@30")
     program.appear()

@@ -160,6 +160,11 @@ def test_what_cannot_work_forbids_and_is_named_with_its_line(models: Path, model
     assert "\n" not in text
 
 
+def test_an_option_that_a_model_does_not_have_is_said(models: Path) -> None:
+    (found,) = findings(models, '{ name = "colours.onnx", conf = 0.4, top_k = 2 }')
+    assert found == (False, "line 4: colours is a model to classify: it has no conf")
+
+
 def test_weights_that_are_not_there_may_come_back(models: Path) -> None:
     found = findings(models, '"resnet50"', '"gone.onnx"')
     assert [forbids for forbids, _ in found] == [False, False]

@@ -138,6 +138,9 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
         yield Finding(
             f"{place}: sliced needs a model that finds boxes, {card.name} is one to {card.task}", True
         )
+    for option in model.misfits(card.task):
+        if option.name not in ("track", "sliced", "classify_boxes"):
+            yield Finding(f"{place}: {card.name} is a model to {card.task}: it has no {option.name}", False)
     if model.classify_boxes is not None:
         yield from _classifies(model.classify_boxes, boxes, card, place)
     try:
