@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import errno
 
+_LONGEST = 1200
+
 
 class VisionError(Exception):
     """Something in the world is not as it has to be: a file, a device, a model, a setting.
 
     A caller's own mistake is a `ValueError` or `TypeError` instead.
     """
+
+    def __str__(self) -> str:
+        """The message on one line; of a very long one, which quotes what came from elsewhere, the beginning and the end."""
+        text = " ".join(super().__str__().splitlines())
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} ... {text[-250:]}"
 
 
 class ConfigError(VisionError):

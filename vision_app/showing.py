@@ -48,8 +48,9 @@ def without_secrets(text: str) -> str:
     words = _SPACE.split(text)
     while words:
         word = words.pop(0)
-        if _is_open(word):  # a password with a space in it: it goes on to the next @
-            ends = next((i for i, other in enumerate(words) if "@" in other), None)
+        if _has_user(word):  # a password with spaces in it goes on to the last @ before another address
+            until = next((i for i, other in enumerate(words) if "://" in other), len(words))
+            ends = max((i for i, other in enumerate(words[:until]) if "@" in other), default=None)
             if ends is not None:
                 word = "_".join((word, *words[: ends + 1 : 2], words[ends]))
                 del words[: ends + 1]
@@ -57,10 +58,10 @@ def without_secrets(text: str) -> str:
     return "".join(done)
 
 
-def _is_open(word: str) -> bool:
-    """Whether a user's name begins an address here, and no @ ends it."""
+def _has_user(word: str) -> bool:
+    """Whether an address begins here that can have a user with a password."""
     _, scheme, rest = word.partition("://")
-    return bool(scheme) and "@" not in rest and ":" in re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return bool(scheme) and ":" in re.split(r"[/?#]", rest, maxsplit=1)[0]
 
 
 def _word_without_secrets(word: str) -> str:
@@ -71,7 +72,13 @@ def _word_without_secrets(word: str) -> str:
     inner = word.lstrip(_OPENING)
     start = word[: len(word) - len(inner)]
     bare = inner.rstrip(_CLOSING)
-    return f"{start}{without_tokens(source_id(bare))}{inner[len(bare) :]}"
+    scheme, mark, rest = bare.partition("://")
+    user, at, host = rest.rpartition("@")
+    if mark and at and ":" in user:  # wherever the name of the host may begin
+        hidden = f"{scheme}{mark}{REDACTED}@{without_tokens(host)}"
+    else:
+        hidden = without_tokens(source_id(bare))
+    return f"{start}{hidden}{inner[len(bare) :]}"
 
 
 def safe_json(text: str) -> str:

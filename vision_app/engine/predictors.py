@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app import limits
 from vision_app.cards.binding import bind_outputs
 from vision_app.cards.card import CHANNELS, ModelCard
 from vision_app.cards.guessing import guessed_fields
@@ -161,6 +162,12 @@ class LoadedModel:
         self._free_hw = picture.size_hw == (None, None) and not self.card.extra.get("fixed_size")
         self._task = make_task(self.card, options or TaskOptions(), self._free_hw)
         self._copies = picture.batch
+        height, width = self.card.input.size_hw
+        if self._copies * height * width > limits.current().input_pixels:
+            raise ModelError(
+                f"{file.path}: made for batches of {self._copies} pictures of {height} x {width}, which is more than "
+                "the limit input-pixels; export it with a batch of 1 or a free batch"
+            )
         self._names = bind_outputs(self.card, self._task.roles, _of_one(self.session.outputs, picture.batch))
         self._wanted = names_of(tuple(self._names.values()), self._feeds.kept)
         shapes = [o.shape for o in self.session.outputs if o.name in self._wanted]

@@ -307,7 +307,9 @@ def _checked(key: str, value: Any, where: str) -> Any:
     try:
         return _PARSERS[key](value)
     except ValueError as error:
-        raise ConfigError(f"{where} must be {error}, got {value!r}") from None
+        shown = repr(value)
+        shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+        raise ConfigError(f"{where} must be {error}, got {shown}") from None
     except ConfigError as error:
         raise ConfigError(f"{where} {error}") from None
 
