@@ -60,6 +60,8 @@ class HlsServer:
         self.piece_s, self.fps, self.kept = piece_s, fps, kept
         self.ends_after, self.missing = ends_after, missing
         self.requests: list[str] = []
+        self.down = False
+        """Whether it answers with an error to everything."""
         self._began_s = time.perf_counter() - kept * piece_s
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -102,13 +104,14 @@ class HlsServer:
 
             def do_GET(self) -> None:
                 outer.requests.append(self.path)
+                if outer.down:
+                    return self.send_error(503)
                 name = self.path.lstrip("/").partition("?")[0]
                 if name == "live.m3u8":
                     return self._send(outer.playlist().encode(), "application/vnd.apple.mpegurl")
                 number = int(name.removesuffix(".ts"))
                 if number in outer.missing:
-                    self.send_error(404)
-                    return None
+                    return self.send_error(404)
                 return self._send(piece(number, outer.piece_s, outer.fps), "video/mp2t")
 
             def _send(self, data: bytes, kind: str) -> None:

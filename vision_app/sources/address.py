@@ -146,7 +146,9 @@ class Address:
         if playlist:
             options |= _HLS | _HLS_NAMES
         nested = Nested(web) if playlist else None
-        container = self._container_of(file, options, nested, "mpjpeg" if multipart else None)
+        # By their names FFmpeg would not know them: it cannot see what the server calls them.
+        name = "hls" if playlist else "mpjpeg" if multipart else None
+        container = self._container_of(file, options, nested, name)
         length_s = container.duration
         is_hls = container.format.name == "hls"
         is_file = not multipart and ((length_s or 0) > 0 or (answer.length is not None and not is_hls))
