@@ -77,6 +77,7 @@ def examine() -> list[Check]:
         _opencv,
         _video,
         _text,
+        _pictures,
         _cameras,
         _qt,
         _models,
@@ -226,6 +227,15 @@ def _cameras() -> Iterable[Check]:
         yield Check("cameras", "good", ", ".join(f"{c.index}: {c.name} ({c.backend})" for c in cameras))
     else:
         yield Check("cameras", "note", "none found", "plug one in; on Linux be a member of the group 'video'")
+
+
+def _pictures() -> Iterable[Check]:
+    version = _version("pillow-heif")
+    if version:
+        yield Check("pictures of phones", "good", f"HEIC by pillow-heif {version}")
+    else:
+        cure = "pip install 'vision-app[heif]' to read them"
+        yield Check("pictures of phones", "note", "HEIC files are refused", cure)
 
 
 def _qt() -> Iterable[Check]:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests import tiny_models as tiny
 from vision_app.cards.card import InputSpec, card_as_json, parse_card_text
 from vision_app.cards.lookup import find_model
 from vision_app.cards.parts import CENTRE, WHOLE, parse_part, part_words, part_xyxy, seen_share
@@ -283,3 +284,23 @@ def test_a_very_long_picture_is_not_blown_up():
 
 def test_samples_of_boxes_are_no_region():
     assert DetectedBox().kind == "box"
+
+
+def test_a_later_model_of_a_chain_sees_all_of_what_is_cut_out_for_it(tmp_path, monkeypatch):
+    """The two halves of a frame are boxes; the second model was taught to look at the left edge of a frame."""
+    monkeypatch.setenv("VISION_APP_MODELS", str(tmp_path))
+    boxes = [[0, 0, 16, 32, 0.9, 0], [16, 0, 32, 32, 0.8, 1]]
+    path = tiny.constant_outputs(tmp_path / "finder.onnx", [np.array(boxes, np.float32)[None]])
+    tiny.write_card(path, task="detect", output={"layout": "yolo-end2end"})
+    colours = tiny.colour_model(tmp_path)
+    card = json.loads(colours.with_suffix(".json").read_text())
+    card["input"]["region"] = [0, 0, 0.2, 1]
+    colours.with_suffix(".json").write_text(json.dumps(card))
+    steps = [{"model": "finder"}, {"regions": "boxes"}, {"model": "colours", "gives": "attached"}]
+    chain = {"schema": 1, "name": "both", "task": "detect", "licence": "none", "steps": steps}
+    (tmp_path / "both.chain.json").write_text(json.dumps(chain))
+    # the left fifth of the right half is red as well: a model that looked there would say so
+    image = np.full((48, 64, 3), (255, 0, 0), np.uint8)
+    image[:, :32] = image[:, 32:38] = (0, 0, 255)
+    result = build(ModelRequest("both")).predictor.predict(image)[0]
+    assert [c.top(1)[0][1] for c in result.detections.box_classes] == ["red", "blue"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vision_app.cards.chain import ChainCard
+from vision_app.cards.parts import WHOLE
 from vision_app.cards.reader import Reader
 from vision_app.engine.chain import Chain, Step
 from vision_app.engine.finding import FINDERS, Part
@@ -113,6 +114,8 @@ def _model(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
         max_det=r.whole("max_det", 1, 100_000, 300),
         classes=tuple(r.take("classes", "a list of names", _are_texts, [])),
         top_k=r.whole("top_k", 1, 100_000, 5),
+        # what is cut out for a later model is what it is to see, wherever in a frame it was taught to look
+        region=None if name == making.main else WHOLE,
     )
     r.finish()
     if name == making.main:
