@@ -14,7 +14,7 @@ class VisionError(Exception):
     """
 
     def __str__(self) -> str:
-        """The message on one line; of a very long one, which quotes what came from elsewhere, the beginning and the end."""
+        """The message on one line; of a very long one, which quotes something, its beginning and end."""
         text = " ".join(super().__str__().splitlines())
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} ... {text[-250:]}"
 

@@ -313,7 +313,11 @@ def test_masks_of_windows_are_joined(place):
     done = run("--source", "holiday.mp4", "--model", "halves", "--sliced", "--json", "-", "--quiet")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[0])["results"][0]["detections"]
-    refused(run("--source", "holiday.mp4", "--model", "colours", "--sliced"), "--sliced needs a detector", "classify")
+    refused(
+        run("--source", "holiday.mp4", "--model", "colours", "--sliced"),
+        "--sliced needs a detector",
+        "classify",
+    )
 
 
 # -- bad input -------------------------------------------------------------------------------------------
