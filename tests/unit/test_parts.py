@@ -304,3 +304,42 @@ def test_a_later_model_of_a_chain_sees_all_of_what_is_cut_out_for_it(tmp_path, m
     image[:, :32] = image[:, 32:38] = (0, 0, 255)
     result = build(ModelRequest("both")).predictor.predict(image)[0]
     assert [c.top(1)[0][1] for c in result.detections.box_classes] == ["red", "blue"]
+
+
+def test_every_front_end_can_ask_for_it(tmp_path):
+    from vision_app.engine.request import read_model
+    from vision_app.headless.settings import load_settings
+
+    wanted = {"fit": "letterbox", "region": (0.0, 0.25, 0.5, 1.0)}
+    (tmp_path / "c.toml").write_text('fit = "letterbox"\nregion = [0, 0.25, 0.5, 1]', encoding="utf-8")
+    for settings in (
+        load_settings(
+            {"fit": "letterbox", "region": "0,0.25,0.5,1"}, None, {"VISION_APP_CONFIG": "/dev/null"}
+        ),
+        load_settings({}, tmp_path / "c.toml", {}),
+        load_settings(
+            {},
+            None,
+            {
+                "VISION_APP_FIT": "letterbox",
+                "VISION_APP_REGION": "0 0.25 0.5 1",
+                "VISION_APP_CONFIG": "/dev/null",
+            },
+        ),
+    ):
+        assert {name: settings.options[name] for name in wanted} == wanted
+    kiosk = read_model({"name": "m", "fit": "letterbox", "region": [0, 0.25, 0.5, 1]})
+    assert dict(kiosk.own) == wanted
+    with pytest.raises(ConfigError, match="region must be LEFT,TOP,RIGHT,BOTTOM"):
+        read_model({"name": "m", "region": [0, 0, 1]})
+
+
+def test_the_window_remembers_it(tmp_path):
+    pytest.importorskip("PySide6")
+    from vision_app.gui.settings_file import Values, as_json, read_values
+
+    request = ModelRequest("m").changed({"fit": "squash", "region": (0.0, 0.25, 0.5, 1.0)})
+    models = (request, ModelRequest("n").changed({"region": CENTRE}), ModelRequest("o"))
+    (tmp_path / "s.json").write_text(as_json(Values(models=models)), encoding="utf-8")
+    again, trouble = read_values(tmp_path / "s.json")
+    assert (again.models, trouble) == (models, "")
