@@ -1,0 +1,100 @@
+"""Frames: the pictures of a source, with their times and marks; and how long was spent on each."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+ImageU8 = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source. Nobody draws on `image`: it may be shown elsewhere at the same time.
+
+    Attributes:
+        image: (H, W, 3) uint8, BGR.
+        index: position in the source, from 0; a gap means that frames were dropped or skipped.
+        captured_s: when the picture was grabbed, monotonic clock, seconds.
+        position_s: time in the clip from the container, seconds; None for a live source or an image.
+        source_id: name of the source, credentials removed.
+        file: path of the image file, None for anything else.
+        read_s: time that reading and decoding took, seconds.
+        epoch: which unbroken stretch of pictures it belongs to: another number after another source was opened, after
+            a jump in a clip, or once the pictures are turned otherwise. What remembers frames then starts afresh.
+        again: the frame was given before and is only looked at once more, with other options perhaps.
+        seen: the picture that the models look at, of the same size and kind as `image`; None for `image` itself.
+        mirrored: left and right are swapped, as in a mirror.
+    """
+
+    image: ImageU8
+    index: int
+    captured_s: float
+    position_s: float | None = None
+    source_id: str = ""
+    file: str | None = None
+    read_s: float = 0.0
+    epoch: int = 0
+    again: bool = False
+    seen: ImageU8 | None = None
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
+            raise ValueError(f"a frame is (H, W, 3) uint8, got {self.image.shape} {self.image.dtype}")
+        if 0 in self.image.shape:
+            raise ValueError(f"a frame has at least one pixel, got {self.image.shape}")
+        if self.seen is not None and (self.seen.shape, self.seen.dtype) != (
+            self.image.shape,
+            self.image.dtype,
+        ):
+            raise ValueError(f"seen must be like image, {self.image.shape} uint8, got {self.seen.shape}")
+
+    @property
+    def for_models(self) -> ImageU8:
+        """The picture that the models look at."""
+        return self.image if self.seen is None else self.seen
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+_EPOCHS = itertools.count(1)
+
+
+def new_epoch() -> int:
+    """A number that no frame of this process has had as its `epoch`."""
+    return next(_EPOCHS)
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent on one frame, stage by stage, summed over the models. One monotonic clock.
+
+    `write_s` of a frame is known only after its packet has been written: sinks see 0 there.
+    """
+
+    read_s: float = 0.0
+    prepare_s: float = 0.0
+    infer_s: float = 0.0
+    decode_s: float = 0.0
+    draw_s: float = 0.0
+    write_s: float = 0.0
+
+    def __add__(self, other: Timings) -> Timings:
+        return Timings(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+
+    def as_milliseconds(self) -> dict[str, float]:
+        """Stage name to milliseconds, without `write`."""
+        return {
+            f.name.removesuffix("_s"): round(getattr(self, f.name) * 1e3, 3)
+            for f in fields(self)
+            if f.name != "write_s"
+        }
