@@ -36,6 +36,12 @@ def show(options: Options, task: str, **values: Any) -> None:
     options.show_status(ModelStatus(0, request, ModelState.READY, name="net", task=task, labels=LABELS), {})
 
 
+def write(options: Options, name: str, text: str) -> None:
+    line = options.control(name)
+    line.setText(text)
+    line.editingFinished.emit()
+
+
 def choose(options: Options, name: str, value: Any) -> None:
     combo = options.control(name)
     place = next(i for i in range(combo.count()) if combo.itemData(i) == value)
@@ -61,6 +67,8 @@ HAND: Mapping[str, tuple[str, Any, Callable[[Options], Any]]] = {
     "provider": ("classify", "cpu", lambda o: choose(o, "provider", "cpu")),
     "fit": ("classify", "squash", lambda o: choose(o, "fit", "squash")),
     "region": ("classify", "centre", lambda o: choose(o, "region", "centre")),
+    "beside": ("image", True, lambda o: o.control("beside").click()),
+    "background": ("semantic", "green", lambda o: write(o, "background", " green ")),
 }  # fmt: skip
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from tests import tiny_models as tiny
 from tests.live import box_model
 from vision_app.cli import build_parser
 from vision_app.engine.build import Built, Pool, build
-from vision_app.engine.options import KIOSK, OPTIONS, RUN, WINDOW, Switch
+from vision_app.engine.options import KIOSK, OPTIONS, RUN, Switch
 from vision_app.engine.region_rules import Windows
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError
@@ -59,14 +61,33 @@ CASES: Mapping[str, Case] = {
     "provider": Case("warp-drive", "warp-drive", "warp-drive"),
     "fit": Case("squash", "squash", "squash", model="colours"),
     "region": Case("0.1,0.2,0.8,0.9", [0.1, 0.2, 0.8, 0.9], (0.1, 0.2, 0.8, 0.9), model="colours"),
+    "beside": Case("true", True, True, model="image"),
+    "nearest_to": Case("{known}", "{known}", "{known}", model="embed"),
+    "background": Case("green", "green", "green", model="semantic"),
     "shown": Case("false", False, False),
 }
+
+MADE = {
+    "semantic": ("class-scores", np.zeros((1, 3, 16, 16), np.float32)),
+    "image": ("image-unit", np.zeros((1, 3, 32, 32), np.float32)),
+    "embed": ("vector", np.float32([[3.0, 0.0, -4.0]])),
+}
+"""Layout and output of a model for each task that has options of its own."""
 
 
 @pytest.fixture(scope="module")
 def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("nets")
-    return {"boxes": box_model(folder), "colours": str(tiny.colour_model(folder))}
+    known = folder / "known"
+    known.mkdir()
+    for name in ("red", "blue"):
+        assert cv2.imwrite(str(known / f"{name}.png"), tiny.solid((9, 9, 9)))
+    found = {"boxes": box_model(folder), "colours": str(tiny.colour_model(folder)), "known": str(known)}
+    for task, (layout, output) in MADE.items():
+        path = tiny.constant_model(folder / f"{task}.onnx", output, (1, 3, 32, 32))
+        tiny.write_card(path, task=task, output={"layout": layout})
+        found[task] = str(path)
+    return found
 
 
 def filled(value: Any, nets: Mapping[str, str]) -> Any:
@@ -156,7 +177,7 @@ FRONT_ENDS: Mapping[str, tuple[str, Callable[[Path, str, str, Case], ModelReques
     "variable": (RUN, by_variable),
     "kiosk file": (KIOSK, by_kiosk),
     "window's flag": (RUN, by_window_flag),
-    "window's memory": (WINDOW, by_memory),
+    "window's memory": ("memory", by_memory),
 }
 ROWS = [(o.name, front) for o in OPTIONS for front in FRONT_ENDS]
 
@@ -193,6 +214,9 @@ REACHED: Mapping[str, Callable[[Built], Any]] = {
     "top_k": lambda b: task_of(b).options.top_k,
     "fit": lambda b: task_of(b).options.fit,
     "region": lambda b: task_of(b).options.region,
+    "beside": lambda b: task_of(b).options.beside,
+    "nearest_to": lambda b: task_of(b).options.nearest_to,
+    "background": lambda b: task_of(b).options.background,
     "track": lambda b: b.predictor.remembers,
     "sliced": lambda b: bool(windows_of(b)),
     "slice_size": lambda b: windows_of(b)[0].size,

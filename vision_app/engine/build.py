@@ -13,12 +13,15 @@ from vision_app.cards.parts import WHOLE
 from vision_app.engine.chain import Chain, composed
 from vision_app.engine.chain_cards import chain_of
 from vision_app.engine.finding import Part
-from vision_app.engine.options import BY_NAME, CLASSIFY
+from vision_app.engine.options import BOXES, BY_NAME, CLASSIFY, SCENE
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
 from vision_app.errors import ConfigError
 from vision_app.runtime import ThreadPolicy
 from vision_app.tasks import TaskOptions
+
+_WANTED = {BOXES: "a detector", CLASSIFY: "a classifier", SCENE: "a classifier"}
+"""Scope of an option to the model that has it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,7 @@ def resolve(
     )
     for name in unused:
         if name in must_fit:
-            wanted = "a classifier" if BY_NAME[name].scope == CLASSIFY else "a detector"
+            wanted = _WANTED.get(BY_NAME[name].scope, f"a model to {BY_NAME[name].scope}")
             names = ", ".join(f"{model.name} to {model.task}" for model in models)
             raise ConfigError(f"{must_fit[name]} needs {wanted}; add one with --model (given: {names})")
     if plain.get("classes"):

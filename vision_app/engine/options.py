@@ -268,6 +268,7 @@ class Option:
         scope: which tasks have it.
         needs: an option that has to be on for it; "" for none.
         advanced: a panel shows it when more is asked for.
+        offers: a panel can list the values there are.
         absent: front end to the reason why it does not have it.
     """
 
@@ -282,6 +283,7 @@ class Option:
     scope: str = ALL
     needs: str = ""
     advanced: bool = False
+    offers: bool = False
     absent: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -425,6 +427,7 @@ OPTIONS: tuple[Option, ...] = (
             "이 모델이 찾은 상자마다 두 번째 모델이 무엇인지 분류합니다",
         ),
         scope=BOXES,
+        offers=True,
     ),
     Option(
         name="beside",
@@ -524,6 +527,7 @@ OPTIONS: tuple[Option, ...] = (
             "auto (the fastest that this computer offers), cpu, cuda, openvino or any name that ONNX Runtime knows",
             "auto(이 컴퓨터에서 가장 빠른 장치), cpu, cuda, openvino 등 ONNX Runtime이 아는 이름",
         ),
+        offers=True,
     ),
     Option(
         name="fit",

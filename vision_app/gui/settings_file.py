@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.documents import DocumentError, finite, read_json
-from vision_app.engine.options import WINDOW, of_front_end
+from vision_app.engine.options import OPTIONS
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import parse_chain
@@ -179,7 +179,7 @@ _SOURCE: Mapping[str, Callable[[Any], Any]] = {
 }
 _MODEL: Mapping[str, Callable[[Any], Any]] = {
     option.name: _or_none(option.from_value) if option.default is None else option.from_value
-    for option in of_front_end(WINDOW)
+    for option in OPTIONS  # also those without a control: they can come from the command line
 }
 
 

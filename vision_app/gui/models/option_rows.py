@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from vision_app.engine.options import Names, Number, Option, Switch
+from vision_app.engine.options import Names, Number, Option, Switch, Text
 from vision_app.engine.options import Whole as WholeNumber
 from vision_app.gui.language import spoken
 from vision_app.gui.models.classes import ClassPicker
@@ -169,6 +169,31 @@ class ChoiceRow(OptionRow):
         self._labelled.name(self.title, self.tip)
 
 
+class TextRow(OptionRow):
+    """A text, or none."""
+
+    def __init__(self, option: Option, parent: QWidget | None = None) -> None:
+        super().__init__(option, parent)
+        self.control = QLineEdit(self)
+        self.control.setClearButtonEnabled(True)
+        self.control.editingFinished.connect(self._take)
+        self._labelled = Labelled(self.control, self)
+        self._hold(self._labelled)
+        self.translate()
+
+    def _take(self) -> None:
+        self._want(self.control.text().strip() or self.option.default)
+
+    def show_value(self, value: Any) -> None:
+        """Show a text; not under the user's hand."""
+        if not self.control.hasFocus():
+            self.control.setText(value or "")
+
+    def translate(self) -> None:
+        """Speak the language of the window."""
+        self._labelled.name(self.title, self.tip)
+
+
 class ClassesRow(OptionRow):
     """A list of classes to tick, folded away under a heading that names those that are ticked."""
 
@@ -215,4 +240,6 @@ def make_row(option: Option, parent: QWidget | None = None) -> OptionRow:
         return SwitchRow(option, parent)
     if isinstance(option.kind, Names):
         return ClassesRow(option, parent)
+    if isinstance(option.kind, Text) and not option.offers:
+        return TextRow(option, parent)
     return ChoiceRow(option, parent)
