@@ -51,7 +51,8 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument(
         "--base",
         metavar="NAME",
-        help="name or .onnx file of the classifier to start from (default: the shipped one)",
+        help="name or .onnx file of the classifier to start from (default: the shipped one); hands, body or face to "
+        "learn from their landmarks: few samples of each do, wherever they are in the picture",
     )
     parser.add_argument(
         "--name",
@@ -171,10 +172,10 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from vision_app.cards.lookup import DEFAULT_MODEL, find_model
+    from vision_app.cards.lookup import DEFAULT_MODEL
     from vision_app.cli.train_progress import TrainingBar
     from vision_app.errors import VisionError
-    from vision_app.learn.embedding import Embedder
+    from vision_app.learn.landmarks import base_of, embedder_of
     from vision_app.learn.options import TrainingOptions
     from vision_app.learn.training import Trainer
     from vision_app.samples.dataset import open_samples
@@ -186,13 +187,13 @@ def _train(parsed: argparse.Namespace) -> int:
     }
     options = TrainingOptions(**given)
     samples = open_samples(parsed.samples)
-    base = find_model(parsed.base or DEFAULT_MODEL)
+    base = base_of(parsed.base or DEFAULT_MODEL)
     bar = None if parsed.json else TrainingBar()
     trainer = Trainer(
         samples, base, parsed.name, options, title=parsed.title, on_progress=bar.update if bar else None
     )
     trainer.check()
-    trainer.embedder = Embedder(base, parsed.provider, fit=options.fit)
+    trainer.embedder = embedder_of(base, parsed.provider, options.fit)
     try:
         with bar or nullcontext():
             result = trainer.run()

@@ -14,6 +14,7 @@ from vision_app.engine.chain import Chain, composed
 from vision_app.engine.chain_cards import chain_of
 from vision_app.engine.finding import Part
 from vision_app.engine.options import BOXES, BY_NAME, CLASSIFY, SCENE
+from vision_app.engine.points import landmarks_of, taught_chain
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
 from vision_app.errors import ConfigError
@@ -115,7 +116,7 @@ class Pool:
         """
         card = find_chain(reference) if isinstance(reference, str) else None
         if card is None:
-            return self.get(reference, provider, options)
+            return self._taught(reference, provider, options) or self.get(reference, provider, options)
         return chain_of(
             card,
             lambda name, asked: self.get(name, provider, asked),
@@ -124,7 +125,20 @@ class Pool:
             lambda name: self.part(name, provider),
         )
 
-    def part(self, name: str, provider: str) -> Part:
+    def _taught(self, reference: str | ModelFile, provider: str, options: TaskOptions | None) -> Chain | None:
+        """The chain of a classifier of landmarks; None for every other model."""
+        key = str(reference if isinstance(reference, str) else reference.path), provider
+        if isinstance(self._known.get(key), LoadedModel):
+            return None
+        file = find_model(reference) if isinstance(reference, str) else reference
+        chain = landmarks_of(file.card)
+        if chain is None:
+            return None
+        # a new version has the name of the old one, and must not be taken for it
+        own = self.part(f"{file.name} {file.path.stat().st_mtime_ns}", provider, file.path)
+        return taught_chain(file, chain, lambda name: self.part(name, provider), own, options)
+
+    def part(self, name: str, provider: str, path: Path | None = None) -> Part:
         """A network of a chain.
 
         Raises:
@@ -133,7 +147,7 @@ class Pool:
         known = self._known.get((name, provider))
         if isinstance(known, Part):
             return known
-        part = Part(name, provider, self._threads)
+        part = Part(name, provider, self._threads, path)
         self.loads += 1
         self._known[name, provider] = part
         return part

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from vision_app.engine.finding import Finding, Part
+from vision_app.engine.finding import Finding, HasParts, Part
 from vision_app.engine.memory import Followed, Memory, Recurrent, Track
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import Boxes, Whole, Windows
@@ -170,7 +170,7 @@ class Chain:
 def _models(steps: Sequence[Step]) -> list[LoadedModel | Part]:
     found: list[LoadedModel | Part] = []
     for step in steps:
-        if isinstance(step, Finding):
+        if isinstance(step, HasParts):
             found += step.parts
         if isinstance(step, ModelStage | Recurrent):
             found.append(step.model)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
@@ -32,6 +33,7 @@ from vision_app.tasks import TaskOptions
 from vision_app.tasks.backgrounds import wanted_background
 
 _LEAST_VISIBLE = 0.5
+_EDGE_OF_STILLS = 0.5
 
 
 class Part:
@@ -41,13 +43,20 @@ class Part:
         name: where it lies under the folders of models, without `.onnx`.
         provider: wanted provider.
         threads: thread policy of the CPU provider.
+        path: its file, where it does not lie there.
 
     Raises:
         ModelError: it is not on this disk, or cannot be used.
     """
 
-    def __init__(self, name: str, provider: str = "auto", threads: ThreadPolicy | None = None) -> None:
-        path = weights_path(name)
+    def __init__(
+        self,
+        name: str,
+        provider: str = "auto",
+        threads: ThreadPolicy | None = None,
+        path: Path | None = None,
+    ) -> None:
+        path = path or weights_path(name)
         if path is None:
             raise ModelError(
                 f"the network '{name}' of a chain is not on this disk; it is shipped with the program"
@@ -91,6 +100,13 @@ class Clocked:
         outputs = self._part.session.run({self._part.session.inputs[0].name: tensor}, self._wanted)
         self.spent_s += time.perf_counter() - started
         return list(outputs.values())
+
+
+@runtime_checkable
+class HasParts(Protocol):
+    """A step with networks of its own."""
+
+    parts: tuple[Part, ...]
 
 
 @runtime_checkable
@@ -224,7 +240,10 @@ class Hands(_Step):
         started = time.perf_counter()
         memory = self.start() if _still(flow) else state.copied()
         palms, landmarks = (Clocked(self.by_role[role]) for role in self.roles)
-        hands = memory.find(HandFinder(palms, landmarks, self.most, self.least), flow.image)
+        finder = HandFinder(palms, landmarks, self.most, self.least)
+        if _still(flow):  # no frame after it will tell a hand from what only looks like one at the edge
+            finder.least_at_edge, finder.edge_margin = self.least, _EDGE_OF_STILLS
+        hands = memory.find(finder, flow.image)
         hands.sort(key=lambda hand: hand.track or 0)
         mirrored = flow.frame is not None and flow.frame.mirrored
         result = self._keypoints(

@@ -89,7 +89,10 @@ class Embedder:
         spec = replace(fitted(self.card.input, fit), region=None)
         self.card = replace(self.card, input=spec)
         self._preprocessor = Preprocessor(spec)
-        self._cache = cache
+        self._start(cache, RECIPE)
+
+    def _start(self, cache: EmbeddingCache | None, recipe: int) -> None:
+        self._cache, self._recipe = cache, recipe
         self._opening = threading.Lock()
 
     @property
@@ -107,9 +110,13 @@ class Embedder:
         """Where embeddings are kept."""
         with self._opening:
             if self._cache is None:
-                recipe = {"model": self.sha256, "input": asdict(self.card.input), "recipe": RECIPE}
+                recipe = {"model": self.sha256, "input": asdict(self.card.input), "recipe": self._recipe}
                 self._cache = EmbeddingCache(json.dumps(recipe, sort_keys=True), self.width)
             return self._cache
+
+    def tensor(self, image: ImageU8) -> FloatArray:
+        """What a model with this backbone is given for a picture, valid until this thread's next call."""
+        return self._preprocessor.prepare(image, self.card.input.size_hw)[0]
 
     def embed_image(self, image: ImageU8) -> FloatArray:
         """The embedding of a picture, (width,) float32.

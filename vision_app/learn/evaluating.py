@@ -15,6 +15,7 @@ import numpy as np
 from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import ModelFile
 from vision_app.cards.parts import WHOLE
+from vision_app.engine.points import TaughtPicture, landmarks_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
@@ -238,7 +239,7 @@ def evaluate(
     started_s = time.perf_counter()
     workers = threads or cpu_count()
     # samples are what the model looks at, cut out already
-    model = LoadedModel(file, TaskOptions(region=WHOLE), provider, ThreadPolicy.for_files(workers))
+    model = _asked(file, provider, workers)
     if model.task != "classify":
         raise ModelError(
             f"{model.name} is a model to {model.task}: only classifiers can be evaluated on labelled pictures; "
@@ -284,6 +285,12 @@ def evaluate(
     )
 
 
+def _asked(file: ModelFile, provider: str, workers: int) -> LoadedModel | TaughtPicture:
+    if landmarks_of(file.card) is not None:
+        return TaughtPicture(file, provider)
+    return LoadedModel(file, TaskOptions(region=WHOLE), provider, ThreadPolicy.for_files(workers))
+
+
 def compare(first: Evaluation, second: Evaluation, names: tuple[str, str] | None = None) -> Comparison:
     """Compare two models by the samples that both were evaluated on.
 
@@ -305,7 +312,7 @@ def compare(first: Evaluation, second: Evaluation, names: tuple[str, str] | None
     return Comparison(*(names or (first.model, second.model)), paired_difference(one, two), disagreed)
 
 
-def _about_region(model: LoadedModel, samples: SampleSet) -> tuple[str, ...]:
+def _about_region(model: LoadedModel | TaughtPicture, samples: SampleSet) -> tuple[str, ...]:
     """Whether pictures of a plain folder are cut-outs is not known."""
     if model.task != "classify" or model.card.input.region is None or samples.kind == "store":
         return ()
@@ -323,7 +330,10 @@ class _Task:
 
 
 def _assign(
-    samples: SampleSet, chosen: Sequence[Sample], model: LoadedModel, mapping: Mapping[str, str]
+    samples: SampleSet,
+    chosen: Sequence[Sample],
+    model: LoadedModel | TaughtPicture,
+    mapping: Mapping[str, str],
 ) -> tuple[list[_Task], list[_Task]]:
     """The samples of the model's classes, and those of none of them."""
     wanted = [label for label in samples.labels if any(s.label == label for s in chosen)]
@@ -344,7 +354,7 @@ def _assign(
 
 
 def _judge(
-    model: LoadedModel,
+    model: LoadedModel | TaughtPicture,
     tasks: Sequence[_Task],
     workers: int,
     on_evaluated: OnEvaluated | None,

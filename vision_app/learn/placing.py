@@ -11,6 +11,7 @@ from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import ModelFile, incoming_dir, sha256, user_models_dir
 from vision_app.cards.versions import embedded_card
 from vision_app.catalogue.publishing import publish
+from vision_app.engine.points import TaughtPicture, landmarks_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
@@ -31,7 +32,9 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
     inside = embedded_card(fresh)
     if (inside.name, inside.labels) != (card.name, card.labels):
         raise ModelError(f"{fresh}: the card inside is that of '{inside.name}', not of '{card.name}'")
-    LoadedModel(ModelFile(card.name, fresh, card), provider="cpu").warm_up(_CHECK_WH)
+    file = ModelFile(card.name, fresh, card)
+    taught = TaughtPicture if landmarks_of(card) is not None else LoadedModel
+    taught(file, provider="cpu").warm_up(_CHECK_WH)
     stated = {"bytes": fresh.stat().st_size, "sha256": sha256(fresh)}
     card = dataclasses.replace(card, download=None, extra={**card.extra, "weights": stated})
     new_card = fresh.with_suffix(".json")

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from vision_app.cards.lookup import ModelFile, card_paths, incoming_dir, user_mo
 from vision_app.cards.parts import Part
 from vision_app.cards.versions import current_version, older_versions, versions_dir
 from vision_app.catalogue.place import name_of
+from vision_app.engine.points import LANDMARKS
 from vision_app.errors import ConfigError, ModelError, TrainingError
 from vision_app.graph import Backbone, save_bytes
 from vision_app.learn.calibration import Calibration
@@ -107,7 +108,7 @@ def card_of(
         background=background,
         temperature=temperature,
     )
-    kept = {key: base.extra[key] for key in ("backbone",) if key in base.extra}
+    kept = {key: base.extra[key] for key in ("backbone", LANDMARKS) if key in base.extra}
     return dataclasses.replace(
         base,
         input=dataclasses.replace(base.input, region=region),
@@ -144,7 +145,13 @@ def model_content(
 
 
 def check_content(
-    content: bytes, base: ModelFile, card: ModelCard, images: Sequence[ImageU8], expected: FloatArray
+    content: bytes,
+    base: ModelFile,
+    card: ModelCard,
+    images: Sequence[ImageU8],
+    expected: FloatArray,
+    *,
+    tensor_of: Callable[[ImageU8], FloatArray] | None = None,
 ) -> float:
     """Run a new model on pictures and compare it with what was trained.
 
@@ -154,6 +161,7 @@ def check_content(
         card: its card.
         images: (H, W, 3) uint8 BGR pictures.
         expected: (N, C) probabilities that head and calibration give for them.
+        tensor_of: makes of a picture what the model is given; None for the preprocessing of the card.
 
     Returns:
         The largest difference.
@@ -165,7 +173,7 @@ def check_content(
     preprocessor = Preprocessor(card.input)
     largest = 0.0
     for image, wanted in zip(images, expected, strict=True):
-        tensor, _ = preprocessor.prepare(image, card.input.size_hw)
+        tensor = tensor_of(image) if tensor_of else preprocessor.prepare(image, card.input.size_hw)[0]
         got = session.run_single(tensor)
         if got.shape != (1, len(wanted)) or not np.isfinite(got).all():
             raise TrainingError(

@@ -15,11 +15,12 @@ import numpy as np
 from vision_app.cancelling import CancelledError
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import ModelFile
-from vision_app.errors import VisionError
+from vision_app.errors import ConfigError, VisionError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import Calibration, calibrate
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, OnEpoch, fit_head, refit_head
+from vision_app.learn.landmarks import BASES, LandmarkEmbedder, embedder_of
 from vision_app.learn.matching import LEARNT_FROM
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
@@ -124,6 +125,10 @@ class Trainer:
             TrainingError: nothing can be learnt from these samples.
         """
         check_name(self.name)
+        if self.options.unfreeze and self.base.name in BASES:
+            raise ConfigError(
+                f"--unfreeze trains layers of a network on pictures; {self.base.name} gives landmarks"
+            )
         check_classes(self.samples.samples, self.samples.labels)
         divide(self.samples.samples, self.samples.labels, self.options.validation_share, self.options.seed)
         if self.options.unfreeze:
@@ -143,7 +148,7 @@ class Trainer:
         self._started_s = time.monotonic()
         self.check()
         with self._timed("load"):
-            embedder = self.embedder or Embedder(self.base, fit=self.options.fit)
+            embedder = self.embedder or embedder_of(self.base, fit=self.options.fit)
         try:
             return self._run(embedder)
         finally:
@@ -360,7 +365,12 @@ class Trainer:
         embeddings = np.stack([embedder.embed_image(image) for image in images])
         scores = np.asarray(trained.head.logits(embeddings), np.float32)
         check_content(
-            content, embedder.file, card, images, trained.calibration.probabilities(scores, embeddings)
+            content,
+            embedder.file,
+            card,
+            images,
+            trained.calibration.probabilities(scores, embeddings),
+            tensor_of=embedder.tensor if isinstance(embedder, LandmarkEmbedder) else None,
         )
 
     # progress -------------------------------------------------------------------------------------------

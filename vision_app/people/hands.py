@@ -79,6 +79,7 @@ class HandFinder:
     ) -> None:
         self._palms, self._landmarks = palms, landmarks
         self.most, self.least, self.edge_margin = most, least, edge_margin
+        self.least_at_edge = max(least, _SECOND_LOOK_LEAST)
 
     def find(self, image: ImageU8, tracked: Sequence[Tracked] = (), *, look_twice: bool = True) -> list[Hand]:
         """The hands of a picture, those that are new first.
@@ -92,7 +93,7 @@ class HandFinder:
         hands = self._in_regions(image, regions, tracked)
         if not hands and look_twice and self.edge_margin:
             again = self._in_regions(image, self._from_palms(image, self.edge_margin), ())
-            hands = [h for h in again if h.presence > max(self.least, _SECOND_LOOK_LEAST)]
+            hands = [h for h in again if h.presence > self.least_at_edge]
         return hands
 
     def _from_palms(self, image: ImageU8, margin: float) -> list[TurnedBox]:
