@@ -166,3 +166,17 @@ def test_the_table_has_each_module_once() -> None:
 def test_each_operation_is_offered_in_one_group() -> None:
     offered = [name for _, names in GROUPS for name in names]
     assert sorted(offered) == sorted(OPERATIONS)
+
+
+def test_the_page_lists_every_operation_with_all_its_values() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "filters.md").read_text(encoding="utf-8")
+    rows = {row.split("`")[1]: row for row in page.splitlines() if row.startswith("| `")}
+    assert set(OPERATIONS) <= set(rows)
+    for operation in ALL:
+        row = rows[operation.name]
+        assert f"`{operation.call}`" in row
+        assert row.endswith(f"| {operation.cost_ms:g} |")
+        for parameter in operation.parameters:
+            assert f"{parameter.name}: " in row
+            if isinstance(parameter, Whole | Real):
+                assert f"{parameter.name}: {parameter.low:g} to {parameter.high:g}" in row

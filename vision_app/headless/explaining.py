@@ -144,7 +144,7 @@ def _run(
         frame = source.read()
         if frame is None:
             break
-        view = view_of(asked.probe, frame.image, explainer, asked.choice)
+        view = view_of(asked.probe, frame.for_models, explainer, asked.choice)
         *_, found = explainer.maps(asked.probe, view, asked.choice)  # the last one is the best
         frames += 1
         methods[found.method] = None
