@@ -340,7 +340,7 @@ def test_the_lesson_opens_its_picture_and_the_kernel_its_learnt_ones(
     until(qtbot, lambda: not learnt.picture.pixmap().isNull())
     learnt.close()
     panel.try_picture("moving")
-    until(qtbot, lambda: live.session.source_status.running_id.endswith("moving"))
+    until(qtbot, lambda: live.session.source_status.running_id.endswith("moving.avi"))
 
 
 def test_two_chains_side_by_side(panel: FilterPanel, live: Live, qtbot: QtBot) -> None:

@@ -52,7 +52,7 @@ ROW = Operation(
             ),
         ),
         Whole(
-            name="history", words=Words("History", "기록 길이"), unit="frames", start=200, low=1, high=5000
+            name="history", words=Words("History in frames", "기록 길이(프레임)"), start=200, low=1, high=5000
         ),
         Real(name="threshold", words=Words("Threshold", "임계값"), start=16.0, low=1.0, high=200.0, step=1.0),
         Switch(name="shadows", words=Words("Shadows in grey", "그림자를 회색으로"), start=True),

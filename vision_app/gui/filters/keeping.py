@@ -32,7 +32,7 @@ def hold(image: ImageU8, folder: Path) -> Path:
 
 
 def try_on(name: str, folder: Path) -> Path:
-    """One of the drawn pictures as a file, or as a folder of frames where it moves.
+    """One of the drawn pictures as a file; the one that moves as a clip of three seconds.
 
     Raises:
         OSError: it cannot be written.
@@ -41,13 +41,31 @@ def try_on(name: str, folder: Path) -> Path:
 
     from vision_app.filters.pictures import draw_pattern
 
-    moves = name == "moving"
-    whole = folder / "pictures" / (name if moves else f"{name}.png")
-    for index in range(_FRAMES if moves else 1):
-        path = whole / f"{index:03d}.png" if moves else whole
-        if not path.exists():
-            _write(path, cv2.imencode(".png", draw_pattern(name, index))[1].tobytes())
-    return whole
+    if name == "moving":
+        return _clip(folder / "pictures" / f"{name}.avi")
+    path = folder / "pictures" / f"{name}.png"
+    if not path.exists():
+        _write(path, cv2.imencode(".png", draw_pattern(name))[1].tobytes())
+    return path
+
+
+def _clip(path: Path) -> Path:
+    import cv2
+
+    from vision_app.filters.pictures import SIZE_WH, draw_pattern
+
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"part-{path.name}")
+    writer = cv2.VideoWriter(str(part), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, SIZE_WH)
+    for index in range(_FRAMES):
+        writer.write(draw_pattern("moving", index))
+    writer.release()
+    if not part.exists():
+        raise OSError(f"{path}: OpenCV cannot write it")
+    part.replace(path)
+    return path
 
 
 def _write(path: Path, data: bytes) -> None:
