@@ -177,6 +177,17 @@ def test_a_tiled_heic_is_read_whole(shared_data):
     assert np.abs(found.astype(int) - dog).mean() < 6
 
 
+@pytest.mark.parametrize("grid", [(255, 255, 768, 512), (1, 2, 65_535, 65_535), (1, 2, 30_000, 30_000)])
+def test_a_heic_whose_grid_claims_more_than_its_head_is_refused(shared_data, grid):
+    pytest.importorskip("pillow_heif")
+    data = (shared_data / "cases" / "iphone_like_grid_768x512.heic").read_bytes()
+    rows, columns, width, height = grid
+    told = struct.pack(">BBHH", 1, 2, 768, 512)
+    assert data.count(told) == 1
+    with pytest.raises(UnreadableError, match="truncated or damaged"):
+        decode(data.replace(told, struct.pack(">BBHH", rows, columns, width, height)))
+
+
 def test_heic_without_its_package_is_refused_with_the_way_to_it(shared_data, monkeypatch):
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(SourceError, match=r"pip install 'vision-app\[heif\]'"):
