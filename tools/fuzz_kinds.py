@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from fuzz_pictures import pictures, read_picture
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -425,5 +427,6 @@ KINDS: Mapping[str, Kind] = {
         ),
         _text_kind("message", ['{"source": "a.mp4", "models": ["yolox-nano"]}\n'], _read_message),
         Kind("shown", _mutated_address, _read_shown),
+        Kind("picture", lambda chance: mutated_bytes(chance, chance.choice(pictures())), read_picture),
     )
 }
