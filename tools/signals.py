@@ -42,6 +42,7 @@ class Try:
         said: lines that it should not have said.
         left: unfinished files that it left.
         ended_s: seconds from the signal to the end.
+        at_work: it came after the first result.
     """
 
     number: int
@@ -51,10 +52,18 @@ class Try:
     left: tuple[str, ...]
     ended_s: float
 
+    at_work: bool = False
+
+    @property
+    def too_early(self) -> bool:
+        """Whether Python itself was still being started: none of the program's code has been run."""
+        return not self.at_work and (self.code == -self.number or self.said[-1:] == ("KeyboardInterrupt",))
+
     @property
     def held(self) -> bool:
         """Whether nothing is to be complained of."""
-        return self.code in (0, 130) and not self.said and not self.left and self.ended_s < SOON_S
+        fine = self.code in (0, 130) and not self.said
+        return (fine or self.too_early) and not self.left and self.ended_s < SOON_S
 
 
 def try_run(folder: Path, arguments: list[str], number: int, delay_s: float, *, at_work: bool) -> Try:
@@ -83,7 +92,7 @@ def try_run(folder: Path, arguments: list[str], number: int, delay_s: float, *, 
     ended_s = time.monotonic() - sent_s
     said = tuple(line for line in text.splitlines() if not _FINE.fullmatch(line))
     left = tuple(sorted(p.name for p in folder.rglob("*") if p.is_file() and ".part" in p.name))
-    return Try(number, delay_s, process.returncode, said, left, ended_s)
+    return Try(number, delay_s, process.returncode, said, left, ended_s, at_work)
 
 
 def _wait_for_results(folder: Path, process: subprocess.Popen[str]) -> None:
@@ -141,6 +150,7 @@ def main() -> int:
         slowest_s = 0.0
         for one in tries(count, at_work=at_work, seed=parsed.seed):
             outcomes["held" if one.held else "failed"] += 1
+            outcomes["of them before the program's first instruction"] += one.too_early
             outcomes[f"exit code {one.code}"] += 1
             slowest_s = max(slowest_s, one.ended_s)
             if not one.held:

@@ -289,3 +289,17 @@ def test_a_fingerprint_is_kept_so_that_nothing_is_read_twice(tmp_path):
         sample = store.add(NewSample("cup", "s", encode_jpeg(image), ".jpg", image))
     with SampleStore.open(tmp_path / "s") as store:
         assert store.sample(sample.id).fingerprint == fingerprint(image)
+
+
+def test_a_damaged_classes_file_is_said(tmp_path):
+    import cv2
+    import numpy as np
+
+    from vision_app.samples.dataset import open_samples
+
+    (tmp_path / "a").mkdir()
+    cv2.imwrite(str(tmp_path / "a" / "1.png"), np.zeros((32, 32, 3), np.uint8))
+    (tmp_path / "classes.json").write_text('{"classes": {"a": ' + "9" * 400 + "}}")
+    found = open_samples(tmp_path)
+    assert found.labels == ("a",)
+    assert "classes.json was left out" in found.notices[0] and "400 digits" in found.notices[0]

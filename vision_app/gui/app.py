@@ -79,7 +79,7 @@ class Desktop(QObject):
 
         self.window.start_models(first_models(wish.models, self.settings.values))
         self.window.show()
-        for said in (self.settings.trouble, self.language.trouble, trouble):
+        for said in (self.settings.trouble, self.language.trouble, self.window.bar.trouble, trouble):
             if said:
                 self.window.toasts.say(said, kind="warn")
         self.window.open_first(wish.source)

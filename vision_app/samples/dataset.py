@@ -40,10 +40,12 @@ class ClassesFile:
     Attributes:
         labels: folder to label, for labels that are no name of a folder.
         background: label of the class that stands for "none of these".
+        problem: why nothing of it could be read, else "".
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     background: str | None = None
+    problem: str = ""
 
     def as_bytes(self) -> bytes:
         """The file."""
@@ -54,14 +56,17 @@ class ClassesFile:
 
 
 def parse_classes_file(data: bytes | None) -> ClassesFile:
-    """Read a `classes.json`; one that is not ours says nothing."""
+    """Read a `classes.json`; one that is not ours says nothing but why."""
     try:
         read = parse_json(data or b"{}", CLASSES_FILE)
         classes, background = read.get("classes", {}), read.get("background")
         labels = {str(folder): clean_label(label) for folder, label in classes.items()}
         return ClassesFile(labels, None if background is None else clean_label(background))
-    except (ValueError, TypeError, AttributeError, DocumentError, SampleError):
-        return ClassesFile()
+    except (ValueError, TypeError, AttributeError, DocumentError, SampleError) as error:
+        why = error.problem if isinstance(error, DocumentError) else "it is not as an export writes it"
+        return ClassesFile(
+            problem=f"{CLASSES_FILE} was left out, so classes are called as their folders: {why}"
+        )
 
 
 def read_classes_file(root: Path) -> ClassesFile:
@@ -180,7 +185,7 @@ def _open_folder(root: Path) -> SampleSet:
     ]
     background = said.background if said.background in labels else None
     left = passed_over(others)
-    notices = (f"samples {root}: {left}",) if left else ()
+    notices = tuple(f"samples {root}: {text}" for text in (left, said.problem) if text)
     return SampleSet(root, "folder", tuple(labels), tuple(samples), background, notices)
 
 

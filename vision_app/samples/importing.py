@@ -231,7 +231,10 @@ class _Reader:
         others: list[Path] = []
         paths = [p.relative_to(root).as_posix() for p in pictures_under(root, others)]
         self._say_passed_over(f"folder {root}", others)
-        for item in self._arranged(paths, read_classes_file(root), f"folder {root}"):
+        said = read_classes_file(root)
+        if said.problem:
+            self._done.say(f"folder {root}: {said.problem}")
+        for item in self._arranged(paths, said, f"folder {root}"):
             path = root / item.path
             yield partial(self._picture, item, partial(read_bytes, path), str(path))
 
@@ -239,6 +242,8 @@ class _Reader:
         with PictureArchive(self._source) as archive:
             names = [n for n in archive.names if Path(n).name == CLASSES_FILE]
             said = parse_classes_file(archive.text(names[0]) if names else None)
+            if said.problem:
+                self._done.say(f"zip {self._source}: {said.problem}")
             for note in archive.notes:
                 self._done.say(note)
             taken = {*archive.pictures, *names}

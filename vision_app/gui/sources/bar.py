@@ -79,6 +79,15 @@ class SourceBar(QWidget):
         self._translate()
         self._show()
 
+    @property
+    def trouble(self) -> str:
+        """What was wrong with the file of remembered sources, in one line; "" when all was well."""
+        if not self.memory.trouble:
+            return ""
+        said = self.tr("What was remembered of each source was damaged ({wrong}) and is begun anew.")
+        where = self.tr("It was kept as {path}.").format(path=self.memory.aside) if self.memory.aside else ""
+        return f"{said.format(wrong=self.memory.trouble)} {where}".strip()
+
     def _make_widgets(self) -> None:
         self.source_button = ElidedButton(parent=self, chevron=True)
         self.source_button.setMaximumWidth(340)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.documents import DocumentError, finite, read_json
+from vision_app.gui.settings_file import keep_aside
 from vision_app.replacing import replace_text
 from vision_app.sources.cameras import Mode
 
@@ -54,10 +55,19 @@ class SourceMemory:
         self._lock = threading.Lock()
         self._views: dict[str, View] = {}
         self._changed = False
+        self.trouble = ""
+        """Why the file could not be read, else ""."""
+        self.aside: Path | None = None
+        """Where a damaged file was kept."""
 
     def load(self) -> None:
         """Read the file; what is missing or damaged counts as not remembered, what is newer here stays."""
-        found = _read(self._path)
+        try:
+            found = _read(self._path)
+        except DocumentError as error:
+            found = {}
+            self.trouble = error.problem
+            self.aside = keep_aside(self._path)
         with self._lock:
             self._views = found | self._views
 
@@ -102,7 +112,7 @@ def _as_record(view: View) -> dict[str, Any]:
 def _read(path: Path) -> dict[str, View]:
     try:
         data = read_json(path, _LARGEST_BYTES)
-    except (FileNotFoundError, DocumentError):
+    except FileNotFoundError:
         return {}
     sources = data.get("sources") if isinstance(data, dict) and data.get("version") == VERSION else None
     if not isinstance(sources, dict):

@@ -2785,6 +2785,14 @@
 <context>
     <name>SourceBar</name>
     <message>
+        <source>What was remembered of each source was damaged ({wrong}) and is begun anew.</source>
+        <translation>소스별로 기억해 둔 내용이 손상되어({wrong}) 처음부터 다시 시작합니다.</translation>
+    </message>
+    <message>
+        <source>It was kept as {path}.</source>
+        <translation>원래 파일은 {path}(으)로 남겨 두었습니다.</translation>
+    </message>
+    <message>
         <source>Choose a source</source>
         <translation>입력 선택</translation>
     </message>
