@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vision_app.errors import ModelError
-from vision_app.explaining.base import Choice, Target, View, heatmap, score_of, target_of
+from vision_app.explaining.base import Choice, Target, View, heatmap, target_of
 from vision_app.explaining.features import layer_map
 from vision_app.explaining.heatmap import Heatmap, grown, region_of
 from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside, MapPoint
+from vision_app.graph.taps import normalised_after
 from vision_app.results.values import Classification, FloatArray
 
 
@@ -183,7 +184,11 @@ def _to_one(values: FloatArray) -> FloatArray:
 
 
 class ReciproCam:
-    """How sure the network stays of a class when only one place of its last map is left: forward passes only.
+    """The score of a class when only one place of the last map is left: forward passes only.
+
+    As in the authors' OpenVINO XAI, a map is left with one place, and tokens with a soft 3 x 3 of them, in front of
+    and behind the layer normalisation of the block that reads them; class and register tokens stay. The score is the
+    number that the network itself gives.
 
     Source: Byun and Lee, "ReciproCAM: Lightweight Gradient-free Class Activation Map for Post-hoc
     Explanations", 2024, https://arxiv.org/abs/2209.14074, equations 3 to 5; for tokens "ViT-ReciproCAM", 2023,
@@ -198,51 +203,69 @@ class ReciproCam:
 
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """The last map, or the layer that was chosen."""
-        if choice.layer:
-            return (layer_map(inside, choice.layer).tensor,)
-        if not inside.maps:
+        if not choice.layer and not inside.maps:
             raise no_map(inside)
-        return (inside.maps[0].tensor,)
+        return _masked_tensors(inside, _recipro_point(inside, choice))
 
     def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:
         """One map: as many short runs as the map has places."""
-        inside, target = probe.inside, target_of(view.result, choice)
+        target = target_of(view.result, choice)
         if not isinstance(view.result, Classification):
             raise ModelError(
                 f"{probe.name}: ReciproCAM needs one map that everything passes through; for a detector take cam, "
                 "eigen or occlusion"
             )
-        point = layer_map(inside, choice.layer) if choice.layer else inside.maps[0]
-        values = np.asarray(view.tensors[point.tensor], np.float32)
-        raw = _kept_places(probe, view, point, values, target)
+        raw = _kept_places(probe, view, _recipro_point(probe.inside, choice), target)
         yield heatmap(raw, view, self.name, target, layer=choice.layer)
 
 
-# Source: the reference implementation's 3 x 3 Gaussian around the place that is kept
-_SOFT = np.array([[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]], np.float32) * 4
+def _recipro_point(inside: Inside, choice: Choice) -> MapPoint:
+    return layer_map(inside, choice.layer) if choice.layer else inside.maps[0]
 
 
-def _kept_places(probe: Probe, view: View, point: MapPoint, values: FloatArray, target: Target) -> FloatArray:
+def _masked_tensors(inside: Inside, point: MapPoint) -> tuple[str, ...]:
+    """The map, and for tokens what the normalisation of the next block makes of it."""
+    after = normalised_after(inside.model, point.tensor) if point.layout == "tokens" else ""
+    return (point.tensor, after) if after else (point.tensor,)
+
+
+_ONE = np.ones((1, 1), np.float32)
+# Source: openvino_xai.methods.white_box.recipro_cam.ViTReciproCAM, its Gaussian
+_SOFT = np.asarray(np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32) / 16, np.float32)
+
+
+def _kept_places(probe: Probe, view: View, point: MapPoint, target: Target) -> FloatArray:
     inside = probe.inside
-    places = as_places(inside, point, values)
-    _, rows, columns = places.shape
-    laid = inside.laid_out(values.shape[1]) if point.layout == "tokens" else None
+    names = _masked_tensors(inside, point)
+    values = {name: np.asarray(view.tensors[name], np.float32) for name in names}
+    _, rows, columns = as_places(inside, point, values[point.tensor]).shape
     scores = np.zeros((rows, columns), np.float32)
+    output = next(iter(probe.model.output_names.values()))
+    kept = _SOFT if point.layout == "tokens" else _ONE
     for row in range(rows):
         for column in range(columns):
-            weight = np.zeros((rows + 2, columns + 2), np.float32)
-            weight[row : row + 3, column : column + 3] = _SOFT
-            kept = weight[1:-1, 1:-1]
-            if laid is not None:
-                scaled = np.zeros_like(values)
-                scaled[:, : laid.before] = values[:, : laid.before]
-                scaled[:, laid.before :] = values[:, laid.before :] * kept.reshape(1, -1, 1)
-            else:
-                scaled = values * (kept[None, None] if point.layout == "NCHW" else kept[None, :, :, None])
-            outputs = probe.from_tensor(point.tensor, scaled)
-            result = probe.model.decode(outputs, view.geometry)
-            scores[row, column] = score_of(result, target)
+            mask = _mask_at(kept, (rows, columns), row, column)
+            outputs = probe.from_tensors({n: _masked(inside, point, v, mask) for n, v in values.items()})
+            scores[row, column] = outputs[output].reshape(-1)[target.class_id or 0]
     return scores
+
+
+def _mask_at(kept: FloatArray, size: tuple[int, int], row: int, column: int) -> FloatArray:
+    reach = kept.shape[0] // 2
+    mask = np.zeros((size[0] + 2 * reach, size[1] + 2 * reach), np.float32)
+    mask[row : row + kept.shape[0], column : column + kept.shape[1]] = kept
+    return mask[reach : reach + size[0], reach : reach + size[1]]
+
+
+def _masked(inside: Inside, point: MapPoint, values: FloatArray, mask: FloatArray) -> FloatArray:
+    if point.layout == "NCHW":
+        return values * mask[None, None]
+    if point.layout == "NHWC":
+        return values * mask[None, :, :, None]
+    before = inside.laid_out(values.shape[1]).before
+    masked = values.copy()
+    masked[:, before:] *= mask.reshape(1, -1, 1)
+    return masked
 
 
 EIGEN = EigenCam()

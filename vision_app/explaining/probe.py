@@ -47,7 +47,7 @@ class Probe:
         self._provider, self._threads = provider or model.session.provider, threads
         self._lock = threading.Lock()
         self._tapped: dict[tuple[str, ...], LoadedModel] = {}
-        self._tails: dict[str, Session] = {}
+        self._tails: dict[tuple[str, ...], Session] = {}
 
     @property
     def name(self) -> str:
@@ -102,29 +102,31 @@ class Probe:
         """
         return self.with_outputs(names).answer(image, more=tuple(names))
 
-    def from_tensor(self, name: str, values: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """The outputs of what comes after a tensor, given a value of it.
+    def from_tensors(self, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The outputs of what comes after some tensors, given values of them.
 
         Args:
-            name: of the tensor; everything must pass through it.
-            values: its value, for one picture.
+            values: for one picture, by name of the tensor; everything must pass through these.
 
         Raises:
-            ModelError: not everything passes through it.
+            ModelError: not everything passes through them.
         """
+        key = tuple(values)
+        outputs = tuple(self.model.output_names.values())
         with self._lock:
-            tail = self._tails.get(name)
+            tail = self._tails.get(key)
             if tail is None:
                 try:
-                    content = tail_after(self.inside.model, name, tuple(self.model.output_names.values()))
+                    content = tail_after(self.inside.model, key, outputs)
                 except ModelError as error:
                     raise ModelError(
                         f"{self.name}: cannot be run from its map onwards, because not everything passes through "
-                        f"it ({error})"
+                        f"it ({error}); take cam or occlusion"
                     ) from error
                 self._tails.clear()
-                tail = self._tails[name] = self._session(content)
-        return tail.run({tail.inputs[0].name: values}, tuple(self.model.output_names.values()))
+                tail = self._tails[key] = self._session(content)
+        known = {spec.name for spec in tail.inputs}
+        return tail.run({name: value for name, value in values.items() if name in known}, outputs)
 
     def _session(self, content: bytes) -> Session:
         return Session(self.path, self._provider, self._threads, content=content)

@@ -89,22 +89,30 @@ def with_outputs(model: Any, names: Iterable[str]) -> bytes:
     return content
 
 
-def tail_after(model: Any, name: str, outputs: Iterable[str]) -> bytes:
-    """The part of a model that comes after a tensor, as a model whose input is that tensor.
+def tail_after(model: Any, names: Iterable[str], outputs: Iterable[str]) -> bytes:
+    """The part of a model that comes after some tensors, as a model whose inputs are those tensors.
 
     Args:
         model: an onnx ModelProto; not changed.
-        name: of a tensor of floats.
+        names: of tensors of floats.
         outputs: names of the outputs that are wanted.
 
     Raises:
-        ModelError: the outputs depend on more than that tensor.
+        ModelError: the outputs depend on more than those tensors.
     """
     wanted = set(outputs)
-    given = helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    given = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names]
     declared = [o for o in model.graph.output if o.name in wanted]
-    content: bytes = cut(model, [given], declared).SerializeToString()
+    content: bytes = cut(model, given, declared).SerializeToString()
     return content
+
+
+def normalised_after(model: Any, name: str) -> str:
+    """The tensor that a layer normalisation makes of another one; "" where none reads it."""
+    for node in model.graph.node:
+        if node.op_type == "LayerNormalization" and node.input[0] == name:
+            return str(node.output[0])
+    return ""
 
 
 def as_floats(model: Any, wiring: Wiring, name: str) -> str:
