@@ -311,3 +311,55 @@ def test_nothing_in_the_kiosk_can_store_a_picture() -> None:
                 ),
             }
             assert not names & forbidden, f"{file.name}: {names & forbidden}"
+
+
+def test_a_station_shows_where_its_model_looks(make: Callable[..., Show], qtbot: QtBot) -> None:
+    show = make("models = ['sketch-cnn']\nexplain = 'cam'", "models = ['sketch-cnn']")
+    picture = show.stage.picture
+    qtbot.waitUntil(lambda: picture.map is not None, timeout=WAIT_MS)
+    assert picture.map is not None
+    assert picture.map.method == "cam"
+    assert picture.map.frame_wh == (640, 360)
+    show.scheduler.skip()
+    show.tick()
+    assert picture.map is None  # the next station shows none, and pays for none
+    model = show._session.loaded_model(show._slots[0])
+    assert model is None or model.watch is None
+
+
+def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot, clock: Clock) -> None:
+    show = make(
+        "models = ['sketch-vit']\nlesson = 'attention'",
+        "models = ['sketch-vit']\nlesson = 'sliding'",
+        "models = ['sketch-vit']\nlesson = 'depth'",
+    )
+    lesson = show.stage.lesson
+    qtbot.waitUntil(lambda: lesson._head is not None, timeout=WAIT_MS)
+    assert lesson.isVisible()
+    assert not show.stage.rows.isVisible()
+    token = lesson._head.token if lesson._head is not None else -1
+    clock.more_s += 5
+    qtbot.waitUntil(lambda: lesson._head is not None and lesson._head.token != token, timeout=WAIT_MS)
+    for name in ("sliding", "depth"):
+        qtbot.waitUntil(show.scheduler.skip, timeout=WAIT_MS)
+        qtbot.waitUntil(lambda name=name: lesson.name == name, timeout=WAIT_MS)
+        before = lesson.step
+        clock.more_s += 3
+        show.tick()
+        assert lesson.step > before
+        assert not lesson.grab().isNull()
+
+
+def test_a_map_that_the_model_cannot_have_is_found_when_the_file_is_checked(models: Path) -> None:
+    from vision_app.kiosk.checking import check_programme
+
+    path = models / "kiosk.toml"
+    text = "[[station]]\ntitle = {{ en = 'A', ko = '가' }}\nmodels = ['sketch-cnn']\n{}\n"
+    for line in ("explain = 'rollout'", "lesson = 'attention'"):
+        path.write_text(text.format(line), encoding="utf-8")
+        found = [f for f in check_programme(load_programme(path)) if f.forbids]
+        assert len(found) == 1
+        assert "has no attention inside" in found[0].text
+        assert "kiosk.toml line 4" in found[0].text
+    path.write_text(text.format("explain = 'cam'"), encoding="utf-8")
+    assert not [f for f in check_programme(load_programme(path)) if f.forbids]

@@ -51,6 +51,7 @@ def check_programme(programme: Programme) -> list[Finding]:
                     missing.card is not None and _sees_persons(missing.card, model)
                 )
         findings += _filters(programme, number)
+        findings += _explains(programme, number)
         if programme.blur in ("others", "surroundings") and not sees_persons:
             findings.append(Finding(_no_persons(programme, number), forbids=True))
     if not programme.pin:
@@ -59,6 +60,27 @@ def check_programme(programme: Programme) -> list[Finding]:
         )
         findings.append(Finding(f"{programme.path}: {text}", forbids=False))
     return findings
+
+
+def _explains(programme: Programme, number: int) -> Iterator[Finding]:
+    """Whether the first model of a station has inside what is to be shown."""
+    from vision_app.explaining.api import probe_of
+    from vision_app.explaining.base import Choice
+    from vision_app.explaining.table import explainer_for, needs_of
+
+    station = programme.stations[number]
+    for key, method in (("explain", station.explain), ("lesson", station.lesson)):
+        wanted = (
+            "attention" if (key, method) == ("lesson", "attention") else method if key == "explain" else ""
+        )
+        if not wanted:
+            continue
+        place = programme.at("station", number, key)
+        try:
+            probe = probe_of(station.models[0].reference)
+            needs_of(explainer_for(wanted), probe.inside, Choice())
+        except VisionError as error:
+            yield Finding(f"{place}: {error}", forbids=True)
 
 
 def _filters(programme: Programme, number: int) -> Iterator[Finding]:

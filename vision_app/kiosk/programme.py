@@ -47,6 +47,8 @@ class Station:
         text_scale: factor on the text and lines that are drawn on the picture.
         shade: how dark the ground below that text is, 0 to 1.
         results: whether the results stand in large type beside the picture.
+        explain: the method of the map of where the first model looks, over the picture; "" for none.
+        lesson: the lesson that plays in the place of the results: `sliding`, `attention` or `depth`; "" for none.
         line: where it stands in the file.
     """
 
@@ -59,6 +61,8 @@ class Station:
     text_scale: float = 1.4
     shade: float = 0.66
     results: bool = True
+    explain: str = ""
+    lesson: str = ""
     line: int = 0
 
 
@@ -124,6 +128,9 @@ class Programme:
         return reading.place(self.path, self.lines, path)
 
 
+EXPLAIN_METHODS = ("cam", "eigen", "rollout", "attention", "features", "routing")
+"""What can be shown on every frame."""
+LESSONS = ("sliding", "attention", "depth")
 BLURS = ("off", "others", "surroundings", "all")
 
 _MODEL: dict[str, Parser] = {
@@ -140,6 +147,8 @@ _STATION: dict[str, Parser] = {
     "text_scale": reading.number(0.3, 10),
     "shade": reading.share,
     "results": switch,
+    "explain": one_of(*EXPLAIN_METHODS),
+    "lesson": one_of(*LESSONS),
 }
 _ATTRACT: dict[str, Parser] = {"title": words, "subtitle": words, "picture": one_of("live", "clip")}
 _PRIVACY: dict[str, Parser] = {"blur": one_of(*BLURS)}

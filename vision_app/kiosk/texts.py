@@ -40,6 +40,18 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "getting-ready": {"en": "Getting ready", "ko": "준비하고 있어요"},
     "nothing-found": {"en": "Nothing found yet", "ko": "아직 찾지 못했어요"},
+    "lesson-sliding": {
+        "en": "A small kernel slides over the picture",
+        "ko": "작은 커널이 그림 위를 미끄러져요",
+    },
+    "lesson-attention": {
+        "en": "Where each head looks from one place",
+        "ko": "한 곳에서 각 헤드가 보는 곳",
+    },
+    "lesson-depth": {
+        "en": "Red: the gradient vanishes. Green: skip connections keep it.",
+        "ko": "빨강: 기울기가 사라져요. 초록: 스킵 연결이 지켜 줘요.",
+    },
     "pin": {"en": "PIN", "ko": "PIN 번호"},
     "pin-more": {"en": "For the staff", "ko": "관리자 전용"},
     "pin-wrong": {"en": "That is not the PIN", "ko": "PIN 번호가 맞지 않습니다"},

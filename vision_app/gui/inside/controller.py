@@ -106,7 +106,7 @@ class InsideController(QObject):
             self._live.close()
             self._ended.append(self._live.thread)
         self._model, self._live, self.probe = model, None, None
-        if model is None and self.slot is not None and self._wanted is not None:
+        if model is None and self._wanted is not None and self.slot in [m.slot for m in self.running]:
             self.said.emit(
                 self._wanted, self.tr("This model sees parts of the picture only: no map covers all of it.")
             )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QWidget
@@ -9,6 +11,9 @@ from PySide6.QtWidgets import QWidget
 from vision_app.gui.kiosk.look import GROUND, unit_of
 from vision_app.gui.pieces.images import shared_image
 from vision_app.live.status import Picture
+
+if TYPE_CHECKING:
+    from vision_app.explaining.heatmap import Heatmap
 
 _RADIUS = 22
 
@@ -22,6 +27,19 @@ class PictureView(QWidget):
         self._picture: Picture | None = None
         self._image: QImage | None = None
         self._mask: tuple[QRectF, QPainterPath] | None = None
+        self._map: tuple[Heatmap, QImage] | None = None
+
+    def show_map(self, found: Heatmap | None) -> None:
+        """Lay a map of where a model looks over the pictures; None for none."""
+        from vision_app.gui.inside.glass import overlay_image
+
+        self._map = None if found is None else (found, overlay_image(found, 0.75))
+        self.update()
+
+    @property
+    def map(self) -> Heatmap | None:
+        """The map that lies over it."""
+        return None if self._map is None else self._map[0]
 
     @property
     def picture(self) -> Picture | None:
@@ -44,9 +62,39 @@ class PictureView(QWidget):
         at = centred(self._image, QRectF(self.rect()))
         painter.fillRect(self.rect(), GROUND)
         painter.drawImage(at.topLeft(), self._image)
+        self._paint_map(painter, at)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillPath(self._corners(at), GROUND)
         painter.end()
+
+    def _paint_map(self, painter: QPainter, at: QRectF) -> None:
+        """The map, and the scale of its colours with the numbers at its ends."""
+        if self._map is None:
+            return
+        from vision_app.explaining.painting import number
+        from vision_app.gui.inside.glass import scale_gradient
+
+        found, image = self._map
+        fx, fy = at.width() / found.frame_wh[0], at.height() / found.frame_wh[1]
+        left, top, right, bottom = found.region
+        painter.setClipRect(at)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(
+            QRectF(at.left() + left * fx, at.top() + top * fy, (right - left) * fx, (bottom - top) * fy),
+            image,
+        )
+        u = unit_of(self.window().size())
+        bar = QRectF(at.right() - 300 * u, at.bottom() - 56 * u, 260 * u, 16 * u)
+        painter.fillRect(bar.adjusted(-14 * u, -10 * u, 14 * u, 34 * u), QColor(12, 14, 18, 205))
+        painter.fillRect(bar, scale_gradient(bar.topLeft(), bar.topRight()))
+        font = painter.font()
+        font.setPixelSize(max(9, round(19 * u)))
+        painter.setFont(font)
+        painter.setPen(QColor("#f2f4f8"))
+        ends = QRectF(bar.left(), bar.bottom() + 2 * u, bar.width(), 28 * u)
+        painter.drawText(ends, Qt.AlignmentFlag.AlignLeft, number(found.low))
+        painter.drawText(ends, Qt.AlignmentFlag.AlignRight, number(found.high))
+        painter.setClipping(False)
 
     def _corners(self, at: QRectF) -> QPainterPath:
         if self._mask is None or self._mask[0] != at:

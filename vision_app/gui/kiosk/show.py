@@ -15,6 +15,7 @@ from vision_app.errors import ConfigError, VisionError
 from vision_app.filters.chain import FilterChain
 from vision_app.gui.kiosk.attract import AttractScreen
 from vision_app.gui.kiosk.heartbeat import Heartbeat, log, note_everything
+from vision_app.gui.kiosk.insight import Insight
 from vision_app.gui.kiosk.placeholder import PlaceholderScreen
 from vision_app.gui.kiosk.stage import StationScreen
 from vision_app.gui.kiosk.window import KioskWindow
@@ -85,6 +86,7 @@ class Show(QObject):
         self._clip: Session | None = None
         self.pictures = 0
         self._build_window(gate)
+        self.insight = Insight(session, self.stage, self._note)
         self._listen()
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
@@ -102,7 +104,7 @@ class Show(QObject):
             notice = [f"{first} · {second}" for first, second in zip(notice, more, strict=True)]
         self.window = KioskWindow(gate, p.languages, on_top=True)
         self.placeholder = PlaceholderScreen(p.languages, "starting")
-        self.stage = StationScreen(notice, said("next", p.languages), len(p.stations))
+        self.stage = StationScreen(notice, said("next", p.languages), len(p.stations), languages=p.languages)
         self.attract = AttractScreen(
             in_languages(p.attract.title, p.languages) or said("invite", p.languages),
             in_languages(p.attract.subtitle, p.languages) or said("invite-more", p.languages),
@@ -154,6 +156,7 @@ class Show(QObject):
         self._tidy.stop()
         self.window.guard.allow_leaving()
         self.window.hide()
+        self.insight.close()
         self._close_clip()
 
     def beat(self) -> Beat:
@@ -171,6 +174,7 @@ class Show(QObject):
         if not pictures:
             self.presence.hold()
         self._enter(self.scheduler.tick(present=self.presence.present, pictures=pictures))
+        self.insight.tick(self._clock())
         if self._clock() - self._rows_s >= _ROWS_EVERY_S:
             self._rows_s = self._clock()
             self._show_rows()
@@ -278,6 +282,7 @@ class Show(QObject):
         self._slots = () if station is None else tuple(map(self._session.add_model, station.models))
         self._statuses = self._session.model_statuses()
         self._tidy.start()
+        self.insight.enter(station, self._slots[0] if self._slots else None, self._clock())
 
     def _set_view(self) -> None:
         shown = self.window.screen_shown

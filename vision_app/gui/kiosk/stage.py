@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from vision_app.gui.kiosk.lesson import LessonView
 from vision_app.gui.kiosk.look import (
     ACCENT,
     PANEL,
@@ -218,15 +219,24 @@ class StationScreen(QWidget):
         notice: that nothing is stored, in each language.
         hint: how to go on, in each language.
         stations: how many there are.
+        languages: of the words of its lessons.
     """
 
     def __init__(
-        self, notice: Sequence[str], hint: Sequence[str], stations: int, parent: QWidget | None = None
+        self,
+        notice: Sequence[str],
+        hint: Sequence[str],
+        stations: int,
+        parent: QWidget | None = None,
+        *,
+        languages: Sequence[str] = ("en",),
     ) -> None:
         super().__init__(parent)
+        self._with_lesson = False
         self.title = TitleView(self)
         self.picture = PictureView(self)
         self.rows = RowsView(self)
+        self.lesson = LessonView(languages, self)
         self.foot = FootView(notice, hint, stations, self)
         self._with_rows = True
         self._frame_wh = (16, 9)
@@ -245,7 +255,13 @@ class StationScreen(QWidget):
     @property
     def picture_room(self) -> QSize:
         """How large a picture can become."""
-        return places_for(self.size(), with_rows=self._with_rows)[1].size()
+        return places_for(self.size(), with_rows=self._with_rows or self._with_lesson)[1].size()
+
+    def with_lesson(self, wanted: bool) -> None:
+        """Whether a lesson stands in the place of the results."""
+        if wanted != self._with_lesson:
+            self._with_lesson = wanted
+            self._lay_out()
 
     def with_rows(self, wanted: bool) -> None:
         """Whether there is room for results beside the picture."""
@@ -271,21 +287,25 @@ class StationScreen(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        self.rows.setVisible(self._with_rows)
-        title, room, rows, foot = places_for(self.size(), with_rows=self._with_rows)
+        self.rows.setVisible(self._with_rows and not self._with_lesson)
+        self.lesson.setVisible(self._with_lesson)
+        beside = self._with_rows or self._with_lesson
+        title, room, rows, foot = places_for(self.size(), with_rows=beside)
         shape = QSize(*self._frame_wh).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio)
         if rows.top() == room.top():  # beside the picture: as high as it is
             rows.setTop(room.top() + (room.height() - shape.height()) // 2)
             rows.setHeight(max(shape.height(), room.height() // 2))
-        elif self._with_rows:  # below the picture: from there on
+        elif beside:  # below the picture: from there on
             bottom = rows.bottom()
             room.setHeight(min(room.height(), shape.height()))
             rows.setTop(room.bottom() + round(_GAP * unit_of(self.size())))
             rows.setBottom(bottom)
-        places = (title, room, rows, foot)
+        places = (title, room, rows, rows, foot)
         angle, radius = 2 * math.pi * self._step / _STEPS, _SHIFT * unit_of(self.size())
         aside = QPoint(round(radius * math.sin(angle)), round(radius * (1 - math.cos(angle)) / 2))
-        for widget, place in zip((self.title, self.picture, self.rows, self.foot), places, strict=True):
+        for widget, place in zip(
+            (self.title, self.picture, self.rows, self.lesson, self.foot), places, strict=True
+        ):
             widget.setGeometry(place.translated(aside))
 
 
