@@ -22,7 +22,6 @@ from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest
 from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError, VisionError
-from vision_app.filters.filtered import FilteredSource
 from vision_app.headless.output_plan import OutputPlan, named_sources, plan_outputs
 from vision_app.headless.settings import PANEL, RunSettings
 from vision_app.headless.summary import Stream, summary_of
@@ -284,15 +283,19 @@ def _filtered(s: RunSettings, source: Source) -> Source:
     Raises:
         ConfigError: what the models see in the filtered picture cannot be drawn on the original.
     """
-    if s.show_original and not s.filter:
-        raise ConfigError("show_original needs a filter: without one there is only the original")
+    if not s.filter:
+        if s.show_original:
+            raise ConfigError("show_original needs a filter: without one there is only the original")
+        return source
     if s.show_original and s.filter.moves:
         names = ", ".join(step.operation.name for step in s.filter.active if step.operation.moves)
         raise ConfigError(
             f"show_original cannot be had with {names}: things lie elsewhere in the filtered picture, so its "
             "results do not fit on the original"
         )
-    return FilteredSource(source, s.filter, keep_original=s.show_original) if s.filter else source
+    from vision_app.filters.filtered import FilteredSource  # late: a run without filters starts sooner
+
+    return FilteredSource(source, s.filter, keep_original=s.show_original)
 
 
 def _source_options(s: RunSettings) -> SourceOptions:

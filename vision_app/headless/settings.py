@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import platformdirs
 
@@ -20,8 +20,10 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
-from vision_app.filters.chain import FilterChain, chain_of
 from vision_app.sources.trust import parse_fingerprint
+
+if TYPE_CHECKING:
+    from vision_app.filters.chain import FilterChain
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
 # variables of the program that are not settings of a run
@@ -37,7 +39,7 @@ class RunSettings:
     Attributes:
         model: the models, each with what is asked of it alone.
         options: what is asked of all models, by the names of `engine.options`.
-        filter: what is done to each picture before the models see it.
+        filter: what is done to each picture before the models see it; None for nothing.
         show_original: the filtered picture is for the models alone; drawn, saved and measured is the original.
         flags: which of them stood on the command line, and how they are called there: a model has to have them.
     """
@@ -69,7 +71,7 @@ class RunSettings:
     panel: str = "auto"
     quiet: bool = False
     limit: tuple[str, ...] = ()
-    filter: FilterChain = field(default_factory=FilterChain)
+    filter: FilterChain | None = None
     show_original: bool = False
 
 
@@ -204,6 +206,8 @@ def _filter(value: Any) -> FilterChain:
     """A chain from a text, or from a list with a step or several in each."""
     if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
         raise ValueError("filters such as clahe:2.0,8|canny:80,160")
+    from vision_app.filters.chain import chain_of  # late: a run without filters starts sooner
+
     try:
         return chain_of([value] if isinstance(value, str) else value)
     except ConfigError as error:
