@@ -107,10 +107,10 @@ def main() -> int:
     ]
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         place = copy_of_the_checkout(Path(folder))
-        for tests in dict.fromkeys(m.tests for m in chosen):
-            if not passes(place, tests):
-                print(f"{' '.join(tests)} fail without any change: mend that first")
-                return 2
+        broken = [tests for tests in dict.fromkeys(m.tests for m in chosen) if not passes(place, tests)]
+        for tests in broken:
+            print(f"{' '.join(tests)} fail without any change: mend that first")
+        chosen = [mutant for mutant in chosen if mutant.tests not in broken]
         counts = {True: 0, False: 0, None: 0}
         for mutant in chosen:
             started_s = time.perf_counter()
@@ -123,7 +123,7 @@ def main() -> int:
             sys.stdout.flush()
     tried = counts[True] + counts[False]
     print(f"{tried} changes, {counts[True]} survive; {counts[None]} do not fit the code")
-    if counts[None]:
+    if counts[None] or broken:
         return 2
     return int(counts[True] > MOST_SURVIVORS * tried)
 
