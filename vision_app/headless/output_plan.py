@@ -19,7 +19,7 @@ from vision_app.sinks.lines import SharedLines
 from vision_app.sinks.null import NullSink
 from vision_app.sinks.table import CsvSink
 from vision_app.sinks.video import VIDEO_SUFFIXES, VideoSink
-from vision_app.sources import SourceInfo
+from vision_app.sources import Report, SourceInfo
 from vision_app.sources.opening import local_path
 
 RUNS = Path("runs")
@@ -58,10 +58,17 @@ def named_sources(infos: Sequence[SourceInfo]) -> tuple[Named, ...]:
     return tuple(map(Named, _numbered([info.source_id for info in infos], " ({})"), infos))
 
 
-def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
+def plan_outputs(
+    settings: RunSettings, sources: Sequence[Named], report: Report = lambda _: None
+) -> OutputPlan:
     """Make the sinks of a run.
 
     What is pictures has a file or folder for each source; what is lines is one file, whose lines say their source.
+
+    Args:
+        settings: what was asked for.
+        sources: what is open.
+        report: told of what a source has and its saved video has not.
 
     Raises:
         ConfigError: an output does not fit the source, or would overwrite a source or another output.
@@ -83,11 +90,11 @@ def plan_outputs(settings: RunSettings, sources: Sequence[Named]) -> OutputPlan:
         lines: list[Sequence[Sink]] = _line_sinks(
             JsonlSink, str(folder / "results.jsonl"), sources, overwrite=False
         )
-        pictures = _picture_sinks(folder, sources, overwrite=False)
+        pictures = _picture_sinks(folder, sources, report, overwrite=False)
         return OutputPlan(_together(pictures, lines), summary, folder)
     kinds: list[list[Sequence[Sink]]] = []
     if settings.save:
-        kinds.append(_saved(path_of(settings.save), sources, overwrite=settings.overwrite))
+        kinds.append(_saved(path_of(settings.save), sources, report, overwrite=settings.overwrite))
     for kind, target in ((JsonlSink, settings.json), (CsvSink, settings.csv)):
         if target:
             kinds.append(_line_sinks(kind, target, sources, overwrite=settings.overwrite))
@@ -120,15 +127,17 @@ def _log_sinks(path: Path, sources: Sequence[Named], *, overwrite: bool) -> list
     return [[form.make(path.with_stem(f"{path.stem}-{stem}"), overwrite)] for stem in _stems(sources)]
 
 
-def _saved(path: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:
+def _saved(path: Path, sources: Sequence[Named], report: Report, *, overwrite: bool) -> list[Sequence[Sink]]:
     if len(sources) == 1:
-        return [[_picture_sink(path, sources[0].info, overwrite=overwrite)]]
+        return [[_picture_sink(path, sources[0].info, report, overwrite=overwrite)]]
     if path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES and not path.is_dir():
         raise ConfigError(f"--save: {len(sources)} sources do not fit into {path}; give a folder")
-    return _picture_sinks(path, sources, overwrite=overwrite)
+    return _picture_sinks(path, sources, report, overwrite=overwrite)
 
 
-def _picture_sinks(folder: Path, sources: Sequence[Named], *, overwrite: bool) -> list[Sequence[Sink]]:
+def _picture_sinks(
+    folder: Path, sources: Sequence[Named], report: Report, *, overwrite: bool
+) -> list[Sequence[Sink]]:
     """`annotated.mp4` or the folder `annotated`; of several sources `annotated-NAME.mp4` and so on."""
     stems = _stems(sources) if len(sources) > 1 else [""]
     sinks: list[Sequence[Sink]] = []
@@ -137,7 +146,7 @@ def _picture_sinks(folder: Path, sources: Sequence[Named], *, overwrite: bool) -
         if source.info.kind == "images":
             sinks.append([ImagesSink(path, overwrite=overwrite)])
         else:
-            sinks.append([VideoSink(path.with_name(path.name + ".mp4"), overwrite=overwrite)])
+            sinks.append([VideoSink(path.with_name(path.name + ".mp4"), overwrite=overwrite, report=report)])
     return sinks
 
 
@@ -165,7 +174,7 @@ def _numbered(names: Sequence[str], form: str) -> list[str]:
     return numbered
 
 
-def _picture_sink(path: Path, info: SourceInfo, *, overwrite: bool) -> Sink:
+def _picture_sink(path: Path, info: SourceInfo, report: Report, *, overwrite: bool) -> Sink:
     suffix = path.suffix.lower()
     if info.kind == "images":
         if suffix in VIDEO_SUFFIXES:
@@ -178,7 +187,7 @@ def _picture_sink(path: Path, info: SourceInfo, *, overwrite: bool) -> Sink:
         raise ConfigError(f"--save: a video is saved as {allowed} or into a folder, got {path}")
     if path.is_dir() or not suffix:
         path = path / "annotated.mp4"
-    return VideoSink(path, overwrite=overwrite)
+    return VideoSink(path, overwrite=overwrite, report=report)
 
 
 def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:

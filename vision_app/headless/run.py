@@ -95,7 +95,7 @@ class HeadlessRun:
             self._report(line)
         self.cancellation.check()
         named = named_sources(infos)
-        self._plan = plan_outputs(s, named)
+        self._plan = plan_outputs(s, named, self._report)
         workers = Workers(threads.workers)
         streams = []
         for name, source, models, policy, sinks in zip(

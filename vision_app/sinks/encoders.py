@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +17,8 @@ from vision_app.results.values import ImageU8
 
 if TYPE_CHECKING:
     import av.container
+
+    from vision_app.sinks.sound import SoundCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +82,32 @@ class PyAvEncoder:
     """H.264, planar 4:2:0, a key frame about every second; keeps the time of every frame.
 
     One x264 thread: it has no delay, so a kill loses nothing but the open fragment and the pixel buffer
-    can be used again at once, and it leaves the other cores to the models. Preset `ultrafast`: the next
-    slower one takes twice as long.
+    can be used again at once, and it leaves the other cores to the models. Preset `superfast` without B-frames: on
+    the shipped clip it takes 0.8 of the source's bit rate at a better SSIM than `ultrafast`, which takes 2.1
+    times the rate; what is live and cannot wait is written by `ultrafast`, in about half the time.
+
+    Args:
+        path: the file.
+        size_wh: even width and height.
+        container: its format.
+        fps: nominal rate.
+        fast: rather large than slow.
+        sound: given the container before its first packet; makes what copies the sound.
 
     Raises:
         SinkError: there is no such encoder here, or it refuses the size.
     """
 
-    def __init__(self, path: Path, size_wh: tuple[int, int], container: Container, fps: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size_wh: tuple[int, int],
+        container: Container,
+        fps: float,
+        *,
+        fast: bool = True,
+        sound: Callable[[av.container.OutputContainer], SoundCopy] | None = None,
+    ) -> None:
         import av
 
         width, height = size_wh
@@ -100,9 +120,8 @@ class PyAvEncoder:
         try:
             self._container = av.open(str(path), "w", format=container.muxer, options=dict(container.options))
             rate = Fraction(fps).limit_denominator(1001)
-            stream = self._container.add_stream(
-                "libx264", rate=rate, options={"preset": "ultrafast", "crf": _QUALITY}
-            )
+            options = {"preset": "ultrafast" if fast else "superfast", "crf": _QUALITY, "bf": "0"}
+            stream = self._container.add_stream("libx264", rate=rate, options=options)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             context = stream.codec_context
             context.time_base = self._time_base
@@ -111,6 +130,7 @@ class PyAvEncoder:
             context.color_range, context.colorspace = _RANGE_LIMITED, _MATRIX_BT601
             context.color_primaries, context.color_trc = _BT709, _BT709
             context.open()
+            self._sound = None if sound is None else sound(self._container)
         except (av.FFmpegError, ValueError) as error:
             self._abandon()
             raise SinkError(f"{path}: H.264 at {width} x {height} cannot be written: {error}") from error
@@ -131,6 +151,8 @@ class PyAvEncoder:
             self._next_key_pts = pts + round(_KEYFRAME_EVERY_S * self._ticks_per_s)
         with _as_os_error():
             self._mux(self._container, frame)
+        if self._sound is not None:
+            self._sound.up_to(pts / self._ticks_per_s)
 
     def _mux(self, container: av.container.OutputContainer, frame: Any) -> None:
         """Write what the encoder gives; after a failure nothing more: FFmpeg would crash in a file without a head."""
@@ -151,6 +173,8 @@ class PyAvEncoder:
                 if not self._broken:
                     self._mux(container, None)
             finally:
+                if self._sound is not None:
+                    self._sound.close()
                 container.close()
 
     def _abandon(self) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -15,7 +17,11 @@ from vision_app.sinks.atomic import PartFile, reason
 from vision_app.sinks.clock import Clock
 from vision_app.sinks.encoders import CONTAINERS, Encoder, OpenCvEncoder, PyAvEncoder, has_pyav, read_back
 from vision_app.sinks.images import cut_out_of
-from vision_app.sources.base import SourceInfo
+from vision_app.sinks.sound import SoundCopy
+from vision_app.sources.base import Report, SoundTrack, SourceInfo
+
+if TYPE_CHECKING:
+    import av.container
 
 VIDEO_SUFFIXES = frozenset(CONTAINERS)
 _DEFAULT_FPS = 30.0
@@ -32,12 +38,24 @@ class VideoSink:
         path: .mp4, .m4v, .mov or .mkv.
         overwrite: whether a file that is there may be replaced.
         annotated: draw the results; otherwise the untouched frames are written.
+        report: told of what the source has and the file has not. With it the sound of a clip is copied; whoever
+            skips about in the clip gives none.
 
     Raises:
         SinkError: the suffix is none of these.
     """
 
-    def __init__(self, path: str | Path, *, overwrite: bool = False, annotated: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        annotated: bool = True,
+        report: Report | None = None,
+    ) -> None:
+        self._report = report
+        self._sound: SoundTrack | None = None
+        self._live = True
         self._path = Path(path)
         if self._path.suffix.lower() not in CONTAINERS:
             allowed = ", ".join(CONTAINERS)
@@ -74,6 +92,7 @@ class VideoSink:
         """
         if info.fps is not None and math.isfinite(info.fps):
             self._fps = min(max(info.fps, _FPS_LIMITS[0]), _FPS_LIMITS[1]) if info.fps > 0 else _DEFAULT_FPS
+        self._sound, self._live = info.sound if self._report is not None else None, info.live
         self._part = PartFile(self._path, overwrite=self._overwrite, source_id=info.source_id)
         if self._part.direct:
             raise SinkError(f"{self._path} is a device or pipe; a video needs a file")
@@ -96,7 +115,7 @@ class VideoSink:
             raise ValueError("a video sink needs the annotated image")
         try:
             if self._encoder is None:
-                self._encoder = self._started(image)
+                self._encoder = self._started(image, packet.frame)
             pts = self._next_pts(packet.frame)
             self._encoder.add(self._fitted(image), pts)
         except OSError as error:
@@ -111,12 +130,27 @@ class VideoSink:
         self._last_pts = pts
         self._count += 1
 
-    def _started(self, image: ImageU8) -> Encoder:
+    def _started(self, image: ImageU8, frame: Frame) -> Encoder:
         assert self._part is not None
         height, width = image.shape[0] + image.shape[0] % 2, image.shape[1] + image.shape[1] % 2
         self._canvas = np.zeros((height, width, 3), np.uint8)
-        kind = PyAvEncoder if has_pyav() else OpenCvEncoder
-        return kind(self._part.path, (width, height), self._container, self._fps)
+        size_wh = (width, height)
+        if not has_pyav():
+            return OpenCvEncoder(self._part.path, size_wh, self._container, self._fps)
+        return PyAvEncoder(
+            self._part.path,
+            size_wh,
+            self._container,
+            self._fps,
+            fast=self._live,
+            sound=self._sound_from(frame.position_s or 0.0),
+        )
+
+    def _sound_from(self, start_s: float) -> Callable[[av.container.OutputContainer], SoundCopy] | None:
+        track, report = self._sound, self._report
+        if track is None or report is None:
+            return None
+        return lambda target: SoundCopy(track, target, start_s, str(self._path), report)
 
     def _next_pts(self, frame: Frame) -> int:
         """Time of the frame in ticks since the first one; always later than the frame before."""

@@ -15,6 +15,19 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """Where the sound is that belongs to the frames of a source.
+
+    Attributes:
+        path: the clip.
+        origin_s: time of its first frame by the container's own clock, seconds.
+    """
+
+    path: str
+    origin_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceInfo:
     """What is known about a source once it is open.
 
@@ -25,6 +38,7 @@ class SourceInfo:
         fps: nominal frames a second; None where there is none (images) or where it is unknown.
         live: frames that are not read in time are gone.
         frame_count: number of frames that `read` will give; None where it is unknown.
+        sound: the sound that belongs to the frames, and other tracks; None where there are none.
     """
 
     source_id: str
@@ -33,6 +47,7 @@ class SourceInfo:
     fps: float | None
     live: bool
     frame_count: int | None
+    sound: SoundTrack | None = None
 
 
 @dataclass(frozen=True, slots=True)

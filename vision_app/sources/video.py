@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.address import Address, Served
-from vision_app.sources.base import Report, SourceInfo, SourceOptions
+from vision_app.sources.base import Report, SoundTrack, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.container import facts_of, main_video, open_container, why_unreadable
 from vision_app.sources.decoding import Decoded, Decoder
@@ -300,7 +300,13 @@ class VideoFileSource(ClosesAtExit):
         fps = self._facts.rate_hz
         size_wh = self._first.size_wh if self._first else (0, 0)
         rate = None if fps is None else fps / self._options.every
-        return SourceInfo(self._id, "video", size_wh, rate, live=False, frame_count=self._frame_count(fps))
+        origin_s = self._timeline.origin_s
+        has_more = any(s.type in ("audio", "subtitle", "data") for s in self._container.streams)
+        sound = None
+        if has_more and origin_s is not None and not self._remote:
+            sound = SoundTrack(self._location, origin_s)
+        count = self._frame_count(fps)
+        return SourceInfo(self._id, "video", size_wh, rate, live=False, frame_count=count, sound=sound)
 
     def _frame_count(self, fps: float | None) -> int | None:
         last, options = self._facts.frames, self._options
