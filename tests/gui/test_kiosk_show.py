@@ -327,7 +327,7 @@ def test_a_station_shows_where_its_model_looks(make: Callable[..., Show], qtbot:
     assert model is None or model.watch is None
 
 
-def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot, clock: Clock) -> None:
+def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot) -> None:
     show = make(
         "models = ['sketch-vit']\nlesson = 'attention'",
         "models = ['sketch-vit']\nlesson = 'sliding'",
@@ -338,15 +338,12 @@ def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot, clo
     assert lesson.isVisible()
     assert not show.stage.rows.isVisible()
     token = lesson._head.token if lesson._head is not None else -1
-    clock.more_s += 5
     qtbot.waitUntil(lambda: lesson._head is not None and lesson._head.token != token, timeout=WAIT_MS)
     for name in ("sliding", "depth"):
         qtbot.waitUntil(show.scheduler.skip, timeout=WAIT_MS)
         qtbot.waitUntil(lambda name=name: lesson.name == name, timeout=WAIT_MS)
         before = lesson.step
-        clock.more_s += 3
-        show.tick()
-        assert lesson.step > before
+        qtbot.waitUntil(lambda before=before: lesson.step > before, timeout=WAIT_MS)
         assert not lesson.grab().isNull()
 
 
