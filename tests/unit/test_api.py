@@ -93,6 +93,16 @@ def test_a_chain_forgets_one_source_before_the_next(models):
         assert ids == [[-1], [1], [1]]
 
 
+def test_two_sources_of_one_chain_have_memories_of_their_own(models):
+    rows = np.float32([[[0, 0, 16, 32, 0.9, 0]]])
+    path = tiny.constant_outputs(models / "finder.onnx", [rows])
+    tiny.write_card(path, task="detect", output={"layout": "yolo-end2end"})
+    tracker = vision_app.load_model(path, track=True)
+    both = zip(*(vision_app.packets(_clip(models), tracker) for _ in range(2)), strict=True)
+    ids = [[packet.results[0].track_ids.tolist() for packet in pair] for pair in both]
+    assert ids == [[[-1], [-1]], [[1], [1]], [[1], [1]]]
+
+
 def _clip(folder):
     import cv2
 

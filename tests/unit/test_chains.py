@@ -250,6 +250,40 @@ def test_while_something_is_followed_nothing_is_searched():
     assert (detector.asked, marks.asked) == (1, 20)
 
 
+def test_of_two_places_on_one_thing_one_is_followed():
+    memory = Followed([], lambda flow: (), most=2, overlap=0.5)
+    places = [Place((x, 50.0), (40.0, 40.0), 0.0, None, (32, 32)) for x in (50.0, 54.0)]
+    flow = Flow(RED_BLUE)
+    memory.recall(tuple(places), flow)
+    assert len(flow.regions) == 1
+    assert flow.regions[0].to_frame.points(np.float32([16, 16])).tolist() == [54, 50], "the later one stays"
+    apart = [Place((x, 50.0), (40.0, 40.0), 0.0, None, (32, 32)) for x in (50.0, 80.0)]
+    memory.recall(tuple(apart), flow)
+    assert len(flow.regions) == 2
+
+
+def test_a_place_that_is_followed_goes_before_one_that_was_found():
+    rule = Turned(0, 1, 0.0, 2.0, (64, 64))
+    memory = Followed([ModelStage(Square(True)), RegionStage(rule)], rule.places, most=2)
+    frame = square_at(20, 0)
+    flow = Flow(frame.image, frame)
+    memory.recall((Place((30.0, 58.0), (32.0, 32.0), 0.0, None, (64, 64)),), flow)
+    assert [region.to_frame.points(np.float32([32, 32])).tolist() for region in flow.regions] == [[30, 58]]
+
+
+def test_the_picture_for_the_models_is_what_they_see(models):
+    """A filter may show the original, and give the models another picture."""
+    chain = Chain([ModelStage(load_model(str(tiny.colour_model(models)))), Track()])
+    frame = Frame(tiny.solid((0, 0, 255)), 0, 0.0, seen=tiny.solid((255, 0, 0)))
+    (result,) = run(chain, [frame])
+    assert result.top(1)[0][1] == "blue"
+
+
+def test_a_tracker_knows_the_rate_of_its_source(models):
+    built = build(ModelRequest(str(finder(models)), track=True), Surroundings(fps=10.0))
+    assert built.predictor.steps[-1]._fps == 10.0
+
+
 def test_what_is_lost_is_searched_again():
     chain, detector, _ = following()
     places = [20, 22, None, None, 90, 92]

@@ -25,7 +25,9 @@ needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs 
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = tmp_path_factory.mktemp("whole")
     return {
-        suffix: write_clip(folder / f"x.{suffix}", constant(60), codec=codec, noise=suffix != "webm").read_bytes()
+        suffix: write_clip(
+            folder / f"x.{suffix}", constant(60), codec=codec, noise=suffix != "webm"
+        ).read_bytes()
         for suffix, codec in CONTAINERS.items()
     }
 

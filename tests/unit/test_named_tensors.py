@@ -8,10 +8,11 @@ import pytest
 from onnx import TensorProto, helper
 
 from tests import tiny_models as tiny
+from vision_app.cards.binding import OutputRole, bind_outputs
 from vision_app.cards.card import card_as_json, parse_card
 from vision_app.engine.predictors import load_model
 from vision_app.errors import ModelError
-from vision_app.runtime import Session
+from vision_app.runtime import Session, TensorSpec
 
 RED = tiny.solid((0, 0, 255))
 ROW = np.array([[[0, 0, 16, 32, 0.9, 0]]], np.float32)
@@ -68,6 +69,15 @@ def test_the_order_of_the_outputs_does_not_matter(tmp_path):
     model = load_model(str(path))
     assert model.output_names == {"boxes": "output1", "prototypes": "output"}
     assert len(model.predict(RED)[0].masks) == 1
+
+
+def test_an_output_that_the_card_names_is_no_candidate_for_another_role():
+    roles = [OutputRole(name, "(1, 4)", lambda shape: shape == (1, 4)) for name in ("points", "world")]
+    outputs = [TensorSpec(name, "tensor(float)", (1, 4)) for name in ("Identity", "Identity_3")]
+    card = parse_card(tiny.card("x", outputs={"world": "Identity"}), "x")
+    assert bind_outputs(card, roles, outputs) == {"points": "Identity_3", "world": "Identity"}
+    with pytest.raises(ModelError, match="several outputs can be its points"):
+        bind_outputs(parse_card(tiny.card("x"), "x"), roles, outputs)
 
 
 def test_where_two_can_be_it_the_card_decides(tmp_path):
