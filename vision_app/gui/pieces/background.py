@@ -8,9 +8,13 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from vision_app.cancelling import Cancellation
 from vision_app.errors import VisionError
 
 T = TypeVar("T")
+
+_PATIENCE_S = 1.5
+"""How long the window waits for work when it is closed."""
 
 
 class Background(QObject):
@@ -26,6 +30,7 @@ class Background(QObject):
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._cancellation = Cancellation()
         self._closed = False
         self._ended.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
 
@@ -49,7 +54,11 @@ class Background(QObject):
             if not future.cancelled() and not self._closed:
                 self._ended.emit((future, then, failed))
 
-        self._pool.submit(job).add_done_callback(ended)
+        self._pool.submit(self._scoped, job).add_done_callback(ended)
+
+    def _scoped(self, job: Callable[[], T]) -> T:
+        with self._cancellation.scope():
+            return job()
 
     def _deliver(
         self, outcome: tuple[Future[T], Callable[[T], None] | None, Callable[[str], None] | None]
@@ -68,14 +77,30 @@ class Background(QObject):
             raise error
 
     def finish(self) -> None:
-        """Do all that was asked for, and wait for it; nothing is called back afterwards."""
+        """Do all that was asked for, and wait for it; nothing is called back afterwards.
+
+        What does not come to an end, such as a model whose first run goes on for ever, is called off.
+        """
         self._closed = True
+        self._wait()
         self._pool.shutdown(wait=True)
 
     def close(self) -> None:
-        """Drop what has not begun, wait for what has; nothing is called afterwards."""
+        """Drop what has not begun, wait for what has, as `finish` does; nothing is called afterwards."""
         self._closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for thread in tuple(self._pool._threads):
+            thread.join(_PATIENCE_S)
+            if thread.is_alive():
+                self._cancellation.cancel()
+                thread.join(_PATIENCE_S)
+
+    def _wait(self) -> None:
+        """Wait for all jobs; after a while call them off."""
+        try:
+            self._pool.submit(lambda: None).result(_PATIENCE_S)
+        except TimeoutError:
+            self._cancellation.cancel()
 
 
 def one_line(error: BaseException) -> str:
