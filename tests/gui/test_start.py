@@ -51,6 +51,6 @@ def test_a_camera_is_found_again_by_its_device_when_its_number_changed() -> None
 
 def test_first_models() -> None:
     kept = ModelRequest("yolox-nano", track=True)
-    assert first_models((), Values()) == (ModelRequest("efficientnet-lite0"),)
+    assert first_models((), Values()) == (ModelRequest("nanodet-g-int8"), ModelRequest("hands-lite"))
     assert first_models((), Values(models=(kept,))) == (kept,)
     assert first_models(("a", "b", "a"), Values(models=(kept,))) == (ModelRequest("a"), ModelRequest("b"))

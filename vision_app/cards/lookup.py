@@ -21,7 +21,12 @@ from vision_app.paths import path_of
 from vision_app.resources import models_dir
 
 MODELS_VARIABLE = "VISION_APP_MODELS"
-DEFAULT_MODEL = "efficientnet-lite0"
+DEFAULT_MODEL = "nanodet-g-int8"
+"""What looks at a source when no model is asked for. Why: docs/decisions/0022-a-detector-first.md."""
+DEFAULT_CLASSIFIER = "efficientnet-lite0"
+"""What is explained, taught on or taken apart when no model is asked for."""
+FOLLOWED_AT_FIRST = "hands-lite"
+"""What a window that was never opened before runs beside the default model."""
 
 
 @dataclass(frozen=True, slots=True)

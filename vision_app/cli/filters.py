@@ -171,7 +171,7 @@ def _code(parsed: argparse.Namespace) -> int:
 def _robustness(parsed: argparse.Namespace) -> int:
     from vision_app.bench.plot import check_can_plot
     from vision_app.bench.robustness_plot import plot_robustness
-    from vision_app.cards.lookup import DEFAULT_MODEL
+    from vision_app.cards.lookup import DEFAULT_CLASSIFIER
     from vision_app.engine.build import build
     from vision_app.engine.request import requested
     from vision_app.errors import ConfigError
@@ -184,7 +184,7 @@ def _robustness(parsed: argparse.Namespace) -> int:
     step, name = _along(parsed.along, [s.operation.name for s in chain.steps])
     if parsed.plot:
         check_can_plot(Path(parsed.plot))
-    model = build(requested(parsed.model or DEFAULT_MODEL)).predictor
+    model = build(requested(parsed.model or DEFAULT_CLASSIFIER)).predictor
     if model.task != "classify":
         raise ConfigError(f"probabilities come from a classifier, {model.name} is a model to {model.task}")
 

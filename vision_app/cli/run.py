@@ -83,7 +83,7 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     ),
     ("show-original", None, "the filtered picture is for the models alone; show and save the original"),
     "models",
-    ("model", "M", "name, name@version or .onnx file; repeat for several (default: efficientnet-lite0)"),
+    ("model", "M", "name, name@version or .onnx file; repeat for several (default: nanodet-g-int8)"),
     *(_option_row(option) for option in of_front_end(RUN)),
     "window",
     ("gui", None, "open the source in the desktop application; takes --source and --model"),

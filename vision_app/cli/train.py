@@ -172,7 +172,7 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
 
 
 def _train(parsed: argparse.Namespace) -> int:
-    from vision_app.cards.lookup import DEFAULT_MODEL
+    from vision_app.cards.lookup import DEFAULT_CLASSIFIER
     from vision_app.cli.train_progress import TrainingBar
     from vision_app.errors import VisionError
     from vision_app.learn.landmarks import base_of, embedder_of
@@ -187,7 +187,7 @@ def _train(parsed: argparse.Namespace) -> int:
     }
     options = TrainingOptions(**given)
     samples = open_samples(parsed.samples)
-    base = base_of(parsed.base or DEFAULT_MODEL)
+    base = base_of(parsed.base or DEFAULT_CLASSIFIER)
     bar = None if parsed.json else TrainingBar()
     trainer = Trainer(
         samples, base, parsed.name, options, title=parsed.title, on_progress=bar.update if bar else None

@@ -6,7 +6,7 @@ import os
 import threading
 import weakref
 
-from vision_app.cards.lookup import DEFAULT_MODEL
+from vision_app.cards.lookup import DEFAULT_CLASSIFIER
 from vision_app.engine.chain import Chain
 from vision_app.engine.predictors import LoadedModel, load_model
 from vision_app.errors import ConfigError, ModelError
@@ -22,7 +22,7 @@ _lock = threading.Lock()
 
 def explain(
     image: ImageU8,
-    model: LoadedModel | Chain | str | os.PathLike[str] = DEFAULT_MODEL,
+    model: LoadedModel | Chain | str | os.PathLike[str] = DEFAULT_CLASSIFIER,
     method: str = "",
     *,
     layer: str = "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vision_app.cards.lookup import DEFAULT_MODEL
+from vision_app.cards.lookup import DEFAULT_MODEL, FOLLOWED_AT_FIRST
 from vision_app.engine.request import ModelRequest, requested
 from vision_app.gui.settings import SourceChoice, Values
 from vision_app.gui.sources.naming import camera_spec
@@ -60,7 +60,7 @@ def first_source(
 
 
 def first_models(asked: Sequence[str], remembered: Values) -> tuple[ModelRequest, ...]:
-    """The models that were asked for, else those of last time, else the shipped one."""
+    """The models that were asked for, else those of last time, else things and hands."""
     if asked:
         return tuple(requested(text) for text in dict.fromkeys(asked))
-    return remembered.models or (ModelRequest(DEFAULT_MODEL),)
+    return remembered.models or (ModelRequest(DEFAULT_MODEL), ModelRequest(FOLLOWED_AT_FIRST))

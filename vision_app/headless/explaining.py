@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vision_app.cards.lookup import DEFAULT_MODEL
+from vision_app.cards.lookup import DEFAULT_CLASSIFIER
 from vision_app.engine.build import build
 from vision_app.engine.chain import Chain
 from vision_app.engine.predictors import LoadedModel
@@ -110,7 +110,7 @@ def explain_source(
     cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
     if not settings.source:
         raise ConfigError("no source was given: --source FILE, FOLDER, URL, camera number or name")
-    probe = probe_of(_loaded(settings.model or DEFAULT_MODEL, settings.provider))
+    probe = probe_of(_loaded(settings.model or DEFAULT_CLASSIFIER, settings.provider))
     method = settings.method or usual_method(probe)
     choice = Choice(
         settings.layer, settings.block, settings.head, class_of(probe, settings.wanted_class), at=settings.at

@@ -55,7 +55,7 @@ class LearntDialog(QDialog):
 
 
 def _learnt() -> ImageU8:
-    from vision_app.cards.lookup import DEFAULT_MODEL, find_model
+    from vision_app.cards.lookup import DEFAULT_CLASSIFIER, find_model
     from vision_app.graph.first_kernels import first_kernels, kernels_picture
 
-    return kernels_picture(first_kernels(find_model(DEFAULT_MODEL).path))
+    return kernels_picture(first_kernels(find_model(DEFAULT_CLASSIFIER).path))
