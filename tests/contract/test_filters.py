@@ -14,6 +14,7 @@ from tests.filter_examples import ALL, small, usual, variants
 from vision_app.filters.chain import FilterChain, parse_chain
 from vision_app.filters.operation import Operation
 from vision_app.filters.parameters import Real, Whole
+from vision_app.filters.pictures import draw_pattern
 from vision_app.filters.table import OPERATIONS
 
 SIZES_WH = [(1, 1), (2, 1), (1, 7), (5, 3), (16, 16), (31, 32), (200, 65), (1, 300)]
@@ -85,7 +86,7 @@ def test_any_size_grey_and_colour(operation: Operation, size_wh: tuple[int, int]
 @pytest.mark.slow
 @each_operation
 def test_8k(operation: Operation, tmp_path: Path) -> None:
-    image = np.tile(small(operation.picture), (24, 24, 1))[:4320, :7680]
+    image = cv2.resize(draw_pattern(operation.picture), (7680, 4320), interpolation=cv2.INTER_LINEAR)
     assert image.shape == (4320, 7680, 3)
     stream = FilterChain((usual(operation, tmp_path),)).start()
     for _ in range(2 if operation.remembers else 1):

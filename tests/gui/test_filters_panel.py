@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.filter_examples import small
+from tests.gui.cameras import install
 from tests.gui.live_parts import Live, live_parts
 from vision_app.engine.request import ModelRequest
 from vision_app.filters.chain import parse_chain
@@ -25,8 +26,11 @@ from vision_app.filters.table import OPERATIONS
 from vision_app.gui.filters.panel import FilterPanel
 from vision_app.gui.filters.reading import histogram, otsu_value
 from vision_app.gui.filters.values import CornersRow, MatrixRow, NumberRow, PictureRow
+from vision_app.gui.inside.panel import InsidePanel
+from vision_app.gui.language import Language
 from vision_app.gui.settings_file import read_values
 from vision_app.gui.view import LiveView
+from vision_app.gui.window import MainWindow
 from vision_app.live.status import ModelState
 
 WAIT_MS = 20_000
@@ -415,3 +419,23 @@ def test_a_slider_costs_the_window_little(panel: FilterPanel, live: Live, qtbot:
     until(qtbot, lambda: "99, 160" in dialog.text.toPlainText())
     dialog.close()
     assert sorted(spent_ms)[len(spent_ms) // 2] < 5
+
+
+def test_the_kernels_lesson_goes_on_in_the_panel_that_looks_inside(
+    live: Live, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(monkeypatch)
+    window = MainWindow(live.session, live.settings, Language())
+    qtbot.addWidget(window)
+    window.show()
+    window.docks.show("filters")
+    panel, inside = window.docks.panel("filters"), window.docks.panel("inside")
+    assert isinstance(panel, FilterPanel)
+    assert isinstance(inside, InsidePanel)
+    learnt = panel.show_learnt()
+    until(qtbot, lambda: not learnt.picture.pixmap().isNull())
+    learnt.lesson.click()
+    until(qtbot, lambda: window.docks.in_front("inside"))
+    assert inside.stack.currentWidget() is inside.sliding
+    assert inside.sliding.kernel.currentData() == "learnt"
+    window.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.filter_examples import ALL
@@ -17,6 +17,9 @@ from vision_app.filters.chain import LONGEST, FilterChain, Step, chain_of, parse
 from vision_app.filters.operation import Operation
 from vision_app.filters.parameters import Choice, Corners, Matrix, PictureFile, Real, Switch, Whole
 from vision_app.filters.table import GROUPS, OPERATIONS
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 
 
 @st.composite
@@ -47,6 +50,7 @@ def steps(draw: st.DrawFn) -> Step:
     return Step(operation, values, on=draw(st.booleans()))
 
 
+@unhurried
 @given(st.lists(steps(), max_size=5))
 def test_what_is_written_is_read_again(made: list[Step]) -> None:
     chain = FilterChain(tuple(made))
@@ -54,6 +58,7 @@ def test_what_is_written_is_read_again(made: list[Step]) -> None:
     assert chain_of(str(step) for step in made) == chain
 
 
+@unhurried
 @given(st.text(st.sampled_from('canyblur:,|"=\\!0123.- 가')))
 def test_any_text_is_a_chain_or_refused_in_one_line(text: str) -> None:
     try:

@@ -117,7 +117,7 @@ GROUPS: tuple[tuple[Words, tuple[str, ...]], ...] = (
         ("blur", "gaussian", "median", "bilateral", "sharpen", "kernel"),
     ),
     (Words("Threshold and shape", "임계값과 모양"), ("threshold", "otsu", "adaptive", "morphology")),
-    (Words("Edges", "윤곽선"), ("sobel", "scharr", "laplacian", "canny")),
+    (Words("Edges", "에지"), ("sobel", "scharr", "laplacian", "canny")),
     (Words("Find", "찾기"), ("contours", "lines", "circles", "corners", "orb", "template", "qr", "barcode")),
     (Words("Motion", "움직임"), ("background", "flow", "flow_dense")),
     (Words("Space and markers", "공간과 마커"), ("perspective", "markers", "ar_cube", "ar_picture")),

@@ -77,8 +77,19 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self.docks.fill(session, settings, self.meter)
+        self._join_panels()
         self.retranslate()
         self._restore()
+
+    def _join_panels(self) -> None:
+        """A lesson of one panel goes on in another."""
+        from vision_app.gui.filters.panel import FilterPanel
+        from vision_app.gui.inside.panel import InsidePanel
+
+        filters, inside = self.docks.panel("filters"), self.docks.panel("inside")
+        if isinstance(filters, FilterPanel) and isinstance(inside, InsidePanel):
+            filters.lesson_wanted.connect(lambda: self.docks.show("inside"))
+            filters.lesson_wanted.connect(inside.show_sliding)
 
     # layout ----------------------------------------------------------------------------------------------
 

@@ -21,13 +21,13 @@ def make(diameter: int, colour: float, space: float) -> Apply:
 ROW = Operation(
     name="bilateral",
     title=Words("Bilateral", "양방향 필터"),
-    line=Words("Blurs even areas and keeps edges", "고른 면은 흐리고 윤곽선은 지킵니다"),
+    line=Words("Blurs even areas and keeps edges", "고른 면은 흐리고 에지는 지킵니다"),
     lesson=Words(
         "A neighbour counts if it is near and if its colour is alike. "
         "Skin and walls become smooth while edges stay, which looks like a drawing when it is overdone. "
         "The weights differ at every pixel, so it costs many times what a Gaussian does.",
         "가깝고 색도 비슷한 이웃만 평균에 들어갑니다. "
-        "피부와 벽은 매끈해지고 윤곽선은 남으며, 지나치면 그림처럼 보입니다. "
+        "피부와 벽은 매끈해지고 에지는 남으며, 지나치면 그림처럼 보입니다. "
         "픽셀마다 가중치가 달라 가우시안보다 몇 배나 느립니다.",
     ),
     call="cv2.bilateralFilter",

@@ -21,8 +21,8 @@ def make(low: int, high: int, aperture: str, accurate: bool) -> Apply:
 
 ROW = Operation(
     name="canny",
-    title=Words("Canny edges", "캐니 윤곽선"),
-    line=Words("Thin white lines along the edges", "윤곽선을 따라 가는 흰 선을 그립니다"),
+    title=Words("Canny edges", "캐니 에지"),
+    line=Words("Thin white lines along the edges", "에지를 따라 가는 흰 선을 그립니다"),
     lesson=Words(
         "Canny takes the gradient, keeps only its ridges, and follows them with two thresholds. "
         "Above the upper one a line begins; it goes on for as long as it stays above the lower one. "

@@ -45,7 +45,7 @@ ROW = Operation(
         "Edges vote again, now along their gradient, which points at the centre of a circle. "
         "The range of radii is what helps most: without it the search is slow and finds circles everywhere. "
         "A median blur before it keeps specks from voting.",
-        "이번에도 윤곽선이 투표하는데, 원의 중심을 가리키는 그레이디언트 방향으로 합니다. "
+        "이번에도 에지가 투표하는데, 원의 중심을 가리키는 그레이디언트 방향으로 합니다. "
         "반지름 범위를 정하는 것이 가장 큰 도움이 됩니다. 정하지 않으면 느리고 아무 데서나 원을 찾습니다. "
         "앞에 중앙값 흐림을 두면 반점이 투표하지 못합니다.",
     ),
@@ -57,7 +57,7 @@ ROW = Operation(
         Whole(
             name="distance", words=Words("Least distance", "최소 간격"), unit="px", start=40, low=1, high=1000
         ),
-        Whole(name="edge", words=Words("Edge strength", "윤곽선 세기"), start=160, low=1, high=1000),
+        Whole(name="edge", words=Words("Edge strength", "에지 세기"), start=160, low=1, high=1000),
         Whole(name="votes", words=Words("Votes", "표"), start=40, low=1, high=300),
         Whole(
             name="smallest",

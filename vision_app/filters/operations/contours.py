@@ -40,7 +40,7 @@ def make(mode: str, least_area: int, hull: bool, box: bool, area: bool) -> Apply
 
 ROW = Operation(
     name="contours",
-    title=Words("Contours", "등고선"),
+    title=Words("Contours", "윤곽선"),
     line=Words(
         "Lines round the bright areas, with their hull, box and area",
         "밝은 영역의 둘레를 볼록 껍질, 상자, 넓이와 함께 그립니다",
@@ -49,8 +49,8 @@ ROW = Operation(
         "A contour is the list of the points round a white area, and from it come area, box, centre and shape. "
         "Counting and measuring things on a conveyor belt is mostly this: threshold, clean, contours. "
         "The hull is a rubber band round it; how much larger it is says how dented the thing is.",
-        "등고선은 흰 영역을 둘러싼 점의 목록이며, 여기서 넓이, 상자, 중심, 모양이 나옵니다. "
-        "컨베이어 위의 물건을 세고 재는 일은 대개 임계값, 정리, 등고선 순서입니다. "
+        "윤곽선은 흰 영역을 둘러싼 점의 목록이며, 여기서 넓이, 상자, 중심, 모양이 나옵니다. "
+        "컨베이어 위의 물건을 세고 재는 일은 대개 임계값, 정리, 윤곽선 순서입니다. "
         "볼록 껍질은 둘러친 고무줄이고, 원래보다 많이 클수록 움푹한 물건입니다.",
     ),
     call="cv2.findContours",

@@ -39,7 +39,7 @@ ROW = Operation(
         "Slide a small window: on a wall nothing changes, along an edge nothing changes, at a corner everything does. "
         "That makes corners the points to recognise a place by and to follow from picture to picture. "
         "Harris and Shi-Tomasi measure the same two numbers and differ in how they weigh them.",
-        "작은 창을 밀어 보면 벽에서도, 윤곽선을 따라서도 변화가 없지만 코너에서는 모두 바뀝니다. "
+        "작은 창을 밀어 보면 벽에서도, 에지를 따라서도 변화가 없지만 코너에서는 모두 바뀝니다. "
         "그래서 코너는 장소를 알아보고 그림마다 따라가기에 좋은 점입니다. "
         "해리스와 시–토마시는 같은 두 수를 재고, 무게를 다는 방법만 다릅니다.",
     ),

@@ -50,7 +50,7 @@ ROW = Operation(
         "Only corners can be followed: along an edge a window looks the same wherever it slides. "
         "A pyramid of smaller pictures lets it follow steps that are larger than the window.",
         "루카스–카나데 방법은 밝기의 기울기로 작은 창을 다음 그림까지 따라갑니다. "
-        "윤곽선을 따라서는 창이 어디로 밀려도 똑같아 보이므로 코너만 따라갈 수 있습니다. "
+        "에지를 따라서는 창이 어디로 밀려도 똑같아 보이므로 코너만 따라갈 수 있습니다. "
         "점점 작아지는 그림 피라미드 덕분에 창보다 큰 움직임도 따라갑니다.",
     ),
     call="cv2.calcOpticalFlowPyrLK",

@@ -24,7 +24,7 @@ ROW = Operation(
         "Edges, thresholds and corners need only brightness, and a third of the numbers. "
         "Two colours that are equally bright become one: try red on green.",
         "회색조는 눈의 감도에 맞춘 가중합입니다(빨강 0.299, 초록 0.587, 파랑 0.114). "
-        "윤곽선, 임계값, 코너는 밝기만 있으면 되고 수도 3분의 1로 줄어듭니다. "
+        "에지, 임계값, 코너는 밝기만 있으면 되고 수도 3분의 1로 줄어듭니다. "
         "밝기가 같은 두 색은 구별되지 않습니다. 초록 위의 빨강으로 확인해 보세요.",
     ),
     call="cv2.cvtColor",

@@ -38,7 +38,7 @@ ROW = Operation(
         "Blur, sharpen, edges and relief differ in the numbers alone. "
         "A convolutional network does the same with numbers that nobody typed in: they are learnt from examples.",
         "수로 된 표를 픽셀 위에 겹쳐 짝끼리 곱하고 모두 더하면 새 픽셀이 됩니다. "
-        "흐림, 선명하게, 윤곽선, 돋을새김은 표의 수만 다릅니다. "
+        "흐림, 선명하게, 에지, 돋을새김은 표의 수만 다릅니다. "
         "합성곱 신경망도 같은 일을 하되, 표의 수를 사람이 적지 않고 예시에서 배웁니다.",
     ),
     call="cv2.filter2D",

@@ -44,8 +44,8 @@ ROW = Operation(
         "The second derivative: it is zero on every even slope and strong at both sides of an edge. "
         "One kernel sees edges of all directions, and noise even better, so blur first. "
         "Its variance over the picture is a popular measure of sharpness.",
-        "이차 미분이라 고른 비탈에서는 0이고 윤곽선의 양쪽에서 강합니다. "
-        "커널 하나로 모든 방향의 윤곽선을 보지만 잡음은 더 잘 보므로 먼저 흐리세요. "
+        "이차 미분이라 고른 비탈에서는 0이고 에지의 양쪽에서 강합니다. "
+        "커널 하나로 모든 방향의 에지를 보지만 잡음은 더 잘 보므로 먼저 흐리세요. "
         "그림 전체의 분산은 선명도를 재는 데 널리 쓰입니다.",
     ),
     call="cv2.Laplacian",

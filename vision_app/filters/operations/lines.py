@@ -33,12 +33,12 @@ def make(*, votes: int, length: int, gap: int, edges: str, low: int, high: int) 
 ROW = Operation(
     name="lines",
     title=Words("Hough lines", "허프 직선"),
-    line=Words("Finds straight lines by letting edge pixels vote", "윤곽선 픽셀의 투표로 직선을 찾습니다"),
+    line=Words("Finds straight lines by letting edge pixels vote", "에지 픽셀의 투표로 직선을 찾습니다"),
     lesson=Words(
         "Every edge pixel votes for all the lines that pass through it; a real line gets many votes. "
         "So a line is found although parts of it are missing. "
         "Robots follow lanes with it; too few votes and everything becomes a line.",
-        "윤곽선 픽셀 하나하나가 자기를 지나는 모든 직선에 투표하고, 진짜 직선은 표를 많이 얻습니다. "
+        "에지 픽셀 하나하나가 자기를 지나는 모든 직선에 투표하고, 진짜 직선은 표를 많이 얻습니다. "
         "그래서 군데군데 끊긴 직선도 찾습니다. "
         "로봇이 차선을 따라갈 때 쓰며, 필요한 표가 너무 적으면 무엇이든 직선이 됩니다.",
     ),
@@ -52,7 +52,7 @@ ROW = Operation(
         Whole(name="gap", words=Words("Largest gap", "최대 틈"), unit="px", start=8, low=0, high=200),
         Choice(
             name="edges",
-            words=Words("Edges", "윤곽선"),
+            words=Words("Edges", "에지"),
             options=(
                 ("canny", Words("By Canny", "캐니로 구함")),
                 ("given", Words("The picture's bright pixels", "그림의 밝은 픽셀")),

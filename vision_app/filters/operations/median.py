@@ -30,7 +30,7 @@ ROW = Operation(
         "So specks vanish while edges stay sharp: the cure for salt and pepper. "
         "It is not a sum with weights, so no kernel can do it.",
         "평균은 튀는 값 하나에 끌려가지만 중앙값은 그렇지 않습니다. "
-        "그래서 윤곽선은 선명한 채 반점만 사라집니다. 소금·후추 잡음의 처방입니다. "
+        "그래서 에지는 선명한 채 반점만 사라집니다. 소금·후추 잡음의 처방입니다. "
         "가중합이 아니므로 어떤 커널로도 만들 수 없습니다.",
     ),
     call="cv2.medianBlur",

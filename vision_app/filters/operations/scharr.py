@@ -47,8 +47,8 @@ ROW = Operation(
         "The length of the gradient then hardly depends on which way an edge runs. "
         "Take it when the angle of edges matters and 3 x 3 is all you want to pay.",
         "소벨의 1, 2, 1 대신 3, 10, 3을 쓰는 개선판입니다. "
-        "윤곽선이 어느 쪽으로 놓여도 그레이디언트 크기가 거의 같습니다. "
-        "윤곽선의 각도가 중요하고 3×3만 쓰고 싶을 때 고르세요.",
+        "에지가 어느 쪽으로 놓여도 그레이디언트 크기가 거의 같습니다. "
+        "에지의 각도가 중요하고 3×3만 쓰고 싶을 때 고르세요.",
     ),
     call="cv2.Scharr",
     picture="shapes",

@@ -48,7 +48,7 @@ ROW = Operation(
         "Both directions together give its length, and where that is large there is an edge. "
         "The first layer of most convolutional networks learns kernels much like this one.",
         "오른쪽 이웃에서 왼쪽 이웃을 빼고 수직 방향으로 조금 흐리면 밝기의 기울기가 됩니다. "
-        "두 방향을 합치면 기울기의 크기이고, 큰 곳이 윤곽선입니다. "
+        "두 방향을 합치면 기울기의 크기이고, 큰 곳이 에지입니다. "
         "합성곱 신경망의 첫 층도 대개 이와 비슷한 커널을 배웁니다.",
     ),
     call="cv2.Sobel",

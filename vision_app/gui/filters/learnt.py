@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.images import copied_image
@@ -15,18 +15,28 @@ from vision_app.results.values import ImageU8
 class LearntDialog(QDialog):
     """The first layer of the shipped classifier, as pictures."""
 
+    lesson_wanted = Signal()
+    """Show how such a kernel slides over a picture."""
+
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text, self.picture = QLabel(self), QLabel(self)
         self.text.setWordWrap(True)
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.close_button = QPushButton(self)
+        self.lesson, self.close_button = QPushButton(self), QPushButton(self)
+        self.lesson.setProperty("kind", "primary")
+        self.lesson.clicked.connect(self.lesson_wanted)
+        self.lesson.clicked.connect(self.close)
         self.close_button.clicked.connect(self.close)
         column = QVBoxLayout(self)
         column.setSpacing(SPACE_PX)
         column.addWidget(self.text)
         column.addWidget(self.picture, 1)
-        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        row = QHBoxLayout()
+        row.addWidget(self.lesson)
+        row.addStretch(1)
+        row.addWidget(self.close_button)
+        column.addLayout(row)
         self.setMinimumWidth(440)
         self._translate()
         background.run(_learnt, self._show, self.picture.setText)
@@ -45,6 +55,7 @@ class LearntDialog(QDialog):
                 "some for one colour beside another."
             )
         )
+        self.lesson.setText(self.tr("The lesson: a kernel slides"))
         self.close_button.setText(self.tr("Close"))
 
     def changeEvent(self, event: QEvent) -> None:

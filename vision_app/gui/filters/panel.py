@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -48,6 +48,9 @@ class FilterPanel(QWidget):
         folder: where held pictures are kept; the user's own place when None.
         parent: Qt's owner.
     """
+
+    lesson_wanted = Signal()
+    """Show the lesson of networks that learn their kernels."""
 
     def __init__(
         self,
@@ -271,6 +274,7 @@ class FilterPanel(QWidget):
     def show_learnt(self) -> LearntDialog:
         """Show kernels that a network has learnt."""
         dialog = LearntDialog(self.background, self)
+        dialog.lesson_wanted.connect(self.lesson_wanted)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
         return dialog

@@ -65,6 +65,11 @@ class InsidePanel(QWidget):
         self._connect()
         self._translate()
 
+    def show_sliding(self) -> None:
+        """Open the lesson of the sliding window, with a kernel that the model has learnt."""
+        self.open("sliding")
+        self.sliding.show_learnt()
+
     def _build(self) -> None:
         self.lessons = QWidget(self)
         column = QVBoxLayout(self.lessons)

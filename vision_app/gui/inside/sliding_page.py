@@ -115,6 +115,10 @@ class SlidingPage(QWidget):
         column.addWidget(self.words)
         self._connect()
 
+    def show_learnt(self) -> None:
+        """Take a kernel that the watched model has learnt."""
+        self.kernel.setCurrentIndex(self.kernel.findData("learnt"))
+
     def _connect(self) -> None:
         self._timer.timeout.connect(self.step)
         self._crops.timeout.connect(self._take_crop)

@@ -1753,7 +1753,11 @@
     </message>
     <message>
         <source>These are the kernels of the first layer of EfficientNet-Lite0. Nobody typed them in: they came out of training on a million photos. Some look for edges, some for spots, some for one colour beside another.</source>
-        <translation>EfficientNet-Lite0 첫 층의 커널입니다. 사람이 적어 넣은 것이 아니라 사진 백만 장으로 학습해 얻은 것입니다. 윤곽선을 찾는 것, 점을 찾는 것, 어떤 색 옆의 다른 색을 찾는 것이 있습니다.</translation>
+        <translation>EfficientNet-Lite0 첫 층의 커널입니다. 사람이 적어 넣은 것이 아니라 사진 백만 장으로 학습해 얻은 것입니다. 에지를 찾는 것, 점을 찾는 것, 어떤 색 옆의 다른 색을 찾는 것이 있습니다.</translation>
+    </message>
+    <message>
+        <source>The lesson: a kernel slides</source>
+        <translation>수업: 커널을 밀어 보기</translation>
     </message>
     <message>
         <source>Close</source>
