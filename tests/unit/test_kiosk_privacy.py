@@ -209,3 +209,15 @@ def test_no_face_can_be_made_out(shared_data: Path) -> None:
 )
 def test_which_detectors_tell_persons(labels: tuple[str, ...], classes: tuple[str, ...], tells: bool) -> None:
     assert tells_persons(labels, classes) is tells
+
+
+def test_what_is_just_outside_a_box_is_blurred_too(image: ImageU8) -> None:
+    """Boxes are not exact: a twentieth of a box beside it may still be the person. In numbers, not by the constant."""
+    out = PeopleBlur()(frame(image), (people(FRONT, OTHER),))
+    left, top, right, bottom = (int(v) for v in OTHER)
+    for part in (np.s_[top:bottom, left - 4 : left], np.s_[top:bottom, right : right + 4]):
+        assert not np.array_equal(out[part], image[part])
+    for part in (np.s_[top - 5 : top, left:right], np.s_[bottom : bottom + 5, left:right]):
+        assert not np.array_equal(out[part], image[part])
+    far = np.s_[top:bottom, right + 12 : right + 30]
+    assert np.array_equal(out[far], image[far])
