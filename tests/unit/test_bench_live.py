@@ -156,6 +156,15 @@ def test_a_station_has_filters(tmp_path: Path, photo: Path) -> None:
     assert not [finding for finding in check_programme(programme) if finding.forbids]
 
 
+def test_filters_of_the_whole_file_hold_where_a_station_names_none(tmp_path: Path) -> None:
+    path = tmp_path / "kiosk.toml"
+    station = '[[station]]\ntitle = "x"\nmodels = ["efficientnet-lite0"]\n'
+    path.write_text(
+        f'source = "demo"\nfilters = ["blur:9"]\n{station}{station}filters = []\n{station}filters = ["grey"]\n'
+    )
+    assert [str(s.filters) for s in load_programme(path).stations] == ["blur:9", "", "grey"]
+
+
 @pytest.mark.parametrize(
     ("filters", "said"),
     [

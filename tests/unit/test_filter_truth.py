@@ -226,6 +226,20 @@ def test_a_picture_covers_the_marker_and_nothing_else(tmp_path: Path) -> None:
     assert np.array_equal(made[outside], image[outside])
 
 
+def test_a_cube_stands_on_its_marker_towards_the_camera() -> None:
+    """Facing the camera, the far side of the cube is the marker and the near one is larger by the distances."""
+    side, distance, view = 60.0, 300.0, 65.0
+    image = drawn_marker("DICT_4X4_1000", turned((0, 0, 0)), np.array([0, 0, distance]), side, view)
+    made = parse_chain(f"ar_cube:aruco_4x4,{view}").start().process(image)
+    rows, columns = np.argwhere((made != image).any(2)).T
+    focal = 1280 / 2 / np.tan(np.radians(view / 2))
+    near_px = focal * side / (distance - side)
+    for found in (rows, columns):
+        assert abs((found.max() - found.min()) - near_px) <= 6
+    assert abs(rows.mean() - 359.5) <= 3
+    assert abs(columns.mean() - 639.5) <= 3
+
+
 # flow ----------------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ A mistake in it is named with its line. Nothing here looks at models or cameras:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +165,7 @@ _PROGRAMME: dict[str, Parser] = {
     "idle_s": reading.number(2, 86_400),
     "pin": reading.pin_hash,
     "max_memory_mb": reading.whole(200, 1_000_000),
+    "filters": reading.filters,
     "privacy": reading.anything,
     "attract": reading.anything,
     "station": reading.anything,
@@ -181,6 +182,7 @@ def load_programme(path: Path) -> Programme:
     lines = key_lines(text)
     top = Table("a kiosk file", path, (), lines)
     values = top.values(data, _PROGRAMME)
+    filters = values.pop("filters", None)
     privacy = top.inner("privacy", "[privacy]").values(_table(top, data, "privacy"), _PRIVACY)
     attract = top.inner("attract", "[attract]").values(_table(top, data, "attract"), _ATTRACT)
     for name in ("privacy", "attract", "station"):
@@ -191,7 +193,7 @@ def load_programme(path: Path) -> Programme:
     return Programme(
         path=path,
         attract=Attract(**attract),
-        stations=_stations(top, data, values.get("languages", LANGUAGES)),
+        stations=_with_filters(_stations(top, data, values.get("languages", LANGUAGES)), data, path, filters),
         lines=lines,
         **privacy,
         **values,
@@ -225,6 +227,19 @@ def _stations(top: Table, data: Mapping[str, Any], spoken: tuple[str, ...]) -> t
             f"{top.path}: a kiosk file has from 1 to {_MOST_STATIONS} sections [[station]], got {len(listed)}"
         )
     return tuple(_station(top, number, item, spoken) for number, item in enumerate(listed))
+
+
+def _with_filters(
+    stations: tuple[Station, ...], data: Mapping[str, Any], path: Path, filters: FilterChain | None
+) -> tuple[Station, ...]:
+    """The stations; those that say nothing of filters have those of the whole file."""
+    if filters is None:
+        return stations
+    everywhere = _pictures_beside(path, filters)
+    return tuple(
+        station if "filters" in said else replace(station, filters=everywhere)
+        for station, said in zip(stations, data["station"], strict=True)
+    )
 
 
 def _station(top: Table, number: int, data: Mapping[str, Any], spoken: tuple[str, ...]) -> Station:

@@ -297,7 +297,10 @@ class FilterPanel(QWidget):
         self.background.run(lambda: script(chain, source), written)
 
     def _source(self) -> str:
-        spec = self._session.source_status.running_id or "0"
+        status = self._session.source_status
+        spec = status.running_id or "0"
+        if status.info is not None and status.info.kind == "camera" and not spec.isdecimal():
+            return "0"  # OpenCV knows cameras by their number only
         if Path(spec).suffix.lower() in {".png", ".jpg", ".jpeg", ".bmp"} and self.controller.chain.remembers:
             return "0"
         return "0" if spec.startswith("synthetic:") or Path(spec).is_dir() else spec
