@@ -75,6 +75,10 @@ class HlsServer:
         """When picture i of the programme was taken, by the clock of frames."""
         return self._began_s + picture / self.fps
 
+    def newest(self, now_s: float) -> int:
+        """The picture that is taken at a time of the clock of frames."""
+        return int((now_s - self._began_s) * self.fps)
+
     @property
     def _published(self) -> int:
         count = int((time.perf_counter() - self._began_s) / self.piece_s)

@@ -56,6 +56,11 @@ def test_a_missing_file_without_neighbours_says_what_a_source_can_be(tmp_path: P
         ("x" * 5000, "no such file"),
         ("97", "camera 97 cannot be opened"),
         ("/dev/video97", "camera 97 cannot be opened"),
+        ("4294967296", "no camera has a number as high as 4294967296"),
+        ("9" * 5000, "no camera has a number as high as 9999"),
+        ("~nouser/x.mp4", "no such file"),
+        ("rtsp://admin:12/34@127.0.0.1/x", r"rtsp://\*\*\*@127.0.0.1/x cannot be opened.*written as %40"),
+        ("http://admin:p#w@127.0.0.1/x", r"http://\*\*\*@127.0.0.1/x cannot be opened.*written as %40"),
         ("no such camera", "no such file or camera"),
         ("rtsp://127.0.0.1:1/x", "nobody answers at 127.0.0.1 port 1"),
     ],
@@ -79,3 +84,27 @@ def test_times_are_refused_where_there_are_none(tmp_path: Path, spec: str) -> No
     write_image(tmp_path / "a.png")
     with pytest.raises(SourceError, match="needs a video file"):
         open_source(spec.format(tmp_path), SourceOptions(start_s=1))
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-01-05T12:30:05.mp4", "~x.mp4", "ends with a space ", " x.mp4", "100%d.mp4", "-x.mp4"]
+)
+def test_odd_names_are_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    write_clip(tmp_path / "x.mp4", constant(3)).rename(tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    with open_source(name) as source:
+        assert source.info.kind == "video"
+        assert source.read() is not None
+
+
+@pytest.mark.parametrize(
+    "spec", ["rtsp://admin:12/34@127.0.0.1/x", "rtsp://admin:p#w@127.0.0.1/x", "http://me:a?b@127.0.0.1/"]
+)
+def test_nothing_of_an_unescaped_password_is_said(spec: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        open_source(spec)
+    assert not any(
+        part in str(caught.value)
+        for part in ("admin", "12", "34", "p#w", "me:", "a?b")
+        if part not in "127.0.0.1"
+    )

@@ -6,6 +6,7 @@ The later of them wins: defaults, then the file, then `VISION_APP_*` variables, 
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -170,6 +171,8 @@ def parse_time(value: Any) -> float:
     seconds = 0.0
     for part in parts:
         seconds = seconds * 60 + float(part)
+    if not math.isfinite(seconds):
+        raise ValueError(wanted)
     return seconds
 
 

@@ -127,6 +127,11 @@ def match_camera(name: str, cameras: Iterable[CameraDescription]) -> CameraDescr
     return fitting[0] if fitting else None
 
 
+_MOST_DIGITS = 18
+HIGHEST_INDEX = (1 << 31) - 1
+"""OpenCV takes no higher number."""
+
+
 def camera_index(spec: str) -> int | None:
     """The index that a spec of digits or a device node names, None for anything else.
 
@@ -136,7 +141,7 @@ def camera_index(spec: str) -> int | None:
     digits = spec if spec.isascii() and spec.isdecimal() else None
     node = _DEVICE_NODE.fullmatch(spec)
     text = digits or (node[1] if node else None)
-    return None if text is None else int(text)
+    return None if text is None else int(text[:_MOST_DIGITS])
 
 
 def ask_for(port: ModePort, backend: str, size_wh: tuple[int, int]) -> None:

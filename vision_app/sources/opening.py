@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 from vision_app.errors import SourceError
 from vision_app.plugins import has_attributes, plugins
 from vision_app.sources.base import Report, Source, SourceOptions
-from vision_app.sources.cameras import CameraDescription, camera_index, list_cameras, match_camera
+from vision_app.sources.cameras import (
+    HIGHEST_INDEX,
+    CameraDescription,
+    camera_index,
+    list_cameras,
+    match_camera,
+)
 from vision_app.sources.synthetic import PREFIX
 from vision_app.sources.urls import PERCENT_HINT, STREAM_SCHEMES, is_unclear, scheme_of, source_id
 
@@ -208,6 +214,8 @@ def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:
 
     refuse_times(spec, options, "a camera")
     index = camera_index(spec)
+    if index is not None and index > HIGHEST_INDEX:
+        raise SourceError(f"no camera has a number as high as {spec[:20]}; vision-app cameras lists them")
     locate = _by_name(spec) if index is None else at_index(index)
     device = CameraDevice(locate, options, report)
     return LiveSource(device, source_id=source_id(spec), kind="camera", report=report, options=options)
