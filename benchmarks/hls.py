@@ -30,7 +30,7 @@ def measure(piece_s: float, seconds: float) -> tuple[object, ...]:
     for number in range(8 + int(seconds / piece_s)):
         piece(number, piece_s, FPS)
     told: list[str] = []
-    rows = []
+    rows: list[tuple[float, int, float, float]] = []
     with HlsServer(piece_s, FPS) as server, open_source(server.url, report=told.append) as source:
         ends_s = time.perf_counter() + seconds
         while time.perf_counter() < ends_s:

@@ -24,7 +24,9 @@ from vision_app.gui.sources.stream_dialog import StreamDialog
 from vision_app.gui.theme import theme
 from vision_app.live.status import SourceState
 from vision_app.resources import demo_clip
+from vision_app.sources import trust
 from vision_app.sources.cameras import CameraDescription, Mode
+from vision_app.sources.trust import Trust
 
 WAIT_MS = 20_000
 
@@ -562,3 +564,35 @@ def test_closing_ends_its_threads(qtbot: QtBot, live: Live, cameras: FakeCameras
     assert [t.name for t in set(threading.enumerate()) - before if t.is_alive()] == []
     assert not cameras.open_now
     assert kind_of("0").value == "camera"
+
+
+def test_the_stream_dialog_asks_about_certificates_only_where_there_are_some(
+    qtbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trust, "_allowed", {})
+    dialog = StreamDialog("rtsp://10.0.0.7/live")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.fingerprint.isVisible()
+    assert not dialog.insecure.isVisible()
+    dialog.address.setText("rtsps://10.0.0.7/live")
+    assert dialog.fingerprint.isVisible()
+    dialog.fingerprint.setText("12:34")
+    assert not dialog.open_button.isEnabled()
+    assert "64" in dialog.hint
+    dialog.fingerprint.setText("ab" * 32)
+    chosen: list[str] = []
+    dialog.chosen.connect(chosen.append)
+    dialog.open_button.click()
+    assert chosen == ["rtsps://10.0.0.7/live"]
+    assert trust._allowed == {("10.0.0.7", 322): Trust(fingerprint=":".join(["AB"] * 32))}
+
+
+def test_the_stream_dialog_warns_of_taking_any_certificate(qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "_allowed", {})
+    dialog = StreamDialog("https://cam/live")
+    qtbot.addWidget(dialog)
+    dialog.insecure.setChecked(True)
+    assert "somebody else" in dialog.hint
+    dialog.open_button.click()
+    assert trust._allowed == {("cam", 443): Trust(insecure=True)}
