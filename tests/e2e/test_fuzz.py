@@ -40,5 +40,5 @@ def test_the_reader_sees_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
         return Kind("x", lambda _: b"", read)
 
     assert try_one(raises(KeyError("x")), b"", Path())[0] == "failed"
-    assert try_one(raises(VisionError("two\nlines")), b"", Path())[0] == "failed"
+    assert try_one(raises(VisionError("")), b"", Path())[0] == "failed"
     assert try_one(raises(VisionError("one line")), b"", Path())[0] == "refused"

@@ -1,9 +1,11 @@
 """What strangers send as JSON, JSON lines or TOML is read within limits, or refused in one line."""
 
 import time
+from pathlib import Path
 
 import pytest
 
+import vision_app
 from vision_app.documents import (
     DEEPEST,
     MOST_KEY_PARTS,
@@ -164,3 +166,24 @@ def test_an_endless_file_is_not_read_to_its_end(tmp_path) -> None:
 @pytest.mark.parametrize("value", [10**400, float("inf"), float("nan"), True, None, "1", [1]])
 def test_what_is_no_finite_number(value) -> None:
     assert finite(value) is None
+
+
+def test_there_is_one_reader() -> None:
+    """What strangers write is parsed in `documents` alone; elsewhere only what this program has just written itself."""
+    own = {
+        "bench/worker.py",
+        "bench/running.py",
+        "cards/overrides.py",
+        "catalogue/place.py",
+        "cli/models_info.py",
+    }
+    for path in Path(vision_app.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        name = path.relative_to(Path(vision_app.__file__).parent).as_posix()
+        if name != "documents.py" and name not in own:
+            assert "json.loads(" not in text and "json.load(" not in text, (
+                f"{name} reads JSON: take vision_app.documents"
+            )
+            assert "tomllib." not in text.replace("`tomllib", ""), (
+                f"{name} reads TOML: take vision_app.documents"
+            )

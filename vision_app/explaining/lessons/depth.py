@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from vision_app.documents import read_json
 from vision_app.resources import assets_dir
 
 
@@ -43,7 +43,7 @@ class DepthRun:
 @lru_cache(maxsize=1)
 def shipped_runs() -> tuple[DepthRun, ...]:
     """The runs of `assets/lessons/depth.json`."""
-    data = json.loads((assets_dir() / "lessons" / "depth.json").read_text(encoding="utf-8"))
+    data = read_json(assets_dir() / "lessons" / "depth.json")
     return tuple(
         DepthRun(
             run["depth"],
