@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -85,18 +86,44 @@ def non_maximum_suppression(
     >>> non_maximum_suppression(boxes, np.array([.8, .9, .5], np.float32), None, 0.5, 10).tolist()
     [1, 2]
     """
+    if class_ids is None:
+        return _suppressed(xyxy, scores, iou, limit)
+    order = np.argsort(class_ids, kind="stable")
+    starts = np.flatnonzero(np.diff(class_ids[order], prepend=-1))
+    groups = np.split(order, starts[1:]) if len(order) else []
+    kept = [group[_suppressed(xyxy[group], scores[group], iou, limit)] for group in groups]
+    found = np.sort(np.concatenate(kept)) if kept else np.zeros(0, np.intp)
+    best: NDArray[np.intp] = found[np.argsort(-scores[found], kind="stable")][:limit]
+    return best
+
+
+_FEW = 3000
+"""Up to so many boxes OpenCV compares each with all that were kept; of more, only as many rounds as boxes are kept."""
+
+
+def _suppressed(xyxy: FloatArray, scores: FloatArray, iou: float, limit: int) -> NDArray[np.intp]:
+    """Indices of the boxes of one class that are kept, best first."""
     order = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while order.size and len(kept) < limit:
-        best, rest = order[0], order[1:]
-        kept.append(int(best))
-        if not rest.size:
-            break
-        duplicate = iou_one_to_many(xyxy[best], xyxy[rest]) > iou
-        if class_ids is not None:
-            duplicate &= class_ids[rest] == class_ids[best]
-        order = rest[~duplicate]
-    return np.array(kept, np.intp)
+    if not len(order):
+        return order
+    if len(order) <= _FEW or limit > _FEW:
+        xywh = xyxy[order].astype(np.float64)
+        xywh[:, 2:] -= xywh[:, :2]
+        real = np.flatnonzero(
+            (xywh[:, 2:] > 0).all(axis=1)
+        )  # an empty box overlaps none; OpenCV says all of it
+        ranks = np.arange(len(real), 0, -1, dtype=np.float32)  # it also leaves out scores of 0
+        found: Any = cv2.dnn.NMSBoxes(xywh[real], ranks, 0.0, iou) if len(real) else ()  # type: ignore[arg-type]
+        stays = np.ones(len(order), np.bool_)
+        stays[real] = False
+        stays[real[np.asarray(found, np.intp).reshape(-1)]] = True
+        return order[stays][:limit]
+    rounds: list[int] = []
+    while order.size and len(rounds) < limit:
+        first, rest = order[0], order[1:]
+        rounds.append(int(first))
+        order = rest[iou_one_to_many(xyxy[first], xyxy[rest]) <= iou]
+    return np.array(rounds, np.intp)
 
 
 def overlapping_groups(
