@@ -53,7 +53,7 @@ def test_init_makes_a_file_that_check_accepts(
     assert is_right("2468", load_programme(path).pin)
     assert run("check", "--no-source", str(path)) == 0
     out = capsys.readouterr().out
-    assert "ok: 3 stations, 150 s a round, blur off" in out
+    assert "ok: 5 stations, 240 s a round, blur off" in out
     assert "note" not in out
 
 

@@ -166,9 +166,11 @@ def test_the_template_has_every_key_and_is_valid(tmp_path: Path) -> None:
     assert is_right("2468", programme.pin)
     assert path.stat().st_mode & 0o077 == 0
     assert {m.reference for s in programme.stations for m in s.models} == {
-        "efficientnet-lite0",
-        "efficientnet-lite0-int8",
+        "nanodet-g-int8",
         "sketch-yolo",
+        "hands",
+        "body",
+        "efficientnet-lite0-int8",
     }
     from vision_app.kiosk import programme as module
 
@@ -187,9 +189,9 @@ def test_every_key_that_is_commented_out_is_right_as_it_stands(tmp_path: Path) -
     ]
     text = "\n".join(bare).replace("A key with a # in front has its default value.", "# ")
     programme = load_programme(write(tmp_path, text))
-    assert len(programme.stations) == 4
+    assert len(programme.stations) == 6
     assert programme.attract.title["ko"] == "가까이 와 보세요!"
-    assert programme.stations[3].models[0].options.classes == ("person", "cup", "cell phone")
+    assert programme.stations[5].models[0].options.background == "blur"
 
 
 def test_a_file_that_is_there_is_not_replaced(tmp_path: Path) -> None:

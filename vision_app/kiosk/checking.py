@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from vision_app.cards.card import ModelCard
 from vision_app.cards.describe import describe
-from vision_app.cards.lookup import card_paths, find_card, find_model, how_to_get, weights_path
+from vision_app.cards.lookup import card_paths, find_card, find_chain, find_model, how_to_get, weights_path
+from vision_app.engine.build import Pool
+from vision_app.engine.chain import Chain
+from vision_app.engine.points import landmarks_of
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
 from vision_app.kiosk.privacy import tells_persons
 from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.stations import source_options, source_spec
-from vision_app.runtime import Session, resolve_provider
+from vision_app.runtime import Session, ThreadPolicy, resolve_provider
 from vision_app.sources import open_source, source_id
 from vision_app.tasks import TASKS, make_task
 
@@ -39,6 +42,13 @@ def check_programme(programme: Programme) -> list[Finding]:
         for index, model in enumerate(station.models):
             place = programme.at("station", number, "models", index)
             try:
+                chain = _chain(model)
+                if chain is not None:
+                    sees_persons = sees_persons or (
+                        chain.finds_boxes and tells_persons(chain.labels, model.options.classes)
+                    )
+                    findings += _chain_fits(chain, model, place)
+                    continue
                 card = _card(model, place)
                 if card is not None:
                     sees_persons = sees_persons or _sees_persons(card, model)
@@ -142,6 +152,25 @@ def _card(model: ModelRequest, place: str) -> ModelCard | None:
     else:
         found = find_model(model.reference)
     return found.card or describe(Session(found.path, "cpu"), found.name)
+
+
+def _chain(model: ModelRequest) -> Chain | None:
+    """A chain of models, put together; None for a single model."""
+    if find_chain(model.reference) is None:
+        known = card_paths().get(model.reference)
+        if known is None or landmarks_of(find_card(model.reference)) is None:
+            return None
+    chain = Pool(ThreadPolicy()).get_any(model.reference, model.provider, model.options)
+    return chain if isinstance(chain, Chain) else None
+
+
+def _chain_fits(chain: Chain, model: ModelRequest, place: str) -> Iterator[Finding]:
+    for option in model.misfits(chain.task):
+        yield Finding(f"{place}: {chain.name} is a model to {chain.task}: it has no {option.name}", False)
+    if model.sliced:
+        yield Finding(f"{place}: {chain.name} is a chain of models: it cannot look into windows", True)
+    if model.classify_boxes is not None and not chain.finds_boxes:
+        yield Finding(f"{place}: classify_boxes needs boxes, {chain.name} is a model to {chain.task}", True)
 
 
 def _sees_persons(card: ModelCard, model: ModelRequest) -> bool:

@@ -14,7 +14,6 @@ import platformdirs
 from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.cancelling import CancelledError
-from vision_app.cards.lookup import find_model
 from vision_app.cards.parts import Fit
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
@@ -256,16 +255,17 @@ class TeachController(QObject):
                 getattr(self._trainer, wish)()
 
     def _train(self, folder: Path, base: str, name: str, options: TrainingOptions) -> None:
+        from vision_app.learn.landmarks import base_of
         from vision_app.learn.training import Trainer
 
         outcome: Callable[[], None]
         self._ahead.pause()
         try:
             trainer = Trainer(
-                open_samples(folder), find_model(base), name, options, on_progress=self._told_progress
+                open_samples(folder), base_of(base), name, options, on_progress=self._told_progress
             )
             trainer.check()
-            trainer.embedder = self._ahead.embedder_of(base, options.fit)
+            trainer.embedder = self._ahead.loaded(base, options.fit)
             with self._wishing:
                 self._trainer = trainer
                 if self._wish:
@@ -383,20 +383,20 @@ class _Ahead:
         """Go on."""
         self._go.set()
 
-    def embedder_of(self, base: str, fit: Fit | None) -> Embedder:
+    def loaded(self, base: str, fit: Fit | None) -> Embedder:
         """The network, loaded: once for embedding and training.
 
         Raises:
             ModelError: it cannot be loaded, is no classifier, or has no embedding.
         """
-        from vision_app.learn.embedding import Embedder
+        from vision_app.learn.landmarks import base_of, embedder_of
 
         with self._lock:
             if (base, fit) not in self._embedders:
                 for other in self._embedders.values():
                     other.close()
                 self._embedders = {}
-                self._embedders[base, fit] = Embedder(find_model(base), fit=fit)
+                self._embedders[base, fit] = embedder_of(base_of(base), fit=fit)
             return self._embedders[base, fit]
 
     def _run(self) -> None:
@@ -405,7 +405,7 @@ class _Ahead:
             if self._ending:
                 return
             with suppress(VisionError):  # the training says what is wrong with it
-                self.embedder_of(*self._base).embed_one(sample)
+                self.loaded(*self._base).embed_one(sample)
 
     def close(self) -> None:
         """End; what waits is embedded by the training."""

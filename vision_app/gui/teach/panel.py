@@ -142,6 +142,7 @@ class TeachPanel(QWidget):
         self.capture.crop_chosen.connect(self.unseen.show_crop)
         self.training.input_changed.connect(self.unseen.show_spec)
         self._session.picture.connect(lambda _: self.unseen.picture_came())
+        self._session.picture.connect(lambda _: self._propose_landmarks())
         self.capture.region_wanted.connect(self.overlay.begin_drawing)
         self.capture.region_wanted.connect(lambda: self.unseen.set_active(False))  # until it is drawn
         self.overlay.drawn.connect(lambda _: self.unseen.set_active(self.isVisible()))
@@ -177,6 +178,11 @@ class TeachPanel(QWidget):
         if store is not None and self._applied is not store:
             self._applied = store
             self.capture.apply()
+
+    def _propose_landmarks(self) -> None:
+        if self.training.isVisible():
+            newest = self._session.newest()
+            self.training.show_results(() if newest is None else newest[1])
 
     def _trained(self, result: TrainingResult) -> None:
         self.say("")

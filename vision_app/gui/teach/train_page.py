@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.cards.card import ModelCard
-from vision_app.cards.lookup import CatalogueEntry, entries
+from vision_app.cards.lookup import DEFAULT_CLASSIFIER, CatalogueEntry, entries
 from vision_app.cards.parts import FITS
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
@@ -32,11 +33,13 @@ from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
 from vision_app.gui.teach.steps import STEPS, Steps, step_of
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.learn.landmarks import BASES, base_file
 from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.learn.producing import check_name
+from vision_app.results.values import Keypoints, Result
 from vision_app.tasks.preprocess import fitted
 
-DEFAULT_BASE = "efficientnet-lite0"
+DEFAULT_BASE = DEFAULT_CLASSIFIER
 DEFAULT_NAME = "mine"
 
 
@@ -72,6 +75,9 @@ class TrainPage(QWidget):
         self.base.setMinimumContentsLength(10)
         self.base.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.name.setMaxLength(100)
+        self.propose = QPushButton(self)
+        set_icon(self.propose, "eye")
+        self.propose.hide()
         self.problem = QLabel(self)
         self.problem.setWordWrap(True)
         self.problem.setProperty("kind", "bad")
@@ -149,6 +155,7 @@ class TrainPage(QWidget):
         self._base_word.setBuddy(self.base)
         self._name_word.setBuddy(self.name)
         column.addLayout(form)
+        column.addWidget(self.propose)
         column.addWidget(self.problem)
         column.addWidget(self.train)
         row = QHBoxLayout()
@@ -167,6 +174,7 @@ class TrainPage(QWidget):
         self.look.clicked.connect(self.result_wanted)
         self.preview.clicked.connect(self.preview_wanted)
         self.base.currentIndexChanged.connect(self._base_changed)
+        self.propose.clicked.connect(self._take_hands)
         self.fit.currentIndexChanged.connect(self._base_changed)
         self.name.textChanged.connect(lambda _: self._say(""))
         self.name.returnPressed.connect(self.start)
@@ -190,15 +198,38 @@ class TrainPage(QWidget):
         if not fresh:
             return
         self._cards = {e.name: e.card for e in fresh if e.card is not None}
+        self._cards |= {base: card for base in BASES if (card := base_file(base).card) is not None}
         self.base.blockSignals(True)
         self.base.clear()
         for entry in fresh:
             assert entry.card is not None
             self.base.addItem(entry.card.title or entry.name, entry.name)
+        for base, title in self._landmark_titles():
+            self.base.addItem(title, base)
         place = self.base.findData(wanted)
         self.base.setCurrentIndex(max(0, place if place >= 0 else self.base.findData(DEFAULT_BASE)))
         self.base.blockSignals(False)
         self._base_changed()
+
+    def _landmark_titles(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("hands", self.tr("Landmarks of a hand")),
+            ("body", self.tr("Landmarks of a body")),
+            ("face", self.tr("Landmarks of a face")),
+        )
+
+    def show_results(self, results: Sequence[Result]) -> None:
+        """Propose to learn from landmarks while hands are in the picture."""
+        hands = any(
+            isinstance(r, Keypoints) and len(r.detections) and r.skeleton.names[0] == "wrist" for r in results
+        )
+        self.propose.setVisible(
+            hands and self.base.currentData() != "hands" and not self._controller.is_training
+        )
+
+    def _take_hands(self) -> None:
+        self.base.setCurrentIndex(self.base.findData("hands"))
+        self.propose.hide()
 
     def _base_changed(self) -> None:
         base = self.base.currentData()
@@ -354,6 +385,15 @@ class TrainPage(QWidget):
         self._base_word.setText(self.tr("Base"))
         self.base.setToolTip(self.tr("The pre-trained model whose layers are used"))
         self.base.setAccessibleName(self.tr("Base model"))
+        for base, title in self._landmark_titles():
+            if (place := self.base.findData(base)) >= 0:
+                self.base.setItemText(place, title)
+        self.propose.setText(self.tr("Hands are in the picture: learn from their landmarks"))
+        self.propose.setToolTip(
+            self.tr(
+                "A few samples of each sign are enough then, wherever the hand is, however large or turned"
+            )
+        )
         self._name_word.setText(self.tr("Name"))
         self.name.setAccessibleName(self.tr("Name of the new model"))
         self.train.setText(self.tr("Train"))

@@ -3266,6 +3266,26 @@
 <context>
     <name>TrainPage</name>
     <message>
+        <source>Landmarks of a hand</source>
+        <translation>손의 관절점</translation>
+    </message>
+    <message>
+        <source>Landmarks of a body</source>
+        <translation>몸의 관절점</translation>
+    </message>
+    <message>
+        <source>Landmarks of a face</source>
+        <translation>얼굴의 특징점</translation>
+    </message>
+    <message>
+        <source>Hands are in the picture: learn from their landmarks</source>
+        <translation>화면에 손이 보입니다: 손의 관절점으로 가르치기</translation>
+    </message>
+    <message>
+        <source>A few samples of each sign are enough then, wherever the hand is, however large or turned</source>
+        <translation>손이 어디에 있든, 크기와 방향이 어떻든 손동작마다 샘플 몇 개면 충분합니다</translation>
+    </message>
+    <message>
         <source>No samples are open; choose a folder for them first.</source>
         <translation>열린 샘플이 없습니다. 먼저 폴더를 고르세요.</translation>
     </message>
