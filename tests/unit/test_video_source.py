@@ -269,3 +269,29 @@ def test_nothing_is_written_to_stderr(folder: Path) -> None:
     specs += ["http://127.0.0.1:1/x", "97"]
     done = subprocess.run([sys.executable, "-c", program, *specs], capture_output=True, text=True, check=True)
     assert (done.stdout.strip(), done.stderr) == ("5", "")
+
+
+def test_a_clip_that_is_closed_in_the_middle_leaves_nothing_behind() -> None:
+    """No reference cycle holds the decoder's pictures until the garbage collector comes."""
+    import gc
+
+    import psutil
+
+    from vision_app.resources import demo_clip
+
+    def use() -> int:
+        with open_source(str(demo_clip())) as source:
+            for _ in range(12):
+                assert source.read() is not None
+        return int(psutil.Process().memory_info().rss)
+
+    gc.collect()
+    gc.disable()
+    try:
+        use()
+        before = use()
+        for _ in range(8):
+            after = use()
+    finally:
+        gc.enable()
+    assert after - before < 40 << 20

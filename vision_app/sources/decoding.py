@@ -109,6 +109,12 @@ class Decoder:
                 return ticks * self._time_base <= time_s
         return False
 
+    def close(self) -> None:
+        """Let go of what is held: a reader that stands in the middle refers to this decoder, which refers to it."""
+        self._packets = iter(())
+        self._ready.clear()
+        self._flushed = True
+
     def take_from(self, packets: Iterator[_Packet]) -> None:
         """Take the packets from elsewhere: from somebody who reads ahead."""
         self._packets = packets

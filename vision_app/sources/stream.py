@@ -118,6 +118,7 @@ class StreamDevice:
         self._first = None
         if decoder is not None:
             self._lost += decoder.lost
+            decoder.close()
         if self._ahead is not None:
             # The container belongs to the thread that reads ahead, and goes with it.
             self._ahead.close()

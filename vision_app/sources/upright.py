@@ -141,8 +141,10 @@ def _screen_colours(transfer: int, primaries: int) -> dict[str, int]:
 
 
 def _display_matrix(frame: av.VideoFrame) -> bytes | None:
+    # Asked of a tiny copy, which has the same side data: whatever is asked lives on in a cycle.
+    small = frame.reformat(16, 16, "gray")
     try:
-        found = frame.side_data.get("DISPLAYMATRIX")
+        found = small.side_data.get("DISPLAYMATRIX")
     except ValueError:  # a kind of side data that PyAV has no name for hides all others
         return _matrix_of_rotation(frame.rotation)
     return None if found is None else bytes(found)  # type: ignore[call-overload]

@@ -134,6 +134,8 @@ class VideoFileSource(ClosesAtExit):
             try:
                 self._say_losses()
                 self._held = None
+                if hasattr(self, "_decoder"):
+                    self._decoder.close()
                 self._served.close()
             finally:
                 self._lock.release()
