@@ -348,3 +348,13 @@ def test_pixels_are_those_of_opencv(tmp_path: Path, name: str, width: int) -> No
     for frame, (time_s, image) in zip(frames, expected, strict=True):
         assert frame.position_s == pytest.approx(time_s - expected[0][0], abs=1e-6)
         assert np.array_equal(frame.image, image)
+
+
+def test_an_import_of_samples_says_what_is_missing_and_has_the_times(tmp_path: Path) -> None:
+    from vision_app.samples.importing import ImportRequest, import_samples
+    from vision_app.samples.store import SampleStore
+
+    clip = zeroed(write_clip(tmp_path / "x.avi", constant(60), codec="mjpeg"), 20)
+    with SampleStore.open(tmp_path / "samples") as store:
+        done = import_samples(store, ImportRequest(clip, "a", every=10))
+    assert any("1 of 60 frames could not be decoded" in line for line in done.messages)

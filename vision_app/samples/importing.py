@@ -275,7 +275,7 @@ class _Reader:
         path, request = self._source, self._request
         label = clean_label(self._need_label("clip"))
         pace = Pace(request.rate_hz or (None if request.every else CLIP_RATE_HZ))
-        with open_source(str(path), SourceOptions(every=request.every or 1)) as clip:
+        with open_source(str(path), SourceOptions(every=request.every or 1), self._done.say) as clip:
             check_size(clip.info.size_wh, str(path))
             while (frame := clip.read()) is not None:
                 at_s = frame.position_s if frame.position_s is not None else 0.0
