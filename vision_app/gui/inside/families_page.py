@@ -88,6 +88,9 @@ class FamiliesPage(QWidget):
         column.addWidget(self.diagram)
         for title, text in zip(self.titles, self.texts, strict=True):
             set_kind(title, "quiet")
+            font = title.font()
+            font.setBold(True)
+            title.setFont(font)
             text.setWordWrap(True)
             text.setTextFormat(Qt.TextFormat.PlainText)
             column.addWidget(title)
