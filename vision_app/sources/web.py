@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import http.client
 import os
 import re
-import secrets
 import socket
 import ssl
 import urllib.request
@@ -22,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import vision_app
 from vision_app.errors import SourceError
+from vision_app.sources.challenges import best_challenge, digest
 from vision_app.sources.trust import Trust, secured
 from vision_app.sources.urls import DEFAULT_PORTS, PERCENT_HINT, source_id
 
@@ -32,7 +31,6 @@ _MOST_REDIRECTS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _READ_BYTES = 64 << 10
 _RESUMES = 3
-_CHALLENGE_PART = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,]+))')
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +190,7 @@ class Web:
         answer = self._request(url, origin, start, login)
         if answer.status != 401 or login is None:
             return answer
-        challenge = _best_challenge(answer.headers.get_all("WWW-Authenticate", []))
+        challenge = best_challenge(answer.headers.get_all("WWW-Authenticate", []))
         if not challenge or (challenge == self._challenge and challenge.get("stale", "").lower() != "true"):
             return answer
         answer.close()
@@ -234,7 +232,7 @@ class Web:
         if self._challenge["scheme"] == "basic":
             return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
         self._count += 1
-        return _digest(self._challenge, target, user, password, self._count)
+        return digest(self._challenge, target, user, password, self._count)
 
 
 class _Connection(http.client.HTTPConnection):
@@ -293,44 +291,6 @@ def _proxy_for(origin: Origin) -> Origin | None:
         return None
     address = urllib.request.getproxies().get(origin.scheme)
     return Origin.of(address if "://" in address else f"http://{address}") if address else None
-
-
-def _best_challenge(headers: list[str]) -> dict[str, str]:
-    """The strongest way to log in that a server offers and that is known here; empty when there is none."""
-    found: dict[str, dict[str, str]] = {}
-    for header in headers:
-        for scheme, rest in re.findall(r"(?i)\b(basic|digest)\b(.*?)(?=\b(?:basic|digest)\s+\w+=|$)", header):
-            parts = {k.lower(): a or b for k, a, b in _CHALLENGE_PART.findall(rest)}
-            found.setdefault(scheme.lower(), {"scheme": scheme.lower(), **parts})
-    digest = found.get("digest", {})
-    if digest and digest.get("algorithm", "MD5").upper().removesuffix("-SESS") in ("MD5", "SHA-256"):
-        return digest
-    return found.get("basic", {})
-
-
-def _digest(challenge: dict[str, str], target: str, user: str, password: str, count: int) -> str:
-    """The header that proves a password without sending it. Source: RFC 7616, 3.4."""
-    algorithm = challenge.get("algorithm", "MD5").upper()
-
-    def h(text: str) -> str:
-        kind = hashlib.sha256 if algorithm.startswith("SHA-256") else hashlib.md5
-        return kind(text.encode()).hexdigest()
-
-    realm, nonce = challenge.get("realm", ""), challenge.get("nonce", "")
-    own, number = secrets.token_hex(8), f"{count:08x}"
-    ha1 = h(f"{user}:{realm}:{password}")
-    if algorithm.endswith("-SESS"):
-        ha1 = h(f"{ha1}:{nonce}:{own}")
-    ha2 = h(f"GET:{target}")
-    auth = "auth" in [q.strip().lower() for q in challenge.get("qop", "").split(",")]
-    response = h(f"{ha1}:{nonce}:{number}:{own}:auth:{ha2}" if auth else f"{ha1}:{nonce}:{ha2}")
-    parts = {"username": user, "realm": realm, "nonce": nonce, "uri": target, "response": response}
-    if "opaque" in challenge:
-        parts["opaque"] = challenge["opaque"]
-    if auth:
-        parts["cnonce"] = own
-    text = ", ".join(f'{k}="{v}"' for k, v in parts.items())
-    return f"Digest {text}, algorithm={algorithm}" + (f", qop=auth, nc={number}" if auth else "")
 
 
 class WebFile:
