@@ -17,7 +17,7 @@ from vision_app.filters.parameters import Real, Whole
 from vision_app.filters.pictures import draw_pattern
 from vision_app.filters.table import OPERATIONS
 
-SIZES_WH = [(1, 1), (2, 1), (1, 7), (5, 3), (16, 16), (31, 32), (200, 65), (1, 300)]
+SIZES_WH = [(1, 1), (2, 1), (1, 7), (5, 3), (16, 16), (31, 32), (200, 65), (1, 300), (357, 25), (25, 357)]
 HANGUL = re.compile("[가-힣]")
 each_operation = pytest.mark.parametrize("operation", ALL, ids=lambda operation: operation.name)
 

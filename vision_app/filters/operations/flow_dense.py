@@ -76,5 +76,5 @@ ROW = Operation(
     takes="grey",
     gives="colour",
     remembers=True,
-    least_px=16,
+    least_px=32,  # OpenCV 5.0 crashes below: patches of 8 pixels at a quarter of the size
 )
