@@ -360,3 +360,19 @@ def test_a_map_that_the_model_cannot_have_is_found_when_the_file_is_checked(mode
         assert "kiosk.toml line 4" in found[0].text
     path.write_text(text.format("explain = 'cam'"), encoding="utf-8")
     assert not [f for f in check_programme(load_programme(path)) if f.forbids]
+
+
+def test_a_station_filters_its_pictures_and_the_next_does_not(
+    make: Callable[..., Show], qtbot: QtBot, clock: Clock
+) -> None:
+    colours = "models = ['colours.onnx']\nseconds = 60\noverlay = false"
+    show = make(f"{colours}\nfilters = ['threshold:0']", colours)
+
+    def is_white() -> bool | None:
+        picture = show.stage.picture.picture
+        return None if picture is None else bool((picture.image[..., :3] == 255).all())
+
+    wait(qtbot, lambda: on_station(show, 0) and is_white() is True)
+    clock.more_s += 61
+    show.presence.touched()
+    wait(qtbot, lambda: on_station(show, 1) and is_white() is False)
