@@ -150,6 +150,22 @@ def test_channels_of_a_layer_and_what_a_place_sees(live: Live, window: Window, q
     assert "7×7" in words
 
 
+def test_a_place_of_a_network_of_free_size_is_where_it_ran(live: Live, window: Window, qtbot: QtBot) -> None:
+    run(live, qtbot, "sketch-yolo")  # 320 x 320 in its card, 320 x 192 for a frame of 16:9
+    panel = window.panel
+    panel.open("layers")
+    qtbot.waitUntil(lambda: panel.layers.list.topLevelItemCount() > 50, timeout=WAIT_MS)
+    panel.layers.choose(1)
+    qtbot.waitUntil(lambda: len(panel.layers._channels) == 16, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: panel.glass.map is not None, timeout=WAIT_MS)
+    click(window, 0.5, 0.5)
+    (left, top, right, bottom), _ = panel.glass._marks[0]
+    assert (right - left, bottom - top) == pytest.approx(
+        (12, 12)
+    )  # three pixels of the tensor, four times as large
+    assert ((left + right) / 2, (top + bottom) / 2) == pytest.approx((640, 360), abs=8)
+
+
 def test_the_attention_lesson_runs_a_transformer_when_there_is_none(
     live: Live, window: Window, qtbot: QtBot
 ) -> None:

@@ -237,3 +237,48 @@ def test_an_unknown_tensor_cannot_be_led_out():
     model = onnx.load(str(find_model("sketch-mlp").path))
     with pytest.raises(ModelError, match="no tensor called 'nowhere'"):
         with_outputs(model, ["nowhere"])
+
+
+def _closed(nodes, functions=(), opset=17):
+    x = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 8, 8])
+    graph = helper.make_graph(nodes, "g", [x], [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)])
+    imports = [helper.make_opsetid("", opset), helper.make_opsetid("own", 1)]
+    return helper.make_model(graph, opset_imports=imports, functions=list(functions))
+
+
+def test_layers_in_functions_and_inner_graphs_are_refused_in_one_sentence():
+    inner = [helper.make_node("Relu", ["a"], ["b"])]
+    function = helper.make_function("own", "Block", ["a"], ["b"], inner, [helper.make_opsetid("", 17)])
+    packed = _closed([helper.make_node("Block", ["x"], ["y"], domain="own")], [function])
+    with pytest.raises(ModelError, match="its layers are packed into functions; export it with"):
+        look_inside(packed, "m", (1, 3, 8, 8), 3, measure=_measure)
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["x"], ["z"])],
+        "then",
+        [],
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, None)],
+    )
+    condition = helper.make_node(
+        "Constant", [], ["c"], value=helper.make_tensor("v", TensorProto.BOOL, [], [True])
+    )
+    branching = helper.make_node("If", ["c"], ["y"], then_branch=body, else_branch=body)
+    with pytest.raises(ModelError, match="lie inside an operator 'If', from which nothing can be led out"):
+        look_inside(_closed([condition, branching]), "m", (1, 3, 8, 8), 3, measure=_measure)
+
+
+def test_a_dynamic_token_count_is_measured(tmp_path):
+    """A transformer whose tokens depend on the size of the picture: the count is that of the card's size."""
+    model = onnx.load(str(find_model("sketch-vit").path))
+    del model.graph.value_info[:]
+    for dim in model.graph.input[0].type.tensor_type.shape.dim[2:]:
+        dim.Clear()
+        dim.dim_param = "side"
+    path = tmp_path / "free.onnx"
+    onnx.save(model, str(path))
+    file = find_model("sketch-vit")
+    assert file.card is not None
+    from vision_app.cards.lookup import ModelFile
+
+    probe = Probe(LoadedModel(ModelFile("free", path, file.card), provider="cpu"))
+    assert [probe.inside.shapes[p.matrix][-1] for p in probe.inside.attention] == [65] * 6
+    assert probe.inside.laid_out(65).grid_hw == (8, 8)

@@ -45,6 +45,7 @@ class LayersPage(QWidget):
         self._marked = -1
         self._shown: GridOf | None = None
         self._at: tuple[float, float] | None = None
+        self._tensor_wh = (1, 1)
         self.drawing, self.list, self.grid = NetworkView(self), QTreeWidget(self), GridView(self)
         self.kernels = GridView(self)
         self.facts, self.message, self.kernel_title = QLabel(self), QLabel(self), QLabel(self)
@@ -200,6 +201,7 @@ class LayersPage(QWidget):
         """The channels of one run."""
         if wanted is not self._shown:
             return
+        self._tensor_wh = view.geometry.tensor_wh
         self._channels = found.channels.channels.tolist()
         self._marked = self._channels.index(self._channel) if self._channel in self._channels else -1
         self.grid.show_cells(found.picture, len(self._channels), self._marked)
@@ -225,9 +227,11 @@ class LayersPage(QWidget):
         if layer is None or layer.field is None or self._at is None or found is None or not layer.is_map:
             self._glass.show_marks([])
             return
-        rows, columns = layer.shape[2], layer.shape[3]
+        rows, columns = (
+            found.values.shape
+        )  # as it ran: a network of free size has other ones than in the list
         left, top, right, bottom = found.region
-        height, width = self._inside.input_shape[2:] if self._inside is not None else (1, 1)
+        width, height = self._tensor_wh
         column = int((self._at[0] - left) / (right - left) * columns)
         row = int((self._at[1] - top) / (bottom - top) * rows)
         if not (0 <= row < rows and 0 <= column < columns):
