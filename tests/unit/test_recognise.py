@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vision_app.cards.recognise import Seen, readings, written_as
+from vision_app.cards.readings import Seen, written_as
+from vision_app.cards.recognise import readings
 
 RNG = np.random.default_rng(5)
 HW = (320, 320)

@@ -14,8 +14,9 @@ from vision_app.cards.boxes import ANCHORS
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, named_labels, parse_card
 from vision_app.cards.inputs import PictureInput, inputs_for_card
 from vision_app.cards.looking import look, runs_at
+from vision_app.cards.readings import Reading, Seen
 from vision_app.cards.recipes import unsaid
-from vision_app.cards.recognise import Reading, Seen, readings
+from vision_app.cards.recognise import readings
 from vision_app.errors import ModelError
 from vision_app.results.skeletons import named_skeleton, skeleton_as_data
 from vision_app.runtime import Session

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.cards.inputs import PictureInput, known_inputs
-from vision_app.cards.recognise import Seen
+from vision_app.cards.readings import Seen
 from vision_app.errors import ModelError
 from vision_app.runtime import Session
 
