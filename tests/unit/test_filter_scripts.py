@@ -16,7 +16,8 @@ import pytest
 from tests.filter_examples import ALL, small, usual, variants
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import FilterChain, parse_chain
-from vision_app.filters.operation import Operation
+from vision_app.filters.inlining import inlined
+from vision_app.filters.operation import Apply, Mat, Operation
 from vision_app.filters.script import script
 
 CHAINS = [
@@ -143,3 +144,25 @@ def test_names_of_steps_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_usual_is_what_the_window_starts_with(tmp_path: Path) -> None:
     assert str(usual(ALL[0], tmp_path)) == "grey"
+
+
+def _make_twice(size: int) -> Apply:
+    def apply(image: Mat) -> Mat:
+        if image.ndim == 3:
+            image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        if image.ndim == 2:
+            image = cv2.blur(image, (size + 1, 2 * size))
+        return image
+
+    return apply
+
+
+def test_what_is_known_of_the_picture_ends_where_it_becomes_another() -> None:
+    body = inlined(_make_twice, {"size": 3}, 3).body
+    assert [ast.unparse(node) for node in body] == [
+        "image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)",
+        "if image.ndim == 2:\n    image = cv2.blur(image, (4, 6))",
+    ]
+    assert [ast.unparse(node) for node in inlined(_make_twice, {"size": 3}, 2).body] == [
+        "image = cv2.blur(image, (4, 6))"
+    ]

@@ -146,8 +146,9 @@ class _Folder(ast.NodeTransformer):
         folded: list[ast.stmt] = []
         for statement in body:
             made = self.visit(statement)
-            folded += made if isinstance(made, list) else [] if made is None else [made]
-            if "image" in assigned([statement]):
+            kept = made if isinstance(made, list) else [] if made is None else [made]
+            folded += kept
+            if "image" in assigned(kept):
                 self._ndim = None  # from here on it is another picture
         return folded
 
