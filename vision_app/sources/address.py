@@ -6,9 +6,8 @@ import io
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from vision_app import limits
 from vision_app.errors import SourceError
 from vision_app.sources.base import SourceOptions
 from vision_app.sources.container import open_container
+from vision_app.sources.served import Served
 from vision_app.sources.trust import Trust
 from vision_app.sources.tunnel import Tunnel
 from vision_app.sources.urls import endpoint, scheme_of, source_id
@@ -48,33 +48,6 @@ _PICTURES = (
     (0, b"\0\0\0\x0cjP  "),
 )
 """Where a picture's file says that it is one."""
-
-
-@dataclass(slots=True)
-class Served:
-    """What an address gave when it was opened.
-
-    Attributes:
-        picture: the bytes of a still picture; None for anything that moves.
-        container: what moves, open; None for a picture.
-        is_file: whether it has an end, so that it is no live stream.
-        is_hls: whether it comes in pieces by a playlist.
-        nested: what fetches the pieces of a playlist.
-        close_more: hangs up what is not the container's own.
-    """
-
-    container: av.container.InputContainer | None = None
-    picture: bytes | None = None
-    is_file: bool = False
-    is_hls: bool = False
-    nested: Nested | None = None
-    close_more: Callable[[], None] = lambda: None
-
-    def close(self) -> None:
-        """Hang up."""
-        if self.container is not None:
-            self.container.close()
-        self.close_more()
 
 
 class Address:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
 from vision_app.results.values import ImageU8
-from vision_app.sources.address import Address, Served
+from vision_app.sources.address import Address
 from vision_app.sources.base import Report
 from vision_app.sources.container import facts_of, main_video
 from vision_app.sources.decoding import Decoded, Decoder
 from vision_app.sources.pacing import Pace, ReadAhead
+from vision_app.sources.served import Served
 from vision_app.sources.upright import Upright
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame, ImageU8, new_epoch
-from vision_app.sources.address import Address, Served
 from vision_app.sources.base import Report, SoundTrack, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
 from vision_app.sources.container import facts_of, main_video, open_container, why_unreadable
 from vision_app.sources.decoding import Decoded, Decoder
+from vision_app.sources.served import Served
 from vision_app.sources.timeline import Timeline
 from vision_app.sources.upright import Upright
 from vision_app.sources.urls import scheme_of, source_id
@@ -151,6 +151,10 @@ class VideoFileSource(ClosesAtExit):
         import av
 
         if self._remote:
+            from vision_app.sources.address import (
+                Address,  # late: a file needs nothing that speaks to servers
+            )
+
             served = Address(self._location, self._options).open()
             if served.container is None:
                 raise SourceError(f"{self._id}: no video can be read from there")
