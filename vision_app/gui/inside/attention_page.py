@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from vision_app.explaining.watching import HeadOf, HeadSeen
 from vision_app.gui.inside.controller import InsideController
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MODEL = "sketch-vit"
 """A shipped transformer, for a learner whose model has no attention."""
 _MOST_TOKENS = 5
+_HEADS_PX = 210
 
 
 class AttentionPage(QWidget):
@@ -44,11 +45,12 @@ class AttentionPage(QWidget):
     def _build(self) -> None:
         self.block.setRange(1, 1)
         self.head.setRange(1, 1)
-        self.heads.setMinimumHeight(150)
-        form = QFormLayout()
-        for label, field in zip(self.labels, (self.block, self.head), strict=True):
+        self.heads.setFixedHeight(_HEADS_PX)
+        form = QGridLayout()
+        for i, (label, field) in enumerate(zip(self.labels, (self.block, self.head), strict=True)):
             label.setBuddy(field)
-            form.addRow(label, field)
+            form.addWidget(label, 0, i)
+            form.addWidget(field, 1, i)
         for label in (self.numbers, self.message, self.heads_title):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)

@@ -57,7 +57,7 @@ class LayersPage(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.list.setMinimumHeight(150)
+        self.list.setMinimumHeight(220)
         self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for label in (self.facts, self.message):
             label.setWordWrap(True)

@@ -84,10 +84,18 @@ class SlidingPage(QWidget):
             spin.setRange(low, high)
             spin.setValue(value)
         form = QFormLayout()
-        fields = (self.side, self.kernel, self.custom, self.number, self.stride, self.padding, self.dilation)
-        for label, field in zip(self.labels, fields, strict=True):
+        for label, field in zip(
+            self.labels[:4], (self.side, self.kernel, self.custom, self.number), strict=True
+        ):
             label.setBuddy(field)
             form.addRow(label, field)
+        steps = QGridLayout()  # three numbers side by side: the grids below are what is looked at
+        for i, (label, field) in enumerate(
+            zip(self.labels[4:], (self.stride, self.padding, self.dilation), strict=True)
+        ):
+            label.setBuddy(field)
+            steps.addWidget(label, 0, i)
+            steps.addWidget(field, 1, i)
         buttons = QHBoxLayout()
         for button in (self.play, self.step_button, self.live):
             buttons.addWidget(button)
@@ -108,6 +116,7 @@ class SlidingPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
+        column.addLayout(steps)
         column.addLayout(buttons)
         column.addWidget(self.trouble)
         column.addLayout(grids)

@@ -124,7 +124,7 @@ class LessonView(QWidget):
         done = np.arange(places).reshape(lesson.output_hw) <= self.step % places
         below = QPointF(inner.left() + cell, inner.top() + (_SIDE + 0.6) * cell)
         _grid(painter, np.where(done, lesson.output, 0), below, cell, {(place.row, place.column)})
-        text = f"{name}: {short(place.total)}   {lesson.multiplications} ×   MLP {lesson.dense_multiplications} ×"
+        text = f"{name}: {short(place.total)} · CNN {lesson.multiplications}× · MLP {lesson.dense_multiplications}×"
         line = QRectF(inner)
         line.setTop(below.y() + (_SIDE - 1.6) * cell)
         draw_fitted(painter, fit(text, inner.width(), 24 * u), line, SECOND)
