@@ -126,13 +126,14 @@ class HandFinder:
 
 
 def _once_each(hands: list[Hand]) -> list[Hand]:
-    """Every hand once: of two whose landmarks coincide a tracked one stays, then the surer one.
+    """Every hand once: of two whose landmarks coincide the surer one stays.
 
-    Boxes would not do: the boxes of folded hands overlap.
+    Boxes would not do: the boxes of folded hands overlap. Of two tracks on one hand the regions of the next frame tell,
+    as the original has it.
     """
     kept: list[int] = []
-    for i in sorted(range(len(hands)), key=lambda i: (hands[i].track is None, -hands[i].presence)):
-        if all(_apart(hands[i], hands[k]) for k in kept):
+    for i in sorted(range(len(hands)), key=lambda i: -hands[i].presence):
+        if hands[i].track is not None or all(_apart(hands[i], hands[k]) for k in kept):
             kept.append(i)
     return [hands[i] for i in sorted(kept)]
 
