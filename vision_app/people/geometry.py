@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from vision_app.results.values import FloatArray, ImageU8
 
@@ -32,8 +31,8 @@ class TurnedBox:
     height: float
     angle: float = 0.0
 
-    def matrix(self, size_wh: tuple[int, int]) -> NDArray[np.float64]:
-        """(2, 3) float64: from the pixels of an upright crop of that size to the picture.
+    def matrix(self, size_wh: tuple[int, int]) -> FloatArray:
+        """(2, 3) float32: from the pixels of an upright crop of that size to the picture.
 
         Corner lies on corner: pixel i of the crop is the place i of size, not i + 0.5.
         """
@@ -44,7 +43,8 @@ class TurnedBox:
             [
                 [cos * ax, -sin * ay, self.cx + cos * left - sin * top],
                 [sin * ax, cos * ay, self.cy + sin * left + cos * top],
-            ]
+            ],
+            np.float32,  # as the originals have it: 64 bits round other places to another 32nd
         )
 
     def square(self) -> tuple[float, float, float, float]:
