@@ -1,10 +1,13 @@
-"""Make `assets/demo.mp4`, 1280 x 720 at 30 fps: ten seconds over public-domain photos, eight of drawing signs.
+"""Make `assets/demo.mp4`, 1280 x 720 at 30 fps: photos, drawing signs, a hand, a person.
+
+Ten seconds over public-domain photos, eight of drawing, four of a hand, two and a half of a person.
 
     pip install -e '.[cpu]' scikit-image
     python tools/make_demo_clip.py
 
-Slow pans and zooms over the photos; the signs are drawn by `sketches/film.py`. The same frames, and with the same
-libx264 the same bytes, on each run. Prints what the shipped classifier says of the photos.
+Slow pans and zooms over the photos; the signs are drawn by `sketches/film.py`, the hand by `hand_film.py`.
+The same frames, and with the same libx264 the same bytes, on each run. Prints what the shipped
+classifier says of the photos.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import av
 import cv2
 import numpy as np
 import onnxruntime as ort
+from hand_film import hand_frames
 from public_photos import photo_paths
 from reading import read_clip, read_picture
 from shipping import sha256_of
@@ -56,6 +60,7 @@ SEGMENTS = (
     Segment("camera.png", (256, 256, 508), (300, 245, 400)),
     Segment("rocket.jpg", (345, 195, 480), (320, 213, 332)),
 )
+PERSON = Segment("astronaut.png", (256, 160, 510), (230, 140, 390))
 
 
 def window(segment: Segment, position: float) -> tuple[float, float, float]:
@@ -94,14 +99,24 @@ def photo_frames() -> Iterator[ImageU8]:
         yield image
 
 
+def person_frames() -> Iterator[ImageU8]:
+    """The last part: a person near the camera."""
+    photo = read_picture(photo_paths()[0].with_name(PERSON.photo))
+    for offset in range(SEGMENT_FRAMES):
+        yield view(photo, *window(PERSON, offset / (SEGMENT_FRAMES - 1)))
+
+
 def frames() -> Iterator[ImageU8]:
-    """All frames, (720, 1280, 3) BGR: the photos, which fade into the film of the signs."""
+    """All frames, (720, 1280, 3) BGR: the photos, the film of the signs, the hand, the person."""
     last = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for image in photo_frames():
         yield image
         last = image
-    for offset, frame in enumerate(film_frames()):
-        yield fade(last, frame.image, offset) if offset < FADE_FRAMES else frame.image
+    for part in ((frame.image for frame in film_frames()), hand_frames(WIDTH, HEIGHT), person_frames()):
+        before = last
+        for offset, image in enumerate(part):
+            last = image
+            yield fade(before, image, offset) if offset < FADE_FRAMES else image
 
 
 def write(path: Path) -> None:
