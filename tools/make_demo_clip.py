@@ -36,7 +36,7 @@ from vision_app.tasks.preprocess import Preprocessor
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 SEGMENT_FRAMES, FADE_FRAMES = 75, 12
-MOST_BYTES = 4_000_000
+MOST_BYTES = 4_500_000
 
 
 @dataclass(frozen=True)
