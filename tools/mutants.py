@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -47,11 +48,12 @@ class Mutant:
 
 
 def mutants(path: Path) -> Iterator[Mutant]:
-    """The changes of a list: groups with a file and tests, and pairs of texts."""
+    """The changes of a list: groups with a file and tests; pairs of texts, which may name tests of their own."""
     for group, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
         for part in table:
-            for old, new in part["changes"]:
-                yield Mutant(group, part["file"], old, new, tuple(part["tests"].split()))
+            for old, new, *tests in part["changes"]:
+                wanted = " ".join(tests) or part["tests"]
+                yield Mutant(group, part["file"], old, new, tuple(shlex.split(wanted)))
 
 
 def copy_of_the_checkout(folder: Path) -> Path:
@@ -63,7 +65,7 @@ def copy_of_the_checkout(folder: Path) -> Path:
 
 
 def passes(place: Path, tests: tuple[str, ...]) -> bool:
-    """Whether the tests notice nothing."""
+    """Whether the tests notice nothing; a change with which they come to no end is noticed."""
     environment = os.environ | {
         "PYTHONPATH": str(place),
         "QT_QPA_PLATFORM": "offscreen",
@@ -109,7 +111,7 @@ def main() -> int:
         place = copy_of_the_checkout(Path(folder))
         broken = [tests for tests in dict.fromkeys(m.tests for m in chosen) if not passes(place, tests)]
         for tests in broken:
-            print(f"{' '.join(tests)} fail without any change: mend that first")
+            print(f"{shlex.join(tests)} fail without any change: mend that first")
         chosen = [mutant for mutant in chosen if mutant.tests not in broken]
         counts = {True: 0, False: 0, None: 0}
         for mutant in chosen:
