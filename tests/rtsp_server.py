@@ -41,10 +41,19 @@ class RtspServer:
         certificate: certificate and key; None for no encryption.
         login: user:password that it wants; "" for none.
         redirect: where it sends whoever asks for the stream; "" for nowhere.
+        refuses_tcp: it sends nothing over the connection itself; whoever comes again after that is redirected.
     """
 
-    def __init__(self, certificate: Path | None = None, login: str = "", redirect: str = "") -> None:
+    def __init__(
+        self,
+        certificate: Path | None = None,
+        login: str = "",
+        redirect: str = "",
+        *,
+        refuses_tcp: bool = False,
+    ) -> None:
         self._certificate, self._login, self._redirect = certificate, login, redirect
+        self._refuses_tcp, self._has_refused = refuses_tcp, False
         self.received = b""
         """Everything that clients said."""
         self._pictures = _units(50)
@@ -93,7 +102,7 @@ class RtspServer:
             lines.append("Public: OPTIONS, DESCRIBE, SETUP, PLAY")
         elif self._login and wanted not in head:
             status, lines = "401 Unauthorized", [*lines, 'WWW-Authenticate: Basic realm="camera"']
-        elif method == "DESCRIBE" and self._redirect:
+        elif method == "DESCRIBE" and self._redirect and not (self._refuses_tcp and not self._has_refused):
             status, lines = "302 Moved", [*lines, f"Location: {self._redirect}"]
         elif method == "DESCRIBE":
             sets = ",".join(base64.b64encode(u).decode() for u in self._pictures[0] if u[0] & 31 in (7, 8))
@@ -103,6 +112,8 @@ class RtspServer:
                 f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={sets}\r\n"
             )
             lines += ["Content-Type: application/sdp", f"Content-Length: {len(body)}"]
+        elif method == "SETUP" and self._refuses_tcp:
+            status, self._has_refused = "461 Unsupported Transport", True
         elif method == "SETUP":
             lines.append("Transport: RTP/AVP/TCP;unicast;interleaved=0-1")
         connection.sendall(

@@ -70,6 +70,16 @@ def test_a_redirect_gets_no_password(certificate: Path, encrypted: bool) -> None
         assert other.received == b""
 
 
+def test_one_that_refuses_first_and_redirects_then_gets_no_password_either() -> None:
+    with (
+        RtspServer(login=SECRET) as other,
+        RtspServer(None, SECRET, redirect=other.url(), refuses_tcp=True) as server,
+    ):
+        with pytest.raises(SourceError, match="pictures by UDP are tried only where insecure is set"):
+            shown(server.url(SECRET))
+        assert other.received == b""
+
+
 @pytest.mark.parametrize("encrypted", [True, False])
 def test_a_wrong_password_is_said(certificate: Path, encrypted: bool) -> None:
     own = certificate if encrypted else None

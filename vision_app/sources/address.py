@@ -160,8 +160,13 @@ class Address:
             problem = tunnel.problem or self._no_video()
         tunnel.close()
         if self._scheme == "rtsp" and tunnel.problem is None:
-            # It redirects nowhere; perhaps it sends its pictures by UDP only, which goes through no tunnel.
-            return Served(self._open_by_ffmpeg(self.url))
+            # Perhaps it sends its pictures by UDP only, which goes through no tunnel. FFmpeg alone would follow a
+            # redirect with the password, which a server could begin after it has refused the tunnel.
+            if self._trust.insecure:
+                return Served(self._open_by_ffmpeg(self.url))
+            raise SourceError(
+                f"{problem}; pictures by UDP are tried only where insecure is set, since a password could be sent on"
+            )
         raise problem
 
     def _no_video(self) -> SourceError:
