@@ -91,6 +91,7 @@ def test_the_table_of_layers(tmp_path):
         (("--source", DEMO, "--class", "unicorn"), "has no class 'unicorn'"),
         (("--source", DEMO, "--method", "features", "--layer", "77"), "has no layer '77', only 1 to 60"),
         (("--source", "nothing.mp4"), "nothing.mp4"),
+        (("--source", DEMO, "--method", "gradcam"), "method 'gradcam' is none of cam, eigen"),
         ((), "no source was given"),
         (("--source", DEMO, "--at", "5"), "must be X,Y in pixels"),
         (("--list", "nothing"), "nothing"),

@@ -23,18 +23,6 @@ from vision_app.errors import ConfigError
 if TYPE_CHECKING:
     from vision_app.explaining.heatmap import Heatmap
 
-METHODS = (
-    "cam",
-    "eigen",
-    "recipro",
-    "rollout",
-    "attention",
-    "features",
-    "occlusion",
-    "rise",
-    "similarity",
-    "routing",
-)
 _EPILOG = """\
 methods:
   cam         where a class is seen: exact where averages feed a dense layer, and for detectors; else Eigen-CAM
@@ -63,9 +51,7 @@ def register(commands: Commands[Parser]) -> None:
     )
     parser.add_argument("--source", metavar="S", help="camera, video, image, folder or stream")
     parser.add_argument("--model", metavar="M", help="name or .onnx file (default: efficientnet-lite0)")
-    parser.add_argument(
-        "--method", metavar="NAME", choices=METHODS, help="see below (default: the one that suits the model)"
-    )
+    parser.add_argument("--method", metavar="NAME", help="see below (default: the one that suits the model)")
     parser.add_argument("--list", metavar="M", dest="list_model", help="print the layers of a model, and end")
     parser.add_argument("--layer", metavar="L", default="", help="name or number of a layer (see --list)")
     parser.add_argument("--block", metavar="N", type=_from_one, default=0, help="which attention, from 1")

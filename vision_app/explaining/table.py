@@ -34,7 +34,7 @@ EXPLAINERS: OpenTable[Explainer] = OpenTable(
             Routing(),
         )
     },
-    has_attributes("name"),
+    has_attributes("name", "by_class", "live", "looks_inside", "needs", "maps"),
 )
 """Name to explainer."""
 
