@@ -17,12 +17,13 @@ from tests import tiny_models
 from vision_app.cards.card import card_as_json, parse_card
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.versions import current_version, versions_dir
+from vision_app.cli import main
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
 from vision_app.graph import embed_card
-from vision_app.learn import placing
+from vision_app.learn import placing, producing
 from vision_app.learn.producing import keep_current, next_version
-from vision_app.learn.versions import forget, prune, roll_back, version, versions
+from vision_app.learn.versions import forget, kept, prune, roll_back, version, versions
 
 
 @pytest.fixture(autouse=True)
@@ -242,3 +243,23 @@ def test_killed_at_any_instant_there_is_a_whole_model(own_models: Path) -> None:
     roll_back("mine", 1)
     assert says(find_model("mine")) == "v1"
     assert json.loads(card_as_json(find_model("mine").card))["labels"][0] == "v1"  # type: ignore[arg-type]
+
+
+def test_older_versions_have_a_limit(own_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(producing, "MOST_OLDER_VERSIONS", 3)
+    for number in range(1, 8):
+        make_version(own_models, number)
+    assert [v.number for v in versions("mine")] == [7, 6, 5, 4]
+
+
+def test_removing_a_model_leaves_or_takes_its_older_versions(
+    own_models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in (1, 2, 3):
+        make_version(own_models, number)
+    assert main(["models", "remove", "mine"]) == 0
+    assert "2 older versions" in capsys.readouterr().out
+    assert not (own_models / "mine.onnx").exists()
+    assert kept("mine").count == 2
+    assert main(["models", "remove", "--versions", "mine"]) == 0
+    assert kept("mine").count == 0
