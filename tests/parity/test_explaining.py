@@ -175,6 +175,31 @@ def test_attention_and_rollout_are_those_of_timm(tmp_path):
     assert alike(found.values, rolled[0, 1:].reshape(6, 6)) >= 0.999
 
 
+def test_recipro_of_tokens_is_what_the_paper_says_in_torch(tmp_path):
+    network = _timm()
+    probe = exported(network, tmp_path, "vit", SIDE)
+    tokens: list[Any] = []
+    hook = network.blocks[-1].register_forward_pre_hook(lambda _, inputs: tokens.append(inputs[0].detach()))
+    with torch.no_grad():
+        network(tensor_of(probe, IMAGE))
+    hook.remove()
+    last, soft = network.blocks[-1], np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], np.float32) / 16
+    theirs = np.zeros((6, 6))
+    for row in range(6):
+        for column in range(6):
+            mask = np.zeros((8, 8), np.float32)
+            mask[row : row + 3, column : column + 3] = soft
+            kept = torch.from_numpy(np.concatenate([[1.0], mask[1:-1, 1:-1].ravel()]).astype(np.float32))[
+                None, :, None
+            ]
+            with torch.no_grad():  # in front of and behind the normalisation, as openvino_xai masks it
+                x = tokens[0] * kept + last.attn(last.norm1(tokens[0]) * kept)
+                x = x + last.mlp(last.norm2(x))
+                theirs[row, column] = float(network.forward_head(network.norm(x))[0, 3])
+    *_, found = maps_of(probe, IMAGE, "recipro", Choice(class_id=3))
+    assert alike(found.values, theirs) >= 0.999
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
