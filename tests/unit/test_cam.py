@@ -56,6 +56,19 @@ def test_the_map_of_a_detector_follows_the_class_and_the_box():
     assert 60 < y < 260
 
 
+def test_of_two_alike_the_one_that_was_clicked_is_explained():
+    probe = Probe(load_model("sketch-yolo", provider="cpu"))
+    paper = np.full((320, 640, 3), 235, np.uint8)
+    cv2.circle(paper, (160, 160), 80, (30, 30, 30), 9)
+    cv2.circle(paper, (480, 160), 60, (120, 120, 120), 5)
+    found = next(maps_of(probe, paper, "cam", Choice(box=(415, 95, 545, 225))))
+    assert found.label == "circle"
+    x, _ = found.peak_xy
+    assert 400 < x < 560
+    left = found.values[:, : found.values.shape[1] // 2]
+    assert left.max() == 0
+
+
 def test_covering_the_sign_costs_its_score_and_covering_paper_does_not():
     probe = Probe(load_model("sketch-yolo", provider="cpu"))
     paper, _ = _signs(probe)

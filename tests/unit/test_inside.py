@@ -112,6 +112,43 @@ def test_receptive_field_of_a_chain_is_that_of_the_formula():
     assert field.jump == (jump, jump)
 
 
+def test_a_picture_that_is_taken_apart_is_seen_twice_as_far():
+    """The first layer of YOLOX: every second row and column, four times, then a convolution."""
+    from vision_app.graph.receptive import fields
+    from vision_app.graph.shapes import infer_shapes
+    from vision_app.graph.wiring import Wiring
+
+    names = {
+        "axes": [2, 3],
+        "steps": [2, 2],
+        "end": [8, 8],
+        "s00": [0, 0],
+        "s01": [0, 1],
+        "s10": [1, 0],
+        "s11": [1, 1],
+    }
+    constants = [numpy_helper.from_array(np.array(v, np.int64), k) for k, v in names.items()]
+    constants.append(numpy_helper.from_array(np.ones((1, 12, 3, 3), np.float32), "w"))
+    parts = [
+        helper.make_node("Slice", ["x", f"s{i}{j}", "end", "axes", "steps"], [f"p{i}{j}"])
+        for i in (0, 1)
+        for j in (0, 1)
+    ]
+    nodes = [
+        *parts,
+        helper.make_node("Concat", ["p00", "p01", "p10", "p11"], ["c"], axis=1),
+        helper.make_node("Conv", ["c", "w"], ["y"], kernel_shape=[3, 3]),
+    ]
+    model = _closed(nodes)
+    model.graph.initializer.extend(constants)
+    found = fields(Wiring(model), infer_shapes(model, (1, 3, 8, 8)))
+    assert found["p11"] == Field((1, 1), (1, 1), (2, 2))
+    assert found["c"] is not None
+    assert found["c"].size_hw == (2, 2)
+    assert found["y"] is not None
+    assert (found["y"].size_hw, found["y"].jump) == ((6, 6), (2, 2))
+
+
 def test_names_and_numbers_of_layers():
     inside = probe_of("sketch-cnn").inside
     assert inside.layer("1") is inside.layers[0]

@@ -109,6 +109,19 @@ def test_a_method_that_goes_on_gives_way_to_another(looked):
     run_until(model, lambda: told.seen[-1][0] is later)
 
 
+def test_what_is_called_off_while_it_is_made_ready_is_never_put_in_place(looked):
+    model, told, probe = looked
+    probe.look(MapOf("eigen"))
+    run_until(model, lambda: told.seen)  # the roles are known: what follows takes a session only
+    for layer in ("1", "2", "3"):
+        probe.look(MapOf("features", Choice(layer=layer)))
+        time.sleep(0.002)
+        probe.look(None)
+        for _ in range(10):
+            time.sleep(0.02)
+            assert model.watch is None
+
+
 def test_an_unknown_method_is_refused_at_once():
     with pytest.raises(ConfigError, match="method 'x' is none of"):
         MapOf("x").needs(None)
