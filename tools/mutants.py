@@ -10,6 +10,7 @@ more than one in ten changes survives, and with 2 when a change no longer fits t
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import shlex
 import shutil
@@ -82,16 +83,26 @@ def passes(place: Path, tests: tuple[str, ...]) -> bool:
 
 
 def survives(place: Path, mutant: Mutant) -> bool | None:
-    """Whether no test notices a change; None when it does not fit the code."""
+    """Whether no test notices a change; None when it does not fit the code, or leaves no Python behind."""
     file = place / mutant.file
     text = file.read_text(encoding="utf-8")
-    if text.count(mutant.old) != 1:
+    changed = text.replace(mutant.old, mutant.new)
+    if text.count(mutant.old) != 1 or not _is_python(changed):
         return None
-    file.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
+    file.write_text(changed, encoding="utf-8")
     try:
         return passes(place, mutant.tests)
     finally:
         file.write_text(text, encoding="utf-8")
+
+
+def _is_python(text: str) -> bool:
+    """A change that is a slip of the list would be noticed by everything, and tell nothing."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
 
 
 def main() -> int:

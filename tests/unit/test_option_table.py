@@ -150,6 +150,14 @@ def by_kiosk(folder: Path, model: str, name: str, case: Case) -> ModelRequest:
     return load_programme(path).stations[0].models[0]
 
 
+def by_own_form_in_kiosk(folder: Path, model: str, name: str, case: Case) -> ModelRequest:
+    more = f"{case.needs}," if case.needs else ""
+    path = folder / "kiosk.toml"
+    asked = json.dumps(f"{model}:{more}{name}={case.text}")
+    path.write_text(f'[[station]]\ntitle = "x"\nmodels = [{asked}]\n', encoding="utf-8")
+    return load_programme(path).stations[0].models[0]
+
+
 def by_window_flag(folder: Path, model: str, name: str, case: Case) -> ModelRequest:
     from vision_app.gui.opening import first_models
     from vision_app.gui.settings_file import Values
@@ -176,6 +184,7 @@ FRONT_ENDS: Mapping[str, tuple[str, Callable[[Path, str, str, Case], ModelReques
     "table in the settings file": (RUN, by_table),
     "variable": (RUN, by_variable),
     "kiosk file": (KIOSK, by_kiosk),
+    "own form in a kiosk file": (KIOSK, by_own_form_in_kiosk),
     "window's flag": (RUN, by_window_flag),
     "window's memory": ("memory", by_memory),
 }
