@@ -67,3 +67,13 @@ def test_the_map_shows_what_the_model_really_learnt(taught):
     way = walk(Probe(taught), image)
     assert way.worst < 1e-3
     assert way.pixel is not None
+
+
+def test_a_head_with_a_hidden_layer_has_no_exact_map_and_says_so(taught, tmp_path):
+    vision_app.train(tmp_path / "samples", "hidden", head="mlp")
+    model = vision_app.load_model("hidden")
+    image = picture(np.random.default_rng(3), "dots")
+    found = vision_app.explain(image, model, "cam")
+    assert found.method == "eigen"
+    maps = [vision_app.explain(image, model, "recipro", wanted_class=c).values for c in ("dots", "stripes")]
+    assert not np.allclose(maps[0], maps[1])  # ReciproCAM tells the classes apart all the same

@@ -16,7 +16,7 @@ from vision_app.errors import ModelError
 from vision_app.graph.attention import AttentionPoint, find_attention
 from vision_app.graph.capsules import CapsulePoint, find_capsules
 from vision_app.graph.embedding import find_embedding
-from vision_app.graph.layers import CONVOLUTIONS, Layer, list_layers
+from vision_app.graph.layers import CONVOLUTIONS, DENSE, Layer, list_layers
 from vision_app.graph.receptive import number_array
 from vision_app.graph.shapes import Shape, infer_shapes
 from vision_app.graph.taps import as_floats, refuse_closed, with_outputs
@@ -265,7 +265,7 @@ def _class_head(model: Any, wiring: Wiring, shapes: Mapping[str, Shape], where: 
     if len(point.sources) != 1:
         return None
     node = _node_called(wiring, point.layer)
-    if node is None:
+    if node is None or _feeds_a_layer(wiring, node):
         return None
     parts = _weights(wiring, node)
     if parts is None:
@@ -279,6 +279,23 @@ def _class_head(model: Any, wiring: Wiring, shapes: Mapping[str, Shape], where: 
             return ClassHead(as_floats(model, wiring, tensor), channels_last, *parts)
         return None
     return _head_before_pooling(model, wiring, shapes, node, parts)
+
+
+def _feeds_a_layer(wiring: Wiring, node: Any) -> bool:
+    """Whether another layer with weights reads what this one makes: then its numbers are no scores of classes."""
+    readers = readers_of(wiring.model)
+    todo, seen = list(node.output), set()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for reader in readers.get(name, ()):
+            is_layer = reader.op_type in DENSE or reader.op_type in CONVOLUTIONS
+            if is_layer and any(i in wiring.constants for i in reader.input[1:]):
+                return True
+            todo.extend(reader.output)
+    return False
 
 
 def _head_before_pooling(
