@@ -92,6 +92,20 @@ def test_what_is_asked_of_a_model_changes_without_loading_it_again(folder, loads
         assert loads == ["boxes"]
 
 
+def test_a_model_that_is_not_shown_sees_no_frame_until_it_is(folder, loads):
+    request = ModelRequest(box_model(folder, rows=TWO_BOXES))
+    with live_session() as (session, told):
+        slot = session.add_model(replace(request, shown=False))
+        told.until_ready(slot)
+        session.open(CARD)
+        told.until(lambda: told.pictures > 10)
+        assert results_of(session) == ()
+        assert session.models[0].infer_p50_ms is None
+        session.change_model(slot, request)
+        told.until(lambda: boxes_of(session) == 2)
+        assert loads == ["boxes"]
+
+
 def test_results_stay_drawn_while_thresholds_are_dragged(folder):
     request = ModelRequest(box_model(folder, rows=TWO_BOXES))
     with live_session() as (session, told):
