@@ -117,3 +117,49 @@ def test_pointing_at_a_place_shows_what_is_like_it():
     found = next(maps_of(probe, paper, "similarity", Choice(at=(400.0, 80.0))))
     row, column = found.cell_at(400, 80) or (0, 0)
     assert found.values[row, column] == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize(("scores", "labels", "activation"), [(1, 2, "sigmoid"), (3, 3, "sigmoid")])
+def test_one_neuron_and_independent_classes(tmp_path, scores, labels, activation):
+    from onnx import helper
+
+    from tests import tiny_models as tiny
+    from vision_app.cards.card import parse_card
+    from vision_app.cards.lookup import ModelFile
+    from vision_app.engine.predictors import LoadedModel
+    from vision_app.explaining.lessons.walk import walk
+
+    rng = np.random.default_rng(0)
+    nodes = [
+        helper.make_node("Conv", ["images", "k"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c"], ["r"]),
+        helper.make_node("GlobalAveragePool", ["r"], ["p"]),
+        helper.make_node("Flatten", ["p"], ["f"]),
+        helper.make_node("Gemm", ["f", "w"], ["y"]),
+    ]
+    constants = {
+        "k": rng.normal(size=(4, 3, 3, 3)).astype(np.float32),
+        "w": rng.normal(size=(4, scores)).astype(np.float32),
+    }
+    path = tiny.save(
+        tmp_path / "m.onnx", nodes, [tiny.picture((1, 3, 32, 32))], [tiny_output("y", (1, scores))], constants
+    )
+    names = [f"class {i}" for i in range(labels)]
+    card = parse_card(tiny.card("m", labels=names, output__activation=activation), "m")
+    probe = Probe(LoadedModel(ModelFile("m", path, card), provider="cpu"))
+    image = NOISE[:64, :64]
+    maps = [next(maps_of(probe, image, "cam", Choice(class_id=i))) for i in range(labels)]
+    assert {m.method for m in maps} == {"cam"}
+    if scores == 1:
+        view = view_of(probe, image, EXPLAINERS["cam"], Choice())
+        no, yes = (class_map(probe.inside, view, Target(i, "")) for i in (0, 1))
+        np.testing.assert_allclose(no, -yes)
+    for i in range(labels):
+        next(maps_of(probe, image, "recipro", Choice(class_id=i)))
+        assert walk(probe, image, Choice(class_id=i)).worst < 1e-5
+
+
+def tiny_output(name, shape):
+    from onnx import TensorProto, helper
+
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))

@@ -83,14 +83,26 @@ def class_map(inside: Inside, view: View, target: Target) -> FloatArray:
     if head is None or target.class_id is None:
         raise ModelError(f"{inside.where}: no dense layer reads averages over places")
     values = np.asarray(view.tensors[head.tensor], np.float32)
+    row, sign = number_of_class(len(head.bias), target.class_id)
     if head.per_place:
-        scores: FloatArray = values[0, target.class_id]
+        scores: FloatArray = values[0, row] * np.float32(sign)
         return scores
     layout = "NCHW" if not head.channels_last else ("tokens" if values.ndim == 3 else "NHWC")
     places = as_places(inside, MapPoint(head.tensor, layout), values)  # type: ignore[arg-type]
-    weights = head.weight[target.class_id]
+    weights = head.weight[row] * np.float32(sign)
     summed: FloatArray = np.tensordot(weights, places, axes=1)
     return summed
+
+
+def number_of_class(scores: int, class_id: int) -> tuple[int, float]:
+    """Which score is that of a class, and its sign: one neuron speaks for the second of two classes.
+
+    >>> number_of_class(10, 3), number_of_class(1, 1), number_of_class(1, 0)
+    ((3, 1.0), (0, 1.0), (0, -1.0))
+    """
+    if scores == 1:
+        return 0, 1.0 if class_id == 1 else -1.0
+    return class_id, 1.0
 
 
 def _detector_map(inside: Inside, view: View, target: Target) -> FloatArray:
@@ -246,7 +258,9 @@ def _kept_places(probe: Probe, view: View, point: MapPoint, target: Target) -> F
         for column in range(columns):
             mask = _mask_at(kept, (rows, columns), row, column)
             outputs = probe.from_tensors({n: _masked(inside, point, v, mask) for n, v in values.items()})
-            scores[row, column] = outputs[output].reshape(-1)[target.class_id or 0]
+            given = outputs[output].reshape(-1)
+            number, sign = number_of_class(len(given), target.class_id or 0)
+            scores[row, column] = sign * given[number]
     return scores
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from vision_app.engine.predictors import Answer
 from vision_app.errors import ModelError
 from vision_app.explaining.base import Choice, Target, target_of
+from vision_app.explaining.cam import number_of_class
 from vision_app.explaining.lessons.operators import OPERATORS, Index, Made, Part, Place, Values
 from vision_app.explaining.probe import Probe
 from vision_app.graph.layers import readable_name
@@ -242,21 +243,32 @@ def _start_of_class(probe: Probe, answer: Answer, class_id: int) -> tuple[Step, 
     name = next(iter(probe.model.output_names.values()))
     scores = np.asarray(answer.outputs[name], np.float64)
     flat = scores.reshape(-1)
-    index = tuple(int(v) for v in np.unravel_index(class_id, scores.shape))
-    own = Part(name, index, float(flat[class_id]))
+    number, sign = number_of_class(len(flat), class_id)
+    index = tuple(int(v) for v in np.unravel_index(number, scores.shape))
+    own = Part(name, index, float(flat[number]), sign)
     order = np.argsort(-flat)[:8]
     others = [
         Part(name, tuple(int(v) for v in np.unravel_index(int(i), scores.shape)), float(flat[i]))
         for i in order
-        if i != class_id
+        if i != number
     ]
+    value = float(answer.result.probabilities[class_id])
+    if len(flat) == 1 or card.output.activation in ("sigmoid", "independent"):
+        logits = card.output.activation == "sigmoid" or (
+            len(flat) == 1 and card.output.activation == "softmax"
+        )
+        score = 1 / (1 + float(np.exp(-own.product))) if logits else own.value if sign > 0 else 1 - own.value
+        return (
+            Step("result", probe.name, "", (class_id,), value, Made(score, "function", (own,), 0.0, 1)),
+            name,
+            index,
+        )
     if card.output.activation == "softmax":
         powers = np.exp(flat - flat.max())
         made = Made(float(powers[class_id] / powers.sum()), "softmax", (own, *others), 0.0, len(flat))
     else:
         positive = np.clip(flat, 0, None)
         made = Made(float(positive[class_id] / positive.sum()), "together", (own, *others), 0.0, len(flat))
-    value = float(answer.result.probabilities[class_id])
     return Step("result", probe.name, "", (class_id,), value, made), name, index
 
 
