@@ -12,6 +12,7 @@ import pytest
 
 from tests import tiny_models as tiny
 from tests.live import box_model, live_session
+from vision_app import cancelling
 from vision_app.cards import lookup
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ModelError
@@ -187,17 +188,20 @@ def test_several_models_answer_in_the_order_of_their_slots(folder):
 
 
 def test_a_model_that_is_removed_while_it_is_loaded_never_runs(folder, monkeypatch):
-    gate = threading.Event()
+    begun, gate, called_off = threading.Event(), threading.Event(), []
     make = models.build
 
     def slow(*args, **more):
+        begun.set()
         assert gate.wait(20)
+        called_off.append(cancelling.current().cancelled)
         return make(*args, **more)
 
     monkeypatch.setattr(models, "build", slow)
     with live_session() as (session, told):
         session.open(CARD)
         slot = session.add_model(ModelRequest(box_model(folder)))
+        assert begun.wait(20)
         session.remove_model(slot)
         assert session.models == ()
         gate.set()
@@ -205,6 +209,7 @@ def test_a_model_that_is_removed_while_it_is_loaded_never_runs(folder, monkeypat
         told.until(lambda: told.pictures > count + 10)
         assert session.models == ()
         assert results_of(session) == ()
+        assert called_off == [True], "nobody waits for it any more"
 
 
 def test_of_many_changes_the_last_one_wins_and_the_picture_never_stops(folder, loads):
