@@ -1,5 +1,9 @@
 """A secret that is given in any place comes out in none: terminal, files, logs."""
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,7 +43,6 @@ COMMANDS = [
     ["explain", "--source", "URL", "--model", "efficientnet-lite0"],
     ["kiosk", "check", "KIOSK"],
     ["kiosk", "check", "URL"],
-    ["desktop", "--model", "URL"],
 ]
 
 
@@ -83,3 +86,24 @@ def test_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd, varia
         main(command)
     printed = capfd.readouterr()
     assert SECRET not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("kind", URLS)
+def test_the_window_says_it_nowhere_either(tmp_path: Path, kind: str) -> None:
+    """In a process of its own: it stays open, whatever it is given, until it is told to end."""
+    own = {
+        n: str(tmp_path / n.lower()) for n in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME")
+    }
+    environment = {**os.environ, **own, "QT_QPA_PLATFORM": "offscreen"}
+    arguments = [sys.executable, "-m", "vision_app", "--gui", "--source", URLS[kind], "--model", URLS[kind]]
+    with subprocess.Popen(
+        arguments, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as window:
+        time.sleep(3)
+        window.terminate()
+        printed, _ = window.communicate(timeout=60)
+    assert SECRET not in printed
+    remembered = {"sources.json", "desktop.json"}  # the user's own, and readable for the user alone
+    for path in tmp_path.rglob("*"):
+        if path.is_file() and path.name not in remembered:
+            assert SECRET.encode() not in path.read_bytes(), path
