@@ -113,3 +113,9 @@ def test_rows_speak_both_languages(options: Options, qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: options.control("track").text().startswith("Track"))
     finally:
         language.choose("en")
+
+
+def test_a_threshold_shows_what_is_in_force(options: Options) -> None:
+    show(options, "detect", conf=0.61, iou=0.37)
+    shown = {name: options.control(name).number.value() for name in ("conf", "iou")}
+    assert shown == pytest.approx({"conf": 0.61, "iou": 0.37})
