@@ -122,7 +122,9 @@ def test_the_list_is_filtered(models):
     assert names("--task", "detect") >= {"yolox-nano", "yolo11n"}
     assert "resnet18" not in names("--task", "detect")
     assert names("--family", "RESNET") == {"resnet18", "resnet50", "resnet101", "sketch-cnn"}
-    assert names("--installed") == {path.stem for path in models_dir().glob("*.onnx")}
+    weights = {path.stem for path in models_dir().glob("*.onnx")}
+    chains = {path.name.removesuffix(".chain.json") for path in models_dir().glob("*.chain.json")}
+    assert names("--installed") == weights | chains
     assert len(everything) > 30
 
 
@@ -322,7 +324,7 @@ def test_the_second_process_goes_on_when_the_first_is_killed(models):
 def test_a_model_is_added_listed_verified_and_removed(models, tmp_path):
     file = tiny.colour_classifier(tmp_path / "m.onnx")
     (tmp_path / "names.txt").write_text("red\ngreen\nblue\n", encoding="utf-8")
-    refused(run("add", file, code=2), "--labels FILE|NAME", "--set input.scale=VALUE")
+    refused(run("add", file, code=2), "--labels FILE|NAME", "--recipe imagenet|unit|")
     flags = ["--set", "input.scale=0.00392157", "--set", "input.resize=squash", "--labels", "names.txt"]
     refused(run("add", file, *flags, code=2), "output.activation softmax is probably right")
     flags += ["--set", "output.activation=softmax"]

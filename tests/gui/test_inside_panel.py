@@ -261,7 +261,7 @@ def test_two_models_side_by_side(live: Live, window: Window, qtbot: QtBot) -> No
     panel.open("compare")
     qtbot.waitUntil(lambda: all(h._image is not None for h in panel.compare.halves), timeout=WAIT_MS)
     assert [h.model.currentText() for h in panel.compare.halves] == ["sketch-cnn", "sketch-vit"]
-    assert "ms" in panel.compare.halves[0].facts.text()
+    qtbot.waitUntil(lambda: "ms" in panel.compare.halves[0].facts.text(), timeout=WAIT_MS)
     panel.open("families")
     models = [live.session.loaded_model(m.slot) for m in live.session.model_statuses()]
     assert all(model is not None and model.watch is None for model in models)

@@ -258,7 +258,7 @@ class Unknown:
 
 
 def test_a_kind_that_was_not_registered_is_an_error_that_names_those_there_are() -> None:
-    with pytest.raises(ModelError, match=r"Unknown cannot be drawn.*Classification, Detections"):
+    with pytest.raises(ModelError, match=r"Unknown cannot be drawn.*Classification,.* Detections"):
         render(grey(), [Unknown()])
 
 

@@ -81,8 +81,9 @@ class Background(QObject):
 
         What does not come to an end, such as a model whose first run goes on for ever, is called off.
         """
-        self._closed = True
-        self._wait()
+        if not self._closed:
+            self._closed = True
+            self._wait()
         self._pool.shutdown(wait=True)
 
     def close(self) -> None:
