@@ -34,7 +34,7 @@ WIDER = {
 ON_NOISE = {"landmarks": 0.3}
 ROUNDS = 60
 # LiteRT lacks the custom operators of these; tests/people compare their whole pipelines with MediaPipe's answers
-CUSTOM = ("face-mesh-iris", "selfie-segmentation", "selfie-segmentation-landscape")
+CUSTOM = ("face-mesh-iris",)
 
 
 def pictures(folder: Path, size_hw: tuple[int, int], low: float) -> list[Array]:
