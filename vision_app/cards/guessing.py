@@ -36,8 +36,8 @@ _OTHER_SIDES = (640, 416, 320)
 _MOST_NAMED = 4
 
 
-class UndecidedError(ModelError):
-    """A file does not say all that has to be known about it.
+class OpenFieldsError(ModelError):
+    """Fields of a card are not decided; how that is said depends on who is asked.
 
     Attributes:
         finding: what the file says, without advice.
@@ -55,10 +55,20 @@ class UndecidedError(ModelError):
     ) -> None:
         self.finding, self.fields, self.classes = finding, card_fields, classes
         self.choices = {k: tuple(v) for k, v in (choices or {}).items()}
-        *first, last = card_fields
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        raise NotImplementedError
+
+
+class UndecidedError(OpenFieldsError):
+    """A file does not say all that has to be known about it."""
+
+    def _sentence(self) -> str:
+        *first, last = self.fields
         listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
         possible = "; ".join(f"{k} is one of {', '.join(v)}" for k, v in self.choices.items())
-        super().__init__(f"{finding}; the card's {listed}{f' ({possible})' if possible else ''}{_HOW}")
+        return f"{self.finding}; the card's {listed}{f' ({possible})' if possible else ''}{_HOW}"
 
 
 def card_of_what_it_gives(

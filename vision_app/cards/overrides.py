@@ -9,7 +9,7 @@ from typing import Any
 
 from vision_app.cards.card import SCHEMA_VERSION, ModelCard, card_as_json, parse_card
 from vision_app.cards.describe import describe, main_output
-from vision_app.cards.guessing import UndecidedError
+from vision_app.cards.guessing import OpenFieldsError, UndecidedError
 from vision_app.cards.inputs import picture_input
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES, unsaid
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
@@ -21,27 +21,12 @@ Settings = Mapping[str, Any]
 """Card fields with their values; `a.b` is field b of section a."""
 
 
-class UnsaidError(ModelError):
-    """Something about a model has to be said by the user.
+class UnsaidError(OpenFieldsError):
+    """Something about a model has to be said by the user."""
 
-    Attributes:
-        finding: what was found, without advice.
-        fields: the fields of a card that decide.
-        choices: the values that are possible, of those fields that have a few.
-        classes: how many classes there are, where that is known.
-    """
-
-    def __init__(
-        self,
-        finding: str,
-        *card_fields: str,
-        choices: Mapping[str, Sequence[str]] | None = None,
-        classes: int = 0,
-    ) -> None:
-        self.finding, self.fields, self.classes = finding, card_fields, classes
-        self.choices = {k: tuple(v) for k, v in (choices or {}).items()}
-        flags = dict.fromkeys(_flag(f, self.choices.get(f, ())) for f in card_fields)
-        super().__init__(f"{finding}; say it: {' '.join(flags)}; --try PHOTO shows what each choice sees")
+    def _sentence(self) -> str:
+        flags = dict.fromkeys(_flag(f, self.choices.get(f, ())) for f in self.fields)
+        return f"{self.finding}; say it: {' '.join(flags)}; --try PHOTO shows what each choice sees"
 
 
 _MISSING = re.compile(r"([a-z_.0-9]+) is missing; it must be (.*)")
