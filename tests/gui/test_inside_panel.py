@@ -262,6 +262,12 @@ def test_two_models_side_by_side(live: Live, window: Window, qtbot: QtBot) -> No
     qtbot.waitUntil(lambda: all(h._image is not None for h in panel.compare.halves), timeout=WAIT_MS)
     assert [h.model.currentText() for h in panel.compare.halves] == ["sketch-cnn", "sketch-vit"]
     qtbot.waitUntil(lambda: "ms" in panel.compare.halves[0].facts.text(), timeout=WAIT_MS)
+    first, second = panel.compare.halves
+    first.model.setCurrentIndex(1)  # what the other half shows: that one takes what is left
+    first.model.activated.emit(1)
+    assert [h.model.currentText() for h in (first, second)] == ["sketch-vit", "sketch-cnn"]
+    first._image = second._image = None
+    qtbot.waitUntil(lambda: all(h._image is not None for h in (first, second)), timeout=WAIT_MS)
     panel.open("families")
     models = [live.session.loaded_model(m.slot) for m in live.session.model_statuses()]
     assert all(model is not None and model.watch is None for model in models)

@@ -125,3 +125,17 @@ def test_what_is_called_off_while_it_is_made_ready_is_never_put_in_place(looked)
 def test_an_unknown_method_is_refused_at_once():
     with pytest.raises(ConfigError, match="method 'x' is none of"):
         MapOf("x").needs(None)
+
+
+def test_who_stops_looking_leaves_alone_who_has_come_since(looked):
+    model, told, probe = looked
+    first = LiveProbe(model, lambda *_: None, lambda *_: None)
+    first.look(MapOf("cam"))
+    run_until(model, lambda: model.watch is not None)
+    before = model.watch
+    probe.look(MapOf("cam"))
+    run_until(model, lambda: model.watch is not before)
+    first.close()
+    first.thread.join(10)
+    told.seen.clear()
+    run_until(model, lambda: told.seen)

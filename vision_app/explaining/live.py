@@ -26,6 +26,9 @@ from vision_app.runtime import ThreadPolicy
 
 _log = logging.getLogger(__name__)
 
+_EXCHANGE = threading.Lock()
+"""Held while a model's watch is set or compared and taken away."""
+
 
 class Watching(Protocol):
     """What is computed from each run.
@@ -102,6 +105,7 @@ class LiveProbe:
         self._turn = 0
         self._ready = -1
         self._newest: tuple[int, Watching, ImageU8, Answer] | None = None
+        self._watch: Watch | None = None
         self._closed = False
         self.thread = threading.Thread(target=self._run, name="live-probe", daemon=True)
         self.thread.start()
@@ -113,7 +117,7 @@ class LiveProbe:
             self._turn += 1
             self._newest = None
             if wanted is None:
-                self.model.watch = None
+                self._unwatch()
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -121,8 +125,15 @@ class LiveProbe:
         with self._changed:
             self._closed = True
             self._turn += 1
-            self.model.watch = None
+            self._unwatch()
             self._changed.notify_all()
+
+    def _unwatch(self) -> None:
+        """Take this object's watch away, not that of another one that has come since. The lock is held."""
+        watch, self._watch = self._watch, None
+        with _EXCHANGE:
+            if watch is not None and self.model.watch is watch:
+                self.model.watch = None
 
     # the thread ------------------------------------------------------------------------------------------
 
@@ -196,7 +207,9 @@ class LiveProbe:
 
         with self._changed:
             if turn == self._turn and not self._closed:
-                self.model.watch = Watch(session, names, take)
+                self._watch = Watch(session, names, take)
+                with _EXCHANGE:
+                    self.model.watch = self._watch
 
     def _compute(self, turn: int, wanted: Watching, image: ImageU8, answer: Answer) -> None:
         view = View(image, answer.geometry, answer.result, answer.outputs)
@@ -209,5 +222,5 @@ class LiveProbe:
         with self._changed:
             if turn != self._turn or self._closed:
                 return
-            self.model.watch = None
+            self._unwatch()
         self._on_said(wanted, words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -25,6 +25,9 @@ _WIDTH_PX = 640
 
 class _Half(QWidget):
     """One of the two: a model, its picture, its facts."""
+
+    chosen = Signal()
+    """The user took another model."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -48,8 +51,15 @@ class _Half(QWidget):
         self.controller.said.connect(lambda wanted, words: self._say(words))
 
     def _choose(self) -> None:
+        self.take(self.model.currentData())
+        self.chosen.emit()
+
+    def take(self, slot: int) -> None:
+        """Show this model from now on."""
         self._chosen = True
-        self.controller.use(self.model.currentData())
+        with QSignalBlocker(self.model):
+            self.model.setCurrentIndex(self.model.findData(slot))
+        self.controller.use(slot)
 
     def fill(self, wanted: int) -> None:
         """List the models that run; take the wanted one, counted from 0, where none is chosen."""
@@ -117,6 +127,7 @@ class ComparePage(QWidget):
         for i, half in enumerate(self.halves):
             grid.addWidget(half, 1, i)
             grid.setColumnStretch(i, 1)
+            half.chosen.connect(lambda i=i: self._never_twice(i))
         grid.setRowStretch(2, 1)
         session.models.connect(lambda _: self._fill())
         self._translate()
@@ -129,12 +140,21 @@ class ComparePage(QWidget):
         count = len(self.halves[0].controller.running)
         self.hint.setVisible(count < 2)
 
+    def _never_twice(self, changed: int) -> None:
+        """One model in both halves compares nothing: the other half takes another one, if there is one."""
+        slots = [status.slot for status in self.halves[0].controller.running]
+        taken, other = self.halves[changed].controller.slot, self.halves[1 - changed]
+        if other.controller.slot == taken:
+            free = [slot for slot in slots if slot != taken]
+            if free:
+                other.take(free[0])
+
     def enter(self) -> None:
         """This page is shown."""
         self._entered = True
+        self._fill()  # first: both halves start from the same model, and one model is watched by one
         for half in self.halves:
             half.switch(on=True)
-        self._fill()
 
     def leave(self) -> None:
         """Another page is shown."""
