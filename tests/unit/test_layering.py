@@ -34,6 +34,7 @@ LEVELS: dict[str, int] = {
     "showing": 3,
     "sinks": 3,
     "people": 3,
+    "sequences": 3,
     "tasks": 3,
     "engine": 4,
     "catalogue": 5,
