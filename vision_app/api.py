@@ -52,7 +52,12 @@ def load_model(reference: PathLike, *, threads: int = 0, **options: Any) -> Load
     request = ModelRequest.of(asked.reference, {**asked.own, **_checked(options)})
     built = build(request, Surroundings(ThreadPolicy(intra_op=threads)))
     if lost := request.misfits(built.model.task):
-        raise ConfigError(f"{built.model.name} is a model to {built.model.task}: it has no {lost[0].name}")
+        raise ConfigError(
+            "{name} is a model to {task}: it has no {lost_name}",
+            name=built.model.name,
+            task=built.model.task,
+            lost_name=lost[0].name,
+        )
     predictor = built.predictor
     assert isinstance(predictor, LoadedModel | Chain)
     return predictor
@@ -62,11 +67,15 @@ def _checked(options: Mapping[str, Any]) -> dict[str, Any]:
     checked = {}
     for name, value in options.items():
         if name not in BY_NAME:
-            raise ConfigError(f"'{name}' is not an option of a model; {nearest(name, BY_NAME)}")
+            raise ConfigError(
+                "'{name}' is not an option of a model; {hint}", name=name, hint=nearest(name, BY_NAME)
+            )
         try:
             checked[name] = BY_NAME[name].from_either(list(value) if isinstance(value, tuple) else value)
         except ValueError as error:
-            raise ConfigError(f"{name} must be {error}, got {value!r}") from None
+            raise ConfigError(
+                "{name} must be {error}, got {value!r}", name=name, error=error, value=value
+            ) from None
     return checked
 
 

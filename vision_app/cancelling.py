@@ -36,8 +36,8 @@ _GIVE_UP_AFTER_S = 2.0
 class CancelledError(VisionError):
     """The work was called off before it was done."""
 
-    def __init__(self, message: str = "stopped before it was done") -> None:
-        super().__init__(message)
+    def __init__(self, text: str = "stopped before it was done", /, **values: object) -> None:
+        super().__init__(text, **values)
 
 
 class Cancellation:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vision_app.errors import VisionError
+from vision_app.messages import Message
 
 LARGEST_BYTES = 8 << 20
 """A longer file is none of ours: the labels of 100 000 classes fit into it."""
@@ -145,7 +146,9 @@ def parse_json(data: str | bytes, where: str, most_bytes: int = LARGEST_BYTES) -
         return _checked(json.loads(text), text, "JSON")
     except json.JSONDecodeError as error:
         problem = _JSON_PLACE.sub("", str(error))
-        raise DocumentError(where, f"{NOT_JSON}: {problem}", error.lineno) from None
+        raise DocumentError(
+            where, Message("{not_json}: {problem}", not_json=NOT_JSON, problem=problem), error.lineno
+        ) from None
     except _WrongError as error:
         raise DocumentError(where, error.problem, error.line) from None
     except (ValueError, RecursionError):  # what the limits above did not foresee
@@ -168,7 +171,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         return _checked(tomllib.loads(text), text, "TOML")  # type: ignore[no-any-return]
     except tomllib.TOMLDecodeError as error:
         problem, line = _toml_problem(str(error), text)
-        raise DocumentError(where, f"not valid TOML: {problem}", line) from None
+        raise DocumentError(where, Message("not valid TOML: {problem}", problem=problem), line) from None
     except _WrongError as error:
         raise DocumentError(where, error.problem, error.line) from None
     except (ValueError, RecursionError, OverflowError):  # a date of the year 0, say
@@ -225,7 +228,9 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
         raise FileNotFoundError(error.errno, error.strerror, str(path)) from None
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise DocumentError(str(path).replace("\0", "\\0"), f"cannot be read: {reason}") from error
+        raise DocumentError(
+            str(path).replace("\0", "\\0"), Message("cannot be read: {reason}", reason=reason)
+        ) from error
     if len(data) > most_bytes:
         raise DocumentError(str(path), _too_long(most_bytes))
     return data

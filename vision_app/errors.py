@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+from vision_app.messages import Message, reason_of
 
 _LONGEST = 1200
 
@@ -11,7 +11,18 @@ class VisionError(Exception):
     """Something in the world is not as it has to be: a file, a device, a model, a setting.
 
     A caller's own mistake is a `ValueError` or `TypeError` instead.
+
+    >>> error = VisionError("no such file: {path}", path="a.png")
+    >>> str(error), error.message.template
+    ('no such file: a.png', 'no such file: {path}')
+
+    Attributes:
+        message: what is said, with the template and the values by which it is translated.
     """
+
+    def __init__(self, text: str = "", /, **values: object) -> None:
+        self.message = Message(text, **values) if values or not isinstance(text, Message) else text
+        super().__init__(str(self.message))
 
     def __str__(self) -> str:
         """The message on one line; of a very long one, which quotes something, its beginning and end."""
@@ -49,6 +60,4 @@ class SampleError(VisionError):
 
 def disk_reason(error: OSError) -> str:
     """What the system says of a file that cannot be written, in words."""
-    if error.errno in (errno.ENOSPC, errno.EFBIG):
-        return "the disk is full"
-    return error.strerror or str(error)
+    return reason_of(error)

@@ -106,13 +106,20 @@ def parse(texts: Iterable[str], base: Limits | None = None, where: str = "--limi
         if name not in NAMES:
             near = difflib.get_close_matches(name[:60], NAMES, n=1)
             hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}"
-            raise ConfigError(f"{where}: {name[:60]!r} is not a limit; {hint}")
+            raise ConfigError(
+                "{where}: {name!r} is not a limit; {hint}", where=where, name=name[:60], hint=hint
+            )
         bounds = next(f.metadata for f in fields(Limits) if f.name == name.replace("-", "_"))
         number = int(found[1]) * _UNITS[found[2].lower()] if found else -1
         if not bounds["low"] <= number <= bounds["high"]:
             raise ConfigError(
-                f"{where}: {name} must be a whole number from {bounds['low']} to {bounds['high']}, "
-                f"with or without K, M or G, got {value[:60]!r}"
+                "{where}: {name} must be a whole number from {low} to {high}, with or without K, M or G, "
+                "got {value!r}",
+                where=where,
+                name=name,
+                low=bounds["low"],
+                high=bounds["high"],
+                value=value[:60],
             )
         limits = replace(limits, **{name.replace("-", "_"): number})
     return limits

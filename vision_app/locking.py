@@ -10,7 +10,7 @@ from typing import Protocol
 from filelock import BaseFileLock, FileLock, Timeout
 
 from vision_app.cards.lookup import incoming_dir
-from vision_app.errors import ModelError
+from vision_app.errors import ModelError, disk_reason
 
 _LOOK_EVERY_S = 0.2
 
@@ -47,7 +47,9 @@ def model_lock(
             _wait_for(lock, cancelled)
     except OSError as error:
         raise ModelError(
-            f"{folder}: the folder of models cannot be written: {error.strerror or error}"
+            "{folder}: the folder of models cannot be written: {reason}",
+            folder=folder,
+            reason=disk_reason(error),
         ) from error
     try:
         yield lock.is_locked

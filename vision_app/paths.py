@@ -22,16 +22,22 @@ def path_of(name: str | Path) -> Path:
     """
     text = os.fspath(name)
     if "\0" in text:
-        raise ConfigError(f"'{_shortened(text)}' has a NUL character, which no file's name has")
+        raise ConfigError("'{text}' has a NUL character, which no file's name has", text=_shortened(text))
     longest = max(len(os.fsencode(part)) for part in (Path(text).parts or ("",)))
     if longest > _LONGEST_PART or len(os.fsencode(text)) > _LONGEST:
-        raise ConfigError(f"'{_shortened(text)}' has {len(text)} characters; no file has so long a name")
+        raise ConfigError(
+            "'{text}' has {count} characters; no file has so long a name",
+            text=_shortened(text),
+            count=len(text),
+        )
     try:
         return Path(text).expanduser()
     except RuntimeError:
         raise ConfigError(
-            f"'{_shortened(text)}': there is no user {Path(text).parts[0][1:]} with a home here; "
-            "write ./ before a file whose name begins with ~"
+            "'{text}': there is no user {part} with a home here; write ./ before a file whose name "
+            "begins with ~",
+            text=_shortened(text),
+            part=Path(text).parts[0][1:],
         ) from None
 
 

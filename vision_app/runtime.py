@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from vision_app import limits
 from vision_app.cancelling import Cancellation, CancelledError, current, in_main_thread, interruptible
-from vision_app.errors import ModelError
+from vision_app.errors import ModelError, disk_reason
 
 _INSTALL = (
     "ONNX Runtime is not installed: pip install 'vision-app[cpu]', or 'vision-app[gpu]' for an NVIDIA GPU"
@@ -122,7 +122,7 @@ def _ort() -> ModuleType:
     try:
         onnxruntime = importlib.import_module("onnxruntime")
     except ImportError as error:
-        raise ModelError(f"{_INSTALL} ({error})") from error
+        raise ModelError("{install} ({error})", install=_INSTALL, error=error) from error
     onnxruntime.set_default_logger_severity(4)  # what goes wrong is raised; chatter would break the one line
     if (
         hasattr(onnxruntime, "preload_dlls")
@@ -175,15 +175,20 @@ def resolve_provider(wanted: str) -> tuple[str, ...]:
     every = {p.lower(): p for p in (*_ort().get_all_providers(), *built_in)}
     if full.lower() not in every:
         raise ModelError(
-            f"provider '{wanted}' is not one that ONNX Runtime knows; "
-            f"take auto, {', '.join(PROVIDER_NAMES)} or one of its own names"
+            "provider '{wanted}' is not one that ONNX Runtime knows; take auto, {provider_names} or "
+            "one of its own names",
+            wanted=wanted,
+            provider_names=", ".join(PROVIDER_NAMES),
         )
     full = every[full.lower()]
     if full not in built_in:
         raise ModelError(
-            f"provider '{wanted}' cannot be had: the installed ONNX Runtime {version()} "
-            f"({', '.join(installed_packages()) or 'unknown package'}) was built without it; "
-            f"{_GET_PROVIDER.get(full, 'install a build of ONNX Runtime that has it')}"
+            "provider '{wanted}' cannot be had: the installed ONNX Runtime {version} ({listed}) was "
+            "built without it; {advice}",
+            wanted=wanted,
+            version=version(),
+            listed=", ".join(installed_packages()) or "unknown package",
+            advice=_GET_PROVIDER.get(full, "install a build of ONNX Runtime that has it"),
         )
     return (full,)
 
@@ -268,8 +273,10 @@ class Session:
         self.provider: str = self._session.get_providers()[0]
         if provider != "auto" and self.provider != asked[0]:
             raise ModelError(
-                f"provider '{provider}' cannot be had: ONNX Runtime fell back to {self.provider}; "
-                f"{_GET_PROVIDER.get(asked[0], 'see its log')}"
+                "provider '{provider}' cannot be had: ONNX Runtime fell back to {own_provider}; {advice}",
+                provider=provider,
+                own_provider=self.provider,
+                advice=_GET_PROVIDER.get(asked[0], "see its log"),
             )
         self.fell_back_from: str | None = asked[0] if self.provider != asked[0] else None
         self.inputs, self.outputs, self._metadata = _facts(self._session, path)
@@ -317,14 +324,19 @@ class Session:
             raise
         except Exception as error:  # ONNX Runtime raises many types of its own
             if options.terminate:
-                raise CancelledError(f"{self.path.name}: stopped before it was done") from None
+                raise CancelledError("{name}: stopped before it was done", name=self.path.name) from None
             if over := _over_limit(error):
-                raise ModelError(f"{self.path.name}: {over}") from error
+                raise ModelError("{name}: {over}", name=self.path.name, over=over) from error
             if _is_out_of_memory(error):
                 raise ModelError(
-                    f"{self.path.name}: needs more memory than there is on {self.provider}: {first_line(error)}"
+                    "{name}: needs more memory than there is on {provider}: {reason}",
+                    name=self.path.name,
+                    provider=self.provider,
+                    reason=first_line(error),
                 ) from error
-            raise ModelError(f"{self.path.name}: the model failed to run: {first_line(error)}") from error
+            raise ModelError(
+                "{name}: the model failed to run: {reason}", name=self.path.name, reason=first_line(error)
+            ) from error
         return {
             name: o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o
             for name, o in zip(names, outputs, strict=True)
@@ -336,8 +348,12 @@ class Session:
             wanted = array.size * self._type_of(name).itemsize
             if wanted > memory_limit():
                 raise ModelError(
-                    f"{self.path.name}: its input '{name}' of {' x '.join(map(str, array.shape))} values needs more "
-                    f"memory than models may work in, in bytes a core: {_raised(wanted)}"
+                    "{path_name}: its input '{name}' of {shape} values needs more memory than models may "
+                    "work in, in bytes a core: {raised}",
+                    path_name=self.path.name,
+                    name=name,
+                    shape=" x ".join(map(str, array.shape)),
+                    raised=_raised(wanted),
                 )
 
     def _run(
@@ -365,7 +381,12 @@ class Session:
         if name in self._types:
             return self._types[name]
         listed = ", ".join(str(i) for i in self.inputs)
-        raise ModelError(f"{self.path.name}: has no input '{name}' of numbers; its inputs are {listed}")
+        raise ModelError(
+            "{path_name}: has no input '{name}' of numbers; its inputs are {listed}",
+            path_name=self.path.name,
+            name=name,
+            listed=listed,
+        )
 
     def _run_bound(
         self, arrays: dict[str, NDArray[Any]], names: tuple[str, ...], options: Any
@@ -409,14 +430,21 @@ def _facts(
         metadata: dict[str, str] = session.get_modelmeta().custom_metadata_map
     except UnicodeDecodeError as error:
         raise ModelError(
-            f"{path}: a name or a metadata entry in it is not text in UTF-8 ({error.reason}); export it again"
+            "{path}: a name or a metadata entry in it is not text in UTF-8 ({reason}); export it again",
+            path=path,
+            reason=error.reason,
         ) from None
     if not inputs or not outputs:
-        raise ModelError(f"{path}: not a vision model: it has no {'outputs' if inputs else 'inputs'}")
+        raise ModelError(
+            "{path}: not a vision model: it has no {more}", path=path, more="outputs" if inputs else "inputs"
+        )
     tensors = tuple(o for o in outputs if o.dtype.startswith("tensor("))
     if not tensors:
         raise ModelError(
-            f"{path}: not a vision model: its output {outputs[0].name} is no tensor but a {outputs[0].dtype}"
+            "{path}: not a vision model: its output {name} is no tensor but a {dtype}",
+            path=path,
+            name=outputs[0].name,
+            dtype=outputs[0].dtype,
         )
     return inputs, tensors, metadata
 
@@ -466,7 +494,7 @@ def _create(
             return ort.InferenceSession(str(path) if content is None else content, options, providers=asked)
     except Exception as error:  # ONNX Runtime raises many types of its own
         if cancellation.cancelled:
-            raise CancelledError(f"{path.name}: stopped before it was loaded") from None
+            raise CancelledError("{name}: stopped before it was loaded", name=path.name) from None
         raise ModelError(_explain_load_failure(path, error)) from error
 
 
@@ -563,17 +591,21 @@ def check_is_onnx(path: Path) -> None:
         ModelError: the file is missing, empty, or of another format; says which.
     """
     if path.is_dir():
-        raise ModelError(f"{path}: expected an .onnx file, this is a folder")
+        raise ModelError("{path}: expected an .onnx file, this is a folder", path=path)
     try:
         with path.open("rb") as file:
             head = file.read(4)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise ModelError("{path}: cannot be read: {reason}", path=path, reason=disk_reason(error)) from error
     if not head:
-        raise ModelError(f"{path}: expected an ONNX model, the file is empty")
+        raise ModelError("{path}: expected an ONNX model, the file is empty", path=path)
     for magic, what in _MAGIC.items():
         if head.startswith(magic):
-            raise ModelError(f"{path}: expected an ONNX model, this is {what}; export it to ONNX first")
+            raise ModelError(
+                "{path}: expected an ONNX model, this is {what}; export it to ONNX first",
+                path=path,
+                what=what,
+            )
 
 
 # "/onnxruntime_src/onnxruntime/core/x.cc:360 void* onnxruntime::X::Y(size_t, bool) the message itself"

@@ -150,7 +150,7 @@ def _pictures(job: Job) -> tuple[SourceInfo, list[ImageU8]]:
         while len(images) < _PICTURES and (frame := source.read()) is not None:
             images.append(frame.image)
     if not images:
-        raise SourceError(f"{info.source_id}: gave no frame to measure on")
+        raise SourceError("{source_id}: gave no frame to measure on", source_id=info.source_id)
     return info, images
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.bench.rows import Row
-from vision_app.errors import ConfigError, SinkError
+from vision_app.errors import ConfigError, SinkError, disk_reason
 
 _INSTALL = "a plot needs matplotlib: pip install 'vision-app[plot]'"
 _FORMATS = (".png", ".svg", ".pdf")
@@ -37,9 +37,11 @@ def check_can_plot(path: Path) -> None:
     if importlib.util.find_spec("matplotlib") is None:
         raise ConfigError(_INSTALL)
     if path.suffix.lower() not in _FORMATS:
-        raise ConfigError(f"a plot is written as {', '.join(_FORMATS)}, got {path.name}")
+        raise ConfigError(
+            "a plot is written as {formats}, got {name}", formats=", ".join(_FORMATS), name=path.name
+        )
     if not path.absolute().parent.is_dir():
-        raise SinkError(f"{path}: folder {path.absolute().parent} does not exist")
+        raise SinkError("{path}: folder {parent} does not exist", path=path, parent=path.absolute().parent)
 
 
 def plot(rows: Sequence[Row], path: Path) -> str:
@@ -70,7 +72,9 @@ def plot(rows: Sequence[Row], path: Path) -> str:
         figure.savefig(part, dpi=_DPI)
         part.replace(path)
     except OSError as error:
-        raise SinkError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise SinkError(
+            "{path}: cannot be written: {reason}", path=path, reason=disk_reason(error)
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return f"wrote {path}"

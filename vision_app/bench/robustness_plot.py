@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vision_app.bench.plot import check_can_plot
-from vision_app.errors import SinkError
+from vision_app.errors import SinkError, disk_reason
 from vision_app.filters.robustness import Robustness
 
 
@@ -42,5 +42,5 @@ def plot_robustness(found: Robustness, title: str, path: Path) -> str:
     try:
         figure.savefig(path, dpi=160)
     except OSError as error:
-        raise SinkError(f"{path} cannot be written: {error.strerror or error}") from error
+        raise SinkError("{path} cannot be written: {reason}", path=path, reason=disk_reason(error)) from error
     return f"wrote {path}"

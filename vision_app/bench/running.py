@@ -46,10 +46,12 @@ class Plan:
     def __post_init__(self) -> None:
         if self.frames < _FEWEST_FRAMES:
             raise ConfigError(
-                f"at least {_FEWEST_FRAMES} frames are needed to measure a rate, got {self.frames}"
+                "at least {fewest_frames} frames are needed to measure a rate, got {frames}",
+                fewest_frames=_FEWEST_FRAMES,
+                frames=self.frames,
             )
         if self.rounds < 1:
-            raise ConfigError(f"at least one round is needed, got {self.rounds}")
+            raise ConfigError("at least one round is needed, got {rounds}", rounds=self.rounds)
         if not self.providers:
             raise ConfigError("no provider was given: --providers cpu,cuda")
 

@@ -59,11 +59,20 @@ def bind_outputs(
     unknown = sorted(set(card.outputs) - {r.name for r in roles})
     if unknown:
         listed = ", ".join(r.name for r in roles)
-        raise ModelError(f"{card.name}: outputs.{unknown[0]} is none that its task reads: {listed}")
+        raise ModelError(
+            "{name}: outputs.{unknown} is none that its task reads: {listed}",
+            name=card.name,
+            unknown=unknown[0],
+            listed=listed,
+        )
     for said, name in card.outputs.items():
         if name not in known:
             raise ModelError(
-                f"{card.name}: outputs.{said} is '{name}' in the card, the file has {_listed(outputs)}"
+                "{card_name}: outputs.{said} is '{name}' in the card, the file has {listed}",
+                card_name=card.name,
+                said=said,
+                name=name,
+                listed=_listed(outputs),
             )
     bound: dict[str, str] = dict(card.outputs)
     for role in roles:
@@ -89,8 +98,13 @@ def _find(card: ModelCard, role: OutputRole, free: Sequence[TensorSpec], *, alon
         return None
     finding = "several outputs can be" if fitting else "no output can be"
     raise ModelError(
-        f"{card.name}: {finding} its {role.name}, {role.form}: the file has {_listed(fitting or free)}; "
-        f"say which one it is with outputs.{role.name} in the card"
+        "{name}: {finding} its {role_name}, {form}: the file has {listed}; say which one it is "
+        "with outputs.{role_name} in the card",
+        name=card.name,
+        finding=finding,
+        role_name=role.name,
+        form=role.form,
+        listed=_listed(fitting or free),
     )
 
 

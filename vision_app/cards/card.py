@@ -376,9 +376,9 @@ def load_card(path: Path) -> ModelCard:
     try:
         return parse_card(read_json(path), str(path))
     except FileNotFoundError:
-        raise ModelError(f"no such model card: {path}") from None
+        raise ModelError("no such model card: {path}", path=path) from None
     except DocumentError as error:
-        raise ModelError(f"{error}; a model card must be JSON (docs/model-cards.md)") from None
+        raise ModelError("{error}; a model card must be JSON (docs/model-cards.md)", error=error) from None
 
 
 def parse_card_text(text: str, where: str) -> ModelCard:
@@ -390,7 +390,7 @@ def parse_card_text(text: str, where: str) -> ModelCard:
     try:
         return parse_card(parse_json(text, where), where)
     except DocumentError as error:
-        raise ModelError(f"{error}; a model card must be JSON (docs/model-cards.md)") from None
+        raise ModelError("{error}; a model card must be JSON (docs/model-cards.md)", error=error) from None
 
 
 def card_as_json(card: ModelCard) -> str:

@@ -110,10 +110,15 @@ def load_chain(path: Path) -> ChainCard:
     try:
         card = parse_chain(read_json(path), str(path))
     except FileNotFoundError as error:
-        raise ModelError(f"no such file: {path}") from error
+        raise ModelError("no such file: {path}", path=path) from error
     except DocumentError as error:
         raise ModelError(str(error)) from error
     wanted = path.name.removesuffix(CHAIN_SUFFIX)
     if path.name.endswith(CHAIN_SUFFIX) and card.name != wanted:
-        raise ModelError(f"{path}: name must be '{wanted}' as the file is called, got '{card.name}'")
+        raise ModelError(
+            "{path}: name must be '{wanted}' as the file is called, got '{name}'",
+            path=path,
+            wanted=wanted,
+            name=card.name,
+        )
     return card

@@ -24,6 +24,7 @@ from vision_app.cards.guessing import UndecidedError, card_of_what_it_gives
 from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.documents import finite
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.skeletons import Skeleton, named_skeleton, unnamed_skeleton
 from vision_app.runtime import Session, TensorSpec
 
@@ -98,7 +99,9 @@ def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout
         spec = InputSpec(size_hw, picture.layout, resize=fit, antialias=False, stride=_stride(meta))
         return ModelCard(task=task, input=spec, output=OutputSpec(layout), **common)
     if task not in _EXTRAS:
-        raise ModelError(f"{session.path}: the file says task '{task}', which is not supported yet")
+        raise ModelError(
+            "{path}: the file says task '{task}', which is not supported yet", path=session.path, task=task
+        )
     spec = InputSpec(
         size_hw,
         picture.layout,
@@ -121,8 +124,10 @@ def _mask_weights(session: Session) -> int:
     if len(prototypes) != 1 or prototypes[0] is None:
         listed = ", ".join(str(o) for o in session.outputs)
         raise ModelError(
-            f"{session.path}: the file says task 'segment', which needs one output of prototypes (1, M, h, w), "
-            f"its outputs are {listed}"
+            "{path}: the file says task 'segment', which needs one output of prototypes (1, M, h, "
+            "w), its outputs are {listed}",
+            path=session.path,
+            listed=listed,
         )
     return prototypes[0]
 
@@ -139,7 +144,10 @@ def _keypoint_shape(session: Session) -> tuple[int, int]:
     ):
         said = session.metadata.get("kpt_shape")
         raise ModelError(
-            f"{session.path}: its metadata 'kpt_shape' must be [keypoints, 2 or 3], got {said!r}{_HOW}"
+            "{path}: its metadata 'kpt_shape' must be [keypoints, 2 or 3], got {said!r}{how}",
+            path=session.path,
+            said=said,
+            how=_HOW,
         )
     return shape[0], shape[1]
 
@@ -179,7 +187,10 @@ def _parse_names(text: str, session: Session) -> tuple[str, ...]:
         names = [names[i] for i in range(len(names))] if numbered else None
     if not isinstance(names, list | tuple) or not names or not all(isinstance(n, str | int) for n in names):
         raise ModelError(
-            f"{session.path}: its metadata 'names' must list the classes, got {text[:60]!r}{_HOW}"
+            "{path}: its metadata 'names' must list the classes, got {text!r}{how}",
+            path=session.path,
+            text=text[:60],
+            how=_HOW,
         )
     return tuple(_text(n) for n in names)
 
@@ -239,6 +250,11 @@ def _detection_layout(session: Session, classes: int, extras: int, is_detr: bool
         if "end2end" in meta:  # all sides free: a file that says that it is not end to end can only be this
             return "yolo-v8"
     raise UndecidedError(
-        f"{session.path}: an output of {main_output(session)} with {classes} classes fits no known layout",
+        Message(
+            "{path}: an output of {output} with {classes} classes fits no known layout",
+            path=session.path,
+            output=main_output(session),
+            classes=classes,
+        ),
         "output.layout",
     )

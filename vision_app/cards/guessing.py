@@ -18,6 +18,7 @@ from vision_app.cards.readings import Reading, Seen
 from vision_app.cards.recipes import unsaid
 from vision_app.cards.recognise import readings
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.skeletons import named_skeleton, skeleton_as_data
 from vision_app.runtime import Session
 
@@ -103,8 +104,13 @@ def card_of_what_it_gives(
     if asked:
         choices = {f: _CHOICES[f] for f in asked if f in _CHOICES}
         raise UndecidedError(
-            f"{session.path}: looks like {_article(reading.family)} of {reading.classes} "
-            f"class{'es' * (reading.classes != 1)}, but the file does not say all of it",
+            Message(
+                "{path}: looks like {kind} of {classes} class{es}, but the file does not say all of it",
+                path=session.path,
+                kind=_article(reading.family),
+                classes=reading.classes,
+                es="es" * (reading.classes != 1),
+            ),
             *asked,
             choices=choices,
         )
@@ -152,7 +158,12 @@ def _several(session: Session, found: Sequence[Reading], settings: Mapping[str, 
     choices = {field: list(dict.fromkeys(decides.get(field, [])))} if field in decides else {}
     also = unsaid(dict.fromkeys(f for r in found for f in r.open), settings)
     return UndecidedError(
-        f"{session.path}: what it gives, {_outputs(session)}, can be read as {' or '.join(said)}",
+        Message(
+            "{path}: what it gives, {outputs}, can be read as {said}",
+            path=session.path,
+            outputs=_outputs(session),
+            said=" or ".join(said),
+        ),
         field,
         *also,
         choices={**choices, **{f: _CHOICES[f] for f in also if f in _CHOICES}},
@@ -252,16 +263,24 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
     asked = settings.get("output.layout")
     if isinstance(asked, str) and asked not in ("classes",):
         return ModelError(
-            f"{session.path}: what it gives, {listed}, cannot be output.layout {asked}{_near(asked)}; "
-            "vision-app models add --help lists the layouts with their shapes"
+            "{path}: what it gives, {listed}, cannot be output.layout {asked}{near}; vision-app "
+            "models add --help lists the layouts with their shapes",
+            path=session.path,
+            listed=listed,
+            asked=asked,
+            near=_near(asked),
         )
     vector = only is not None and len([d for d in only[1].shape[1:] if d != 1]) <= 1 and only[1].ndim >= 2
     if vector:
         assert only is not None
         count = max(only[1].shape[1:])
         return UndecidedError(
-            f"{session.path}: looks like a classifier of {count} classes, but the file does not say how its "
-            "input is made",
+            Message(
+                "{path}: looks like a classifier of {count} classes, but the file does not say how its "
+                "input is made",
+                path=session.path,
+                count=count,
+            ),
             *_CLASSIFIER_FIELDS,
             classes=count,
             choices={
@@ -273,14 +292,24 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
     if table is not None:
         fitting = [n for n, (axis, others) in _CLASS_AXIS.items() if table[axis] > others or table[axis] == 6]
         return UndecidedError(
-            f"{session.path}: gives {listed}, which is the output of no known detector at {seen.size_hw[1]} x "
-            f"{seen.size_hw[0]} pixels",
+            Message(
+                "{path}: gives {listed}, which is the output of no known detector at {width} x {height} "
+                "pixels",
+                path=session.path,
+                listed=listed,
+                width=seen.size_hw[1],
+                height=seen.size_hw[0],
+            ),
             "output.layout",
             choices={"output.layout": fitting} if fitting else None,
         )
     return UndecidedError(
-        f"{session.path}: takes {', '.join(str(i) for i in session.inputs[:_MOST_NAMED])} and gives {listed}: of no "
-        "kind that is known",
+        Message(
+            "{path}: takes {listed_} and gives {listed}: of no kind that is known",
+            path=session.path,
+            listed_=", ".join(str(i) for i in session.inputs[:_MOST_NAMED]),
+            listed=listed,
+        ),
         "task",
         "output.layout",
     )

@@ -61,24 +61,36 @@ def picture_input(session: Session, name: str = "") -> PictureInput:
     if name:
         spec = next((i for i in session.inputs if i.name == name), None)
         if spec is None:
-            raise ModelError(f"{where}: inputs of the card name the picture '{name}', the file has {listed}")
+            raise ModelError(
+                "{where}: inputs of the card name the picture '{name}', the file has {listed}",
+                where=where,
+                name=name,
+                listed=listed,
+            )
     else:
         others = {i.name for i in known_inputs(session)}
         rest = [i for i in session.inputs if i.name not in others]
         if len(rest) != 1:
             raise NoPictureError(
-                f"{where}: expected a model of one picture, it has {len(session.inputs)} inputs: {listed}; "
-                "a card's inputs say what they are"
+                "{where}: expected a model of one picture, it has {count} inputs: {listed}; a card's "
+                "inputs say what they are",
+                where=where,
+                count=len(session.inputs),
+                listed=listed,
             )
         spec = rest[0]
     form = _form(spec)
     if form is None:
         raise NoPictureError(
-            f"{where}: not a vision model: its input must be a picture, (N, 3, H, W) or (N, H, W, 3) with 1, 3 or "
-            f"4 channels, it is {spec}"
+            "{where}: not a vision model: its input must be a picture, (N, 3, H, W) or (N, H, W, 3) "
+            "with 1, 3 or 4 channels, it is {spec}",
+            where=where,
+            spec=spec,
         )
     if spec.dtype not in PICTURE_TYPES:
-        raise NoPictureError(f"{where}: the picture must be of floats or uint8, it is {spec}")
+        raise NoPictureError(
+            "{where}: the picture must be of floats or uint8, it is {spec}", where=where, spec=spec
+        )
     layout, channels, size_hw = form
     batch = spec.shape[0] if spec.shape else 1
     whole = spec.dtype == "tensor(uint8)"

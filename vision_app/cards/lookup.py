@@ -237,7 +237,12 @@ def _entry(name: str, card_path: Path | None) -> CatalogueEntry:
 def _named_card(name: str, card_path: Path) -> ModelCard:
     card = load_card(card_path)
     if card.name != name:
-        raise ModelError(f"{card_path}: name must be '{name}' as the file is called, got '{card.name}'")
+        raise ModelError(
+            "{card_path}: name must be '{name}' as the file is called, got '{card_name}'",
+            card_path=card_path,
+            name=name,
+            card_name=card.name,
+        )
     return card
 
 
@@ -252,7 +257,7 @@ def find_model(reference: str) -> ModelFile:
         ModelError: it is unknown, or not on this disk; says how to get it.
     """
     if not reference.strip("./ "):
-        raise ModelError(f"'{reference}' is neither a model's name nor an .onnx file")
+        raise ModelError("'{reference}' is neither a model's name nor an .onnx file", reference=reference)
     path = path_of(reference)
     names = card_paths()
     if reference in names:
@@ -265,8 +270,10 @@ def find_model(reference: str) -> ModelFile:
     chain = find_chain(reference)
     if chain is not None:
         raise ModelError(
-            f"'{chain.name}' is a chain of the models {', '.join(chain.models)}: it can be run with --model, "
-            "what is asked here needs one model"
+            "'{name}' is a chain of the models {models}: it can be run with --model, what is asked "
+            "here needs one model",
+            name=chain.name,
+            models=", ".join(chain.models),
         )
     if path.exists() or path.suffix or len(path.parts) > 1:
         return _from_file(path)
@@ -293,14 +300,14 @@ def unknown_model(reference: str, names: Iterable[str]) -> ModelError:
     known = list(names)
     near = difflib.get_close_matches(reference.lower(), known, n=3)
     hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}; or give an .onnx file"
-    return ModelError(f"no model is called '{reference}'; {hint}")
+    return ModelError("no model is called '{reference}'; {hint}", reference=reference, hint=hint)
 
 
 def _from_catalogue(name: str, card_path: Path) -> ModelFile:
     card = _named_card(name, card_path)
     weights = weights_path(name)
     if weights is None:
-        raise ModelError(f"model '{name}' is not on this disk; {how_to_get(card)}")
+        raise ModelError("model '{name}' is not on this disk; {advice}", name=name, advice=how_to_get(card))
     return ModelFile(name, weights, card)
 
 
@@ -341,7 +348,7 @@ def shown_url(url: str) -> str:
 
 def _from_file(path: Path) -> ModelFile:
     if not path.exists():
-        raise ModelError(f"no such model file: {path}")
+        raise ModelError("no such model file: {path}", path=path)
     beside = path.with_suffix(".json")
     if beside.is_file():
         card = load_card(beside)

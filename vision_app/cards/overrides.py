@@ -48,10 +48,10 @@ def parse_settings(texts: Iterable[str]) -> dict[str, Any]:
         field = field.strip()
         if not equals or not field or field.count(".") > 1:
             raise ConfigError(
-                f"--set wants a card's field and its value, as output.layout=yolox, got '{text}'"
+                "--set wants a card's field and its value, as output.layout=yolox, got '{text}'", text=text
             )
         if field in settings:
-            raise ConfigError(f"--set {field} is given twice")
+            raise ConfigError("--set {field} is given twice", field=field)
         settings[field] = _value(field, value.strip())
     return settings
 
@@ -62,7 +62,7 @@ def _value(field: str, text: str) -> Any:
             return parse_json(candidate, "--set")
         except DocumentError as error:
             if not error.problem.startswith(NOT_JSON):
-                raise ConfigError(f"--set {field}: {error.problem}") from None
+                raise ConfigError("--set {field}: {problem}", field=field, problem=error.problem) from None
     return text
 
 
@@ -75,7 +75,7 @@ def read_labels(reference: str) -> str | list[str]:
     path = path_of(reference)
     if not path.is_file():
         if path.suffix or len(path.parts) > 1:
-            raise ConfigError(f"--labels: no such file: {path}")
+            raise ConfigError("--labels: no such file: {path}", path=path)
         return reference
     try:
         text = read_text(path)
@@ -85,12 +85,12 @@ def read_labels(reference: str) -> str | list[str]:
             else [line.strip() for line in text.splitlines()]
         )
     except (FileNotFoundError, DocumentError) as error:
-        raise ConfigError(f"--labels: no list of names: {error}") from error
+        raise ConfigError("--labels: no list of names: {error}", error=error) from error
     while names and names[-1] == "":
         names.pop()
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ConfigError(
-            f"--labels {path}: expected one name a line, in the order of the classes, none empty"
+            "--labels {path}: expected one name a line, in the order of the classes, none empty", path=path
         )
     return list(names)
 
@@ -182,6 +182,11 @@ def _merged(data: dict[str, Any], settings: Settings, where: str) -> dict[str, A
             data[field] = value
             continue
         if not isinstance(data.setdefault(section, {}), dict):
-            raise ModelError(f"{where}: {section} is not a section of a card, so {field} cannot be set")
+            raise ModelError(
+                "{where}: {section} is not a section of a card, so {field} cannot be set",
+                where=where,
+                section=section,
+                field=field,
+            )
         data[section][key] = value
     return data

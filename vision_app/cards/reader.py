@@ -25,14 +25,26 @@ class Reader:
         name = f"{self._path}{key}".rstrip(".") or "card"
         shown = json.dumps(came, ensure_ascii=False, default=str)
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
-        return ModelError(f"{self._where}: {name} must be {wanted}, got {shown}")
+        return ModelError(
+            "{where}: {name} must be {wanted}, got {shown}",
+            where=self._where,
+            name=name,
+            wanted=wanted,
+            shown=shown,
+        )
 
     def take(self, key: str, wanted: str, check: Callable[[Any], bool], default: Any = ...) -> Any:
         """A field that passes a check; its default where it is missing."""
         self._asked.append(key)
         if key not in self._data:
             if default is ...:
-                raise ModelError(f"{self._where}: {self._path}{key} is missing; it must be {wanted}")
+                raise ModelError(
+                    "{where}: {path}{key} is missing; it must be {wanted}",
+                    where=self._where,
+                    path=self._path,
+                    key=key,
+                    wanted=wanted,
+                )
             return default
         value = self._data.pop(key)
         if value is None and default is None:
@@ -97,7 +109,11 @@ class Reader:
         if self._data:
             key = next(iter(self._data))
             raise ModelError(
-                f"{self._where}: {self._path}{key} is not a field of a card; known: {', '.join(known or self._asked)}"
+                "{where}: {path}{key} is not a field of a card; known: {listed}",
+                where=self._where,
+                path=self._path,
+                key=key,
+                listed=", ".join(known or self._asked),
             )
 
 

@@ -50,7 +50,7 @@ def embedded_card(path: Path) -> ModelCard:
     """
     text = Session(path, "cpu").metadata.get(METADATA_KEY)
     if text is None:
-        raise ModelError(f"{path}: there is no card in it")
+        raise ModelError("{path}: there is no card in it", path=path)
     return parse_card_text(text, f"{path}: embedded card")
 
 
@@ -67,6 +67,11 @@ def find_version(name: str, number: int) -> ModelFile:
         return ModelFile(name, older[number], embedded_card(older[number]))
     known = sorted({*older, *([] if current is None else [current])})
     if known:
-        raise ModelError(f"'{name}' has no version {number}; it has {', '.join(map(str, known))}")
+        raise ModelError(
+            "'{name}' has no version {number}; it has {known}",
+            name=name,
+            number=number,
+            known=", ".join(map(str, known)),
+        )
     find_model(name)  # says when there is no such model at all
-    raise ModelError(f"'{name}' was not trained here: it has no versions")
+    raise ModelError("'{name}' was not trained here: it has no versions", name=name)

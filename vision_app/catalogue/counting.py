@@ -56,7 +56,7 @@ def count(path: Path, input_shape: Shape) -> Counts:
     try:
         model = onnx.load(str(path), load_external_data=False)
     except Exception as error:  # protobuf raises types of its own
-        raise ModelError(f"{path}: not a readable ONNX model: {error}") from error
+        raise ModelError("{path}: not a readable ONNX model: {error}", path=path, error=error) from error
     return Counts(_params(model), _macs(model, input_shape))
 
 

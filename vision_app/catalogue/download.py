@@ -95,12 +95,12 @@ def pull(
     if here is not None:
         return Pulled(name, here, fetched=False)
     if card.download is None:
-        raise ModelError(f"model '{name}' cannot be fetched; {how_to_get(card)}")
+        raise ModelError("model '{name}' cannot be fetched; {advice}", name=name, advice=how_to_get(card))
     target = user_models_dir() / f"{name}.onnx"
     cancellation = cancellation or Cancellation()
     with model_lock(name, waiting, lambda: cancellation.cancelled) as held:
         if not held:
-            raise CancelledError(f"model '{name}': the download was cancelled")
+            raise CancelledError("model '{name}': the download was cancelled", name=name)
         here = _installed(card, overwrite)
         if here is not None:
             return Pulled(name, here, fetched=False)
@@ -136,7 +136,9 @@ def _installed(card: ModelCard, overwrite: bool) -> Path | None:
     if overwrite and card.download is not None:
         return None
     cure = "--overwrite replaces it" if card.download is not None else "vision-app models verify tells more"
-    raise ModelError(f"model '{card.name}': {path} is not the file of its card; {cure}")
+    raise ModelError(
+        "model '{name}': {path} is not the file of its card; {cure}", name=card.name, path=path, cure=cure
+    )
 
 
 class _CutError(Exception):
@@ -210,9 +212,13 @@ class _Transfer:
             if came:
                 self._part.remove()
                 raise DownloadError(
-                    f"model '{self._card.name}': what {shown_url(self._download.url)} gives is not the file of the "
-                    f"card and was thrown away: SHA-256 {self._download.sha256} was wanted, {came} came; "
-                    "the file there has been changed, or the way to it is not to be trusted"
+                    "model '{name}': what {url} gives is not the file of the card and was thrown away: "
+                    "SHA-256 {sha256} was wanted, {came} came; the file there has been changed, or the way "
+                    "to it is not to be trusted",
+                    name=self._card.name,
+                    url=shown_url(self._download.url),
+                    sha256=self._download.sha256,
+                    came=came,
                 )
             self._part.publish(self._target)
         except OSError as error:
@@ -228,8 +234,12 @@ class _Transfer:
         free = shutil.disk_usage(incoming_dir()).free
         if free < missing + _SPARE_BYTES:
             raise DownloadError(
-                f"model '{self._card.name}' needs {missing / 1e6:.1f} MB more at {user_models_dir()}, "
-                f"{free / 1e6:.1f} MB are free; make room, or set VISION_APP_MODELS to a folder on another disk"
+                "model '{name}' needs {missing:.1f} MB more at {folder}, {free:.1f} MB are free; make "
+                "room, or set VISION_APP_MODELS to a folder on another disk",
+                name=self._card.name,
+                missing=missing / 1000000.0,
+                folder=user_models_dir(),
+                free=free / 1000000.0,
             )
 
     def _fetch(self, tries: int) -> None:
@@ -304,8 +314,13 @@ class _Transfer:
         if announced.isdecimal() and int(announced) != self._download.bytes:
             self._part.remove()
             raise DownloadError(
-                f"model '{self._card.name}': {shown_url(self._download.url)} gives {announced} bytes{beyond}, "
-                f"the file of the card has {self._download.bytes}: it is another file; nothing was installed"
+                "model '{name}': {url} gives {announced} bytes{beyond}, the file of the card has "
+                "{bytes}: it is another file; nothing was installed",
+                name=self._card.name,
+                url=shown_url(self._download.url),
+                announced=announced,
+                beyond=beyond,
+                bytes=self._download.bytes,
             )
 
     def _save(self, response: requests.Response, start: int) -> None:
@@ -328,8 +343,11 @@ class _Transfer:
     def _check_not_cancelled(self) -> None:
         if self._cancellation.cancelled:
             raise CancelledError(
-                f"model '{self._card.name}': the download was cancelled; {self._part.size} of "
-                f"{self._download.bytes} bytes are kept: the next one goes on from there"
+                "model '{name}': the download was cancelled; {size} of {bytes} bytes are kept: the next "
+                "one goes on from there",
+                name=self._card.name,
+                size=self._part.size,
+                bytes=self._download.bytes,
             )
 
     def _report(self, done: int) -> None:
@@ -341,13 +359,18 @@ class _Transfer:
         text = f"model '{self._card.name}' cannot be fetched: {reason}"
         if kept:
             text += f" ({kept} of {self._download.bytes} bytes are kept: the same command goes on from there)"
-        return DownloadError(f"{text}; {by_hand(self._card, self._download)}")
+        return DownloadError("{text}; {advice}", text=text, advice=by_hand(self._card, self._download))
 
     def _disk_error(self, error: OSError) -> DownloadError:
         what = "the disk is full" if error.errno in _FULL else f"cannot be written: {error.strerror or error}"
         return DownloadError(
-            f"model '{self._card.name}' cannot be saved in {user_models_dir()}: {what} "
-            f"({self._part.size} of {self._download.bytes} bytes are kept: the same command goes on from there)"
+            "model '{name}' cannot be saved in {folder}: {what} ({size} of {bytes} bytes are kept: "
+            "the same command goes on from there)",
+            name=self._card.name,
+            folder=user_models_dir(),
+            what=what,
+            size=self._part.size,
+            bytes=self._download.bytes,
         )
 
     def _explain(self, error: requests.RequestException) -> str:

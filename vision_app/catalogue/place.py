@@ -147,7 +147,9 @@ def _judge(model: LoadedModel, tell: Callable[[str], None]) -> None:
 
     trial = try_out(model)
     if trial.faults:
-        raise ModelError(f"{model.session.path}: run on a photo, {'; '.join(trial.faults)}")
+        raise ModelError(
+            "{path}: run on a photo, {faults}", path=model.session.path, faults="; ".join(trial.faults)
+        )
     for remark in trial.remarks:
         tell(remark)
 
@@ -167,9 +169,10 @@ def remove(name: str) -> list[Path]:
     if not weights.is_file() and not card_path.is_file():
         if entry.shipped:
             raise ModelError(
-                f"model '{name}' is shipped with the program and is read-only; only your own are removed"
+                "model '{name}' is shipped with the program and is read-only; only your own are removed",
+                name=name,
             )
-        raise ModelError(f"model '{name}' is not on this disk: there is nothing to remove")
+        raise ModelError("model '{name}' is not on this disk: there is nothing to remove", name=name)
     gone: list[Path] = []
     with model_lock(name):
         can_return = entry.card is not None and entry.card.download is not None
@@ -223,7 +226,9 @@ def verify(names: Sequence[str] = ()) -> Iterator[Verified]:
     chosen = [_entry(name) for name in names] or [e for e in entries() if e.weights is not None]
     for entry in chosen:
         if not entry.installed:
-            raise ModelError(f"model '{entry.name}' is not on this disk: there is nothing to verify")
+            raise ModelError(
+                "model '{name}' is not on this disk: there is nothing to verify", name=entry.name
+            )
     return (_verify(entry) for entry in chosen)
 
 
@@ -265,11 +270,14 @@ def _entry(name: str) -> CatalogueEntry:
 
 def _check_file(file: Path) -> None:
     if not file.exists():
-        raise ModelError(f"no such model file: {file}")
+        raise ModelError("no such model file: {file}", file=file)
     if file.suffix.lower() in _CHECKPOINTS:
         raise ModelError(
-            f"{file}: expected an ONNX model; a {file.suffix.lower()} file needs its own library, and opening one "
-            "can run code of whoever made it; vision-app models export --help tells how to make ONNX of it"
+            "{file}: expected an ONNX model; a {suffix} file needs its own library, and opening one "
+            "can run code of whoever made it; vision-app models export --help tells how to make ONNX "
+            "of it",
+            file=file,
+            suffix=file.suffix.lower(),
         )
     check_is_onnx(file)
     from vision_app.graph import inspect
@@ -277,11 +285,19 @@ def _check_file(file: Path) -> None:
     facts = inspect(file)
     for count, most, what in ((facts.outputs, MAX_OUTPUTS, "outputs"), (facts.inputs, MAX_INPUTS, "inputs")):
         if count > most:
-            raise ModelError(f"{file}: has {count} {what}, at most {most} make sense: not a vision model")
+            raise ModelError(
+                "{file}: has {count} {what}, at most {most} make sense: not a vision model",
+                file=file,
+                count=count,
+                what=what,
+                most=most,
+            )
     if facts.external:
         raise ModelError(
-            f"{file}: its weights are in a separate file; make one file of it first: "
-            f"python -c \"import onnx; onnx.save(onnx.load('{file.name}'), 'one.onnx')\""
+            "{file}: its weights are in a separate file; make one file of it first: python -c "
+            "\"import onnx; onnx.save(onnx.load('{name}'), 'one.onnx')\"",
+            file=file,
+            name=file.name,
         )
 
 
@@ -296,13 +312,17 @@ def _check_name_is_free(file: Path, card: ModelCard, overwrite: bool) -> None:
     there = weights_path(card.name)
     if there is not None:
         raise NameTakenError(
-            f"there is a model '{card.name}' already: {there}; give another --name, or --overwrite to take its place"
+            "there is a model '{name}' already: {there}; give another --name, or --overwrite to take "
+            "its place",
+            name=card.name,
+            there=there,
         )
     wanted = known_weights(find_card(card.name)) if card.name in card_paths() else None
     if wanted is not None and wanted != (file.stat().st_size, sha256(file)):
         raise NameTakenError(
-            f"'{card.name}' is another model of the catalogue: this file is not the one of its card; "
-            "give another --name, or --overwrite to hide it"
+            "'{name}' is another model of the catalogue: this file is not the one of its card; give "
+            "another --name, or --overwrite to hide it",
+            name=card.name,
         )
 
 
@@ -324,14 +344,20 @@ def _incoming() -> Iterator[Path]:
         with scratch_folder(incoming_dir(), "add") as folder:
             yield folder
     except OSError as error:
-        raise ModelError(f"{user_models_dir()}: the model cannot be saved: {disk_reason(error)}") from error
+        raise ModelError(
+            "{folder}: the model cannot be saved: {reason}",
+            folder=user_models_dir(),
+            reason=disk_reason(error),
+        ) from error
 
 
 def _unlink(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise ModelError(f"{path}: cannot be deleted: {error.strerror or error}") from error
+        raise ModelError(
+            "{path}: cannot be deleted: {reason}", path=path, reason=disk_reason(error)
+        ) from error
 
 
 def _escaped(name: str) -> str:

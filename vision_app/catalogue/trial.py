@@ -57,7 +57,9 @@ def real_picture() -> ImageU8:
     finally:
         source.close()
     if frame is None:
-        raise ModelError(f"{demo_clip()}: the shipped clip cannot be read; reinstall vision-app")
+        raise ModelError(
+            "{demo_clip}: the shipped clip cannot be read; reinstall vision-app", demo_clip=demo_clip()
+        )
     return frame.image
 
 

@@ -117,11 +117,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)
     except MemoryError as error:
         return failed(
-            ModelError(f"there is not enough memory for it: {error}"), EXIT_FAILED, debug=parsed.debug
+            ModelError("there is not enough memory for it: {error}", error=error),
+            EXIT_FAILED,
+            debug=parsed.debug,
         )
     except BrokenPipeError:
         close_broken_stdout()
         return EXIT_FAILED
     except OSError as error:  # what no command has foreseen of the world's faults
         name = f"{error.filename}: " if isinstance(error.filename, str) else ""
-        return failed(VisionError(f"{name}{disk_reason(error)}"), EXIT_FAILED, debug=parsed.debug)
+        return failed(
+            VisionError("{name}{reason}", name=name, reason=disk_reason(error)),
+            EXIT_FAILED,
+            debug=parsed.debug,
+        )

@@ -50,7 +50,7 @@ def start(source: str | None = None, models: Sequence[str] = ()) -> int:
         try:
             requested(model)
         except ConfigError as error:
-            raise ConfigError(f"--model {error}") from None
+            raise ConfigError("--model {error}", error=error) from None
 
     check_system()
     from vision_app.gui.app import run

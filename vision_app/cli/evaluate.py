@@ -179,7 +179,7 @@ def _report_writer(path: Path | None) -> _Writer | None:
 
         return write_picture
     raise ConfigError(
-        f"--report {path}: a report is an .html file, or a .png picture; give one of these suffixes"
+        "--report {path}: a report is an .html file, or a .png picture; give one of these suffixes", path=path
     )
 
 
@@ -190,7 +190,7 @@ def _mapping(texts: list[str]) -> dict[str, str]:
     for text in texts:
         label, equals, target = text.partition("=")
         if not equals or not label:
-            raise ConfigError(f"--map wants LABEL=CLASS, as 'kitty=cat', got '{text}'")
+            raise ConfigError("--map wants LABEL=CLASS, as 'kitty=cat', got '{text}'", text=text)
         mapping[label] = target
     return mapping
 

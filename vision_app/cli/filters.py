@@ -186,7 +186,11 @@ def _robustness(parsed: argparse.Namespace) -> int:
         check_can_plot(Path(parsed.plot))
     model = build(requested(parsed.model or DEFAULT_CLASSIFIER)).predictor
     if model.task != "classify":
-        raise ConfigError(f"probabilities come from a classifier, {model.name} is a model to {model.task}")
+        raise ConfigError(
+            "probabilities come from a classifier, {name} is a model to {task}",
+            name=model.name,
+            task=model.task,
+        )
 
     def classify(image: ImageU8) -> Classification:
         result = model.predict(image)[0]
@@ -196,7 +200,7 @@ def _robustness(parsed: argparse.Namespace) -> int:
     with open_source(parsed.source) as source:
         frame = source.read()
     if frame is None:
-        raise ConfigError(f"{parsed.source} has no picture")
+        raise ConfigError("{source} has no picture", source=parsed.source)
     found = list(
         robustness(chain, step, name, frame.image, classify, label=parsed.label, count=parsed.values)
     )
@@ -233,7 +237,9 @@ def _along(text: str, names: list[str]) -> tuple[int, str]:
         return int(which) - 1, parameter
     if not dot or names.count(which) != 1:
         raise ConfigError(
-            f"--along must be NAME.PARAMETER with a name that stands once in the chain ({', '.join(names)}), "
-            f"or NUMBER.PARAMETER with the number of a step, got {text!r}"
+            "--along must be NAME.PARAMETER with a name that stands once in the chain ({names}), or "
+            "NUMBER.PARAMETER with the number of a step, got {text!r}",
+            names=", ".join(names),
+            text=text,
         )
     return names.index(which), parameter

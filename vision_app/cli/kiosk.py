@@ -68,7 +68,7 @@ def _init(parsed: argparse.Namespace) -> int:
 
     path = Path(parsed.file)
     if not parsed.overwrite and os.path.lexists(path):
-        raise ConfigError(f"{path} exists; choose another name, or --overwrite to replace it")
+        raise ConfigError("{path} exists; choose another name, or --overwrite to replace it", path=path)
     write_new(path, "" if parsed.no_pin else hash_pin(_asked_pin()), overwrite=parsed.overwrite)
     out(f"wrote {path}; start it with: vision-app kiosk run {path}")
     if parsed.no_pin:

@@ -121,7 +121,9 @@ def _recipe(name: str) -> Mapping[str, Any]:
     from vision_app.cards.recipes import RECIPES
 
     if name not in RECIPES:
-        raise ConfigError(f"--recipe must be one of {', '.join(RECIPES)}, got '{name}'")
+        raise ConfigError(
+            "--recipe must be one of {recipes}, got '{name}'", recipes=", ".join(RECIPES), name=name
+        )
     return RECIPES[name]
 
 
@@ -138,7 +140,7 @@ def _try(parsed: argparse.Namespace, settings: Mapping[str, Any]) -> int:
     try:
         picture = decode(read_file(photo)).image
     except (OSError, UnreadableError) as error:
-        raise ConfigError(f"--try {photo}: {error}") from None
+        raise ConfigError("--try {photo}: {error}", photo=photo, error=error) from None
     sheet = contact_sheet(file, found, picture)
     target = Path(f"{name}-on-{photo.stem}.jpg")
     write_picture(target, sheet, overwrite=parsed.overwrite)

@@ -49,7 +49,7 @@ def _versions(parsed: argparse.Namespace) -> int:
         roll_back(parsed.model, parsed.roll_back)
     elif parsed.keep is not None:
         if parsed.keep < 1:
-            raise ConfigError(f"--keep must be at least 1, got {parsed.keep}")
+            raise ConfigError("--keep must be at least 1, got {keep}", keep=parsed.keep)
         deleted = prune(parsed.model, parsed.keep)
     found = versions(parsed.model)
     if parsed.json:

@@ -189,7 +189,12 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
         ignored.append("--config")
     if ignored:
         where = "in the kiosk file" if window == "kiosk" else "in the window"
-        raise ConfigError(f"{', '.join(ignored)} cannot be given with --{window}: that is chosen {where}")
+        raise ConfigError(
+            "{ignored} cannot be given with --{window}: that is chosen {where}",
+            ignored=", ".join(ignored),
+            window=window,
+            where=where,
+        )
     if window == "kiosk":
         from vision_app.cli.kiosk import run_kiosk
 
@@ -199,7 +204,9 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
     sources = given.get("source", [])
     if len(sources) > 1:
         raise ConfigError(
-            f"--gui shows one source at a time, got {len(sources)}: {', '.join(map(str, sources))}"
+            "--gui shows one source at a time, got {count}: {sources}",
+            count=len(sources),
+            sources=", ".join(map(str, sources)),
         )
     return start(sources[0] if sources else None, given.get("model", ()))
 

@@ -179,7 +179,8 @@ def _detector(parsed: argparse.Namespace, kind: str) -> Predictor | None:
         return None
     if parsed.model is None:
         raise ConfigError(
-            f"--crop {parsed.crop} needs a detector: --model NAME (vision-app models list shows them)"
+            "--crop {crop} needs a detector: --model NAME (vision-app models list shows them)",
+            crop=parsed.crop,
         )
     from vision_app.engine.build import build
     from vision_app.engine.request import requested
@@ -188,7 +189,10 @@ def _detector(parsed: argparse.Namespace, kind: str) -> Predictor | None:
     model = build(requested(parsed.model)).predictor
     if not TASKS[model.task].finds_boxes:
         raise ConfigError(
-            f"--crop {parsed.crop} needs a detector; {model.name} does not find boxes ({model.task})"
+            "--crop {crop} needs a detector; {name} does not find boxes ({task})",
+            crop=parsed.crop,
+            name=model.name,
+            task=model.task,
         )
     return model
 

@@ -117,8 +117,9 @@ def _empty_trash(store: SampleStore, parsed: argparse.Namespace) -> str | None:
     count = len(store.deleted())
     if count and not parsed.yes:
         raise ConfigError(
-            f"{count} deleted pictures are in the trash; --yes removes them from the disk for good, and nothing done "
-            "before can be undone then"
+            "{count} deleted pictures are in the trash; --yes removes them from the disk for good, "
+            "and nothing done before can be undone then",
+            count=count,
         )
     return f"{store.empty_trash()} pictures removed for good" if count else None
 

@@ -108,11 +108,12 @@ def _import(parsed: argparse.Namespace) -> int:
     crop = parse_crop(parsed.crop)
     if crop.kind == "box":
         raise ConfigError(
-            f"--crop {parsed.crop} needs a detector; vision-app samples capture --source CLIP has one"
+            "--crop {crop} needs a detector; vision-app samples capture --source CLIP has one",
+            crop=parsed.crop,
         )
     for source in parsed.sources:
         if not path_of(source).exists():
-            raise ConfigError(f"no such file or folder: {source}")
+            raise ConfigError("no such file or folder: {source}", source=source)
     total = Imported()
     tell = _Telling(parsed)
     failure: VisionError | None = None

@@ -135,7 +135,9 @@ def _list(parsed: argparse.Namespace) -> int:
     found = open_samples(parsed.samples)
     if parsed.label is not None and parsed.label not in found.labels:
         raise SampleError(
-            f"there is no class {parsed.label!r}; the classes are: {', '.join(map(repr, found.labels))}"
+            "there is no class {label!r}; the classes are: {labels}",
+            label=parsed.label,
+            labels=", ".join(map(repr, found.labels)),
         )
     samples = found.samples if parsed.label is None else found.of_label(parsed.label)
     if parsed.json:

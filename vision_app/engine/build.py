@@ -272,7 +272,12 @@ def resolve(
         if name in must_fit:
             wanted = _WANTED.get(BY_NAME[name].scope, f"a model to {BY_NAME[name].scope}")
             names = ", ".join(f"{model.name} to {model.task}" for model in models)
-            raise ConfigError(f"{must_fit[name]} needs {wanted}; add one with --model (given: {names})")
+            raise ConfigError(
+                "{must_fit} needs {wanted}; add one with --model (given: {names})",
+                must_fit=must_fit[name],
+                wanted=wanted,
+                names=names,
+            )
     if plain.get("classes"):
         takers = [
             i
@@ -299,5 +304,8 @@ def _check_somebody_knows(classes: Iterable[str], models: Sequence[LoadedModel |
         near = difflib.get_close_matches(name.lower(), [label.lower() for label in labels], n=3)
         hint = f"did you mean {', '.join(near)}?" if near else f"they have {len(labels)} classes"
         raise ConfigError(
-            f"none of the models {', '.join(model.name for model in models)} has a class '{name}'; {hint}"
+            "none of the models {models} has a class '{name}'; {hint}",
+            models=", ".join(model.name for model in models),
+            name=name,
+            hint=hint,
         )

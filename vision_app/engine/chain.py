@@ -36,7 +36,7 @@ class Chain:
         self.steps = tuple(steps)
         self.models = tuple(dict.fromkeys(_models(self.steps)))
         if not self.models:
-            raise ConfigError(f"{name or 'a chain'} has no model")
+            raise ConfigError("{name} has no model", name=name or "a chain")
         self.name = name or self.models[0].name
         at = next((i for i, step in enumerate(self.steps) if isinstance(step, Memory)), len(self.steps))
         self._free, self._ordered = self.steps[:at], self.steps[at:]
@@ -236,7 +236,9 @@ def composed(
     """
     if isinstance(model, LoadedModel) and model.remembers:
         if sliced:
-            raise ConfigError(f"{model.name} remembers the frames before: it cannot look into windows")
+            raise ConfigError(
+                "{name} remembers the frames before: it cannot look into windows", name=model.name
+            )
         model = Chain([Recurrent(model)])
     if not model.finds_boxes:
         return model
@@ -244,7 +246,7 @@ def composed(
     if isinstance(model, Chain):
         if sliced:
             raise ConfigError(
-                f"{model.name} is a chain of models: its card says what they look at, not windows"
+                "{name} is a chain of models: its card says what they look at, not windows", name=model.name
             )
         steps += model.steps
     elif sliced:
@@ -255,7 +257,9 @@ def composed(
     if classifier is not None:
         if classifier.task != "classify":
             raise ConfigError(
-                f"--classify-boxes needs a classifier, {classifier.name} is a model to {classifier.task}"
+                "--classify-boxes needs a classifier, {name} is a model to {task}",
+                name=classifier.name,
+                task=classifier.task,
             )
         steps += [RegionStage(Boxes()), ModelStage(classifier, "attached")]
     if track and not any(isinstance(step, Track) for step in steps):

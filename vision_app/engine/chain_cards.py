@@ -76,7 +76,10 @@ def chain_of(
     chain = Chain(_steps(making, card.steps, "steps", (0, 0)), card.name)
     if chain.task != card.task:
         raise ModelError(
-            f"{card.where}: task is '{card.task}', what its steps give is of the task '{chain.task}'"
+            "{where}: task is '{task}', what its steps give is of the task '{chain_task}'",
+            where=card.where,
+            task=card.task,
+            chain_task=chain.task,
         )
     return chain
 

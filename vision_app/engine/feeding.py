@@ -36,7 +36,10 @@ class Feeds:
         if said != known:
             listed = ", ".join(str(i) for i in session.inputs)
             raise ModelError(
-                f"{card.name}: the card's inputs are {', '.join(sorted(said))}, the file takes {listed}"
+                "{name}: the card's inputs are {said}, the file takes {listed}",
+                name=card.name,
+                said=", ".join(sorted(said)),
+                listed=listed,
             )
         self._states = [i for i in card.inputs if i.kind == "state"]
         self._sizes = [i for i in card.inputs if i.kind == "size"]
@@ -45,8 +48,12 @@ class Feeds:
         for state in self._states:
             if state.next not in outputs:
                 raise ModelError(
-                    f"{card.name}: inputs: the next value of '{state.name}' is '{state.next}' in the card, "
-                    f"the file gives {', '.join(sorted(outputs))}"
+                    "{name}: inputs: the next value of '{state_name}' is '{next}' in the card, the file "
+                    "gives {outputs}",
+                    name=card.name,
+                    state_name=state.name,
+                    next=state.next,
+                    outputs=", ".join(sorted(outputs)),
                 )
 
     @property

@@ -59,7 +59,8 @@ class Part:
         path = path or weights_path(name)
         if path is None:
             raise ModelError(
-                f"the network '{name}' of a chain is not on this disk; it is shipped with the program"
+                "the network '{name}' of a chain is not on this disk; it is shipped with the program",
+                name=name,
             )
         self.name = name
         self.session = Session(path, provider, threads)
@@ -78,7 +79,7 @@ class Part:
         """Width and height of its input, pixels."""
         height, width = self.session.inputs[0].shape[2:]
         if height is None or width is None:
-            raise ModelError(f"{self.name}: the network of a chain has an input of a fixed size")
+            raise ModelError("{name}: the network of a chain has an input of a fixed size", name=self.name)
         return width, height
 
 
@@ -215,7 +216,12 @@ def _wanted(name: str, labels: tuple[str, ...], options: TaskOptions) -> list[in
             ids.append(int(key))
         elif not options.shared_classes:
             near = difflib.get_close_matches(key, labels, n=2) or labels
-            raise ConfigError(f"{name} has no class '{asked}'; did you mean {', '.join(near)}?")
+            raise ConfigError(
+                "{name} has no class '{asked}'; did you mean {near}?",
+                name=name,
+                asked=asked,
+                near=", ".join(near),
+            )
     return ids
 
 

@@ -23,12 +23,17 @@ def pictures_by_name(folder: Path) -> list[tuple[str, Path]]:
         ConfigError: there is no such folder, or no picture in it.
     """
     if not folder.is_dir():
-        raise ConfigError(f"nearest-to must be a folder of pictures, there is none at {folder}")
+        raise ConfigError("nearest-to must be a folder of pictures, there is none at {folder}", folder=folder)
     named = [(p.stem, p) for p in sorted(folder.iterdir()) if p.is_file() and is_image_name(p)]
     for inner in sorted(p for p in folder.iterdir() if p.is_dir()):
         named += [(inner.name, p) for p in sorted(inner.iterdir()) if p.is_file() and is_image_name(p)]
     if not 1 <= len(named) <= _MOST:
-        raise ConfigError(f"nearest-to {folder}: expected 1 to {_MOST} pictures, found {len(named)}")
+        raise ConfigError(
+            "nearest-to {folder}: expected 1 to {most} pictures, found {count}",
+            folder=folder,
+            most=_MOST,
+            count=len(named),
+        )
     return named
 
 
@@ -47,7 +52,7 @@ def gallery(model: LoadedModel, folder: Path) -> tuple[tuple[str, ...], FloatArr
         try:
             image = decode(read_file(path)).image
         except UnreadableError as error:
-            raise ConfigError(f"nearest-to {path}: {error}") from None
+            raise ConfigError("nearest-to {path}: {error}", path=path, error=error) from None
         result, _ = model.predict(image)
         assert isinstance(result, Embedding)
         names.append(name)

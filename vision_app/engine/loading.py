@@ -33,7 +33,7 @@ def session_of(path: Path, provider: str = "auto", threads: ThreadPolicy | None 
         reason = reason_not_to_run(path)
         if not reason:
             raise
-        raise ModelError(f"{path}: cannot be run here: {reason}") from error
+        raise ModelError("{path}: cannot be run here: {reason}", path=path, reason=reason) from error
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def saying_what_it_is(path: Path) -> Iterator[None]:
         kind = looks_like(path)
         if not kind:
             raise
-        raise NoPictureError(f"{error}; it looks like {kind}") from error
+        raise NoPictureError("{error}; it looks like {kind}", error=error, kind=kind) from error
 
 
 def described(session: Session, name: str, settings: Mapping[str, Any] | None = None) -> ModelCard:

@@ -41,7 +41,11 @@ def landmarks_of(card: ModelCard | None) -> str | None:
         return None
     if named not in FEATURES:
         raise ModelError(
-            f"{card.name}: extra.{LANDMARKS} must be one of {', '.join(FEATURES)}, got '{named}'"
+            "{name}: extra.{landmarks} must be one of {features}, got '{named}'",
+            name=card.name,
+            landmarks=LANDMARKS,
+            features=", ".join(FEATURES),
+            named=named,
         )
     return str(named)
 
@@ -54,7 +58,7 @@ def base_chain(name: str) -> ChainCard:
     """
     card = find_chain(name)
     if card is None:
-        raise ModelError(f"the chain '{name}' is not on this disk; it is shipped with the program")
+        raise ModelError("the chain '{name}' is not on this disk; it is shipped with the program", name=name)
     return card
 
 
@@ -142,7 +146,12 @@ def taught_chain(
     asked = asked or TaskOptions()
 
     def no_model(name: str, _: TaskOptions) -> None:
-        raise ModelError(f"{file.name}: the chain '{chain}' has a model '{name}'; it cannot be taught on")
+        raise ModelError(
+            "{file_name}: the chain '{chain}' has a model '{name}'; it cannot be taught on",
+            file_name=file.name,
+            chain=chain,
+            name=name,
+        )
 
     card = dataclasses.replace(base_chain(chain), name=file.name)
     finding = chain_of(card, no_model, asked, part=part)  # type: ignore[arg-type]
@@ -165,7 +174,7 @@ class TaughtPicture:
     def __init__(self, file: ModelFile, provider: str = "auto") -> None:
         chain = landmarks_of(file.card)
         if chain is None or file.card is None:
-            raise ModelError(f"{file.name} was not taught on landmarks")
+            raise ModelError("{name} was not taught on landmarks", name=file.name)
         self.card, self.name = file.card, file.card.name
         own = Part(file.name, provider, path=file.path)
         self.session = own.session

@@ -165,8 +165,12 @@ class LoadedModel:
         height, width = self.card.input.size_hw
         if self._copies * height * width > limits.current().input_pixels:
             raise ModelError(
-                f"{file.path}: made for batches of {self._copies} pictures of {height} x {width}, which is more than "
-                "the limit input-pixels; export it with a batch of 1 or a free batch"
+                "{path}: made for batches of {copies} pictures of {height} x {width}, which is more than "
+                "the limit input-pixels; export it with a batch of 1 or a free batch",
+                path=file.path,
+                copies=self._copies,
+                height=height,
+                width=width,
             )
         self._names = bind_outputs(self.card, self._task.roles, _of_one(self.session.outputs, picture.batch))
         self._wanted = names_of(tuple(self._names.values()), self._feeds.kept)
@@ -369,22 +373,36 @@ def _check_input(card: ModelCard, session: Session) -> PictureInput:
     picture = picture_input(session, picture_name(card.inputs))
     if picture.layout != card.input.layout:
         raise ModelError(
-            f"{card.name}: input.layout is {card.input.layout} in the card, the file takes {session.inputs[0]}"
+            "{name}: input.layout is {layout} in the card, the file takes {input}",
+            name=card.name,
+            layout=card.input.layout,
+            input=session.inputs[0],
         )
     for axis, (fixed, said) in enumerate(zip(picture.size_hw, card.input.size_hw, strict=True)):
         if fixed is not None and fixed != said:
             raise ModelError(
-                f"{card.name}: input.size_hw[{axis}] is {said} in the card, the file takes {session.inputs[0]}"
+                "{name}: input.size_hw[{axis}] is {said} in the card, the file takes {input}",
+                name=card.name,
+                axis=axis,
+                said=said,
+                input=session.inputs[0],
             )
     if CHANNELS[card.input.colour] != picture.channels:
         raise ModelError(
-            f"{card.name}: input.colour is {card.input.colour} in the card, which is {CHANNELS[card.input.colour]} "
-            f"values a pixel; the file takes {picture.channels}: {session.inputs[0]}"
+            "{name}: input.colour is {colour} in the card, which is {channels} values a pixel; the "
+            "file takes {picture_channels}: {input}",
+            name=card.name,
+            colour=card.input.colour,
+            channels=CHANNELS[card.input.colour],
+            picture_channels=picture.channels,
+            input=session.inputs[0],
         )
     if picture.whole_numbers and abs(card.input.scale) < _LEAST_SCALE_OF_WHOLE_NUMBERS:
         raise ModelError(
-            f"{card.name}: the file takes whole numbers from 0 to 255, the card's input.scale of "
-            f"{card.input.scale:.4g} would make all of them 0; set input.scale to 1"
+            "{name}: the file takes whole numbers from 0 to 255, the card's input.scale of "
+            "{scale:.4g} would make all of them 0; set input.scale to 1",
+            name=card.name,
+            scale=card.input.scale,
         )
     return picture
 

@@ -49,8 +49,10 @@ class Windows:
         self.stride = stride or default_stride(size)
         if self.stride > self.size:
             raise ConfigError(
-                f"the stride of the windows ({self.stride}) must not be larger than they are ({self.size}): "
-                "what lies between them would not be seen"
+                "the stride of the windows ({stride}) must not be larger than they are ({size}): what "
+                "lies between them would not be seen",
+                stride=self.stride,
+                size=self.size,
             )
 
     def regions(self, flow: Flow) -> Sequence[Region]:
@@ -153,7 +155,10 @@ class Turned:
         found = flow.result
         if max(self._points) >= len(found.skeleton):
             raise ModelError(
-                f"{found.model}: has {len(found.skeleton)} keypoints, the chain asks for {max(self._points)}"
+                "{model}: has {count} keypoints, the chain asks for {max}",
+                model=found.model,
+                count=len(found.skeleton),
+                max=max(self._points),
             )
         places = []
         for i, box in enumerate(found.detections.xyxy.astype(np.float64)):

@@ -128,7 +128,12 @@ class AskedModel:
         misfits = asked.misfits(task)
         for option in misfits:
             if option.name in self.own:
-                raise ConfigError(f"{self.reference} is a model to {task}: it has no {option.name}")
+                raise ConfigError(
+                    "{reference} is a model to {task}: it has no {name}",
+                    reference=self.reference,
+                    task=task,
+                    name=option.name,
+                )
         return asked.fitted(task)
 
 
@@ -145,18 +150,24 @@ def parse_model(text: str) -> AskedModel:
     """
     reference, rest = _split(text)
     if rest is not None and not rest.strip():
-        raise ConfigError(f"'{text}': nothing stands after the colon; write NAME:OPTION=VALUE,...")
+        raise ConfigError("'{text}': nothing stands after the colon; write NAME:OPTION=VALUE,...", text=text)
     if not reference.strip():
-        raise ConfigError(f"'{text}' has no name; write NAME:OPTION=VALUE,...")
+        raise ConfigError("'{text}' has no name; write NAME:OPTION=VALUE,...", text=text)
     own: dict[str, Any] = {}
     for name, value in () if rest is None else _items(text, rest):
         option = _option(text, name)
         if name in own:
-            raise ConfigError(f"'{text}': {name} is given twice")
+            raise ConfigError("'{text}': {name} is given twice", text=text, name=name)
         try:
             own[name] = True if value is None else option.from_text(value)
         except ValueError as error:
-            raise ConfigError(f"'{text}': {name} must be {error}, got '{value}'") from None
+            raise ConfigError(
+                "'{text}': {name} must be {error}, got '{value}'",
+                text=text,
+                name=name,
+                error=error,
+                value=value,
+            ) from None
     return AskedModel(reference.strip(), own)
 
 
@@ -168,7 +179,7 @@ def requested(text: str) -> ModelRequest:
     """
     asked = parse_model(text)
     if found := lacking(asked.own):
-        raise ConfigError(f"'{text}': {found[0].name} needs {found[1]}")
+        raise ConfigError("'{text}': {name} needs {found_1}", text=text, name=found[0].name, found_1=found[1])
     return ModelRequest.of(asked.reference, asked.own)
 
 
@@ -189,7 +200,13 @@ def read_model(item: Any) -> AskedModel:
             try:
                 own[key] = option.from_value(value)
             except ValueError as error:
-                raise ConfigError(f"'{name}': {key} must be {error}, got {value!r}") from None
+                raise ConfigError(
+                    "'{name}': {key} must be {error}, got {value!r}",
+                    name=name,
+                    key=key,
+                    error=error,
+                    value=value,
+                ) from None
     return AskedModel(name, own)
 
 
@@ -238,7 +255,9 @@ def _items(text: str, rest: str) -> Iterator[tuple[str, str | None]]:
         if not equals and not switch:
             _option(text, name.strip() if key not in BY_NAME else key)
             wanted = BY_NAME[key].kind.wanted
-            raise ConfigError(f"'{text}': {key} needs a value: {key}= and {wanted}")
+            raise ConfigError(
+                "'{text}': {key} needs a value: {key}= and {wanted}", text=text, key=key, wanted=wanted
+            )
         if switch:
             yield key, None
         elif key in BY_NAME and isinstance(BY_NAME[key].kind, Names | PartOfFrame):
@@ -252,9 +271,19 @@ def _items(text: str, rest: str) -> Iterator[tuple[str, str | None]]:
 def _option(text: str, name: str) -> Option:
     known = {option.name: option for option in of_front_end(RUN)}
     if name in BY_NAME and name not in known:
-        raise ConfigError(f"'{text}': {name} cannot be given here: {BY_NAME[name].absent[RUN]}")
+        raise ConfigError(
+            "'{text}': {name} cannot be given here: {absent}",
+            text=text,
+            name=name,
+            absent=BY_NAME[name].absent[RUN],
+        )
     if name not in known:
-        raise ConfigError(f"'{text}': '{name}' is not an option of a model; {nearest(name, known)}")
+        raise ConfigError(
+            "'{text}': '{name}' is not an option of a model; {hint}",
+            text=text,
+            name=name,
+            hint=nearest(name, known),
+        )
     return known[name]
 
 

@@ -111,11 +111,18 @@ class ModelStage:
 
     def __init__(self, model: LoadedModel, gives: str = "result", limit: int = 300) -> None:
         if gives not in JOINS:
-            raise ConfigError(f"what a model gives must be one of {', '.join(JOINS)}, got '{gives}'")
+            raise ConfigError(
+                "what a model gives must be one of {joins}, got '{gives}'",
+                joins=", ".join(JOINS),
+                gives=gives,
+            )
         if gives in ("merged", "objects") and not model.finds_boxes:
             raise ConfigError(
-                f"{model.name} is a model to {model.task}: its answers for several parts of a picture cannot be "
-                f"{gives}, for they have no places"
+                "{name} is a model to {task}: its answers for several parts of a picture cannot be "
+                "{gives}, for they have no places",
+                name=model.name,
+                task=model.task,
+                gives=gives,
             )
         self.model, self.gives, self.limit = model, gives, limit
         self._nothing: Result | None = None
@@ -150,8 +157,10 @@ def _as_result(stage: ModelStage, flow: Flow, regions: Sequence[Region], answers
     """The answer for the one part is the result."""
     if len(answers) != 1:
         raise ModelError(
-            f"{stage.model.name}: of {len(answers)} parts of the picture only one can be the result; "
-            "the chain must merge them, join them as objects, or attach them"
+            "{name}: of {count} parts of the picture only one can be the result; the chain must "
+            "merge them, join them as objects, or attach them",
+            name=stage.model.name,
+            count=len(answers),
         )
     flow.result = answers[0]
 
@@ -187,7 +196,7 @@ def _attached(stage: ModelStage, flow: Flow, regions: Sequence[Region], answers:
     for region, answer in zip(regions, answers, strict=True):
         if region.of is None:
             raise ModelError(
-                f"{stage.model.name}: a part of the picture that shows no object cannot be attached"
+                "{name}: a part of the picture that shows no object cannot be attached", name=stage.model.name
             )
         rows[region.of].append(answer)
     flow.result = flow.result.with_detections(found.replaced(attached=tuple(tuple(row) for row in rows)))

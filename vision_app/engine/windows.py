@@ -80,7 +80,9 @@ def check_windows(
     else:
         why = f"with {name} a frame would take about {frame_s / 60:.0f} minutes"
     most = min(MOST_WINDOWS, int(max(MOST_S - extra_s, 0) / seconds)) if seconds else MOST_WINDOWS
-    raise ConfigError(f"{what}: {why}; {_advice(size_wh, window, stride, most)}")
+    raise ConfigError(
+        "{what}: {why}; {advice}", what=what, why=why, advice=_advice(size_wh, window, stride, most)
+    )
 
 
 def _advice(size_wh: Size, window: int, stride: int, most: int) -> str:

@@ -74,7 +74,7 @@ def probe_of(model: LoadedModel | Chain | str | os.PathLike[str]) -> Probe:
     if isinstance(loaded, Chain):
         name, loaded = loaded.name, loaded.of_whole_frames
         if loaded is None:
-            raise ModelError(f"{name}: sees parts of the picture only: no map covers all of it")
+            raise ModelError("{name}: sees parts of the picture only: no map covers all of it", name=name)
     assert isinstance(loaded, LoadedModel)
     with _lock:
         probe = _probes.get(loaded)
@@ -102,4 +102,10 @@ def class_of(probe: Probe, wanted: str) -> int | None:
         return int(wanted)
     near = [label for label in labels if wanted.lower() in label.lower()][:5]
     hint = f"; perhaps {', '.join(near)}" if near else ""
-    raise ConfigError(f"{probe.name} has no class '{wanted}' among its {len(labels)}{hint}")
+    raise ConfigError(
+        "{name} has no class '{wanted}' among its {count}{hint}",
+        name=probe.name,
+        wanted=wanted,
+        count=len(labels),
+        hint=hint,
+    )

@@ -19,9 +19,11 @@ def no_attention(inside: Inside) -> ModelError:
     """A network without attention matrices, or one whose matrices are hidden."""
     if inside.closed_attention:
         return ModelError(
-            f"{inside.where}: {inside.closed_attention[0]}; export it with attention written out, or take cam"
+            "{where}: {closed_attention}; export it with attention written out, or take cam",
+            where=inside.where,
+            closed_attention=inside.closed_attention[0],
         )
-    return ModelError(f"{inside.where}: has no attention inside; take the method cam or features")
+    return ModelError("{where}: has no attention inside; take the method cam or features", where=inside.where)
 
 
 def chosen_point(inside: Inside, choice: Choice) -> tuple[int, AttentionPoint]:
@@ -43,10 +45,17 @@ def chosen_point(inside: Inside, choice: Choice) -> tuple[int, AttentionPoint]:
             if names.get(point.matrix) is layer:
                 return number, point
         raise ConfigError(
-            f"layer '{layer.name}' is no attention; blocks of attention are counted from 1 to {len(points)}"
+            "layer '{name}' is no attention; blocks of attention are counted from 1 to {count}",
+            name=layer.name,
+            count=len(points),
         )
     if choice.block > len(points):
-        raise ConfigError(f"block {choice.block}: {inside.where} has {len(points)} blocks of attention")
+        raise ConfigError(
+            "block {block}: {where} has {count} blocks of attention",
+            block=choice.block,
+            where=inside.where,
+            count=len(points),
+        )
     number = choice.block or len(points)
     return number, points[number - 1]
 
@@ -62,13 +71,19 @@ def matrix_of(inside: Inside, point: AttentionPoint, view: View) -> FloatArray:
         values = values[:, None]
     if values.ndim != 4 or values.shape[-1] != values.shape[-2]:
         raise ModelError(
-            f"{inside.where}: the attention '{point.name}' goes from {values.shape[-2]} tokens to "
-            f"{values.shape[-1]} others, which is no map of the picture; take another block"
+            "{where}: the attention '{name}' goes from {shape} tokens to {shape_2} others, which is "
+            "no map of the picture; take another block",
+            where=inside.where,
+            name=point.name,
+            shape=values.shape[-2],
+            shape_2=values.shape[-1],
         )
     if values.shape[0] > 1:
         raise ModelError(
-            f"{inside.where}: its attention looks inside {values.shape[0]} separate parts of the picture, so no "
-            "matrix covers all of it; take the method cam"
+            "{where}: its attention looks inside {shape} separate parts of the picture, so no matrix "
+            "covers all of it; take the method cam",
+            where=inside.where,
+            shape=values.shape[0],
         )
     first: FloatArray = values[0]
     return first
@@ -99,7 +114,13 @@ class Attention:
         number, point = chosen_point(inside, choice)
         matrix = matrix_of(inside, point, view)
         if choice.head > len(matrix):
-            raise ConfigError(f"head {choice.head}: block {number} of {inside.where} has {len(matrix)} heads")
+            raise ConfigError(
+                "head {head}: block {number} of {where} has {count} heads",
+                head=choice.head,
+                number=number,
+                where=inside.where,
+                count=len(matrix),
+            )
         chosen = matrix[choice.head - 1] if choice.head else matrix.mean(axis=0)
         which = f"head {choice.head}" if choice.head else f"mean of {len(matrix)} heads"
         raw = _row(inside, view, chosen, choice)

@@ -115,14 +115,22 @@ def target_of(result: Result, choice: Choice) -> Target:
     if isinstance(result, Classification):
         wanted = int(np.argmax(result.probabilities)) if choice.class_id is None else choice.class_id
         if not 0 <= wanted < len(result.labels):
-            raise ConfigError(f"class {wanted}: {result.model} has the classes 0 to {len(result.labels) - 1}")
+            raise ConfigError(
+                "class {wanted}: {model} has the classes 0 to {count}",
+                wanted=wanted,
+                model=result.model,
+                count=len(result.labels) - 1,
+            )
         return Target(wanted, result.labels[wanted])
     if not isinstance(result, BoxResult):
         return Target(choice.class_id, "")
     found = result.detections
     if choice.class_id is not None and not 0 <= choice.class_id < len(found.labels):
         raise ConfigError(
-            f"class {choice.class_id}: {found.model} has the classes 0 to {len(found.labels) - 1}"
+            "class {class_id}: {model} has the classes 0 to {count}",
+            class_id=choice.class_id,
+            model=found.model,
+            count=len(found.labels) - 1,
         )
     if choice.box is not None and len(found):
         overlap = iou_one_to_many(np.array(choice.box, np.float32), found.xyxy)
@@ -148,7 +156,7 @@ def score_of(result: Result, target: Target) -> float:
     if isinstance(result, Classification):
         return 0.0 if target.class_id is None else float(result.probabilities[target.class_id])
     if not isinstance(result, BoxResult):
-        raise ModelError(f"{result.model}: only classes and objects can be explained")
+        raise ModelError("{model}: only classes and objects can be explained", model=result.model)
     found = result.detections
     if not len(found):
         return 0.0

@@ -35,7 +35,8 @@ def as_places(inside: Inside, point: MapPoint, values: FloatArray) -> FloatArray
 def no_map(inside: Inside) -> ModelError:
     """A network without places: what was wanted, and what can be asked of it instead."""
     return ModelError(
-        f"{inside.where}: has no map of places inside (no convolution and no tokens); take the method occlusion"
+        "{where}: has no map of places inside (no convolution and no tokens); take the method occlusion",
+        where=inside.where,
     )
 
 
@@ -81,7 +82,7 @@ def class_map(inside: Inside, view: View, target: Target) -> FloatArray:
     """What each place adds to the score of a class, (h, w): its average and the bias make the score itself."""
     head = inside.head
     if head is None or target.class_id is None:
-        raise ModelError(f"{inside.where}: no dense layer reads averages over places")
+        raise ModelError("{where}: no dense layer reads averages over places", where=inside.where)
     values = np.asarray(view.tensors[head.tensor], np.float32)
     row, sign = number_of_class(len(head.bias), target.class_id)
     if head.per_place:
@@ -224,8 +225,9 @@ class ReciproCam:
         target = target_of(view.result, choice)
         if not isinstance(view.result, Classification):
             raise ModelError(
-                f"{probe.name}: ReciproCAM needs one map that everything passes through; for a detector take cam, "
-                "eigen or occlusion"
+                "{name}: ReciproCAM needs one map that everything passes through; for a detector take "
+                "cam, eigen or occlusion",
+                name=probe.name,
             )
         raw = _kept_places(probe, view, _recipro_point(probe.inside, choice), target)
         yield heatmap(raw, view, self.name, target, layer=choice.layer)

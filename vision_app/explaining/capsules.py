@@ -28,7 +28,7 @@ class Routing:
     def needs(self, inside: Inside, choice: Choice) -> tuple[str, ...]:
         """What is sent to each class."""
         if inside.capsules is None:
-            raise ModelError(f"{inside.where}: is no capsule network; take the method cam")
+            raise ModelError("{where}: is no capsule network; take the method cam", where=inside.where)
         return (inside.capsules.contributions,)
 
     def maps(self, probe: Probe, view: View, choice: Choice) -> Iterator[Heatmap]:

@@ -28,7 +28,11 @@ def layer_map(inside: Inside, wanted: str) -> MapPoint:
         with_places = [la.name for la in inside.layers if as_point(inside, la) is not None]
         example = f", such as {with_places[-1]}" if with_places else ""
         raise ModelError(
-            f"{inside.where}: layer '{layer.name}' ({layer.kind}) has no map of places; take one that has{example}"
+            "{where}: layer '{name}' ({kind}) has no map of places; take one that has{example}",
+            where=inside.where,
+            name=layer.name,
+            kind=layer.kind,
+            example=example,
         )
     return point
 
@@ -58,7 +62,8 @@ def usual_layer(inside: Inside) -> Layer:
     maps = maps or [la for la in inside.layers if as_point(inside, la) is not None]
     if not maps:
         raise ModelError(
-            f"{inside.where}: none of its layers is a map of places; vision-app explain --list shows them"
+            "{where}: none of its layers is a map of places; vision-app explain --list shows them",
+            where=inside.where,
         )
     return maps[-1]
 
@@ -114,7 +119,12 @@ class Features:
         if choice.head:
             total = len(found.maps)
             if choice.head > total:
-                raise ConfigError(f"channel {choice.head}: layer '{found.layer.name}' has {total} channels")
+                raise ConfigError(
+                    "channel {head}: layer '{name}' has {total} channels",
+                    head=choice.head,
+                    name=found.layer.name,
+                    total=total,
+                )
             raw, note = found.maps[choice.head - 1], f"channel {choice.head} of {total}"
         else:
             raw, note = np.abs(found.maps).mean(axis=0), f"mean of {len(found.maps)} channels"

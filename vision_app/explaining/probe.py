@@ -120,8 +120,10 @@ class Probe:
                     content = tail_after(self.inside.model, key, outputs)
                 except ModelError as error:
                     raise ModelError(
-                        f"{self.name}: cannot be run from its map onwards, because not everything passes through "
-                        f"it ({error}); take cam or occlusion"
+                        "{name}: cannot be run from its map onwards, because not everything passes through it "
+                        "({error}); take cam or occlusion",
+                        name=self.name,
+                        error=error,
                     ) from error
                 self._tails.clear()
                 tail = self._tails[key] = self._session(content)

@@ -46,7 +46,9 @@ def explainer_for(method: str) -> Explainer:
         ConfigError: there is none of that name.
     """
     if method not in EXPLAINERS:
-        raise ConfigError(f"method '{method}' is none of {', '.join(EXPLAINERS)}")
+        raise ConfigError(
+            "method '{method}' is none of {explainers}", method=method, explainers=", ".join(EXPLAINERS)
+        )
     return EXPLAINERS[method]
 
 

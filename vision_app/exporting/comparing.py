@@ -57,12 +57,15 @@ def compare(session: Session, built: Built, tensors: Sequence[FloatArray]) -> Di
         worst = max([worst, *(distance(a, b) for a, b in zip(ours, theirs, strict=True))])
     if not varies:
         raise ExportError(
-            f"{session.path.name}: the same answer to every picture: the comparison proves nothing"
+            "{name}: the same answer to every picture: the comparison proves nothing", name=session.path.name
         )
     if clear < _LEAST_CLEAR * len(tensors):
         raise ExportError(
-            f"{session.path.name}: the network chooses by rounding on {len(tensors) - clear} of {len(tensors)} "
-            "pictures; compare on more of them with --photos"
+            "{name}: the network chooses by rounding on {count} of {tensors_count} pictures; compare "
+            "on more of them with --photos",
+            name=session.path.name,
+            count=len(tensors) - clear,
+            tensors_count=len(tensors),
         )
     return Difference(worst, clear)
 
@@ -79,10 +82,13 @@ def _check(
     shapes = [o.shape for o in ours], [t.shape for t in theirs]
     if shapes[0] != shapes[1]:
         raise ExportError(
-            f"{session.path.name}: ONNX Runtime gives {shapes[0]}, the library gives {shapes[1]}"
+            "{name}: ONNX Runtime gives {shape}, the library gives {shape_2}",
+            name=session.path.name,
+            shape=shapes[0],
+            shape_2=shapes[1],
         )
     if not all(np.isfinite(o).all() for o in (*ours, *theirs)):
-        raise ExportError(f"{session.path.name}: the outputs hold NaN or infinite numbers")
+        raise ExportError("{name}: the outputs hold NaN or infinite numbers", name=session.path.name)
 
 
 def _distance(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> float:

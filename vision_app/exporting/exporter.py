@@ -54,9 +54,9 @@ def export_model(
     """
     library, wanted = split_reference(request.reference, libraries)
     if request.folder is not None and request.folder.exists() and not request.folder.is_dir():
-        raise ConfigError(f"--output wants a folder, {request.folder} is a file")
+        raise ConfigError("--output wants a folder, {folder} is a file", folder=request.folder)
     if request.photos is not None and not request.photos.is_dir():
-        raise ConfigError(f"--photos wants a folder of pictures, got {request.photos}")
+        raise ConfigError("--photos wants a folder of pictures, got {photos}", photos=request.photos)
     clock = _Clock()
     with quiet(), clock("build"):
         model = library.resolve(wanted, request)
@@ -88,8 +88,12 @@ def export_model(
             difference = compare(session, built, inputs)
         if not difference.largest <= MOST_DIFFERENCE:
             raise ExportError(
-                f"{library.name}:{model} is not registered: ONNX Runtime and {library.name} differ by "
-                f"{difference.largest:.2g}, allowed are {MOST_DIFFERENCE:g}"
+                "{name}:{model} is not registered: ONNX Runtime and {name} differ by {largest:.2g}, "
+                "allowed are {most_difference:g}",
+                name=library.name,
+                model=model,
+                largest=difference.largest,
+                most_difference=MOST_DIFFERENCE,
             )
         del session
         with clock("register"):
@@ -111,12 +115,19 @@ def split_reference(reference: str, libraries: Mapping[str, Library] = LIBRARIES
     name, colon, model = reference.partition(":")
     name, model = name.strip().lower(), model.strip()
     if not colon and reference.lower().endswith((".pt", ".pth")):
-        raise ConfigError(f"say which library made {reference}: ultralytics:{reference} --trust")
+        raise ConfigError(
+            "say which library made {reference}: ultralytics:{reference} --trust", reference=reference
+        )
     if name not in libraries or not model:
         forms = ", ".join(f"{row.name}:{row.example}" for row in libraries.values())
         near = difflib.get_close_matches(name, libraries, n=1)
         hint = f"did you mean {near[0]}:{model or '...'}? " if near and name not in libraries else ""
-        raise ConfigError(f"a model to export is library:model, got '{reference}'; {hint}for example {forms}")
+        raise ConfigError(
+            "a model to export is library:model, got '{reference}'; {hint}for example {forms}",
+            reference=reference,
+            hint=hint,
+            forms=forms,
+        )
     return libraries[name], model
 
 
@@ -141,10 +152,15 @@ def _build(library: Library, order: BuildOrder) -> Built:
     except Exception as error:  # each library has its own; what went wrong is said in one line
         what = f"{library.name}:{Path(order.model).name}"
         if order.random_weights or order.trust:
-            raise ExportError(f"{library.name} cannot build {what}: {_reason(error)}") from error
+            raise ExportError(
+                "{name} cannot build {what}: {reason}", name=library.name, what=what, reason=_reason(error)
+            ) from error
         raise DownloadError(
-            f"the weights of {what} cannot be loaded: {_reason(error)}; without a connection "
-            f"{library.how_to_bring(order.model)}; --random-weights exports the architecture alone"
+            "the weights of {what} cannot be loaded: {reason}; without a connection {how_to_bring}; "
+            "--random-weights exports the architecture alone",
+            what=what,
+            reason=_reason(error),
+            how_to_bring=library.how_to_bring(order.model),
         ) from error
 
 
@@ -154,7 +170,9 @@ def _write(built: Built, library: Library, path: Path) -> None:
     except VisionError:
         raise
     except Exception as error:  # the tracer and the libraries raise what they like
-        raise ExportError(f"{library.name} cannot write this network as ONNX: {_reason(error)}") from error
+        raise ExportError(
+            "{name} cannot write this network as ONNX: {reason}", name=library.name, reason=_reason(error)
+        ) from error
 
 
 def _reason(error: BaseException) -> str:

@@ -62,10 +62,16 @@ def resolve(model: str, request: ExportRequest) -> str:
     tags = [full.partition(".")[2] for full in timm.list_pretrained(f"{architecture}.*")]
     if tag and tag not in tags:
         raise ModelError(
-            f"timm has no weights '{tag}' for {architecture}; it has {', '.join(tags) or 'none at all'}"
+            "timm has no weights '{tag}' for {architecture}; it has {tags}",
+            tag=tag,
+            architecture=architecture,
+            tags=", ".join(tags) or "none at all",
         )
     if not tags and not request.random_weights:
-        raise ModelError(f"timm has no weights for {architecture}; --random-weights exports the architecture")
+        raise ModelError(
+            "timm has no weights for {architecture}; --random-weights exports the architecture",
+            architecture=architecture,
+        )
     return name
 
 
@@ -78,8 +84,12 @@ def input_spec(model: str, config: dict[str, Any]) -> InputSpec:
     crop_mode, interpolation = config["crop_mode"], config["interpolation"]
     if crop_mode not in _RESIZE or interpolation not in _INTERPOLATION or config["input_size"][0] != 3:
         raise ModelError(
-            f"timm prepares pictures for {model} in a way that a card cannot say: crop_mode {crop_mode}, "
-            f"interpolation {interpolation}, input {config['input_size']}"
+            "timm prepares pictures for {model} in a way that a card cannot say: crop_mode "
+            "{crop_mode}, interpolation {interpolation}, input {input_size}",
+            model=model,
+            crop_mode=crop_mode,
+            interpolation=interpolation,
+            input_size=config["input_size"],
         )
     return InputSpec(
         size_hw=tuple(config["input_size"][1:]),
@@ -137,7 +147,9 @@ def _labels(timm: Any, model: str, config: dict[str, Any], classes: int) -> tupl
     if classes == _IMAGENET_CLASSES:
         return named_labels("imagenet-1k")
     if not classes:
-        raise ModelError(f"timm's {model} gives features, no classes; choose weights with a classifier")
+        raise ModelError(
+            "timm's {model} gives features, no classes; choose weights with a classifier", model=model
+        )
     subset = timm.data.infer_imagenet_subset(config)
     if subset is None:
         return tuple(f"class {i}" for i in range(classes))

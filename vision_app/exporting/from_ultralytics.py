@@ -77,11 +77,12 @@ def resolve(model: str, request: ExportRequest) -> str:
 def _trusted_file(path: Path, *, trust: bool) -> str:
     if not trust:
         raise ModelError(
-            f"{path.name} is a Python pickle: loading it runs whatever code is inside; "
-            "add --trust if it is yours or from someone you trust"
+            "{name} is a Python pickle: loading it runs whatever code is inside; add --trust if it "
+            "is yours or from someone you trust",
+            name=path.name,
         )
     if not path.is_file():
-        raise ModelError(f"no such file: {path}")
+        raise ModelError("no such file: {path}", path=path)
     return str(path.resolve())
 
 
@@ -128,7 +129,10 @@ def build(order: BuildOrder) -> Built:
         model = _random(order) if order.random_weights else _load(order)
         if model.task not in _NAMES_OF:
             raise ModelError(
-                f"{order.model}: a network for the task '{model.task}'; exported are {', '.join(_NAMES_OF)}"
+                "{model}: a network for the task '{task}'; exported are {names_of}",
+                model=order.model,
+                task=model.task,
+                names_of=", ".join(_NAMES_OF),
             )
         network = model.model.float().eval()
         side = _side(model)

@@ -26,7 +26,11 @@ def require(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         reason = "is not installed" if error.name == package else f"cannot be loaded ({error})"
-        raise ModelError(f"{package} {reason}; exporting needs: pip install 'vision-app[export]'") from error
+        raise ModelError(
+            "{package} {reason}; exporting needs: pip install 'vision-app[export]'",
+            package=package,
+            reason=reason,
+        ) from error
 
 
 @contextlib.contextmanager
@@ -50,7 +54,16 @@ def unknown_model(library: str, model: str, known: Iterable[str]) -> ModelError:
     near = [*starts[:3], *difflib.get_close_matches(model, names, n=3)]
     near = list(dict.fromkeys(near))[:3]
     if near:
-        return ModelError(f"{library} has no model '{model}'; did you mean {', '.join(near)}?")
+        return ModelError(
+            "{library} has no model '{model}'; did you mean {near}?",
+            library=library,
+            model=model,
+            near=", ".join(near),
+        )
     return ModelError(
-        f"{library} has no model '{model}'; it has {len(names)}, such as {', '.join(names[:3])}"
+        "{library} has no model '{model}'; it has {count}, such as {listed}",
+        library=library,
+        model=model,
+        count=len(names),
+        listed=", ".join(names[:3]),
     )

@@ -13,7 +13,7 @@ from vision_app.cards.card import CARD_NAME, ModelCard, card_as_json
 from vision_app.cards.lookup import card_paths, incoming_dir, sha256, weights_path
 from vision_app.catalogue.place import install
 from vision_app.catalogue.publishing import publish
-from vision_app.errors import ConfigError, ModelError
+from vision_app.errors import ConfigError, ModelError, disk_reason
 from vision_app.graph import embed_card
 
 RANDOM_SUFFIX = "-random"
@@ -38,7 +38,9 @@ def check_name(name: str) -> str:
     """
     if CARD_NAME.fullmatch(name) is None:
         raise ConfigError(
-            f"--name must be lower-case letters, digits, dots, dashes and underscores, at most 100, got '{name}'"
+            "--name must be lower-case letters, digits, dots, dashes and underscores, at most 100, "
+            "got '{name}'",
+            name=name,
         )
     return name
 
@@ -59,7 +61,7 @@ def check_free(folder: Path | None, name: str, *, overwrite: bool) -> None:
     else:
         there = next((p for p in (folder / f"{name}.onnx", folder / f"{name}.json") if p.exists()), None)
     if there is not None and not overwrite:
-        raise ModelError(f"{there} exists; choose another --name, or allow it with --overwrite")
+        raise ModelError("{there} exists; choose another --name, or allow it with --overwrite", there=there)
 
 
 @contextmanager
@@ -78,7 +80,9 @@ def scratch_folder(folder: Path | None) -> Iterator[Path]:
             path = stack.enter_context(scratch.scratch_folder(target, "export"))
         except OSError as error:
             raise ModelError(
-                f"{target} cannot be written: {error.strerror or error}; choose another folder with --output"
+                "{target} cannot be written: {reason}; choose another folder with --output",
+                target=target,
+                reason=disk_reason(error),
             ) from error
         yield path
 
@@ -113,5 +117,7 @@ def place(made: Path, card: ModelCard, folder: Path | None, *, overwrite: bool) 
         weights = publish(made, written, folder, card.name, carries_card=True)
     except OSError as error:
         place = folder / f"{card.name}.onnx"
-        raise ModelError(f"{place} cannot be written: {error.strerror or error}") from error
+        raise ModelError(
+            "{place} cannot be written: {reason}", place=place, reason=disk_reason(error)
+        ) from error
     return weights, card

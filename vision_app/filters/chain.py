@@ -52,7 +52,11 @@ class Step:
                 checked[parameter.name] = parameter.parse(given)
             except BadValueError as error:
                 raise ConfigError(
-                    f"{self.operation.name}: {parameter.name} must be {error}, got {given!r}"
+                    "{name}: {parameter_name} must be {error}, got {given!r}",
+                    name=self.operation.name,
+                    parameter_name=parameter.name,
+                    error=error,
+                    given=given,
                 ) from error
         object.__setattr__(self, "values", MappingProxyType(checked))
 
@@ -86,7 +90,11 @@ class FilterChain:
 
     def __post_init__(self) -> None:
         if len(self.steps) > LONGEST:
-            raise ConfigError(f"a chain of filters must have at most {LONGEST} steps, got {len(self.steps)}")
+            raise ConfigError(
+                "a chain of filters must have at most {longest} steps, got {count}",
+                longest=LONGEST,
+                count=len(self.steps),
+            )
 
     @property
     def active(self) -> tuple[Step, ...]:
@@ -185,7 +193,7 @@ def _make(step: Step) -> Apply:
     except cv2.error as error:
         raise _refused(step, error) from error
     except ConfigError as error:
-        raise ConfigError(f"{step.operation.name}: {error}") from error
+        raise ConfigError("{name}: {error}", name=step.operation.name, error=error) from error
 
 
 def _applied(step: Step, apply: Apply, image: Mat) -> Mat:
@@ -204,7 +212,9 @@ def _applied(step: Step, apply: Apply, image: Mat) -> Mat:
 
 def _refused(step: Step, error: cv2.error) -> ConfigError:
     reason = (error.err or str(error)).strip().splitlines()[0]
-    return ConfigError(f"filter {step} cannot be done on this picture: OpenCV says {reason}")
+    return ConfigError(
+        "filter {step} cannot be done on this picture: OpenCV says {reason}", step=step, reason=reason
+    )
 
 
 def as_bgr(image: Mat) -> ImageU8:
@@ -240,7 +250,7 @@ def chain_of(rows: Iterable[str]) -> FilterChain:
 def _step(text: str, whole: str) -> Step:
     if not text:
         raise ConfigError(
-            f"filter {whole!r}: there is nothing between two bars; write NAME or NAME:VALUE,VALUE"
+            "filter {whole!r}: there is nothing between two bars; write NAME or NAME:VALUE,VALUE", whole=whole
         )
     name, colon, rest = text.removeprefix("!").partition(":")
     operation = find_operation(name.strip())
@@ -249,7 +259,7 @@ def _step(text: str, whole: str) -> Step:
         for place, part in enumerate(_split(rest, ",")):
             key, value = _key_and_value(part, operation, place)
             if key in values:
-                raise ConfigError(f"{operation.name}: {key} is given twice")
+                raise ConfigError("{name}: {key} is given twice", name=operation.name, key=key)
             values[key] = value
     return Step(operation, values, on=not text.startswith("!"))
 
@@ -263,14 +273,24 @@ def _key_and_value(part: str, operation: Operation, place: int) -> tuple[str, st
     if place >= len(operation.parameters):
         count = len(operation.parameters)
         takes = "no value" if not count else f"{count} value{'s' * (count > 1)} ({_names(operation)})"
-        raise ConfigError(f"{operation.name} takes {takes}, got {_unquoted(part)!r} as well")
+        raise ConfigError(
+            "{name} takes {takes}, got {unquoted!r} as well",
+            name=operation.name,
+            takes=takes,
+            unquoted=_unquoted(part),
+        )
     return operation.parameters[place].name, _unquoted(part)
 
 
 def _parameter(operation: Operation, name: str) -> None:
     if name not in operation.defaults:
         known = _names(operation) or "none"
-        raise ConfigError(f"{operation.name} has no parameter {name!r}; it has: {known}")
+        raise ConfigError(
+            "{operation_name} has no parameter {name!r}; it has: {known}",
+            operation_name=operation.name,
+            name=name,
+            known=known,
+        )
 
 
 def _names(operation: Operation) -> str:
@@ -290,7 +310,7 @@ def _split(text: str, separator: str) -> Sequence[str]:
             start = i + 1
         i += 1
     if quoted:
-        raise ConfigError(f"filter {text!r}: a double quote is opened and not closed")
+        raise ConfigError("filter {text!r}: a double quote is opened and not closed", text=text)
     return [*parts, text[start:]]
 
 

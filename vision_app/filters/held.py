@@ -27,12 +27,14 @@ def read_picture(path: str, flags: int = cv2.IMREAD_COLOR) -> Mat:
     try:
         checked_header(read_file(Path(path)))
     except UnreadableError as error:
-        raise ConfigError(f"{path}: not a picture that can be read: {error}") from None
+        raise ConfigError("{path}: not a picture that can be read: {error}", path=path, error=error) from None
     picture = None
     with contextlib.suppress(cv2.error):
         picture = cv2.imread(path, flags)
     if picture is None:
-        raise ConfigError(f"{path}: not a picture that OpenCV can read; give the path of a PNG or JPEG file")
+        raise ConfigError(
+            "{path}: not a picture that OpenCV can read; give the path of a PNG or JPEG file", path=path
+        )
     return picture
 
 
@@ -49,6 +51,6 @@ def read_template(path: str, flags: int = cv2.IMREAD_COLOR) -> Mat:
     picture = read_picture(path, flags)
     if cv2.meanStdDev(picture)[1].max() < 1.0:
         raise ConfigError(
-            f"{path}: one even colour, by which nothing can be found; hold a picture with a pattern"
+            "{path}: one even colour, by which nothing can be found; hold a picture with a pattern", path=path
         )
     return picture

@@ -61,11 +61,18 @@ def values_along(chain: FilterChain, step: int, name: str, count: int = STEPS) -
         ConfigError: there is no such step or parameter, or it is neither a number nor a choice.
     """
     if not 0 <= step < len(chain.steps):
-        raise ConfigError(f"the step must be from 1 to {len(chain.steps)}, got {step + 1}")
+        raise ConfigError(
+            "the step must be from 1 to {count}, got {step}", count=len(chain.steps), step=step + 1
+        )
     operation = chain.steps[step].operation
     if name not in operation.defaults:
         known = ", ".join(operation.defaults) or "none"
-        raise ConfigError(f"{operation.name} has no parameter {name!r}; it has: {known}")
+        raise ConfigError(
+            "{operation_name} has no parameter {name!r}; it has: {known}",
+            operation_name=operation.name,
+            name=name,
+            known=known,
+        )
     parameter = operation.parameter(name)
     if isinstance(parameter, Choice):
         return tuple(option for option, _ in parameter.options)
@@ -79,7 +86,9 @@ def values_along(chain: FilterChain, step: int, name: str, count: int = STEPS) -
             return tuple(range(parameter.low, parameter.high + 1, stride))
         return tuple(parameter.low + stride * round(i * places / (count - 1)) for i in range(count))
     raise ConfigError(
-        f"{operation.name}: {name} is neither a number nor a choice; nothing can be followed along it"
+        "{operation_name}: {name} is neither a number nor a choice; nothing can be followed along it",
+        operation_name=operation.name,
+        name=name,
     )
 
 
@@ -116,7 +125,7 @@ def robustness(
     plain = classify(without.start().bgr(image))
     label = label or plain.top(1)[0][1]
     if label not in plain.labels:
-        raise ConfigError(f"{plain.model} has no class {label!r}")
+        raise ConfigError("{model} has no class {label!r}", model=plain.model, label=label)
     number = plain.labels.index(label)
     for value in values:
         steps[step] = chain.steps[step].with_value(name, value)

@@ -34,7 +34,8 @@ def script(chain: FilterChain, source: str = "0", target: str | None = None) -> 
     if single and chain.remembers:
         names = ", ".join(step.operation.name for step in chain.active if step.operation.remembers)
         raise ConfigError(
-            f"{names} compares each picture with those before it: the source must be a video or camera"
+            "{names} compares each picture with those before it: the source must be a video or camera",
+            names=names,
         )
     parts = _parts(chain.active)
     _drop_copies(parts)

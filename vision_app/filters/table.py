@@ -106,7 +106,7 @@ def find_operation(name: str) -> Operation:
         return OPERATIONS[name]
     near = difflib.get_close_matches(name, OPERATIONS, 1)
     hint = f"did you mean {near[0]}?" if near else "vision-app filters list shows all"
-    raise ConfigError(f"there is no filter {name!r}; {hint}")
+    raise ConfigError("there is no filter {name!r}; {hint}", name=name, hint=hint)
 
 
 GROUPS: tuple[tuple[Words, tuple[str, ...]], ...] = (

@@ -68,7 +68,9 @@ class Backbone:
     def __init__(self, path: Path) -> None:
         model = load_model(path)
         if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
-            raise ModelError(f"{path}: its weights are in a separate file; make one file of it first")
+            raise ModelError(
+                "{path}: its weights are in a separate file; make one file of it first", path=path
+            )
         self.point: EmbeddingPoint = find_embedding(model, str(path))
         self._model, self.output = _without_head(model, self.point)
 
@@ -102,7 +104,9 @@ class Backbone:
         _check_fit(layers, self.width)
         opset = Wiring(self._model).opset
         if opset < _LOWEST_OPSET_OF_ERF and any(layer.activation == "gelu" for layer in layers):
-            raise ModelError(f"GELU needs ONNX operators of version 9, the base model has {opset}; take relu")
+            raise ModelError(
+                "GELU needs ONNX operators of version 9, the base model has {opset}; take relu", opset=opset
+            )
         model = onnx.ModelProto()
         model.CopyFrom(self._model)
         _add_head(model, self.output, layers, familiarity)

@@ -169,7 +169,7 @@ class SplitNetwork:
         _own_identities(backbone)
         wiring = Wiring(backbone)
         if start not in wiring.cut_points():
-            raise ModelError(f"{name}: it cannot be cut at '{start}'")
+            raise ModelError("{name}: it cannot be cut at '{start}'", name=name, start=start)
         tail_nodes = wiring.needed_nodes([self.output], [start])
         self.renamed = _own_weights(backbone, tail_nodes)
         wiring = Wiring(backbone)

@@ -169,8 +169,10 @@ def _noted(wiring: Wiring, tensor: str) -> EmbeddingPoint | None:
 
 def _no_embedding(where: str, why: str) -> ModelError:
     return ModelError(
-        f"{where}: no embedding can be found in it: {why}; a classifier is wanted whose scores come from a last "
-        "dense layer (Gemm, MatMul or 1 x 1 convolution with weights)"
+        "{where}: no embedding can be found in it: {why}; a classifier is wanted whose scores "
+        "come from a last dense layer (Gemm, MatMul or 1 x 1 convolution with weights)",
+        where=where,
+        why=why,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 
 from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json
-from vision_app.errors import ModelError
+from vision_app.errors import ModelError, disk_reason
 
 FREE_HEIGHT, FREE_WIDTH = "height", "width"
 
@@ -105,7 +105,11 @@ def free_input_size(model_path: Path, target: Path) -> None:
     model = load_model(model_path)
     shape = model.graph.input[0].type.tensor_type.shape.dim
     if len(shape) != 4:
-        raise ModelError(f"{model_path}: its input has {len(shape)} dimensions, a picture has 4")
+        raise ModelError(
+            "{model_path}: its input has {count} dimensions, a picture has 4",
+            model_path=model_path,
+            count=len(shape),
+        )
     for dim, name in ((shape[2], FREE_HEIGHT), (shape[3], FREE_WIDTH)):
         dim.Clear()
         dim.dim_param = name
@@ -140,7 +144,7 @@ def load_model(path: Path) -> Any:
     try:
         return onnx.load(str(path), load_external_data=False)
     except Exception as error:  # protobuf raises types of its own
-        raise ModelError(f"{path}: not a readable ONNX model: {error}") from error
+        raise ModelError("{path}: not a readable ONNX model: {error}", path=path, error=error) from error
 
 
 def save_model(model: Any, target: Path) -> None:
@@ -164,4 +168,6 @@ def save_bytes(content: bytes, target: Path) -> None:
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ModelError(f"{target}: cannot be written: {error.strerror or error}") from error
+        raise ModelError(
+            "{target}: cannot be written: {reason}", target=target, reason=disk_reason(error)
+        ) from error

@@ -33,7 +33,7 @@ def first_kernels(path: Path) -> FloatArray:
             if len(tensor.dims) == 4 and tensor.dims[1] == 3 and tensor.dims[2] > 1:
                 return np.array(numpy_helper.to_array(tensor), np.float32)
     raise ModelError(
-        f"{path.name} has no convolution on a colour picture, or its weights are not plain numbers"
+        "{name} has no convolution on a colour picture, or its weights are not plain numbers", name=path.name
     )
 
 

@@ -150,8 +150,12 @@ class Inside:
         near = [la.name for la in self.layers if wanted.lower() in la.name.lower()][:5]
         hint = f"; perhaps {', '.join(near)}" if near else ""
         raise ModelError(
-            f"{self.where}: it has no layer '{wanted}', only 1 to {len(self.layers)}{hint}; "
-            "vision-app explain --list shows all of them"
+            "{where}: it has no layer '{wanted}', only 1 to {count}{hint}; vision-app explain --list "
+            "shows all of them",
+            where=self.where,
+            wanted=wanted,
+            count=len(self.layers),
+            hint=hint,
         )
 
     def laid_out(self, count: int) -> Tokens:
@@ -168,7 +172,9 @@ class Inside:
             side = round((count - before) ** 0.5)
             if side > 1 and side * side == count - before:
                 return Tokens(count, before, (side, side))
-        raise ModelError(f"{self.where}: its {count} tokens are no grid of places in the picture")
+        raise ModelError(
+            "{where}: its {count} tokens are no grid of places in the picture", where=self.where, count=count
+        )
 
 
 def look_inside(
@@ -206,7 +212,9 @@ def look_inside(
     if chosen_map is not None:
         if chosen_map not in wiring.producer:
             raise ModelError(
-                f"{where}: inside.map of the card names '{chosen_map}', the file has no such tensor"
+                "{where}: inside.map of the card names '{chosen_map}', the file has no such tensor",
+                where=where,
+                chosen_map=chosen_map,
             )
         maps: tuple[MapPoint, ...] = (
             _as_point(as_floats(model, wiring, chosen_map), shapes.get(chosen_map, ())),

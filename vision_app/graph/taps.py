@@ -48,20 +48,25 @@ def refuse_closed(model: Any, where: str) -> None:
     """
     if any(t.data_location == TensorProto.EXTERNAL for t in model.graph.initializer):
         raise ModelError(
-            f"{where}: cannot be looked into: its weights are in a separate file; make one file of it first"
+            "{where}: cannot be looked into: its weights are in a separate file; make one file of it first",
+            where=where,
         )
     if not model.graph.node:
-        raise ModelError(f"{where}: cannot be looked into: the file has no graph of operators")
+        raise ModelError("{where}: cannot be looked into: the file has no graph of operators", where=where)
     known = {(f.domain, f.name) for f in model.functions}
     if known and all((n.domain, n.op_type) in known or n.op_type == "Constant" for n in model.graph.node):
         raise ModelError(
-            f"{where}: cannot be looked into: its layers are packed into functions; export it with functions inlined"
+            "{where}: cannot be looked into: its layers are packed into functions; export it with "
+            "functions inlined",
+            where=where,
         )
     inner = [n.op_type for n in model.graph.node if n.op_type in ("If", "Loop", "Scan", "EPContext")]
     if inner and not any(n.op_type.endswith(("Conv", "Gemm", "MatMul")) for n in model.graph.node):
         raise ModelError(
-            f"{where}: cannot be looked into: its layers lie inside an operator '{inner[0]}', from which nothing "
-            "can be led out"
+            "{where}: cannot be looked into: its layers lie inside an operator '{inner}', from which "
+            "nothing can be led out",
+            where=where,
+            inner=inner[0],
         )
 
 
@@ -83,7 +88,7 @@ def with_outputs(model: Any, names: Iterable[str]) -> bytes:
         if name in has:
             continue
         if name not in known:
-            raise ModelError(f"the model has no tensor called '{name}'")
+            raise ModelError("the model has no tensor called '{name}'", name=name)
         made.graph.output.append(onnx.ValueInfoProto(name=name))  # its type follows from the graph
     content: bytes = made.SerializeToString()
     return content

@@ -179,7 +179,7 @@ def cut(model: Any, inputs: Sequence[Any], outputs: Sequence[Any]) -> Any:
     made = {name for node in nodes for name in node.output}
     missing = sorted(name for name in read if name and name not in made | given | wiring.constants)
     if missing:
-        raise ModelError(f"the graph cannot be cut there: '{missing[0]}' would be missing")
+        raise ModelError("the graph cannot be cut there: '{missing}' would be missing", missing=missing[0])
     graph = helper.make_graph(
         nodes,
         model.graph.name or "graph",

@@ -191,7 +191,7 @@ def _write_picture(image_bgr: ImageU8, path: Path) -> Path:
 
     done, encoded = cv2.imencode(path.suffix, image_bgr)
     if not done:
-        raise SinkError(f"the picture could not be made into a {path.suffix} file")
+        raise SinkError("the picture could not be made into a {suffix} file", suffix=path.suffix)
     try:
         with path.open("xb") as file:
             file.write(encoded.tobytes())

@@ -34,11 +34,13 @@ def ready(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise SinkError(f"{folder} is a file, not a folder; choose another folder") from None
+        raise SinkError("{folder} is a file, not a folder; choose another folder", folder=folder) from None
     except OSError as error:
-        raise SinkError(f"{folder} cannot be made: {reason(error)}; choose another folder") from None
+        raise SinkError(
+            "{folder} cannot be made: {reason}; choose another folder", folder=folder, reason=reason(error)
+        ) from None
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise SinkError(f"{folder} cannot be written: permission denied; choose another folder")
+        raise SinkError("{folder} cannot be written: permission denied; choose another folder", folder=folder)
     return folder
 
 
@@ -53,7 +55,9 @@ def new_file(folder: Path, stem: str, suffix: str, now: datetime | None = None) 
         path = folder / (f"{base}{suffix}" if number == 1 else f"{base}-{number}{suffix}")
         if not path.exists():
             return path
-    raise SinkError(f"{folder} holds too many files called {base}; choose another folder")
+    raise SinkError(
+        "{folder} holds too many files called {base}; choose another folder", folder=folder, base=base
+    )
 
 
 def take_back(path: Path) -> Path:
@@ -73,5 +77,5 @@ def take_back(path: Path) -> Path:
         kept.parent.mkdir(exist_ok=True)
         path.replace(kept)
     except OSError as error:
-        raise SinkError(f"{path} cannot be removed: {reason(error)}") from None
+        raise SinkError("{path} cannot be removed: {reason}", path=path, reason=reason(error)) from None
     return kept

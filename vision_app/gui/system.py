@@ -84,8 +84,10 @@ def _check_libraries(packages: Mapping[str, str], load: Load) -> None:
     if missing:
         needed = " ".join(sorted({packages[library] for library in missing}))
         raise VisionError(
-            f"the desktop needs system libraries that are missing ({', '.join(missing)}); "
-            f"on Debian and Ubuntu: sudo apt install {needed}"
+            "the desktop needs system libraries that are missing ({missing}); on Debian and Ubuntu: "
+            "sudo apt install {needed}",
+            missing=", ".join(missing),
+            needed=needed,
         )
 
 
@@ -104,12 +106,14 @@ def _check_x11(display: str, load: Load) -> None:
             load(str(plugin))
         except OSError as error:
             raise VisionError(
-                f"Qt's part for X11 cannot be loaded: {error}; install the package with that library"
+                "Qt's part for X11 cannot be loaded: {error}; install the package with that library",
+                error=error,
             ) from None
     if not _answers(load):
         raise VisionError(
-            f"the screen {display!r} (DISPLAY) does not answer; start it or set DISPLAY, "
-            "or without a screen use: vision-app --source S"
+            "the screen {display!r} (DISPLAY) does not answer; start it or set DISPLAY, or without a "
+            "screen use: vision-app --source S",
+            display=display,
         )
 
 

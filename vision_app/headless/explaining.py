@@ -151,7 +151,9 @@ def _run(
         outputs.write(frame, found, view, asked.probe, asked.choice)
         on_frame(frames, found)
     if not frames:
-        raise ConfigError(f"{source.info.source_id}: no frame could be explained, it gives none")
+        raise ConfigError(
+            "{source_id}: no frame could be explained, it gives none", source_id=source.info.source_id
+        )
     return Explained(frames, tuple(methods), outputs.close())
 
 
@@ -248,5 +250,5 @@ def list_layers(reference: str, provider: str = "cpu") -> Probe:
     """
     probe = probe_of(_loaded(reference, provider))
     if not probe.inside.layers:
-        raise ModelError(f"{probe.name}: no layers can be told apart in it")
+        raise ModelError("{name}: no layers can be told apart in it", name=probe.name)
     return probe

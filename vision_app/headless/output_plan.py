@@ -131,7 +131,9 @@ def _saved(path: Path, sources: Sequence[Named], report: Report, *, overwrite: b
     if len(sources) == 1:
         return [[_picture_sink(path, sources[0].info, report, overwrite=overwrite)]]
     if path.suffix.lower() in VIDEO_SUFFIXES | IMAGE_SUFFIXES and not path.is_dir():
-        raise ConfigError(f"--save: {len(sources)} sources do not fit into {path}; give a folder")
+        raise ConfigError(
+            "--save: {count} sources do not fit into {path}; give a folder", count=len(sources), path=path
+        )
     return _picture_sinks(path, sources, report, overwrite=overwrite)
 
 
@@ -178,13 +180,19 @@ def _picture_sink(path: Path, info: SourceInfo, report: Report, *, overwrite: bo
     suffix = path.suffix.lower()
     if info.kind == "images":
         if suffix in VIDEO_SUFFIXES:
-            raise ConfigError(f"--save: images are saved as images, got {path}; give a folder")
+            raise ConfigError("--save: images are saved as images, got {path}; give a folder", path=path)
         if suffix in IMAGE_SUFFIXES and not path.is_dir() and info.frame_count != 1:
-            raise ConfigError(f"--save: {info.frame_count} images do not fit into {path}; give a folder")
+            raise ConfigError(
+                "--save: {frame_count} images do not fit into {path}; give a folder",
+                frame_count=info.frame_count,
+                path=path,
+            )
         return ImagesSink(path, overwrite=overwrite)
     if suffix in IMAGE_SUFFIXES and not path.is_dir():
         allowed = ", ".join(sorted(VIDEO_SUFFIXES))
-        raise ConfigError(f"--save: a video is saved as {allowed} or into a folder, got {path}")
+        raise ConfigError(
+            "--save: a video is saved as {allowed} or into a folder, got {path}", allowed=allowed, path=path
+        )
     if path.is_dir() or not suffix:
         path = path / "annotated.mp4"
     return VideoSink(path, overwrite=overwrite, report=report)
@@ -203,9 +211,16 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
         try:
             path = path_of(text).resolve()
         except (OSError, RuntimeError, ValueError) as error:
-            raise ConfigError(f"{flag}: {text[:60]!r} cannot be a path here: {error}") from None
+            raise ConfigError(
+                "{flag}: {text!r} cannot be a path here: {error}", flag=flag, text=text[:60], error=error
+            ) from None
         if path in seen and not path.is_char_device():
-            raise ConfigError(f"{flag}: {text} is {seen[path]} as well; give it another name")
+            raise ConfigError(
+                "{flag}: {text} is {seen} as well; give it another name",
+                flag=flag,
+                text=text,
+                seen=seen[path],
+            )
         seen[path] = f"the output of {flag}"
 
 
@@ -227,6 +242,8 @@ def _new_run_folder(sources: Sequence[Named]) -> Path:
                 return folder
     except OSError as error:
         raise SinkError(
-            f"cannot make a folder for the results in {RUNS.absolute()}: {error.strerror}; "
-            "use --save, --json or --csv to name a place, or --no-save"
+            "cannot make a folder for the results in {runs}: {reason}; use --save, --json or --csv "
+            "to name a place, or --no-save",
+            runs=RUNS.absolute(),
+            reason=error.strerror,
         ) from error

@@ -184,7 +184,12 @@ class HeadlessRun:
         if len(self.streams) == 1 or not isinstance(first, VisionError) or isinstance(first, CancelledError):
             raise first
         names = ", ".join(stream.name for stream in failed)
-        raise VisionError(f"{len(failed)} of {len(self.streams)} sources failed: {names}") from first
+        raise VisionError(
+            "{count} of {streams_count} sources failed: {names}",
+            count=len(failed),
+            streams_count=len(self.streams),
+            names=names,
+        ) from first
 
     @property
     def started(self) -> bool:
@@ -290,8 +295,9 @@ def _filtered(s: RunSettings, source: Source) -> Source:
     if s.show_original and s.filter.moves:
         names = ", ".join(step.operation.name for step in s.filter.active if step.operation.moves)
         raise ConfigError(
-            f"show_original cannot be had with {names}: things lie elsewhere in the filtered picture, so its "
-            "results do not fit on the original"
+            "show_original cannot be had with {names}: things lie elsewhere in the filtered picture, "
+            "so its results do not fit on the original",
+            names=names,
         )
     from vision_app.filters.filtered import FilteredSource  # late: a run without filters starts sooner
 

@@ -214,7 +214,7 @@ def _filter(value: Any) -> FilterChain:
     try:
         return chain_of([value] if isinstance(value, str) else value)
     except ConfigError as error:
-        raise ConfigError(f"is wrong: {error}") from None
+        raise ConfigError("is wrong: {error}", error=error) from None
 
 
 _OPTIONS = {option.name: option for option in of_front_end(RUN)}
@@ -290,7 +290,7 @@ def _from_file(path: Path | None, environment: Mapping[str, str]) -> dict[str, A
         data, _ = read_toml(path)
     except FileNotFoundError:
         if required:
-            raise ConfigError(f"no such settings file: {path}") from None
+            raise ConfigError("no such settings file: {path}", path=path) from None
         return {}
     except DocumentError as error:
         raise ConfigError(str(error)) from None
@@ -310,27 +310,34 @@ def _checked(key: str, value: Any, where: str) -> Any:
     if key not in _PARSERS:
         near = difflib.get_close_matches(key, _PARSERS, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise ConfigError(f"{where} is not a setting{hint}")
+        raise ConfigError("{where} is not a setting{hint}", where=where, hint=hint)
     try:
         return _PARSERS[key](value)
     except ValueError as error:
         shown = repr(value)
         shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
-        raise ConfigError(f"{where} must be {error}, got {shown}") from None
+        raise ConfigError(
+            "{where} must be {error}, got {shown}", where=where, error=error, shown=shown
+        ) from None
     except ConfigError as error:
-        raise ConfigError(f"{where} {error}") from None
+        raise ConfigError("{where} {error}", where=where, error=error) from None
 
 
 def _check_together(s: RunSettings) -> None:
     if s.end is not None and s.end <= s.start:
-        raise ConfigError(f"--end must be after --start, got {s.end:g} s and {s.start:g} s")
+        raise ConfigError(
+            "--end must be after --start, got {end:g} s and {start:g} s", end=s.end, start=s.start
+        )
     if s.no_save and s.save:
         raise ConfigError("--save and --no-save contradict each other; give one of them")
     for asked in s.model or (AskedModel(""),):
         if found := lacking({**s.options, **asked.own}):
             option, needed = found
             whose = f"--model {asked.reference}: {option.name}" if option.name in asked.own else option.flag
-            raise ConfigError(f"{whose} needs {_OPTIONS[needed].flag}")
+            raise ConfigError("{whose} needs {flag}", whose=whose, flag=_OPTIONS[needed].flag)
     stdout_users = [name for name in ("json", "csv", "summary") if getattr(s, name) == "-"]
     if len(stdout_users) > 1:
-        raise ConfigError(f"only one output can be '-', got {', '.join('--' + n for n in stdout_users)}")
+        raise ConfigError(
+            "only one output can be '-', got {stdout_users}",
+            stdout_users=", ".join("--" + n for n in stdout_users),
+        )

@@ -119,10 +119,10 @@ def check_source(programme: Programme) -> str:
     try:
         with open_source(spec, source_options(programme)) as source:
             if source.read() is None:
-                raise SourceError(f"{source_id(spec)}: opened, but no picture came")
+                raise SourceError("{source}: opened, but no picture came", source=source_id(spec))
             info = source.info
     except VisionError as error:
-        raise SourceError(f"{programme.at('source')}: {error}") from error
+        raise SourceError("{where}: {error}", where=programme.at("source"), error=error) from error
     rate = f" at {info.fps:g} fps" if info.fps else ""
     return f"{info.source_id}: {info.kind}, {info.size_wh[0]} x {info.size_wh[1]}{rate}"
 

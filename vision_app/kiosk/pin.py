@@ -45,7 +45,12 @@ def check_pin(pin: str) -> None:
     if not (pin.isascii() and pin.isdecimal()):
         raise ConfigError("a PIN is made of digits only: the pad on the screen has no letters")
     if not LEAST_DIGITS <= len(pin) <= MOST_DIGITS:
-        raise ConfigError(f"a PIN has from {LEAST_DIGITS} to {MOST_DIGITS} digits, got {len(pin)}")
+        raise ConfigError(
+            "a PIN has from {least_digits} to {most_digits} digits, got {count}",
+            least_digits=LEAST_DIGITS,
+            most_digits=MOST_DIGITS,
+            count=len(pin),
+        )
     if len(set(pin)) == 1:
         raise ConfigError("a PIN of one repeated digit is tried first; take another one")
 

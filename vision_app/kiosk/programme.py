@@ -204,7 +204,9 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
     try:
         return read_toml(path, _LARGEST_FILE_BYTES)
     except FileNotFoundError:
-        raise ConfigError(f"no such kiosk file: {path}; vision-app kiosk init {path} makes one") from None
+        raise ConfigError(
+            "no such kiosk file: {path}; vision-app kiosk init {path} makes one", path=path
+        ) from None
     except DocumentError as error:
         raise ConfigError(str(error)) from None
 
@@ -219,12 +221,17 @@ def _table(top: Table, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _stations(top: Table, data: Mapping[str, Any], spoken: tuple[str, ...]) -> tuple[Station, ...]:
     listed = data.get("station", [])
     if isinstance(listed, dict):
-        raise ConfigError(f"{top.at('station')}: write [[station]] with two brackets: there can be several")
+        raise ConfigError(
+            "{where}: write [[station]] with two brackets: there can be several", where=top.at("station")
+        )
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
         raise top.wrong("station", "sections [[station]]", listed)
     if not 1 <= len(listed) <= _MOST_STATIONS:
         raise ConfigError(
-            f"{top.path}: a kiosk file has from 1 to {_MOST_STATIONS} sections [[station]], got {len(listed)}"
+            "{path}: a kiosk file has from 1 to {most_stations} sections [[station]], got {count}",
+            path=top.path,
+            most_stations=_MOST_STATIONS,
+            count=len(listed),
         )
     return tuple(_station(top, number, item, spoken) for number, item in enumerate(listed))
 
@@ -257,8 +264,11 @@ def _check_spoken(table: Table, name: str, value: Words, spoken: tuple[str, ...]
     missing = [language for language in spoken if value and language not in value]
     if missing:
         raise ConfigError(
-            f"{table.at(name)}: {name} is not there in '{missing[0]}', one of the languages of this file; "
-            f'write {name} = {{ {missing[0]} = "..." }} with the others, or leave {missing[0]} out of languages'
+            "{where}: {name} is not there in '{missing}', one of the languages of this file; write "
+            '{name} = {{ {missing} = "..." }} with the others, or leave {missing} out of languages',
+            where=table.at(name),
+            name=name,
+            missing=missing[0],
         )
 
 
@@ -275,7 +285,7 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
         try:
             asked = parse_model(item)
         except ConfigError as error:
-            raise ConfigError(f"{table.at()}: {error}") from None
+            raise ConfigError("{where}: {error}", where=table.at(), error=error) from None
         name, values = asked.reference, dict(asked.own)
     elif isinstance(item, dict):
         values = table.values(item, _MODEL, required=("name",))
@@ -284,7 +294,12 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
         raise station.wrong("models", 'names, or tables such as { name = "yolox-nano", conf = 0.4 }', item)
     if found := lacking(values):
         option, needed = found
-        raise ConfigError(f"{table.at(option.name)}: {option.name} needs {needed} = true")
+        raise ConfigError(
+            "{where}: {name} needs {needed} = true",
+            where=table.at(option.name),
+            name=option.name,
+            needed=needed,
+        )
     if "classify_boxes" in values:
         values["classify_boxes"] = _beside(table.path, values["classify_boxes"], only=".onnx")
     return ModelRequest.of(_beside(table.path, name, only=".onnx"), values)

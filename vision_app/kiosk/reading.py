@@ -72,7 +72,13 @@ class Table:
     def wrong(self, name: str, wanted: str, got: Any) -> ConfigError:
         """The error about a value."""
         came = "something else" if name == "pin" else _shown(got)  # a PIN in clear goes into no message
-        return ConfigError(f"{self.at(name)}: {name} must be {wanted}, got {came}")
+        return ConfigError(
+            "{where}: {name} must be {wanted}, got {came}",
+            where=self.at(name),
+            name=name,
+            wanted=wanted,
+            came=came,
+        )
 
     def values(
         self, data: Mapping[str, Any], parsers: Mapping[str, Parser], required: Iterable[str] = ()
@@ -92,13 +98,21 @@ class Table:
                 raise self.wrong(name, str(error), value) from None
         for name in required:
             if name not in values:
-                raise ConfigError(f"{self.at()}: {self.what} needs the key '{name}'")
+                raise ConfigError(
+                    "{where}: {what} needs the key '{name}'", where=self.at(), what=self.what, name=name
+                )
         return values
 
     def _unknown(self, name: str, parsers: Mapping[str, Parser]) -> ConfigError:
         near = difflib.get_close_matches(name, parsers, n=1)
         hint = f"did you mean {near[0]}?" if near else f"it can have {', '.join(parsers)}"
-        return ConfigError(f"{self.at(name)}: '{name}' is not a key of {self.what}; {hint}")
+        return ConfigError(
+            "{where}: '{name}' is not a key of {what}; {hint}",
+            where=self.at(name),
+            name=name,
+            what=self.what,
+            hint=hint,
+        )
 
 
 def _shown(value: Any) -> str:

@@ -80,7 +80,9 @@ def only_one(lock: Path, programme: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigError(f"{programme} is running already; end that kiosk first") from None
+            raise ConfigError(
+                "{programme} is running already; end that kiosk first", programme=programme
+            ) from None
         except OSError:  # a file system without locks
             pass
         yield

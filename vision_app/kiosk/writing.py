@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from vision_app.documents import DocumentError, parse_toml, read_toml
-from vision_app.errors import ConfigError
+from vision_app.errors import ConfigError, disk_reason
 from vision_app.kiosk.lines import key_lines
 from vision_app.kiosk.programme import load_programme
 from vision_app.replacing import replace_text
@@ -34,9 +34,13 @@ def write_new(path: Path, pin: str, *, overwrite: bool = False) -> None:
         ConfigError: a file is there, or it cannot be written.
     """
     if path.is_dir():
-        raise ConfigError(f"{path} is a folder; give the name of a file, such as {path / 'kiosk.toml'}")
+        raise ConfigError(
+            "{path} is a folder; give the name of a file, such as {path_}",
+            path=path,
+            path_=path / "kiosk.toml",
+        )
     if not overwrite and os.path.lexists(path):
-        raise ConfigError(f"{path} exists; choose another name, or --overwrite to replace it")
+        raise ConfigError("{path} exists; choose another name, or --overwrite to replace it", path=path)
     _write(path, with_pin(template(), pin), mode=0o600)
 
 
@@ -57,7 +61,9 @@ def set_pin(path: Path, pin: str) -> None:
         raise ConfigError(str(error)) from None
     if {**before, "pin": pin} != after:
         raise ConfigError(
-            f'{path}: its key pin is written in an unusual way; change it by hand: pin = "{pin}"'
+            '{path}: its key pin is written in an unusual way; change it by hand: pin = "{pin}"',
+            path=path,
+            pin=pin,
         )
     _write(path, fresh, mode=path.stat().st_mode & 0o777)
 
@@ -84,4 +90,6 @@ def _write(path: Path, text: str, mode: int) -> None:
     try:
         replace_text(path, text, mode)
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise ConfigError(
+            "{path}: cannot be written: {reason}", path=path, reason=disk_reason(error)
+        ) from error

@@ -82,8 +82,10 @@ class Embedder:
         self.card = file.card or described(session_of(file.path, "cpu"), file.name)
         if self.card.task != "classify":
             raise ModelError(
-                f"{self.card.name} is a model to {self.card.task}; the backbone of a classifier is wanted: "
-                "vision-app models list --task classify"
+                "{name} is a model to {task}; the backbone of a classifier is wanted: vision-app models "
+                "list --task classify",
+                name=self.card.name,
+                task=self.card.task,
             )
         # samples are cut out already: where in a frame a taught base looks is no concern of them
         spec = replace(fitted(self.card.input, fit), region=None)
@@ -131,12 +133,15 @@ class Embedder:
         vectors = self.session.run_single(tensor)
         if vectors.shape != (1, self.width):
             raise ModelError(
-                f"{self.card.name}: its embedding should be (1, {self.width}), it is {vectors.shape}"
+                "{name}: its embedding should be (1, {width}), it is {shape}",
+                name=self.card.name,
+                width=self.width,
+                shape=vectors.shape,
             )
         vector: FloatArray = np.asarray(vectors[0], np.float32)
         if not np.isfinite(vector).all():
             raise ModelError(
-                f"{self.card.name}: its embedding has NaN or infinite numbers; the file is damaged"
+                "{name}: its embedding has NaN or infinite numbers; the file is damaged", name=self.card.name
             )
         return vector
 

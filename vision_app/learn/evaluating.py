@@ -242,8 +242,10 @@ def evaluate(
     model = _asked(file, provider, workers)
     if model.task != "classify":
         raise ModelError(
-            f"{model.name} is a model to {model.task}: only classifiers can be evaluated on labelled pictures; "
-            "vision-app models list --task classify"
+            "{name} is a model to {task}: only classifiers can be evaluated on labelled pictures; "
+            "vision-app models list --task classify",
+            name=model.name,
+            task=model.task,
         )
     training = training_summary(model.session.metadata)
     chosen, taken, left_out = choose(samples, part, training)
@@ -305,7 +307,11 @@ def compare(first: Evaluation, second: Evaluation, names: tuple[str, str] | None
     of_second = {j.id: j.right for j in second.judged}
     shared = [j for j in first.judged if j.id in of_second]
     if not shared:
-        raise SampleError(f"{first.model} and {second.model} have no sample in common to be compared by")
+        raise SampleError(
+            "{model} and {second_model} have no sample in common to be compared by",
+            model=first.model,
+            second_model=second.model,
+        )
     one = np.array([j.right for j in shared], np.bool_)
     two = np.array([of_second[j.id] for j in shared], np.bool_)
     disagreed = tuple(j.id for j, a, b in zip(shared, one, two, strict=True) if a != b)
@@ -347,7 +353,7 @@ def _assign(
             strange = background
             wanted.remove(background)
     if not wanted:
-        raise SampleError(f"samples {samples.root}: no samples of real classes to evaluate on")
+        raise SampleError("samples {root}: no samples of real classes to evaluate on", root=samples.root)
     targets = match_labels(wanted, model.card.labels, mapping, model.name)
     known = [_Task(s.id, s.path, targets[s.label]) for s in chosen if targets.get(s.label) is not None]
     return known, [_Task(s.id, s.path, None) for s in chosen if s.label == strange]

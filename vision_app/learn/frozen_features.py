@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.cancelling import CancelledError
-from vision_app.errors import ModelError, SampleError, TrainingError
+from vision_app.errors import ModelError, SampleError, TrainingError, disk_reason
 from vision_app.graph.blocks import SplitNetwork
 from vision_app.learn.augment import View, changed
 from vision_app.learn.cache import default_folder
@@ -95,8 +95,9 @@ class FrozenFeatures:
         result: FloatArray = np.asarray(self._session.run_single(tensor), np.float32)
         if len(result) != 1:
             raise ModelError(
-                f"{self._card.name}: one picture gives {len(result)} rows where it is cut: "
-                "these blocks cannot be unfrozen"
+                "{name}: one picture gives {count} rows where it is cut: these blocks cannot be unfrozen",
+                name=self._card.name,
+                count=len(result),
             )
         return result
 
@@ -147,7 +148,7 @@ class FrozenFeatures:
                 stop.set()
                 raise
         if store is None:
-            raise TrainingError(f"none of {len(samples)} pictures can be read any more")
+            raise TrainingError("none of {count} pictures can be read any more", count=len(samples))
         return Activations(store, y) if good.all() else Activations(store[good], y[good])
 
     def _storage(self, shape: tuple[int, ...], first: FloatArray) -> NDArray[Any]:
@@ -157,15 +158,23 @@ class FrozenFeatures:
             return np.empty(shape, dtype)
         if size > DISK_BYTES:
             raise TrainingError(
-                f"what the frozen layers make of {shape[0]} samples in {shape[1]} views needs {size / 1e9:.0f} GB on "
-                f"the disk, at most {DISK_BYTES / 1e9:.0f} GB are taken: unfreeze fewer blocks, or take fewer --views"
+                "what the frozen layers make of {shape} samples in {shape_1} views needs {size:.0f} GB "
+                "on the disk, at most {disk_bytes:.0f} GB are taken: unfreeze fewer blocks, or take "
+                "fewer --views",
+                shape=shape[0],
+                shape_1=shape[1],
+                size=size / 1000000000.0,
+                disk_bytes=DISK_BYTES / 1000000000.0,
             )
         try:
             return np.memmap(self._reserved(size), dtype, "r+", shape=shape)
         except OSError as error:
             raise TrainingError(
-                f"{_scratch_place()}: {size / 1e9:.1f} GB of activations cannot be kept: {error.strerror or error}; "
-                "unfreeze fewer blocks, or take fewer --views"
+                "{scratch_place}: {size:.1f} GB of activations cannot be kept: {reason}; unfreeze fewer "
+                "blocks, or take fewer --views",
+                scratch_place=_scratch_place(),
+                size=size / 1000000000.0,
+                reason=disk_reason(error),
             ) from error
 
     def _reserved(self, size: int) -> Path:

@@ -275,8 +275,9 @@ class _Loop:
             reason = "epochs"
         if stopping.best_step is None:
             raise TrainingError(
-                f"the training came apart: the loss was not finite in any of {len(history)} epochs; "
-                "a lower --lr may help"
+                "the training came apart: the loss was not finite in any of {count} epochs; a lower --lr "
+                "may help",
+                count=len(history),
             )
         return best, tuple(history), stopping.best_step + 1, reason
 

@@ -56,7 +56,11 @@ class LandmarkEmbedder(Embedder):
         policy = ThreadPolicy.for_files(self._threads)
 
         def no_model(name: str, _: object) -> None:
-            raise ModelError(f"the chain '{self.chain}' has a model '{name}'; it cannot be taught on")
+            raise ModelError(
+                "the chain '{chain}' has a model '{name}'; it cannot be taught on",
+                chain=self.chain,
+                name=name,
+            )
 
         self._finding = chain_of(
             base_chain(self.chain),
@@ -84,7 +88,7 @@ class LandmarkEmbedder(Embedder):
         result, _ = self._finding.predict(image)
         assert isinstance(result, Keypoints)
         if not len(result.detections):
-            raise SampleError(f"no {_THING[self.chain]} is seen in it")
+            raise SampleError("no {thing} is seen in it", thing=_THING[self.chain])
         return features_of(self.chain, result, int(np.argmax(result.detections.scores)))
 
 

@@ -52,7 +52,9 @@ def choose(samples: SampleSet, part: Part, training: Mapping[str, Any]) -> tuple
     if part in ("train", "val"):
         if not samples.is_split:
             raise SampleError(
-                f"samples {samples.root}: there are no folders train/ and val/ in it, so --part {part} says nothing"
+                "samples {root}: there are no folders train/ and val/ in it, so --part {part} says nothing",
+                root=samples.root,
+                part=part,
             )
         return [s for s in everything if s.split == part], part, 0
     if part == "all":
@@ -63,8 +65,10 @@ def choose(samples: SampleSet, part: Part, training: Mapping[str, Any]) -> tuple
     left = [s for s in everything if s.sha256[:_HASH_DIGITS] not in learnt]
     if not left:
         raise SampleError(
-            f"samples {samples.root}: the model has learnt from all {len(everything)} of them, so they cannot tell "
-            "how good it is; capture some more, or take --part all to see them anyway"
+            "samples {root}: the model has learnt from all {count} of them, so they cannot tell how "
+            "good it is; capture some more, or take --part all to see them anyway",
+            root=samples.root,
+            count=len(everything),
         )
     if len(left) == len(everything):
         return everything, "all", 0
@@ -95,11 +99,18 @@ def match_labels(
     for source, target in mapping.items():
         if source not in wanted:
             raise SampleError(
-                f"--map {source}={target}: the samples have no class '{source}'; they have {_listed(wanted)}"
+                "--map {source}={target}: the samples have no class '{source}'; they have {listed}",
+                source=source,
+                target=target,
+                listed=_listed(wanted),
             )
         if target and target not in exact and _folded(target) not in loose:
             raise ModelError(
-                f"--map {source}={target}: {model} has no class '{target}'; it has {_listed(labels)}"
+                "--map {source}={target}: {model} has no class '{target}'; it has {listed}",
+                source=source,
+                target=target,
+                model=model,
+                listed=_listed(labels),
             )
     found: dict[str, int | None] = {}
     unmatched = []
@@ -115,8 +126,12 @@ def match_labels(
             unmatched.append(label)
     if unmatched:
         raise ModelError(
-            f"{model} does not know the classes {_listed(unmatched)} of the samples; it knows {_listed(labels)}; "
-            f'say which is which with --map "{unmatched[0]}=LABEL" (or "{unmatched[0]}=" to leave it out)'
+            "{model} does not know the classes {listed} of the samples; it knows {listed_2}; say "
+            'which is which with --map "{unmatched}=LABEL" (or "{unmatched}=" to leave it out)',
+            model=model,
+            listed=_listed(unmatched),
+            listed_2=_listed(labels),
+            unmatched=unmatched[0],
         )
     return found
 
@@ -130,7 +145,7 @@ def pictures_of_others(path: Path) -> list[Path]:
     path = path_of(path)
     found = [path] if path.is_file() else pictures_under(path)
     if not found:
-        raise SampleError(f"other things {path}: no such picture, or folder with pictures")
+        raise SampleError("other things {path}: no such picture, or folder with pictures", path=path)
     return found
 
 

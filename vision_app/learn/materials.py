@@ -120,8 +120,11 @@ def _check_left(labels: Sequence[str], train: Embedded, problems: Sequence[str])
     gone = [label for label in labels if not counts[label]]
     if gone:
         raise TrainingError(
-            f"nothing is left to learn '{gone[0]}' from: {len(problems)} pictures cannot be read, "
-            f"the first because: {problems[0]}"
+            "nothing is left to learn '{gone}' from: {count} pictures cannot be read, the first "
+            "because: {problem}",
+            gone=gone[0],
+            count=len(problems),
+            problem=problems[0],
         )
 
 

@@ -86,10 +86,13 @@ class TrainingOptions:
         ):
             if getattr(self, name) not in get_args(kind):
                 raise ConfigError(
-                    f"{_shown(name)} must be one of {', '.join(get_args(kind))}, got {getattr(self, name)!r}"
+                    "{option} must be one of {kind}, got {getattr!r}",
+                    option=_shown(name),
+                    kind=", ".join(get_args(kind)),
+                    getattr=getattr(self, name),
                 )
         if self.fit is not None and self.fit not in FITS:
-            raise ConfigError(f"--fit must be one of {', '.join(FITS)}, got {self.fit!r}")
+            raise ConfigError("--fit must be one of {fits}, got {fit!r}", fits=", ".join(FITS), fit=self.fit)
         for name, low, high in (
             ("width", 1, 8192),
             ("epochs", 1, 100_000),
@@ -102,7 +105,11 @@ class TrainingOptions:
             value = getattr(self, name)
             if type(value) is not int or not low <= value <= high:
                 raise ConfigError(
-                    f"{_shown(name)} must be a whole number from {low} to {high}, got {value!r}"
+                    "{option} must be a whole number from {low} to {high}, got {value!r}",
+                    option=_shown(name),
+                    low=low,
+                    high=high,
+                    value=value,
                 )
         for name, least, most, above in (
             ("dropout", 0.0, 0.95, False),
@@ -116,8 +123,12 @@ class TrainingOptions:
             good = isinstance(value, int | float) and math.isfinite(value) and least <= value <= most
             if not good or (above and value <= least):
                 raise ConfigError(
-                    f"{_shown(name)} must be a number from {least:g} to {most:g}"
-                    f"{', above the lowest' if above else ''}, got {value!r}"
+                    "{option} must be a number from {least:g} to {most:g}{more}, got {value!r}",
+                    option=_shown(name),
+                    least=least,
+                    most=most,
+                    more=", above the lowest" if above else "",
+                    value=value,
                 )
 
     @property

@@ -31,7 +31,12 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
     """
     inside = embedded_card(fresh)
     if (inside.name, inside.labels) != (card.name, card.labels):
-        raise ModelError(f"{fresh}: the card inside is that of '{inside.name}', not of '{card.name}'")
+        raise ModelError(
+            "{fresh}: the card inside is that of '{name}', not of '{card_name}'",
+            fresh=fresh,
+            name=inside.name,
+            card_name=card.name,
+        )
     file = ModelFile(card.name, fresh, card)
     taught = TaughtPicture if landmarks_of(card) is not None else LoadedModel
     taught(file, provider="cpu").warm_up(_CHECK_WH)
@@ -44,7 +49,9 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
             weights = publish(fresh, new_card, user_models_dir(), card.name, carries_card=True)
     except OSError as error:
         place = user_models_dir() / f"{card.name}.onnx"
-        raise ModelError(f"{place}: the model cannot be saved: {disk_reason(error)}") from error
+        raise ModelError(
+            "{place}: the model cannot be saved: {reason}", place=place, reason=disk_reason(error)
+        ) from error
     finally:
         new_card.unlink(missing_ok=True)
     return ModelFile(card.name, weights, card)
@@ -70,5 +77,7 @@ def second_name(file: Path, name: str) -> Path:
             shutil.copyfile(file, target)
     except OSError as error:
         target.unlink(missing_ok=True)
-        raise ModelError(f"{target}: cannot be written: {disk_reason(error)}") from error
+        raise ModelError(
+            "{target}: cannot be written: {reason}", target=target, reason=disk_reason(error)
+        ) from error
     return target

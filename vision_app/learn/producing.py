@@ -20,7 +20,7 @@ from vision_app.cards.parts import Part
 from vision_app.cards.versions import current_version, older_versions, versions_dir
 from vision_app.catalogue.place import name_of
 from vision_app.engine.points import LANDMARKS
-from vision_app.errors import ConfigError, ModelError, TrainingError
+from vision_app.errors import ConfigError, ModelError, TrainingError, disk_reason
 from vision_app.graph import Backbone, save_bytes
 from vision_app.learn.calibration import Calibration
 from vision_app.learn.head import Head
@@ -46,17 +46,23 @@ def check_name(name: str) -> None:
     """
     if CARD_NAME.fullmatch(name) is None:
         raise ConfigError(
-            f"the name of a model must be lower-case letters, digits, dots, dashes and underscores, at most 100, "
-            f"got '{name}'; for instance {name_of(Path(name + '.onnx'))}"
+            "the name of a model must be lower-case letters, digits, dots, dashes and underscores, "
+            "at most 100, got '{name}'; for instance {name_of}",
+            name=name,
+            name_of=name_of(Path(name + ".onnx")),
         )
     there = weights_path(name)
     if there is None:
         if name in card_paths():
-            raise ModelError(f"'{name}' is the name of another model of the catalogue; choose another --name")
+            raise ModelError(
+                "'{name}' is the name of another model of the catalogue; choose another --name", name=name
+            )
         return
     if current_version(name) is None:
         raise ModelError(
-            f"there is a model '{name}' that was not trained here: {there}; choose another --name"
+            "there is a model '{name}' that was not trained here: {there}; choose another --name",
+            name=name,
+            there=there,
         )
 
 
@@ -177,13 +183,17 @@ def check_content(
         got = session.run_single(tensor)
         if got.shape != (1, len(wanted)) or not np.isfinite(got).all():
             raise TrainingError(
-                f"the finished model gives {got.shape}, expected (1, {len(wanted)}) finite numbers"
+                "the finished model gives {shape}, expected (1, {count}) finite numbers",
+                shape=got.shape,
+                count=len(wanted),
             )
         largest = max(largest, float(np.abs(got[0] - wanted).max()))
     if largest > LARGEST_DIFFERENCE:
         raise TrainingError(
-            f"the finished model differs from what was trained by {largest:.1e} in a probability; at most "
-            f"{LARGEST_DIFFERENCE:g} is allowed: nothing was registered"
+            "the finished model differs from what was trained by {largest:.1e} in a probability; at "
+            "most {largest_difference:g} is allowed: nothing was registered",
+            largest=largest,
+            largest_difference=LARGEST_DIFFERENCE,
         )
     return largest
 
@@ -205,7 +215,9 @@ def publish(content: bytes, card: ModelCard) -> ModelFile:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ModelError(f"{folder}: cannot be written: {error.strerror or error}") from error
+        raise ModelError(
+            "{folder}: cannot be written: {reason}", folder=folder, reason=disk_reason(error)
+        ) from error
     _clear_leftovers(folder)
     try:
         save_bytes(content, fresh)
@@ -245,7 +257,9 @@ def keep_current(name: str) -> Path | None:
             part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise ModelError(f"{folder}: the old version cannot be kept: {error.strerror or error}") from error
+        raise ModelError(
+            "{folder}: the old version cannot be kept: {reason}", folder=folder, reason=disk_reason(error)
+        ) from error
     for path in _older_than_the_newest(folder, MOST_OLDER_VERSIONS):
         with suppress(OSError):
             path.unlink()

@@ -70,7 +70,10 @@ def draw_report(evaluation: Evaluation, comparison: Comparison | None = None) ->
     shown = [i for i in range(len(counts)) if counts[i].sum() or counts[:, i].sum()]
     if len(shown) > MOST_CLASSES:
         raise ConfigError(
-            f"a picture shows at most {MOST_CLASSES} classes, these samples have {len(shown)}; write an .html report"
+            "a picture shows at most {most_classes} classes, these samples have {count}; write an "
+            ".html report",
+            most_classes=MOST_CLASSES,
+            count=len(shown),
         )
     cell = _CELL_PX if len(shown) <= 12 else _SMALL_CELL_PX
     side = cell * len(shown)

@@ -55,19 +55,25 @@ def check_classes(samples: Sequence[Sample], labels: Sequence[str]) -> None:
         raise TrainingError("there are no samples; capture or import some of at least two classes first")
     if len(labels) < 2:
         raise TrainingError(
-            f"there is only one class, {_quoted(labels)}; a model tells classes apart: add samples of another one, "
-            "for instance of none of these"
+            "there is only one class, {classes}; a model tells classes apart: add samples of another "
+            "one, for instance of none of these",
+            classes=_quoted(labels),
         )
     empty = [label for label in labels if not counts[label]]
     if empty:
         raise TrainingError(
-            f"{_quoted(empty)} {_has(empty)} no samples; add some, or remove {_it(empty)} from the classes"
+            "{classes} {has} no samples; add some, or remove {it} from the classes",
+            classes=_quoted(empty),
+            has=_has(empty),
+            it=_it(empty),
         )
     single = [label for label in labels if counts[label] < 2]
     if single:
         raise TrainingError(
-            f"{_quoted(single)} {_has(single)} one sample only; at least 2 are needed, "
-            "one to learn from and one to check with, and 20 or more are good"
+            "{classes} {has} one sample only; at least 2 are needed, one to learn from and one to "
+            "check with, and 20 or more are good",
+            classes=_quoted(single),
+            has=_has(single),
         )
 
 
@@ -119,7 +125,9 @@ def _as_given(samples: Sequence[Sample], labels: Sequence[str]) -> Division:
     missing = [label for label in labels if label not in learnt]
     if missing:
         raise TrainingError(
-            f"{_quoted(missing)} {_has(missing)} no samples in train/, only in val/; move some there"
+            "{classes} {has} no samples in train/, only in val/; move some there",
+            classes=_quoted(missing),
+            has=_has(missing),
         )
     checked = {samples[i].label for i in validation}
     unchecked = [label for label in labels if label not in checked]

@@ -37,7 +37,9 @@ def require(name: str) -> ModuleType:
             return importlib.import_module(name)
     except ImportError as error:
         raise TrainingError(
-            f"to unfreeze layers, PyTorch and onnx2torch are needed: {INSTALL} ({error})"
+            "to unfreeze layers, PyTorch and onnx2torch are needed: {install} ({error})",
+            install=INSTALL,
+            error=error,
         ) from error
 
 
@@ -60,12 +62,14 @@ class Tail:
         self._wanted = split.trainable()
         if not self._wanted:
             raise ModelError(
-                f"{name}: its last blocks have no weights of 32-bit floats that could be trained"
+                "{name}: its last blocks have no weights of 32-bit floats that could be trained", name=name
             )
         self._module = _converted(split.tail, name)
         self.parameters = _parameters(self._module, split.tail, self._wanted)
         if not self.parameters:
-            raise ModelError(f"{name}: its last blocks cannot be trained: no weight of them was found again")
+            raise ModelError(
+                "{name}: its last blocks cannot be trained: no weight of them was found again", name=name
+            )
         self._module.eval()  # normalisations keep what they have counted, nothing is dropped
         self._mean = torch.from_numpy(np.asarray(head.mean, np.float32))
         self._std = torch.from_numpy(np.asarray(head.std, np.float32))
@@ -188,8 +192,10 @@ def _untrainable(name: str, error: Exception) -> ModelError:
     text = str(error).strip().splitlines()
     reason = text[0] if text else type(error).__name__
     return ModelError(
-        f"{name}: its last blocks cannot be made trainable: {reason[:160]}; unfreeze fewer blocks, or take a "
-        "float32 model such as efficientnet-lite0"
+        "{name}: its last blocks cannot be made trainable: {reason}; unfreeze fewer blocks, or "
+        "take a float32 model such as efficientnet-lite0",
+        name=name,
+        reason=reason[:160],
     )
 
 

@@ -127,7 +127,8 @@ class Trainer:
         check_name(self.name)
         if self.options.unfreeze and self.base.name in BASES:
             raise ConfigError(
-                f"--unfreeze trains layers of a network on pictures; {self.base.name} gives landmarks"
+                "--unfreeze trains layers of a network on pictures; {name} gives landmarks",
+                name=self.base.name,
             )
         check_classes(self.samples.samples, self.samples.labels)
         divide(self.samples.samples, self.samples.labels, self.options.validation_share, self.options.seed)

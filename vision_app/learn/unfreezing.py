@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.cards.lookup import ModelFile
-from vision_app.errors import ModelError, SampleError, TrainingError
+from vision_app.errors import ModelError, SampleError, TrainingError, disk_reason
 from vision_app.graph.blocks import SplitNetwork, as_classifier, blocks_of, parsed, with_weights
 from vision_app.learn.augment import views_of
 from vision_app.learn.cache import EmbeddingCache
@@ -146,8 +146,12 @@ def unfreeze(
     blocks = blocks_of(embedder.backbone.content())
     if not 1 <= options.unfreeze < len(blocks):
         raise ModelError(
-            f"{name} has {len(blocks)} blocks and the first one stays frozen: --unfreeze must be from 1 to "
-            f"{len(blocks) - 1}, got {options.unfreeze}"
+            "{name} has {count} blocks and the first one stays frozen: --unfreeze must be from 1 to "
+            "{count_2}, got {unfreeze}",
+            name=name,
+            count=len(blocks),
+            count_2=len(blocks) - 1,
+            unfreeze=options.unfreeze,
         )
     if not len(validation_y):
         return _not_tried(fit, options.unfreeze, time.monotonic() - started_s)
@@ -204,7 +208,9 @@ def opened(content: bytes, embedder: Embedder) -> Iterator[Embedder]:
         try:
             path.write_bytes(content)
         except OSError as error:
-            raise TrainingError(f"{path}: cannot be written: {error.strerror or error}") from error
+            raise TrainingError(
+                "{path}: cannot be written: {reason}", path=path, reason=disk_reason(error)
+            ) from error
         file = ModelFile(embedder.card.name, path, embedder.card)
         # its embeddings are of no use to anybody later
         cache = EmbeddingCache("unfrozen", embedder.width, folder)
@@ -238,8 +244,10 @@ def _checked(
         largest = max(largest, float(np.abs(got - wanted).max()))
     if not largest <= LARGEST_DIFFERENCE:
         raise TrainingError(
-            f"the unfrozen network differs from what PyTorch trained by {largest:.1e} in a probability; at most "
-            f"{LARGEST_DIFFERENCE:g} is allowed: the frozen model is kept"
+            "the unfrozen network differs from what PyTorch trained by {largest:.1e} in a "
+            "probability; at most {largest_difference:g} is allowed: the frozen model is kept",
+            largest=largest,
+            largest_difference=LARGEST_DIFFERENCE,
         )
     return largest
 

@@ -17,7 +17,7 @@ from typing import Any
 from vision_app.cards.card import CARD_NAME, ModelCard
 from vision_app.cards.lookup import ModelFile, find_card, find_model, user_models_dir
 from vision_app.cards.versions import current_version, embedded_card, older_versions, versions_dir
-from vision_app.errors import ModelError, VisionError
+from vision_app.errors import ModelError, VisionError, disk_reason
 from vision_app.learn.placing import second_name, take_place
 from vision_app.learn.producing import keep_current
 from vision_app.locking import model_lock
@@ -87,7 +87,7 @@ def versions(name: str) -> list[Version]:
             found[old] = _version(name, old, path, current=False)
     if not found:
         find_model(name)  # says when there is no such model at all
-        raise ModelError(f"'{name}' was not trained here: it has no versions")
+        raise ModelError("'{name}' was not trained here: it has no versions", name=name)
     return [found[key] for key in sorted(found, reverse=True)]
 
 
@@ -102,7 +102,10 @@ def version(name: str, number: int) -> Version:
         if one.number == number:
             return one
     raise ModelError(
-        f"'{name}' has no version {number}; it has {', '.join(str(v.number) for v in reversed(known))}"
+        "'{name}' has no version {number}; it has {listed}",
+        name=name,
+        number=number,
+        listed=", ".join(str(v.number) for v in reversed(known)),
     )
 
 
@@ -116,7 +119,7 @@ def roll_back(name: str, number: int) -> ModelFile:
     if wanted.current:
         return find_model(name)
     if wanted.card is None:
-        raise ModelError(f"{wanted.path}: {wanted.problem}")
+        raise ModelError("{path}: {problem}", path=wanted.path, problem=wanted.problem)
     fresh = second_name(wanted.path, f"back-{name}-{os.getpid()}.onnx")
     try:
         if current_version(name) is not None:
@@ -149,7 +152,9 @@ def prune(name: str, keep: int) -> list[int]:
             try:
                 one.path.unlink(missing_ok=True)
             except OSError as error:
-                raise ModelError(f"{one.path}: cannot be deleted: {error.strerror or error}") from error
+                raise ModelError(
+                    "{path}: cannot be deleted: {reason}", path=one.path, reason=disk_reason(error)
+                ) from error
     # the current one may lie among the older ones as well, by a second name that takes no room
     return [v.number for v in gone]
 
@@ -193,7 +198,9 @@ def forget(name: str) -> None:
         if folder.is_dir():
             shutil.rmtree(folder)
     except OSError as error:
-        raise ModelError(f"{folder}: cannot be deleted: {error.strerror or error}") from error
+        raise ModelError(
+            "{folder}: cannot be deleted: {reason}", folder=folder, reason=disk_reason(error)
+        ) from error
 
 
 def _version(name: str, number: int, path: Path, *, current: bool) -> Version:
@@ -217,5 +224,5 @@ def _size(path: Path) -> int:
 def _harmless(name: str) -> str:
     """The name, which becomes part of a path."""
     if not CARD_NAME.fullmatch(name):
-        raise ModelError(f"no model is called '{name}'")
+        raise ModelError("no model is called '{name}'", name=name)
     return name

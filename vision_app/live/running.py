@@ -105,7 +105,12 @@ class Running:
             return
         if not isinstance(error, VisionError):
             _log.debug("%s failed", predictor.name, exc_info=error)
-            error = ModelError(f"{predictor.name}: {type(error).__name__}: {error}")
+            error = ModelError(
+                "{name}: {type_name}: {error}",
+                name=predictor.name,
+                type_name=type(error).__name__,
+                error=error,
+            )
         self.receiver.on_model_failed(predictor, error)
 
     def on_end(self, error: BaseException | None) -> None:

@@ -88,8 +88,11 @@ def kind_of(result: Result) -> ResultKind:
     if kind is None:
         known = ", ".join(sorted(k.type.__name__ for k in known_kinds()))
         raise ModelError(
-            f"{result.model}: results of the type {type(result).__name__} cannot be drawn or written down: "
-            f"no kind of results is registered for it; known: {known}"
+            "{model}: results of the type {name} cannot be drawn or written down: no kind of results "
+            "is registered for it; known: {known}",
+            model=result.model,
+            name=type(result).__name__,
+            known=known,
         )
     return kind
 

@@ -120,8 +120,11 @@ def measure_of(task: str, name: str) -> Measure:
     """
     if task not in MEASURES:
         raise ModelError(
-            f"{name}: a model to {task} cannot be quantised, its versions cannot be compared; "
-            f"quantised can be those to {', '.join(MEASURES)}"
+            "{name}: a model to {task} cannot be quantised, its versions cannot be compared; "
+            "quantised can be those to {measures}",
+            name=name,
+            task=task,
+            measures=", ".join(MEASURES),
         )
     return MEASURES[task]
 

@@ -92,8 +92,12 @@ def collect(spec: str, frames: int, seconds: float, report: Report) -> Samples:
     taken = taken.spread(total)
     if len(taken) < 2 * FEWEST:
         raise SourceError(
-            f"{info.source_id}: {len(taken)} frame{'s' * (len(taken) != 1)} are too few to calibrate on: at least "
-            f"{FEWEST} are needed and {FEWEST} others to compare on; take a longer clip or a larger folder"
+            "{source_id}: {count} frame{s} are too few to calibrate on: at least {fewest} are needed "
+            "and {fewest} others to compare on; take a longer clip or a larger folder",
+            source_id=info.source_id,
+            count=len(taken),
+            s="s" * (len(taken) != 1),
+            fewest=FEWEST,
         )
     return Samples(info.source_id, *taken.dealt())
 

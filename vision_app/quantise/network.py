@@ -85,7 +85,9 @@ def placement_for(provider: str) -> Placement:
     """
     if provider not in PLACEMENTS:
         raise ModelError(
-            f"there is no INT8 for provider '{provider}'; it can be made for {' and '.join(PLACEMENTS)}"
+            "there is no INT8 for provider '{provider}'; it can be made for {placements}",
+            provider=provider,
+            placements=" and ".join(PLACEMENTS),
         )
     return PLACEMENTS[provider]
 

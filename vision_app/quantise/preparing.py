@@ -33,13 +33,19 @@ def check_quantisable(path: Path) -> None:
     kinds = {node.op_type for node in model.graph.node}
     done = sorted(k for k in kinds if k.startswith(_QUANTISED))
     if done:
-        raise ModelError(f"{path.name} is quantised already (it has {done[0]}); take its float32 version")
+        raise ModelError(
+            "{name} is quantised already (it has {done}); take its float32 version",
+            name=path.name,
+            done=done[0],
+        )
     types = {tensor.data_type for tensor in model.graph.initializer if len(tensor.dims) > 1}
     half = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
     if types & half:
-        raise ModelError(f"{path.name} computes in 16 bits; take its float32 version to quantise")
+        raise ModelError("{name} computes in 16 bits; take its float32 version to quantise", name=path.name)
     if not weighted_nodes(model):
-        raise ModelError(f"{path.name} has no convolution or matrix product with weights to quantise")
+        raise ModelError(
+            "{name} has no convolution or matrix product with weights to quantise", name=path.name
+        )
 
 
 def _load(path: Path) -> Any:
@@ -48,7 +54,9 @@ def _load(path: Path) -> Any:
         model = onnx.load(str(path))
         widen_stored(model)
     except Exception as error:  # protobuf and onnx raise types of their own
-        raise ModelError(f"{path}: not a readable ONNX model: {first_line(error)}") from error
+        raise ModelError(
+            "{path}: not a readable ONNX model: {reason}", path=path, reason=first_line(error)
+        ) from error
     return model
 
 
@@ -66,7 +74,9 @@ def prepared(source: Path, target: Path, *, fold_stem: bool = False) -> Any:
         with quiet():
             quant_pre_process(str(source), str(target), skip_symbolic_shape=True)
     except Exception as error:  # onnx and ONNX Runtime raise many types of their own
-        raise ModelError(f"{source}: cannot be prepared for 8 bits: {first_line(error)}") from error
+        raise ModelError(
+            "{source}: cannot be prepared for 8 bits: {reason}", source=source, reason=first_line(error)
+        ) from error
     model = onnx.load(str(target))
     names = [node.name for node in model.graph.node]
     for number, node in enumerate(model.graph.node):

@@ -73,12 +73,20 @@ class Request:
 
     def __post_init__(self) -> None:
         if self.frames < FEWEST:
-            raise ConfigError(f"at least {FEWEST} frames are needed to calibrate on, got {self.frames}")
+            raise ConfigError(
+                "at least {fewest} frames are needed to calibrate on, got {frames}",
+                fewest=FEWEST,
+                frames=self.frames,
+            )
         if self.min_agreement is not None and not 0.0 <= self.min_agreement <= 1.0:
-            raise ConfigError(f"the least agreement is a share from 0 to 1, got {self.min_agreement:g}")
+            raise ConfigError(
+                "the least agreement is a share from 0 to 1, got {min_agreement:g}",
+                min_agreement=self.min_agreement,
+            )
         if not 0.0 < self.seconds < float("inf"):
             raise ConfigError(
-                f"the time to spread live frames over must be above 0 seconds, got {self.seconds:g}"
+                "the time to spread live frames over must be above 0 seconds, got {seconds:g}",
+                seconds=self.seconds,
             )
 
 
@@ -165,8 +173,10 @@ def quantise_model(request: Request, say: Say) -> Made:
     hides_shipped = not target.exists()
     if target.exists() and not request.overwrite:
         raise ModelError(
-            f"there is a model '{card.name}' already: {target}; "
-            "give the new one another name with --name, or replace it with --overwrite"
+            "there is a model '{name}' already: {target}; give the new one another name with --name, "
+            "or replace it with --overwrite",
+            name=card.name,
+            target=target,
         )
     say(f"taking frames from {source_id(request.source)}")
     samples = collect(request.source, request.frames, request.seconds, say)
@@ -293,9 +303,14 @@ def _chosen(attempts: _Attempts, aim: float, least: float, layers: int) -> _Vers
             return max(bearable, key=lambda v: v.agreement)
     best = max(attempts.made, key=lambda v: v.agreement)
     raise DisagreementError(
-        f"no INT8 version of {attempts.name} agrees with it enough: {best.agreement:.3f} at best, with "
-        f"{len(best.in_float)} of {layers} layers in float; {least:g} was wanted. "
-        "More and more varied frames may help, or a lower --min-agreement; nothing was registered"
+        "no INT8 version of {name} agrees with it enough: {agreement:.3f} at best, with {count} "
+        "of {layers} layers in float; {least:g} was wanted. More and more varied frames may "
+        "help, or a lower --min-agreement; nothing was registered",
+        name=attempts.name,
+        agreement=best.agreement,
+        count=len(best.in_float),
+        layers=layers,
+        least=least,
     )
 
 

@@ -44,7 +44,7 @@ class PictureArchive:
         try:
             self._zip = zipfile.ZipFile(path)
         except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-            raise SampleError(f"zip {path} cannot be read: {_why(error)}") from error
+            raise SampleError("zip {path} cannot be read: {reason}", path=path, reason=_why(error)) from error
         try:
             self._entries = self._checked()
         except BaseException:
@@ -74,12 +74,21 @@ class PictureArchive:
             NotImplementedError,
             RuntimeError,
         ) as error:
-            raise SampleError(f"picture {name} in {self._path} cannot be read: {_why(error)}") from error
+            raise SampleError(
+                "picture {name} in {path} cannot be read: {reason}",
+                name=name,
+                path=self._path,
+                reason=_why(error),
+            ) from error
         if over := limits.excess(
             "picture-bytes", info.file_size if len(data) < info.file_size else len(data)
         ):
             raise SampleError(
-                f"picture {name} in {self._path} has {limits.shown(info.file_size)} bytes; {over}"
+                "picture {name} in {path} has {shown} bytes; {over}",
+                name=name,
+                path=self._path,
+                shown=limits.shown(info.file_size),
+                over=over,
             )
         return data
 
@@ -108,7 +117,12 @@ class PictureArchive:
     def _checked(self) -> dict[str, zipfile.ZipInfo]:
         infos = self._zip.infolist()
         if len(infos) > MAX_ENTRIES:
-            raise SampleError(f"zip {self._path} has {len(infos)} entries; at most {MAX_ENTRIES} are read")
+            raise SampleError(
+                "zip {path} has {count} entries; at most {max_entries} are read",
+                path=self._path,
+                count=len(infos),
+                max_entries=MAX_ENTRIES,
+            )
         self._check_sizes(infos)
         entries: dict[str, zipfile.ZipInfo] = {}
         links = nested = 0
@@ -119,7 +133,9 @@ class PictureArchive:
                 continue
             if info.flag_bits & _ENCRYPTED:
                 raise SampleError(
-                    f"zip {self._path} is encrypted ({name}); unpack it with its password and import the folder"
+                    "zip {path} is encrypted ({name}); unpack it with its password and import the folder",
+                    path=self._path,
+                    name=name,
                 )
             if stat.S_ISLNK(info.external_attr >> 16):
                 links += 1
@@ -137,19 +153,26 @@ class PictureArchive:
         total = sum(info.file_size for info in infos)
         if total > MAX_TOTAL_BYTES:
             raise SampleError(
-                f"zip {self._path} unpacks to {total / 1e9:.0f} GB; at most {MAX_TOTAL_BYTES // 10**9} GB are read"
+                "zip {path} unpacks to {total:.0f} GB; at most {max_total_bytes} GB are read",
+                path=self._path,
+                total=total / 1000000000.0,
+                max_total_bytes=MAX_TOTAL_BYTES // 10**9,
             )
         size = max(1, self._path.stat().st_size)
         if total > _RATIO_FROM_BYTES and total / size > MAX_RATIO:
             raise SampleError(
-                f"zip {self._path} unpacks to {total / size:.0f} times its size: no pictures do; it is not read"
+                "zip {path} unpacks to {total:.0f} times its size: no pictures do; it is not read",
+                path=self._path,
+                total=total / size,
             )
 
     def _check_name(self, name: str) -> None:
         parts = PurePosixPath(name).parts
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")) or "\0" in name:
             raise SampleError(
-                f"zip {self._path} holds {name!r}, a path that leads out of its folder: nothing of it is imported"
+                "zip {path} holds {name!r}, a path that leads out of its folder: nothing of it is imported",
+                path=self._path,
+                name=name,
             )
 
 

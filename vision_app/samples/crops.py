@@ -164,7 +164,7 @@ def parse_crop(text: str) -> Crop:
     make = _CROPS.get(name)
     crop = make(rest) if make is not None else None
     if crop is None:
-        raise ConfigError(f"--crop {text}: expected {CROP_FORMS}")
+        raise ConfigError("--crop {text}: expected {crop_forms}", text=text, crop_forms=CROP_FORMS)
     return crop
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from vision_app.cards.parts import Part
 from vision_app.documents import DocumentError, parse_json
-from vision_app.errors import SampleError
+from vision_app.errors import SampleError, disk_reason
 from vision_app.paths import path_of
 from vision_app.samples.labels import clean_label
 from vision_app.samples.regions import common_region
@@ -134,7 +134,8 @@ def open_samples(path: Path) -> SampleSet:
     path = path_of(path)
     if not path.is_dir():
         raise SampleError(
-            f"samples {path}: no such folder; give a sample store or a folder with one folder a class"
+            "samples {path}: no such folder; give a sample store or a folder with one folder a class",
+            path=path,
         )
     if not is_store(path):
         return _open_folder(path)
@@ -153,7 +154,7 @@ def open_samples(path: Path) -> SampleSet:
             notices,
         )
     if not found.samples:
-        raise SampleError(f"samples {path}: the store is empty; capture or import some first")
+        raise SampleError("samples {path}: the store is empty; capture or import some first", path=path)
     return found
 
 
@@ -168,7 +169,9 @@ def _open_folder(root: Path) -> SampleSet:
             labels.append(label)
         found += [(label, split, folder, file) for file in pictures_under(folder, others)]
     if not found:
-        raise SampleError(f"samples {root}: no pictures; one folder a class is expected, with pictures in it")
+        raise SampleError(
+            "samples {root}: no pictures; one folder a class is expected, with pictures in it", root=root
+        )
     labels = in_natural_order(labels)
     rank = {label: i for i, label in enumerate(labels)}
     found.sort(key=lambda item: rank[item[0]])  # stable: files stay in their natural order
@@ -218,7 +221,9 @@ def subfolders(folder: Path) -> list[Path]:
                 e.name for e in entries if e.is_dir() and not e.name.startswith(".") and e.name != "__MACOSX"
             ]
     except OSError as error:
-        raise SampleError(f"folder {folder} cannot be listed: {error.strerror or error}") from error
+        raise SampleError(
+            "folder {folder} cannot be listed: {reason}", folder=folder, reason=disk_reason(error)
+        ) from error
     return [folder / name for name in in_natural_order(names)]
 
 
@@ -249,7 +254,9 @@ def file_sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise SampleError(f"picture {path} cannot be read: {error.strerror or error}") from error
+        raise SampleError(
+            "picture {path} cannot be read: {reason}", path=path, reason=disk_reason(error)
+        ) from error
 
 
 def _session(root: Path, class_folder: Path, file: Path) -> str:

@@ -65,7 +65,7 @@ def export_samples(
     """
     target = path_of(target)
     if target.resolve() == samples.root.resolve() or samples.root.resolve() in target.resolve().parents:
-        raise SampleError(f"{target} lies in the samples themselves; choose another place")
+        raise SampleError("{target} lies in the samples themselves; choose another place", target=target)
     write = _write_zip if target.suffix.lower() == ".zip" else _write_folder
     write(samples, target, overwrite, progress or _quiet)
     return Exported(target, len(samples), len({s.label for s in samples.samples}))
@@ -86,7 +86,7 @@ def _write_zip(samples: SampleSet, target: Path, overwrite: bool, progress: Call
                     progress(count)
         part.commit()
     except OSError as error:
-        raise SampleError(f"{target} cannot be written: {why(error)}") from error
+        raise SampleError("{target} cannot be written: {reason}", target=target, reason=why(error)) from error
     finally:
         part.discard()
     progress(len(samples))
@@ -94,7 +94,9 @@ def _write_zip(samples: SampleSet, target: Path, overwrite: bool, progress: Call
 
 def _write_folder(samples: SampleSet, target: Path, overwrite: bool, progress: Callable[[int], None]) -> None:
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())) and not overwrite:
-        raise SampleError(f"{target} exists; choose another name, or allow it to be overwritten")
+        raise SampleError(
+            "{target} exists; choose another name, or allow it to be overwritten", target=target
+        )
     part = target.with_name(f"{target.name}.part-{os.getpid()}")
     try:
         part.mkdir(parents=True)
@@ -107,7 +109,7 @@ def _write_folder(samples: SampleSet, target: Path, overwrite: bool, progress: C
                 progress(count)
         _put_in_place(part, target)
     except OSError as error:
-        raise SampleError(f"{target} cannot be written: {why(error)}") from error
+        raise SampleError("{target} cannot be written: {reason}", target=target, reason=why(error)) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     progress(len(samples))

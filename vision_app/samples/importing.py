@@ -133,7 +133,7 @@ def import_samples(
     if request.label is not None:
         clean_label(request.label)
     if not source.exists():
-        raise SampleError(f"no such file or folder: {source}")
+        raise SampleError("no such file or folder: {source}", source=source)
     done = Imported() if into is None else into
     writer = _Batches(store, done, progress, on_saved)
     incoming = _Reader(source, request, store, done).incoming()
@@ -265,7 +265,7 @@ class _Reader:
     def _from_store(self) -> Generator[Make, None, None]:
         root, store = self._source, self._store
         if store.folder == root.absolute():
-            raise SampleError(f"samples {root}: a store cannot be imported into itself")
+            raise SampleError("samples {root}: a store cannot be imported into itself", root=root)
         with SampleStore.open(root, writable=False) as other:
             self._keep_background(other.background)
             for sample in other.samples():
@@ -283,7 +283,9 @@ class _Reader:
                     continue
                 part = cut(frame.image, request.crop)
                 if part is None:
-                    raise SampleError(f"clip {path}: the part to crop to is too small, or needs a detector")
+                    raise SampleError(
+                        "clip {path}: the part to crop to is too small, or needs a detector", path=path
+                    )
                 pace.took(at_s)
                 image, crop = part
                 new = NewSample(
@@ -352,9 +354,11 @@ class _Reader:
         if not found:
             if stray:
                 raise SampleError(
-                    f"{what}: its {len(stray)} pictures lie in no folder of a class; name their class with --class"
+                    "{what}: its {count} pictures lie in no folder of a class; name their class with --class",
+                    what=what,
+                    count=len(stray),
                 )
-            raise SampleError(f"{what}: no pictures in it")
+            raise SampleError("{what}: no pictures in it", what=what)
         if stray:
             self._done.refused += len(stray)
             self._done.say(
@@ -371,5 +375,7 @@ class _Reader:
 
     def _need_label(self, what: str) -> str:
         if self._request.label is None:
-            raise SampleError(f"{what} {self._source}: which class is it? Name it with --class")
+            raise SampleError(
+                "{what} {source}: which class is it? Name it with --class", what=what, source=self._source
+            )
         return self._request.label

@@ -35,7 +35,9 @@ def clean_label(text: str) -> str:
         raise SampleError("a class needs a name that can be seen")
     if len(label) > MAX_LABEL_LENGTH:
         raise SampleError(
-            f"a class name has at most {MAX_LABEL_LENGTH} characters, this one has {len(label)}"
+            "a class name has at most {max_label_length} characters, this one has {count}",
+            max_label_length=MAX_LABEL_LENGTH,
+            count=len(label),
         )
     return label
 

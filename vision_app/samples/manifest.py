@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.documents import DocumentError, parse_json
-from vision_app.errors import SampleError
+from vision_app.errors import SampleError, disk_reason
 from vision_app.samples.disk import PendingFiles, sync_file, why
 
 MANIFEST = "manifest.jsonl"
@@ -59,7 +59,7 @@ def read_manifest(path: Path, take: Callable[[Event], bool]) -> ManifestRead:
                 elif event is None or not take(event):
                     wrong += 1
     except OSError as error:
-        raise SampleError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise SampleError("{path} cannot be read: {reason}", path=path, reason=disk_reason(error)) from error
     return ManifestRead(whole, wrong)
 
 
@@ -124,7 +124,11 @@ class ManifestWriter:
 
 def unwritable(folder: Path, error: OSError) -> SampleError:
     """The error for a store that the system does not let us write."""
-    return SampleError(f"samples {folder} cannot be written: {why(error)}; make room or choose another place")
+    return SampleError(
+        "samples {folder} cannot be written: {reason}; make room or choose another place",
+        folder=folder,
+        reason=why(error),
+    )
 
 
 def as_line(event: Event) -> bytes:
@@ -142,9 +146,13 @@ def _parsed(line: bytes) -> Event | None:
 
 def _check_format(event: Event, path: Path) -> None:
     if event.get("format") != FORMAT:
-        raise SampleError(f"{path} is not the manifest of a sample store")
+        raise SampleError("{path} is not the manifest of a sample store", path=path)
     version = event.get("version")
     if not isinstance(version, int) or version > VERSION:
         raise SampleError(
-            f"{path} is of version {version}, made by a newer vision-app; this one reads up to {VERSION}: update it"
+            "{path} is of version {version_}, made by a newer vision-app; this one reads up to "
+            "{version}: update it",
+            path=path,
+            version_=version,
+            version=VERSION,
         )

@@ -52,7 +52,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         return read_file(path)
     except UnreadableError as reason:
-        raise SampleError(f"picture {path} cannot be read: {reason}") from None
+        raise SampleError("picture {path} cannot be read: {reason}", path=path, reason=reason) from None
 
 
 def decode_picture(data: bytes, name: str) -> Picture:
@@ -70,7 +70,7 @@ def decode_picture(data: bytes, name: str) -> Picture:
         check_size(checked_header(data).size_wh, name)
         picture = decode(data)
     except UnreadableError as reason:
-        raise SampleError(f"picture {name} cannot be read: {reason}") from None
+        raise SampleError("picture {name} cannot be read: {reason}", name=name, reason=reason) from None
     notes = (f"{name} {picture.only_first}",) if picture.only_first else ()
     return Picture(picture.image, picture.header.suffix, notes)
 
@@ -92,5 +92,10 @@ def check_size(size_wh: tuple[int, int], name: str) -> None:
     width, height = size_wh
     if min(size_wh) < MIN_SIDE_PX:
         raise SampleError(
-            f"picture {name} has {width} x {height} pixels; a sample needs at least {MIN_SIDE_PX} x {MIN_SIDE_PX}"
+            "picture {name} has {width} x {height} pixels; a sample needs at least {min_side_px} x "
+            "{min_side_px}",
+            name=name,
+            width=width,
+            height=height,
+            min_side_px=MIN_SIDE_PX,
         )

@@ -119,7 +119,9 @@ class StoreState:
         found = self.live_class(label)
         if found is None:
             there = ", ".join(repr(c.label) for c in self.classes if c.alive) or "none"
-            raise SampleError(f"there is no class {label!r}; the classes are: {there}")
+            raise SampleError(
+                "there is no class {label!r}; the classes are: {there}", label=label, there=there
+            )
         return found
 
     def free_folder(self, label: str, own: ClassState | None = None) -> str:
@@ -181,7 +183,9 @@ class StoreState:
         of, new = self.need_class(event["from"]), clean_label(event["to"])
         other = self.live_class(new)
         if other is not None:
-            raise SampleError(f"there is a class {new!r} already; merge the two, or choose another name")
+            raise SampleError(
+                "there is a class {new!r} already; merge the two, or choose another name", new=new
+            )
         folder = str(event["folder"])
         if not is_safe_name(folder):
             raise ValueError(folder)
@@ -221,7 +225,9 @@ class StoreState:
             ]:
                 live = self.live_class(entry.of.label)
                 if live is not None:
-                    raise SampleError(f"there is another class {live.label!r} now; rename it first")
+                    raise SampleError(
+                        "there is another class {label!r} now; rename it first", label=live.label
+                    )
                 edit.classes.append((entry.of, entry.of.snapshot(), (*entry.of.snapshot()[:3], True)))
             edit.entries.append((entry, (entry.of, True), (entry.of, False)))
         self._done(edit)
@@ -307,18 +313,18 @@ class StoreState:
         changed = {id(of) for of, _ in wanted}
         for _, (label, _, _, alive) in wanted:
             if alive and any(c.alive and c.label == label for c in self.classes if id(c) not in changed):
-                raise SampleError(f"there is another class {label!r} now; rename it first")
+                raise SampleError("there is another class {label!r} now; rename it first", label=label)
 
     def _last(self, edits: list[Edit], event: Event, what: str) -> Edit:
         if not edits or edits[-1].number != event["n"]:
-            raise SampleError(f"there is nothing to {what}")
+            raise SampleError("there is nothing to {what}", what=what)
         return edits[-1]
 
     def _entries(self, ids: Iterable[str]) -> list[StoredSample]:
         found = []
         for sample_id in dict.fromkeys(ids):
             if sample_id not in self.entries:
-                raise SampleError(f"there is no sample {sample_id!r}")
+                raise SampleError("there is no sample {sample_id!r}", sample_id=sample_id)
             found.append(self.entries[sample_id])
         return found
 

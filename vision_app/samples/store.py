@@ -84,7 +84,8 @@ class SampleStore(StoreView):
             raise unwritable(folder, error) from error
         if lock is None:
             raise SampleError(
-                f"samples {folder}: another program is writing to it; close that first, or use another folder"
+                "samples {folder}: another program is writing to it; close that first, or use another folder",
+                folder=folder,
             )
         try:
             return cls._open_for_writing(folder, lock)
@@ -96,14 +97,17 @@ class SampleStore(StoreView):
     def _open_for_reading(cls, folder: Path) -> Self:
         if not is_store(folder):
             raise SampleError(
-                f"samples {folder}: no sample store; vision-app samples capture or import makes one"
+                "samples {folder}: no sample store; vision-app samples capture or import makes one",
+                folder=folder,
             )
         state = StoreState()
         text = read_manifest(folder / MANIFEST, state.takes)
         try:
             strays = layout.locate(state, layout.find_files(folder))
         except OSError as error:
-            raise SampleError(f"samples {folder} cannot be read: {why(error)}") from error
+            raise SampleError(
+                "samples {folder} cannot be read: {reason}", folder=folder, reason=why(error)
+            ) from error
         store = cls(folder, state, None, None)
         store.notices = Repaired(
             wrong_lines=text.wrong_lines, missing=store._count_missing(), unlisted=len(strays)
@@ -335,7 +339,9 @@ class SampleStore(StoreView):
 
     def _need_writer(self) -> ManifestWriter:
         if self._writer is None:
-            raise SampleError(f"samples {self.folder}: it was opened for reading only, or is closed")
+            raise SampleError(
+                "samples {folder}: it was opened for reading only, or is closed", folder=self.folder
+            )
         return self._writer
 
     def _log(self, events: Sequence[Event]) -> None:
@@ -419,15 +425,17 @@ def _check_place(folder: Path, create: bool) -> None:
         return
     if not create:
         raise SampleError(
-            f"samples {folder}: no sample store; vision-app samples capture or import makes one"
+            "samples {folder}: no sample store; vision-app samples capture or import makes one", folder=folder
         )
     if folder.exists() and not folder.is_dir():
-        raise SampleError(f"samples {folder}: a folder was wanted, this is a file")
+        raise SampleError("samples {folder}: a folder was wanted, this is a file", folder=folder)
     if folder.is_dir():
         own = {layout.PICTURES, layout.INCOMING, layout.TRASH, layout.THUMBNAILS, layout.ASIDE, layout.LOCK}
         others = [p.name for p in folder.iterdir() if p.name not in own and not p.name.startswith(".")]
         if others:
             raise SampleError(
-                f"samples {folder}: holds other files ({others[0]}...) and is no sample store; give an empty folder, "
-                f"and bring pictures in with: vision-app samples import"
+                "samples {folder}: holds other files ({other}...) and is no sample store; give an empty "
+                "folder, and bring pictures in with: vision-app samples import",
+                folder=folder,
+                other=others[0],
             )

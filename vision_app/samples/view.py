@@ -155,7 +155,9 @@ class StoreView:
     def _entry(self, sample_id: str) -> StoredSample:
         found = self._state.entries.get(sample_id)
         if found is None:
-            raise SampleError(f"there is no sample {sample_id!r} in {self.folder}")
+            raise SampleError(
+                "there is no sample {sample_id!r} in {folder}", sample_id=sample_id, folder=self.folder
+            )
         return found
 
     def _sample(self, e: StoredSample) -> Sample:

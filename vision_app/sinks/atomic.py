@@ -39,9 +39,9 @@ class PartFile:
             self.path = final
             return
         if final.is_dir():
-            raise SinkError(f"{final} is a folder; give the name of a file to write")
+            raise SinkError("{final} is a folder; give the name of a file to write", final=final)
         if is_same_file(final, source_id):
-            raise SinkError(f"{final} is the input itself; choose another name for the output")
+            raise SinkError("{final} is the input itself; choose another name for the output", final=final)
         if not overwrite and os.path.lexists(final):
             raise _exists(final)
         try:
@@ -66,10 +66,17 @@ class PartFile:
                 _rename_without_replacing(self.path, self.final)
         except FileExistsError as error:
             raise SinkError(
-                f"{self.final} appeared while it was being written; the new output is in {self.path}"
+                "{final} appeared while it was being written; the new output is in {path}",
+                final=self.final,
+                path=self.path,
             ) from error
         except OSError as error:
-            raise SinkError(f"{self.path} cannot be renamed to {self.final.name}: {reason(error)}") from error
+            raise SinkError(
+                "{path} cannot be renamed to {name}: {reason}",
+                path=self.path,
+                name=self.final.name,
+                reason=reason(error),
+            ) from error
         return self.final
 
     def discard(self) -> None:
@@ -86,7 +93,12 @@ def _claimed(final: Path) -> Path:
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
             return path
-    raise SinkError(f"{final.parent} holds {_MOST_LEFTOVERS} unfinished parts of {final.name}; remove them")
+    raise SinkError(
+        "{parent} holds {most_leftovers} unfinished parts of {name}; remove them",
+        parent=final.parent,
+        most_leftovers=_MOST_LEFTOVERS,
+        name=final.name,
+    )
 
 
 def _write_through(path: Path) -> None:
@@ -131,8 +143,12 @@ def reason(error: OSError) -> str:
 
 def unwritable(path: Path | str, error: OSError) -> SinkError:
     """The error for an output that the system does not let us write."""
-    return SinkError(f"{path} cannot be written: {reason(error)}; choose another place or make room")
+    return SinkError(
+        "{path} cannot be written: {reason}; choose another place or make room",
+        path=path,
+        reason=reason(error),
+    )
 
 
 def _exists(path: Path) -> SinkError:
-    return SinkError(f"{path} exists; choose another name, or allow it to be overwritten")
+    return SinkError("{path} exists; choose another name, or allow it to be overwritten", path=path)

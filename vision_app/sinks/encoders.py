@@ -133,7 +133,13 @@ class PyAvEncoder:
             self._sound = None if sound is None else sound(self._container)
         except (av.FFmpegError, ValueError) as error:
             self._abandon()
-            raise SinkError(f"{path}: H.264 at {width} x {height} cannot be written: {error}") from error
+            raise SinkError(
+                "{path}: H.264 at {width} x {height} cannot be written: {error}",
+                path=path,
+                width=width,
+                height=height,
+                error=error,
+            ) from error
         self._stream = stream
         self._av = av
 
@@ -208,7 +214,10 @@ class OpenCvEncoder:
         self._writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, fourcc, fps, size_wh)
         if not self._writer.isOpened():
             raise SinkError(
-                f"{path}: OpenCV cannot write MPEG-4 at {size_wh[0]} x {size_wh[1]}; install `av`"
+                "{path}: OpenCV cannot write MPEG-4 at {width} x {height}; install `av`",
+                path=path,
+                width=size_wh[0],
+                height=size_wh[1],
             )
 
     def add(self, image: ImageU8, pts: int) -> None:
@@ -261,14 +270,14 @@ def read_back(path: Path) -> ReadBack:
             span = float((max(pts) - min(pts)) * (stream.time_base or 0)) if pts else 0.0
             return ReadBack(len(pts), (stream.width, stream.height), span)
     except (av.FFmpegError, IndexError) as error:
-        raise SinkError(f"{path} cannot be read back: {error}") from error
+        raise SinkError("{path} cannot be read back: {error}", path=path, error=error) from error
 
 
 def _read_back_with_opencv(path: Path) -> ReadBack:
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
-            raise SinkError(f"{path} cannot be read back")
+            raise SinkError("{path} cannot be read back", path=path)
         size_wh = (int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT)))
         packets = 0
         while capture.grab():

@@ -52,4 +52,9 @@ def format_of(path: Path) -> tuple[str, LogFormat]:
         if LOG_FORMATS[name].suffix == suffix:
             return name, LOG_FORMATS[name]
     known = ", ".join(LOG_FORMATS[name].suffix for name in LOG_FORMATS)
-    raise ConfigError(f"{path}: results are written as {known}, got {path.suffix or 'no suffix'!r}")
+    raise ConfigError(
+        "{path}: results are written as {known}, got {suffix!r}",
+        path=path,
+        known=known,
+        suffix=path.suffix or "no suffix",
+    )

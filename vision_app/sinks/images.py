@@ -69,9 +69,13 @@ class ImagesSink:
         except OSError as error:
             raise unwritable(self._target, error) from error
         if has_content and not self._overwrite:
-            raise SinkError(f"{self._target} is not empty; choose another folder, or allow overwriting")
+            raise SinkError(
+                "{target} is not empty; choose another folder, or allow overwriting", target=self._target
+            )
         if not os.access(self._target, os.W_OK | os.X_OK):
-            raise SinkError(f"{self._target} cannot be written: no permission; choose another folder")
+            raise SinkError(
+                "{target} cannot be written: no permission; choose another folder", target=self._target
+            )
         self._is_below_root = self._root is not None and _is_below(self._target, self._root)
 
     def write(self, packet: Packet) -> None:
@@ -84,14 +88,18 @@ class ImagesSink:
             raise ValueError("an images sink needs the annotated image")
         final = self._target if self._one_file else self._free_name(packet.frame)
         if self._one_file and self._written:
-            raise SinkError(f"{final} holds one picture, but the source gives more; give a folder to write")
+            raise SinkError(
+                "{final} holds one picture, but the source gives more; give a folder to write", final=final
+            )
         self._refuse_input(final, packet.frame)
         see_through = cut_out_of(packet)
         if see_through is not None and final.suffix.lower() not in ALPHA_SUFFIXES:
             if self._one_file:
                 allowed = ", ".join(sorted(ALPHA_SUFFIXES))
                 raise SinkError(
-                    f"{final} cannot hold a transparent background; name a file that can: {allowed}"
+                    "{final} cannot hold a transparent background; name a file that can: {allowed}",
+                    final=final,
+                    allowed=allowed,
                 )
             final = self._free_name(packet.frame, _FALLBACK_SUFFIX)
         data = _encoded(packet.annotated if see_through is None else see_through, final)
@@ -135,7 +143,7 @@ class ImagesSink:
             and str(final).casefold() not in self._written
         )
         if may_be_read_later or (frame.file is not None and is_same_file(final, frame.file)):
-            raise SinkError(f"{final} is an input; choose another folder for the output")
+            raise SinkError("{final} is an input; choose another folder for the output", final=final)
 
     def close(self) -> tuple[Path, ...]:
         """Say where the pictures are; an empty folder that was made here goes."""
@@ -180,7 +188,12 @@ def _encoded(image: NDArray[np.uint8], final: Path) -> bytes:
         done = False
     if not done:
         height, width = image.shape[:2]
-        raise SinkError(f"{final}: a {width} x {height} picture cannot be stored in this format; try .png")
+        raise SinkError(
+            "{final}: a {width} x {height} picture cannot be stored in this format; try .png",
+            final=final,
+            width=width,
+            height=height,
+        )
     return data.tobytes()
 
 

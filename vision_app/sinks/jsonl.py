@@ -73,7 +73,10 @@ class JsonlSink:
         except ValueError as error:
             self._lines.mark_incomplete()
             raise SinkError(
-                f"{self.name}: frame {packet.frame.index} has a result that JSON cannot hold: {error}"
+                "{name}: frame {index} has a result that JSON cannot hold: {error}",
+                name=self.name,
+                index=packet.frame.index,
+                error=error,
             ) from error
         self._lines.append(safe_json(line) + "\n")
 

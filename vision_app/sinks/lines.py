@@ -70,11 +70,14 @@ class LineFile:
         except BrokenPipeError as error:
             self._failed = True
             self._silence_stdout()
-            raise SinkError(f"{self.name} was closed by its reader") from error
+            raise SinkError("{name} was closed by its reader", name=self.name) from error
         except OSError as error:
             self._failed = True
             raise SinkError(
-                f"{self.name} cannot be written: {reason(error)}{self._keep_whole_lines()}"
+                "{name} cannot be written: {reason}{keep_whole_lines}",
+                name=self.name,
+                reason=reason(error),
+                keep_whole_lines=self._keep_whole_lines(),
             ) from error
         self._good_bytes += size
 

@@ -59,7 +59,12 @@ class VideoSink:
         self._path = Path(path)
         if self._path.suffix.lower() not in CONTAINERS:
             allowed = ", ".join(CONTAINERS)
-            raise SinkError(f"{path}: a video is one of {allowed}, got {self._path.suffix or 'no suffix'!r}")
+            raise SinkError(
+                "{path}: a video is one of {allowed}, got {suffix!r}",
+                path=path,
+                allowed=allowed,
+                suffix=self._path.suffix or "no suffix",
+            )
         self._container = CONTAINERS[self._path.suffix.lower()]
         self._overwrite = overwrite
         self._annotated = annotated
@@ -95,7 +100,7 @@ class VideoSink:
         self._sound, self._live = info.sound if self._report is not None else None, info.live
         self._part = PartFile(self._path, overwrite=self._overwrite, source_id=info.source_id)
         if self._part.direct:
-            raise SinkError(f"{self._path} is a device or pipe; a video needs a file")
+            raise SinkError("{path} is a device or pipe; a video needs a file", path=self._path)
 
     def write(self, packet: Packet) -> None:
         """Add one frame.
@@ -108,7 +113,9 @@ class VideoSink:
         if self._annotated and cut_out_of(packet) is not None:
             self._failed = True
             raise SinkError(
-                f"{self._path}: a clip cannot hold a transparent background; take background=green, or save pictures"
+                "{path}: a clip cannot hold a transparent background; take background=green, or save "
+                "pictures",
+                path=self._path,
             )
         image = packet.annotated if self._annotated else packet.frame.image
         if image is None:
@@ -121,8 +128,10 @@ class VideoSink:
         except OSError as error:
             self._failed = True
             raise SinkError(
-                f"{self._path} cannot be written: {reason(error)}; "
-                f"what was written before is in {self._part.path}"
+                "{path} cannot be written: {reason}; what was written before is in {part_path}",
+                path=self._path,
+                reason=reason(error),
+                part_path=self._part.path,
             ) from error
         except SinkError:
             self._failed = True
@@ -213,7 +222,10 @@ class VideoSink:
             encoder.finish()
         except OSError as error:
             raise SinkError(
-                f"{self._path} cannot be finished: {reason(error)}; what was written is in {self._part.path}"
+                "{path} cannot be finished: {reason}; what was written is in {part_path}",
+                path=self._path,
+                reason=reason(error),
+                part_path=self._part.path,
             ) from error
         self._verify(self._part.path)
         self._outputs = (self._part.commit(),)
@@ -233,11 +245,19 @@ class VideoSink:
         wanted = f"{self._count} frames of {width} x {height}"
         came = f"{found.packets} of {found.size_wh[0]} x {found.size_wh[1]}"
         if (found.packets, found.size_wh) != (self._count, (width, height)):
-            raise SinkError(f"{path} was to hold {wanted}, but holds {came}; is the disk full?")
+            raise SinkError(
+                "{path} was to hold {wanted}, but holds {came}; is the disk full?",
+                path=path,
+                wanted=wanted,
+                came=came,
+            )
         if found.span_s is None or not has_pyav():
             return
         tick_s = 1 / self._container.ticks_per_s
         if abs(found.span_s - self._last_pts * tick_s) > 1.5 * tick_s:
             raise SinkError(
-                f"{path} was to last {self._last_pts * tick_s:.3f} s, but lasts {found.span_s:.3f} s"
+                "{path} was to last {last_pts:.3f} s, but lasts {span_s:.3f} s",
+                path=path,
+                last_pts=self._last_pts * tick_s,
+                span_s=found.span_s,
             )

@@ -165,7 +165,9 @@ class Address:
             if self._trust.insecure:
                 return Served(self._open_by_ffmpeg(self.url))
             raise SourceError(
-                f"{problem}; pictures by UDP are tried only where insecure is set, since a password could be sent on"
+                "{problem}; pictures by UDP are tried only where insecure is set, since a password could "
+                "be sent on",
+                problem=problem,
             )
         raise problem
 
@@ -179,7 +181,7 @@ class Address:
             reason = f"{address[0]} port {address[1]} answers, but sends no video; check the path, user and password"
         else:
             reason = f"nobody answers at {address[0]} port {address[1]}"
-        return SourceError(f"{self.source_id} cannot be opened: {reason}")
+        return SourceError("{source_id} cannot be opened: {reason}", source_id=self.source_id, reason=reason)
 
 
 class Nested:
@@ -313,11 +315,16 @@ def _rest_of(answer: Answer, head: bytes) -> bytes:
         if len(data) > most:
             over = limits.excess("picture-bytes", len(data))
             raise SourceError(
-                f"{source_id(answer.url)}: the picture there has no end, or is too large; {over}"
+                "{source}: the picture there has no end, or is too large; {over}",
+                source=source_id(answer.url),
+                over=over,
             )
     if answer.length is not None and len(data) < answer.length:
         raise SourceError(
-            f"{source_id(answer.url)}: only {len(data)} of {answer.length} bytes of the picture came"
+            "{source}: only {count} of {length} bytes of the picture came",
+            source=source_id(answer.url),
+            count=len(data),
+            length=answer.length,
         )
     answer.close()
     return bytes(data)
@@ -355,7 +362,9 @@ def opened_in_time(address: Address, limit_s: float) -> Served:
             left = not outcome
             result = outcome[0] if outcome else None
     if result is None:
-        raise SourceError(f"{address.source_id}: no picture within {limit_s:g} s")
+        raise SourceError(
+            "{source_id}: no picture within {limit_s:g} s", source_id=address.source_id, limit_s=limit_s
+        )
     if isinstance(result, BaseException):
         raise result
     return result

@@ -41,7 +41,9 @@ class AnimationSource(ClosesAtExit):
         try:
             self._animation = Animation(read_file(Path(location)))
         except UnreadableError as reason:
-            raise SourceError(f"image {location} cannot be read: {reason}") from None
+            raise SourceError(
+                "image {location} cannot be read: {reason}", location=location, reason=reason
+            ) from None
         times = self._animation.times_s()
         end_s = math.inf if options.end_s is None else options.end_s
         chosen = [
@@ -49,7 +51,10 @@ class AnimationSource(ClosesAtExit):
         ]
         if not chosen:
             raise SourceError(
-                f"{location} lasts {self._animation.duration_s:.3f} s and has no frame from {options.start_s:g} s on"
+                "{location} lasts {duration_s:.3f} s and has no frame from {start_s:g} s on",
+                location=location,
+                duration_s=self._animation.duration_s,
+                start_s=options.start_s,
             )
         self._times_s = times
         self._every = options.every
@@ -97,10 +102,14 @@ class AnimationSource(ClosesAtExit):
                 image = next(self._frames)
             except UnreadableError as reason:
                 raise SourceError(
-                    f"{self._id} ended early: {number} of {self._animation.count} frames could be read; {reason}"
+                    "{id} ended early: {number} of {count} frames could be read; {reason}",
+                    id=self._id,
+                    number=number,
+                    count=self._animation.count,
+                    reason=reason,
                 ) from None
             if over := limits.excess_of_pixels("frame-pixels", (image.shape[1], image.shape[0])):
-                raise SourceError(f"{self._id}: its frames have {over}")
+                raise SourceError("{id}: its frames have {over}", id=self._id, over=over)
             index = number - self._begin
             if index % self._every:
                 continue

@@ -57,7 +57,7 @@ class CameraDevice(CaptureDevice):
                 self._capture = capture
                 return self._configure(capture, index, backend)
             capture.release()
-        raise SourceError(f"camera {index} cannot be opened: {_why_not(index)}")
+        raise SourceError("camera {index} cannot be opened: {reason}", index=index, reason=_why_not(index))
 
     def reachable(self) -> bool | None:
         """Whether the system lists the device; None where it has no device nodes."""

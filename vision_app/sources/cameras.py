@@ -123,7 +123,7 @@ def match_camera(name: str, cameras: Iterable[CameraDescription]) -> CameraDescr
     ]
     if len(fitting) > 1:
         names = ", ".join(f"{c.index} ({c.name})" for c in fitting)
-        raise SourceError(f"several cameras fit {name!r}: {names}; give the number")
+        raise SourceError("several cameras fit {name!r}: {names}; give the number", name=name, names=names)
     return fitting[0] if fitting else None
 
 
@@ -178,7 +178,11 @@ def probe_modes(
     port: ModePort = open_port(camera.index, backend_id(camera.backend))
     try:
         if not port.isOpened():
-            raise SourceError(f"camera {camera.index} ({camera.name}) cannot be opened; is it in use?")
+            raise SourceError(
+                "camera {index} ({name}) cannot be opened; is it in use?",
+                index=camera.index,
+                name=camera.name,
+            )
         modes = set()
         for size_wh in COMMON_SIZES_WH:
             if stopped():

@@ -118,13 +118,15 @@ def main_video(container: av.container.InputContainer, source_id: str) -> av.vid
     if not films:
         cover = bool(container.streams.video) or bool(container.streams.audio)
         what = "there is no video in it, only sound" if cover else "it holds no video track, or is incomplete"
-        raise SourceError(f"{source_id} cannot be read as a video: {what}")
+        raise SourceError("{source_id} cannot be read as a video: {what}", source_id=source_id, what=what)
     known = [s for s in films if s.codec_context is not None]
     if not known:
         name = codec_name(container, films[0].index)
         raise SourceError(
-            f"{source_id} cannot be read as a video: its video track (codec {name}) cannot be decoded; "
-            "convert it to H.264"
+            "{source_id} cannot be read as a video: its video track (codec {name}) cannot be "
+            "decoded; convert it to H.264",
+            source_id=source_id,
+            name=name,
         )
     chosen = max(known, key=_likeness)
     limit_pixels(chosen, source_id)
@@ -138,7 +140,7 @@ def limit_pixels(stream: av.video.stream.VideoStream, source_id: str) -> None:
         SourceError: its frames are larger.
     """
     if over := limits.excess_of_pixels("frame-pixels", (stream.width, stream.height)):
-        raise SourceError(f"{source_id}: its frames have {over}")
+        raise SourceError("{source_id}: its frames have {over}", source_id=source_id, over=over)
     # what is decoded is rounded up to whole blocks
     most = limits.current().frame_pixels * 11 // 10 + _ROUNDED_PIXELS
     stream.codec_context.options = {**stream.codec_context.options, "max_pixels": str(most)}

@@ -83,11 +83,18 @@ def files_in_folder(folder: str, report: Report | None = None) -> list[str]:
         folders = sum(p.is_dir() for p in there)
         names = [str(p) for p in there if is_image_name(p) and p.is_file()]
     except OSError as error:
-        raise SourceError(f"folder {folder} cannot be listed: {error.strerror}") from error
+        raise SourceError(
+            "folder {folder} cannot be listed: {reason}", folder=folder, reason=error.strerror
+        ) from error
     left = passed_over([p for p in there if not is_image_name(p) and not p.is_dir()], folders)
     if not names:
         what = f"; {left}" if left else ""
-        raise SourceError(f"folder {folder} holds no images{what}; looked for {_suffix_list()}")
+        raise SourceError(
+            "folder {folder} holds no images{what}; looked for {suffix_list}",
+            folder=folder,
+            what=what,
+            suffix_list=_suffix_list(),
+        )
     if left and report is not None:
         report(f"folder {folder}: {left}")
     return in_natural_order(names)
@@ -129,11 +136,14 @@ def files_of_pattern(pattern: str, report: Report | None = None) -> list[str]:
     """
     matches = glob.glob(pattern, recursive=True)  # noqa: PTH207 - `Path.glob` takes no absolute patterns
     if not matches:
-        raise SourceError(f"pattern {pattern} matches no file")
+        raise SourceError("pattern {pattern} matches no file", pattern=pattern)
     names = [m for m in matches if is_image_name(Path(m)) and Path(m).is_file()]
     if not names:
         raise SourceError(
-            f"pattern {pattern} matches {len(matches)} names, none of them an image; looked for {_suffix_list()}"
+            "pattern {pattern} matches {count} names, none of them an image; looked for {suffix_list}",
+            pattern=pattern,
+            count=len(matches),
+            suffix_list=_suffix_list(),
         )
     left = passed_over([Path(m) for m in matches if not is_image_name(Path(m)) and not Path(m).is_dir()])
     if left and report is not None:
@@ -153,7 +163,7 @@ def read_image(path: Path) -> ImageU8:
     try:
         return _decode(path).image
     except UnreadableError as reason:
-        raise SourceError(f"image {path} cannot be read: {reason}") from None
+        raise SourceError("image {path} cannot be read: {reason}", path=path, reason=reason) from None
 
 
 class ImagesSource(ClosesAtExit):
@@ -185,7 +195,11 @@ class ImagesSource(ClosesAtExit):
         self._closed = False
         self._first = self._read_next()
         if self._first is None:
-            raise SourceError(f"{source_id}: none of the {len(self._paths)} images can be read")
+            raise SourceError(
+                "{source_id}: none of the {count} images can be read",
+                source_id=source_id,
+                count=len(self._paths),
+            )
         count = math.ceil(len(self._paths) / self._every)
         self._info = SourceInfo(source_id, "images", self._first.size_wh, None, live=False, frame_count=count)
 
@@ -215,7 +229,9 @@ class ImagesSource(ClosesAtExit):
                 picture = _decode(Path(path))
             except UnreadableError as reason:
                 if len(self._paths) == 1:
-                    raise SourceError(f"image {path} cannot be read: {reason}") from None
+                    raise SourceError(
+                        "image {path} cannot be read: {reason}", path=path, reason=reason
+                    ) from None
                 self._report(f"skipped {path}: {reason}")
                 continue
             now_s = time.perf_counter()

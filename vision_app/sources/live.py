@@ -161,7 +161,9 @@ class LiveSource(ClosesAtExit):
                 patience_s = self._patience_s()
                 if patience_s <= 0:
                     limit_s = self._options.give_up_after_s
-                    self._error = SourceError(f"{self._id}: no frame for {limit_s:g} s, gave up")
+                    self._error = SourceError(
+                        "{id}: no frame for {limit_s:g} s, gave up", id=self._id, limit_s=limit_s
+                    )
                     break
                 # In steps, because Windows cannot interrupt a longer wait with Ctrl-C.
                 self._changed.wait(min(_WAIT_STEP_S, patience_s))
@@ -202,7 +204,7 @@ class LiveSource(ClosesAtExit):
             while self._size_wh is None and self._error is None:
                 left_s = deadline_s - time.perf_counter()
                 if left_s <= 0:
-                    raise SourceError(f"{self._id}: no picture within {limit_s:g} s")
+                    raise SourceError("{id}: no picture within {limit_s:g} s", id=self._id, limit_s=limit_s)
                 self._changed.wait(min(left_s, _WAIT_STEP_S))
             if self._error is not None:
                 raise self._error
@@ -244,7 +246,7 @@ class LiveSource(ClosesAtExit):
             if self._stop.is_set():
                 return
             if self._index < 0:
-                raise SourceError(f"{self._id}: connected, but no picture came")
+                raise SourceError("{id}: connected, but no picture came", id=self._id)
             if self._index > frames_before:
                 self._go(LiveState.LOST)
                 self._report(f"{self._id}: connection lost, trying to connect again")

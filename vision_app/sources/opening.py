@@ -84,7 +84,7 @@ def find_opener(spec: str) -> SourceOpener:
         SourceError: there is none, because there is no such thing.
     """
     if not spec:
-        raise SourceError(f"no source was given; a source is {FORMS}")
+        raise SourceError("no source was given; a source is {forms}", forms=FORMS)
     if "\0" in spec:
         raise SourceError("a source cannot contain a null character")
     for row in (*plugin_openers(), *SOURCES):
@@ -140,7 +140,9 @@ def refuse_times(spec: str, options: SourceOptions, kind: str) -> None:
         SourceError: one was given.
     """
     if options.start_s > 0 or options.end_s is not None:
-        raise SourceError(f"{source_id(spec)} is {kind}: a start or end time needs a video file")
+        raise SourceError(
+            "{source} is {kind}: a start or end time needs a video file", source=source_id(spec), kind=kind
+        )
 
 
 def refuse_every_s(spec: str, options: SourceOptions, kind: str) -> None:
@@ -151,8 +153,10 @@ def refuse_every_s(spec: str, options: SourceOptions, kind: str) -> None:
     """
     if options.every_s is not None:
         raise SourceError(
-            f"{source_id(spec)} is {kind}: only a still picture behind http:// or https:// can be fetched "
-            "again every N seconds"
+            "{source} is {kind}: only a still picture behind http:// or https:// can be fetched "
+            "again every N seconds",
+            source=source_id(spec),
+            kind=kind,
         )
 
 
@@ -168,7 +172,9 @@ def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
     scheme = scheme_of(spec)
     if scheme not in STREAM_SCHEMES:
         known = ", ".join(f"{s}://" for s in STREAM_SCHEMES)
-        raise SourceError(f"{source_id(spec)}: addresses must begin with one of {known}")
+        raise SourceError(
+            "{source}: addresses must begin with one of {known}", source=source_id(spec), known=known
+        )
     try:
         return _opened_address(spec, options, report)
     except SourceError:
@@ -176,7 +182,9 @@ def _open_address(spec: str, options: SourceOptions, report: Report) -> Source:
             raise
     # What was taken for host and port may be a part of the password: nothing of it is repeated.
     raise SourceError(
-        f"{source_id(spec)} cannot be opened: its user and password cannot be told apart; {PERCENT_HINT}"
+        "{source} cannot be opened: its user and password cannot be told apart; {percent_hint}",
+        source=source_id(spec),
+        percent_hint=PERCENT_HINT,
     )
 
 
@@ -215,7 +223,9 @@ def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:
     refuse_times(spec, options, "a camera")
     index = camera_index(spec)
     if index is not None and index > HIGHEST_INDEX:
-        raise SourceError(f"no camera has a number as high as {spec[:20]}; vision-app cameras lists them")
+        raise SourceError(
+            "no camera has a number as high as {spec}; vision-app cameras lists them", spec=spec[:20]
+        )
     locate = _by_name(spec) if index is None else at_index(index)
     device = CameraDevice(locate, options, report)
     return LiveSource(device, source_id=source_id(spec), kind="camera", report=report, options=options)
@@ -225,7 +235,7 @@ def _by_name(name: str) -> Callable[[], tuple[int, tuple[str, ...]]]:
     def locate() -> tuple[int, tuple[str, ...]]:
         camera = _named_camera(name)
         if camera is None:
-            raise SourceError(f"no camera is called {name!r}")
+            raise SourceError("no camera is called {name!r}", name=name)
         return camera.index, (camera.backend,)
 
     return locate
@@ -290,13 +300,19 @@ def plugin_openers() -> tuple[SourceOpener, ...]:
 def _not_found(spec: str) -> SourceError:
     path, shown = local_path(spec), source_id(spec)
     if _exists(spec, Path.exists):
-        return SourceError(f"{shown} is neither a file nor a folder")
+        return SourceError("{shown} is neither a file nor a folder", shown=shown)
     try:
         names = {p.name.casefold(): p.name for p in path.parent.iterdir()}
     except OSError:
-        return SourceError(f"no such file {shown}: folder {source_id(str(path.parent))} does not exist")
+        return SourceError(
+            "no such file {shown}: folder {source} does not exist",
+            shown=shown,
+            source=source_id(str(path.parent)),
+        )
     near = difflib.get_close_matches(path.name.casefold(), names, n=3, cutoff=0.6)
     if near:
         wanted = " or ".join(str(path.parent / names[n]) for n in near)
-        return SourceError(f"no such file or camera: {shown}; did you mean {wanted}?")
-    return SourceError(f"no such file or camera: {shown}; a source is {FORMS}")
+        return SourceError(
+            "no such file or camera: {shown}; did you mean {wanted}?", shown=shown, wanted=wanted
+        )
+    return SourceError("no such file or camera: {shown}; a source is {forms}", shown=shown, forms=FORMS)

@@ -222,7 +222,11 @@ class ImagesReel:
         self._held: Frame | None = None
         self._held = first = self.next()
         if first is None:
-            raise SourceError(f"{source_id}: none of the {len(self._paths)} images can be read")
+            raise SourceError(
+                "{source_id}: none of the {count} images can be read",
+                source_id=source_id,
+                count=len(self._paths),
+            )
         count = len(self._paths)
         self.info = SourceInfo(source_id, "images", first.size_wh, None, live=False, frame_count=count)
         self.can_seek = count > 1
@@ -256,7 +260,7 @@ class ImagesReel:
         """Begin with the image whose turn it is then."""
         turn = math.floor(place_s / SLIDE_S + 1e-6)
         if turn >= len(self._paths):
-            raise SourceError(f"{self._id} has {len(self._paths)} images")
+            raise SourceError("{id} has {count} images", id=self._id, count=len(self._paths))
         self._next, self._held = max(turn, 0), None
 
     def close(self) -> None:

@@ -102,7 +102,9 @@ class SnapshotDevice:
         served = self._address.open()
         if served.picture is None:
             served.close()
-            raise SourceError(f"{self._address.source_id}: no picture comes from there any more")
+            raise SourceError(
+                "{source_id}: no picture comes from there any more", source_id=self._address.source_id
+            )
         return served.picture
 
     def interrupt(self) -> None:
@@ -121,4 +123,8 @@ def _decoded(address: Address, data: bytes) -> ImageU8:
     try:
         return decode(data).image
     except UnreadableError as reason:
-        raise SourceError(f"{address.source_id}: the picture there cannot be read: {reason}") from None
+        raise SourceError(
+            "{source_id}: the picture there cannot be read: {reason}",
+            source_id=address.source_id,
+            reason=reason,
+        ) from None

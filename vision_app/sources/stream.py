@@ -55,7 +55,7 @@ class StreamDevice:
         served, self._first = self._first or self._address.open(), None
         if served.container is None or (served.is_file and served.is_hls):
             served.close()
-            raise SourceError(f"{self._address.source_id}: the broadcast there has ended")
+            raise SourceError("{source_id}: the broadcast there has ended", source_id=self._address.source_id)
         self._served = served
         try:
             self._stream = main_video(served.container, self._address.source_id)

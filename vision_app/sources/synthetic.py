@@ -38,15 +38,25 @@ def parse_synthetic(spec: str) -> tuple[tuple[int, int], float | None]:
     match = _SPEC.fullmatch(spec)
     if match is None:
         raise SourceError(
-            f"{spec!r} must have the form synthetic:WIDTHxHEIGHT or synthetic:WIDTHxHEIGHT@FPS, "
-            f"such as synthetic:1280x720@30"
+            "{spec!r} must have the form synthetic:WIDTHxHEIGHT or synthetic:WIDTHxHEIGHT@FPS, such "
+            "as synthetic:1280x720@30",
+            spec=spec,
         )
     size_wh = int(match[1]), int(match[2])
     fps = None if match[3] is None else float(match[3])
     if min(size_wh) < _SMALLEST_PX or max(size_wh) > _LARGEST_PX:
-        raise SourceError(f"{spec!r}: width and height must be {_SMALLEST_PX} to {_LARGEST_PX} pixels")
+        raise SourceError(
+            "{spec!r}: width and height must be {smallest_px} to {largest_px} pixels",
+            spec=spec,
+            smallest_px=_SMALLEST_PX,
+            largest_px=_LARGEST_PX,
+        )
     if fps is not None and not 0 < fps <= _HIGHEST_FPS:
-        raise SourceError(f"{spec!r}: the rate must be above 0 and at most {_HIGHEST_FPS:g} frames a second")
+        raise SourceError(
+            "{spec!r}: the rate must be above 0 and at most {highest_fps:g} frames a second",
+            spec=spec,
+            highest_fps=_HIGHEST_FPS,
+        )
     return size_wh, fps
 
 

@@ -114,7 +114,9 @@ def _checking(bundles: tuple[str, ...]) -> ssl.SSLContext:
         try:
             context.load_verify_locations(bundle)
         except (OSError, ssl.SSLError) as error:
-            raise SourceError(f"the authorities in {bundle} cannot be read: {error}") from None
+            raise SourceError(
+                "the authorities in {bundle} cannot be read: {error}", bundle=bundle, error=error
+            ) from None
     return context
 
 
@@ -173,14 +175,21 @@ def secured(host: str, port: int, trust: Trust, connect: Callable[[], socket.soc
     where = f"{host}:{port}"
     if wanted:
         raise SourceError(
-            f"{where}: its certificate is not the one that is known for it: SHA-256 {wanted} was expected, "
-            f"{found} came, and no authority vouches for it ({reason}); nothing was sent to it. If the device "
-            f"was replaced, give the new one as its fingerprint"
+            "{where}: its certificate is not the one that is known for it: SHA-256 {wanted} was "
+            "expected, {found} came, and no authority vouches for it ({reason}); nothing was sent to "
+            "it. If the device was replaced, give the new one as its fingerprint",
+            where=where,
+            wanted=wanted,
+            found=found,
+            reason=reason,
         )
     raise SourceError(
-        f"{where}: its certificate cannot be trusted ({reason}); nothing was sent to it. If it is your own "
-        f"device's, give its fingerprint once, SHA-256 {found}, which is then remembered for it; "
-        f"insecure takes any certificate"
+        "{where}: its certificate cannot be trusted ({reason}); nothing was sent to it. If it is "
+        "your own device's, give its fingerprint once, SHA-256 {found}, which is then remembered "
+        "for it; insecure takes any certificate",
+        where=where,
+        reason=reason,
+        found=found,
     )
 
 

@@ -113,6 +113,8 @@ class Tunnel:
                 if not came:
                     return
                 if _REDIRECT.match(came):
-                    self.problem = SourceError(f"{self._shown} redirects elsewhere; open that address itself")
+                    self.problem = SourceError(
+                        "{shown} redirects elsewhere; open that address itself", shown=self._shown
+                    )
                     return
                 near.sendall(came)

@@ -157,25 +157,32 @@ class VideoFileSource(ClosesAtExit):
 
             served = Address(self._location, self._options).open()
             if served.container is None:
-                raise SourceError(f"{self._id}: no video can be read from there")
+                raise SourceError("{id}: no video can be read from there", id=self._id)
             return served
         try:
             return Served(open_container(Path(self._location)), is_file=True)
         except (av.FFmpegError, OSError, ValueError):
             reason = why_unreadable(Path(self._location))
-            raise SourceError(f"{self._id} cannot be read as a video: {reason}") from None
+            raise SourceError(
+                "{id} cannot be read as a video: {reason}", id=self._id, reason=reason
+            ) from None
 
     def _no_picture(self) -> SourceError:
         last_s = self._timeline.last_s
         if last_s is None:
             return SourceError(
-                f"{self._id} cannot be read as a video: not one picture of its video track "
-                f"(codec {self._facts.codec}) can be decoded; it is damaged or incomplete"
+                "{id} cannot be read as a video: not one picture of its video track (codec {codec}) can "
+                "be decoded; it is damaged or incomplete",
+                id=self._id,
+                codec=self._facts.codec,
             )
         until = "" if self._options.end_s is None else f" and before {self._options.end_s:g} s"
         return SourceError(
-            f"{self._id} has no frame at {self._options.start_s:g} s or later{until}; "
-            f"its last frame is at {last_s:.3f} s"
+            "{id} has no frame at {start_s:g} s or later{until}; its last frame is at {last_s:.3f} s",
+            id=self._id,
+            start_s=self._options.start_s,
+            until=until,
+            last_s=last_s,
         )
 
     def _go_to_start(self) -> None:
@@ -186,7 +193,10 @@ class VideoFileSource(ClosesAtExit):
         if promised_s is not None and start_s > 1.1 * promised_s + 1:
             # At once, instead of decoding the whole file first.
             raise SourceError(
-                f"{self._id} is {promised_s:.1f} s long and has no frame at {start_s:g} s or later"
+                "{id} is {promised_s:.1f} s long and has no frame at {start_s:g} s or later",
+                id=self._id,
+                promised_s=promised_s,
+                start_s=start_s,
             )
         self._held = self._advance()
         if start_s > _SEEK_FROM_S and self._facts.indexed and not self._remote:
@@ -332,8 +342,10 @@ class VideoFileSource(ClosesAtExit):
         decoder, facts = self._decoder, self._facts
         if decoder.read_error is not None:
             raise SourceError(
-                f"{self._id} ended early: after {self._timeline.last_s or 0:.1f} s it cannot be read on "
-                f"({getattr(decoder.read_error, 'strerror', None) or type(decoder.read_error).__name__})"
+                "{id} ended early: after {last_s:.1f} s it cannot be read on ({strerror})",
+                id=self._id,
+                last_s=self._timeline.last_s or 0,
+                strerror=getattr(decoder.read_error, "strerror", None) or type(decoder.read_error).__name__,
             )
         origin_s = self._timeline.origin_s or 0.0
         reached_s = max((self._timeline.last_s or 0) + self._longest_gap_s, decoder.end_s - origin_s)
@@ -346,7 +358,9 @@ class VideoFileSource(ClosesAtExit):
         if facts.frames is not None and not self._sought:
             read = f"{self._taken} of {facts.frames} frames"
         self._said = decoder.lost <= 1  # one is the picture that the file was cut in
-        raise SourceError(f"{self._id} ended early: {read} could be read; the file is truncated or damaged")
+        raise SourceError(
+            "{id} ended early: {read} could be read; the file is truncated or damaged", id=self._id, read=read
+        )
 
     def _is_early(self, promised_s: float, reached_s: float) -> bool:
         missing_s = promised_s - reached_s

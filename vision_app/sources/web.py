@@ -52,9 +52,11 @@ class Origin:
             parts = urlsplit(url)
             port = parts.port
         except ValueError:
-            raise SourceError(f"{source_id(url)}: the port in this address is no number") from None
+            raise SourceError(
+                "{source}: the port in this address is no number", source=source_id(url)
+            ) from None
         if not parts.hostname:
-            raise SourceError(f"{source_id(url)}: there is no host in this address")
+            raise SourceError("{source}: there is no host in this address", source=source_id(url))
         scheme = parts.scheme.lower()
         return cls(scheme, parts.hostname, port or DEFAULT_PORTS.get(scheme) or 0)
 
@@ -165,10 +167,16 @@ class Web:
             answer.close()
             if urlsplit(target).scheme.lower() not in ("http", "https"):
                 raise SourceError(
-                    f"{source_id(url)} redirects to {source_id(target)}, which is no web address"
+                    "{source} redirects to {source_2}, which is no web address",
+                    source=source_id(url),
+                    source_2=source_id(target),
                 )
             url = urlunsplit(urlsplit(target)._replace(netloc=urlsplit(target).netloc.rpartition("@")[2]))
-        raise SourceError(f"{source_id(url)} redirects more than {_MOST_REDIRECTS} times")
+        raise SourceError(
+            "{source} redirects more than {most_redirects} times",
+            source=source_id(url),
+            most_redirects=_MOST_REDIRECTS,
+        )
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.status in (200, 206):
@@ -177,9 +185,13 @@ class Web:
         shown, status = source_id(answer.url), answer.status
         if status == 401:
             if self._login and not self._origin.may_pass_to(Origin.of(answer.url)):
-                raise SourceError(f"{shown} asks for a user and password; those given are for another host")
+                raise SourceError(
+                    "{shown} asks for a user and password; those given are for another host", shown=shown
+                )
             what = "does not take this user and password" if self._login else "asks for a user and password"
-            raise SourceError(f"{shown} {what}; {PERCENT_HINT}")
+            raise SourceError(
+                "{shown} {what}; {percent_hint}", shown=shown, what=what, percent_hint=PERCENT_HINT
+            )
         name = http.client.responses.get(status, "")
         raise SourceError(f"{shown} answers: {status} {name}".rstrip())
 
@@ -283,7 +295,7 @@ def _tunnel(sock: socket.socket, origin: Origin) -> None:
         head += part
     if not re.match(rb"HTTP/1\.\d 200", head):
         sock.close()
-        raise SourceError(f"the proxy does not connect to {where}")
+        raise SourceError("the proxy does not connect to {where}", where=where)
 
 
 def _proxy_for(origin: Origin) -> Origin | None:
@@ -393,4 +405,4 @@ def why_not(url: str, error: BaseException, open_timeout_s: float) -> SourceErro
         reason = f"{where} answers, but not in HTTP"
     else:
         reason = f"{where} cannot be reached ({getattr(error, 'strerror', None) or type(error).__name__})"
-    return SourceError(f"{shown} cannot be opened: {reason}")
+    return SourceError("{shown} cannot be opened: {reason}", shown=shown, reason=reason)

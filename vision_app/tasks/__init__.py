@@ -49,5 +49,10 @@ def make_task(card: ModelCard, options: TaskOptions, free_hw: bool = False) -> T
         ConfigError: an option does not fit the model.
     """
     if card.task not in TASKS:
-        raise ModelError(f"{card.name}: task must be one of {', '.join(TASKS)}, got '{card.task}'")
+        raise ModelError(
+            "{name}: task must be one of {tasks}, got '{task}'",
+            name=card.name,
+            tasks=", ".join(TASKS),
+            task=card.task,
+        )
     return TASKS[card.task](card, options, free_hw)

@@ -18,4 +18,6 @@ def wanted_background(options: TaskOptions) -> Behind | None:
     try:
         return parse_behind(options.background)
     except ValueError as error:
-        raise ConfigError(f"background must be {error}, got '{options.background}'") from None
+        raise ConfigError(
+            "background must be {error}, got '{background}'", error=error, background=options.background
+        ) from None

@@ -58,8 +58,10 @@ class BoxDecoder:
     ) -> None:
         if card.output.layout not in LAYOUTS:
             raise ModelError(
-                f"{card.name}: output.layout of a model that finds boxes must be one of {', '.join(LAYOUTS)}, "
-                f"got '{card.output.layout}'"
+                "{name}: output.layout of a model that finds boxes must be one of {layouts}, got '{layout}'",
+                name=card.name,
+                layouts=", ".join(LAYOUTS),
+                layout=card.output.layout,
             )
         self._suppression = suppression or _of_upright_boxes
         self._card = card
@@ -138,7 +140,7 @@ class BoxDecoder:
         try:
             found = self._layout.decode(output, request)
         except ModelError as error:
-            raise ModelError(f"{self._card.name}: {error}") from error
+            raise ModelError("{name}: {error}", name=self._card.name, error=error) from error
         if self._layout.heads is not None and found.extras.shape[1] != extras:
             found = self._with_extras(found, extras)
         if self._wanted is not None:
@@ -155,8 +157,12 @@ class BoxDecoder:
         """
         if extras:
             raise ModelError(
-                f"{self._card.name}: layout {self._card.output.layout} gives {found.extras.shape[1]} more values a "
-                f"box, the card's keypoints want {extras}"
+                "{name}: layout {layout} gives {shape_1} more values a box, the card's keypoints want "
+                "{extras}",
+                name=self._card.name,
+                layout=self._card.output.layout,
+                shape_1=found.extras.shape[1],
+                extras=extras,
             )
         return Candidates(
             found.xyxy, found.scores, found.class_ids, np.empty((len(found.scores), 0), np.float32)
@@ -175,9 +181,14 @@ class BoxDecoder:
     def misfit(self, output: NDArray[Any], more: str) -> ModelError:
         """The error of an output that is not what the card says."""
         return ModelError(
-            f"{self._card.name}: layout {self._card.output.layout} with {len(self._card.labels)} labels gives "
-            f"{self._layout.form}{more}, the model gives {tuple(output.shape)}; "
-            "check output.layout and labels in the card"
+            "{name}: layout {layout} with {count} labels gives {form}{more}, the model gives "
+            "{shape}; check output.layout and labels in the card",
+            name=self._card.name,
+            layout=self._card.output.layout,
+            count=len(self._card.labels),
+            form=self._layout.form,
+            more=more,
+            shape=tuple(output.shape),
         )
 
     def _without_duplicates(self, found: Candidates) -> Candidates:
@@ -192,13 +203,19 @@ class BoxDecoder:
     def _check_values(self, found: Candidates) -> None:
         for values, what in ((found.xyxy, "boxes"), (found.extras, "masks or keypoints")):
             if not np.isfinite(values).all():
-                raise ModelError(f"{self._card.name}: the model gives {what} that are not finite numbers")
+                raise ModelError(
+                    "{name}: the model gives {what} that are not finite numbers",
+                    name=self._card.name,
+                    what=what,
+                )
         if found.class_ids.size and not 0 <= found.class_ids.min() <= found.class_ids.max() < len(
             self._card.labels
         ):
             raise ModelError(
-                f"{self._card.name}: the model gives class {int(found.class_ids.max())}, "
-                f"its card has {len(self._card.labels)} labels"
+                "{name}: the model gives class {most}, its card has {count} labels",
+                name=self._card.name,
+                most=int(found.class_ids.max()),
+                count=len(self._card.labels),
             )
 
 
@@ -232,5 +249,7 @@ def wanted_classes(
         elif not shared:
             near = difflib.get_close_matches(key, by_name, n=3)
             hint = f"did you mean {', '.join(near)}?" if near else f"it has {len(card.labels)} classes"
-            raise ConfigError(f"{card.name} has no class '{name}'; {hint}")
+            raise ConfigError(
+                "{card_name} has no class '{name}'; {hint}", card_name=card.name, name=name, hint=hint
+            )
     return np.array(sorted(set(ids)), np.int64)

@@ -53,7 +53,10 @@ class ClassifyTask:
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         if card.output.layout != LAYOUT:
             raise ModelError(
-                f"{card.name}: output.layout of a classifier must be '{LAYOUT}', got '{card.output.layout}'"
+                "{name}: output.layout of a classifier must be '{layout}', got '{output_layout}'",
+                name=card.name,
+                layout=LAYOUT,
+                output_layout=card.output.layout,
             )
         self._card = card
         self.options = options
@@ -90,12 +93,17 @@ class ClassifyTask:
             return self._of_one_neuron(float(scores[0]))
         if scores.shape != (len(card.labels),):
             raise ModelError(
-                f"{card.name}: {len(card.labels)} labels need an output of (1, {len(card.labels)}), "
-                f"the model gives {tuple(outputs[SCORES].shape)}; check labels in the card"
+                "{name}: {count} labels need an output of (1, {count}), the model gives {shape}; check "
+                "labels in the card",
+                name=card.name,
+                count=len(card.labels),
+                shape=tuple(outputs[SCORES].shape),
             )
         if not np.isfinite(scores).all():
             raise ModelError(
-                f"{card.name}: the model gives NaN or infinite scores; the file is damaged or was converted wrongly"
+                "{name}: the model gives NaN or infinite scores; the file is damaged or was converted "
+                "wrongly",
+                name=card.name,
             )
         if card.output.activation == "softmax":
             probabilities = softmax(scores)
@@ -103,16 +111,22 @@ class ClassifyTask:
             probabilities = sigmoid(scores) if card.output.activation == "sigmoid" else scores
             if not -1e-3 <= float(probabilities.min()) <= float(probabilities.max()) <= 1 + 1e-3:
                 raise ModelError(
-                    f"{card.name}: output.activation independent says probabilities, the scores reach from "
-                    f"{scores.min():.3g} to {scores.max():.3g}; output.activation sigmoid is probably right"
+                    "{name}: output.activation independent says probabilities, the scores reach from "
+                    "{least:.3g} to {most:.3g}; output.activation sigmoid is probably right",
+                    name=card.name,
+                    least=scores.min(),
+                    most=scores.max(),
                 )
             probabilities = np.clip(probabilities, 0, 1)
         else:
             total = float(scores.sum())
             if scores.min() < -1e-3 or not 0.9 <= total <= 1.1:
                 raise ModelError(
-                    f"{card.name}: output.activation none says probabilities, the scores sum to {total:.3g}; "
-                    f"output.activation {_likely(scores)} is probably right"
+                    "{name}: output.activation none says probabilities, the scores sum to {total:.3g}; "
+                    "output.activation {likely} is probably right",
+                    name=card.name,
+                    total=total,
+                    likely=_likely(scores),
                 )
             probabilities = np.clip(scores, 0, None) / np.clip(scores, 0, None).sum()
         return self._said(probabilities)
@@ -126,8 +140,11 @@ class ClassifyTask:
         p = float(sigmoid(np.array([score], np.float32))[0]) if logits else score
         if not np.isfinite(p) or not -1e-3 <= p <= 1 + 1e-3:
             raise ModelError(
-                f"{card.name}: output.activation {card.output.activation} says a probability, the model gives "
-                f"{score:.3g}; output.activation sigmoid is probably right"
+                "{name}: output.activation {activation} says a probability, the model gives {score:.3g}; "
+                "output.activation sigmoid is probably right",
+                name=card.name,
+                activation=card.output.activation,
+                score=score,
             )
         return self._said(np.clip(np.array([1 - p, p], np.float32), 0, 1))
 

@@ -36,7 +36,10 @@ class EmbedTask:
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         if card.output.layout != VECTOR:
             raise ModelError(
-                f"{card.name}: output.layout of a model to embed must be '{VECTOR}', got '{card.output.layout}'"
+                "{name}: output.layout of a model to embed must be '{vector}', got '{layout}'",
+                name=card.name,
+                vector=VECTOR,
+                layout=card.output.layout,
             )
         self._card, self.options = card, options
         self._preprocessor = Preprocessor(card.input)
@@ -86,8 +89,10 @@ class EmbedTask:
         length = float(np.linalg.norm(vector))
         if len([d for d in raw.shape[1:] if d != 1]) > 1 or not np.isfinite(length) or length == 0:
             raise ModelError(
-                f"{self._card.name}: expected a vector (1, D) of finite numbers, not all of them 0, the model gives "
-                f"{tuple(raw.shape)}"
+                "{name}: expected a vector (1, D) of finite numbers, not all of them 0, the model gives "
+                "{shape}",
+                name=self._card.name,
+                shape=tuple(raw.shape),
             )
         unit = vector / np.float32(length)
         return Embedding(self._card.name, unit, self._nearest(unit))

@@ -65,8 +65,12 @@ def _yolox(output: NDArray[Any], request: DecodeRequest) -> Candidates:
             break
     else:
         raise ModelError(
-            f"layout yolox: an input of {request.tensor_hw[1]} x {request.tensor_hw[0]} has {len(cells)} "
-            f"anchors, the output has {len(values)}; is the card's output.layout right?"
+            "layout yolox: an input of {width} x {height} has {count} anchors, the output has "
+            "{values_count}; is the card's output.layout right?",
+            width=request.tensor_hw[1],
+            height=request.tensor_hw[0],
+            count=len(cells),
+            values_count=len(values),
         )
     found, rows = _with_objectness(values, request)
     raw = values[rows, :4]

@@ -50,8 +50,11 @@ def _cells_last(tensor: NDArray[Any], cells: int, what: str) -> FloatArray:
         values = values[0]
     if values.ndim != 2 or values.shape[0] != cells:
         raise ModelError(
-            f"the {what} must be one row for each of {cells} cells, the file gives {tuple(tensor.shape)}; check the "
-            "card's output.boxes.strides and its outputs"
+            "the {what} must be one row for each of {cells} cells, the file gives {shape}; check the "
+            "card's output.boxes.strides and its outputs",
+            what=what,
+            cells=cells,
+            shape=tuple(tensor.shape),
         )
     return values
 
@@ -79,8 +82,11 @@ def _gfl(main: NDArray[Any], request: DecodeRequest) -> Candidates:
     bins = distances.shape[1] // 4
     if bins not in _BINS or distances.shape[1] % 4:
         raise ModelError(
-            f"beside {request.classes} class scores the file gives {distances.shape[1]} values a cell, which are no 4 "
-            f"distributions of {', '.join(map(str, _BINS))} bins; check labels in the card"
+            "beside {classes} class scores the file gives {shape_1} values a cell, which are no 4 "
+            "distributions of {bins} bins; check labels in the card",
+            classes=request.classes,
+            shape_1=distances.shape[1],
+            bins=", ".join(map(str, _BINS)),
         )
     spread = distances[index].reshape(-1, 4, bins)
     spread = np.exp(spread - spread.max(axis=2, keepdims=True))
@@ -139,7 +145,9 @@ def _priors(tensor_hw: tuple[int, int], spec: BoxSpec, count: int) -> tuple[Floa
     strides, sides = spec.strides or _FACE_STRIDES, spec.anchors
     if len(strides) != len(sides):
         raise ModelError(
-            f"output.boxes has {len(strides)} strides and priors for {len(sides)}; there must be as many"
+            "output.boxes has {count} strides and priors for {sides_count}; there must be as many",
+            count=len(strides),
+            sides_count=len(sides),
         )
     counts = []
     for whole in (math.ceil, math.floor):
@@ -154,7 +162,10 @@ def _priors(tensor_hw: tuple[int, int], spec: BoxSpec, count: int) -> tuple[Floa
         if counts[-1] == count:
             return np.concatenate(centres).astype(np.float32), np.concatenate(sizes).astype(np.float32)
     raise ModelError(
-        f"the priors of the card are {counts[0]}, the file gives {count} places; check output.boxes.strides and priors"
+        "the priors of the card are {count_}, the file gives {count} places; check "
+        "output.boxes.strides and priors",
+        count_=counts[0],
+        count=count,
     )
 
 
@@ -169,7 +180,9 @@ def _scrfd(main: NDArray[Any], request: DecodeRequest) -> Candidates:
     centres, sizes = _centres(request.tensor_hw, strides, 0.0, each)
     if len(centres) != len(scores):
         raise ModelError(
-            f"there are {len(centres)} places, the file gives {len(scores)}; check output.boxes.strides"
+            "there are {count} places, the file gives {scores_count}; check output.boxes.strides",
+            count=len(centres),
+            scores_count=len(scores),
         )
     index, found, class_ids = pick(class_scores(scores, request).T, request)
     boxes = _around(centres[index], places[index] * sizes[index])
@@ -191,7 +204,9 @@ def _yunet(main: NDArray[Any], request: DecodeRequest) -> Candidates:
     cells, sizes = grid(request.tensor_hw, strides)
     if len(cells) != len(scores):
         raise ModelError(
-            f"there are {len(cells)} cells, the file gives {len(scores)}; check output.boxes.strides"
+            "there are {count} cells, the file gives {scores_count}; check output.boxes.strides",
+            count=len(cells),
+            scores_count=len(scores),
         )
     both = np.sqrt(np.clip(class_scores(scores, request), 0, 1) * np.clip(objects, 0, 1))
     index, found, class_ids = pick(both.T, request)
@@ -242,8 +257,14 @@ def _yolo_anchors(main: NDArray[Any], request: DecodeRequest) -> Candidates:
         raw = np.asarray(head, np.float32)
         if raw.size != each * rows * columns * values:
             raise ModelError(
-                f"a head of stride {stride} must hold {each} x {rows} x {columns} x {values} values, the file gives "
-                f"{tuple(head.shape)}"
+                "a head of stride {stride} must hold {each} x {rows} x {columns} x {values} values, the "
+                "file gives {shape}",
+                stride=stride,
+                each=each,
+                rows=rows,
+                columns=columns,
+                values=values,
+                shape=tuple(head.shape),
             )
         if raw.ndim == 4 and raw.shape[1] == each * values:
             raw = raw.reshape(each, values, rows, columns).transpose(0, 2, 3, 1)
@@ -289,7 +310,11 @@ def _centernet(heat: NDArray[Any], request: DecodeRequest) -> Candidates:
     if request.spec.activation == "sigmoid":
         scores = sigmoid(scores)
     if len(scores) != request.classes:
-        raise ModelError(f"the heat map has {len(scores)} classes, the card {request.classes} labels")
+        raise ModelError(
+            "the heat map has {count} classes, the card {classes} labels",
+            count=len(scores),
+            classes=request.classes,
+        )
     kernel = np.ones((3, 3), np.uint8)
     peaks = np.stack([s * (cv2.dilate(s, kernel) == s) for s in scores])
     class_ids, y, x = np.nonzero(peaks > request.conf)
@@ -309,7 +334,11 @@ def _fastestdet(output: NDArray[Any], request: DecodeRequest) -> Candidates:
     """
     values = np.asarray(output, np.float32)[0]
     if values.ndim != 3 or len(values) != 5 + request.classes:
-        raise ModelError(f"expected {5 + request.classes} maps, the file gives {tuple(output.shape)}")
+        raise ModelError(
+            "expected {classes} maps, the file gives {shape}",
+            classes=5 + request.classes,
+            shape=tuple(output.shape),
+        )
     rows, columns = values.shape[1:]
     flat = values.reshape(len(values), -1)
     refuse_nan(flat)

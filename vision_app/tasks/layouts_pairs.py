@@ -63,8 +63,11 @@ def class_scores(values: FloatArray, request: DecodeRequest) -> FloatArray:
     if values.shape[1] != request.classes:
         more = "" if column == "none" else " beside the one that stands for nothing"
         raise ModelError(
-            f"the file gives scores of {values.shape[1]} classes{more}, the card has {request.classes} labels; "
-            "check labels and output.boxes.background_column"
+            "the file gives scores of {shape_1} classes{more}, the card has {classes} labels; check "
+            "labels and output.boxes.background_column",
+            shape_1=values.shape[1],
+            more=more,
+            classes=request.classes,
         )
     return values
 
@@ -87,11 +90,18 @@ def _rows(tensor: NDArray[Any], width: int | None, what: str) -> FloatArray:
     if rows.ndim == 3 and rows.shape[1] == 1:
         rows = rows[:, 0]
     if rows.ndim != 2:
-        raise ModelError(f"the {what} must be a row a place, the file gives {tuple(tensor.shape)}")
+        raise ModelError(
+            "the {what} must be a row a place, the file gives {shape}", what=what, shape=tuple(tensor.shape)
+        )
     if width is not None and rows.shape[1] != width and rows.shape[0] == width:
         rows = rows.T
     if width is not None and rows.shape[1] != width:
-        raise ModelError(f"the {what} must be {width} numbers a place, the file gives {tuple(tensor.shape)}")
+        raise ModelError(
+            "the {what} must be {width} numbers a place, the file gives {shape}",
+            what=what,
+            width=width,
+            shape=tuple(tensor.shape),
+        )
     return rows
 
 
@@ -104,8 +114,12 @@ def _boxes_and_scores(boxes: NDArray[Any], request: DecodeRequest) -> Candidates
         values = values.T
     if len(values) != len(places):
         raise ModelError(
-            f"there are {len(places)} boxes and scores of {len(values)}: "
-            f"{tuple(boxes.shape)} and {tuple(raw.shape)}; check the card's outputs"
+            "there are {count} boxes and scores of {values_count}: {shape} and {shape_2}; check the "
+            "card's outputs",
+            count=len(places),
+            values_count=len(values),
+            shape=tuple(boxes.shape),
+            shape_2=tuple(raw.shape),
         )
     index, scores, class_ids = pick(class_scores(values, request).T, request)
     if request.spec.boxes.suppress is False:
@@ -123,7 +137,12 @@ def _final_tensors(boxes: NDArray[Any], request: DecodeRequest) -> Candidates:
     scores = np.asarray(request.outputs["scores"], np.float32).reshape(-1)
     classes = np.asarray(request.outputs["classes"]).reshape(-1)
     if not len(places) == len(scores) == len(classes):
-        raise ModelError(f"there are {len(places)} boxes, {len(scores)} scores and {len(classes)} classes")
+        raise ModelError(
+            "there are {count} boxes, {scores_count} scores and {classes_count} classes",
+            count=len(places),
+            scores_count=len(scores),
+            classes_count=len(classes),
+        )
     refuse_nan(scores)
     count = request.outputs.get("count")
     known = len(scores) if count is None or not count.size else max(0, int(count.reshape(-1)[0]))
@@ -144,8 +163,10 @@ def _final_rows(rows: NDArray[Any], request: DecodeRequest) -> Candidates:
     sides = next((names for names in (corner, centre) if all(n in at for n in names)), None)
     if sides is None or "score" not in at:
         raise ModelError(
-            f"output.boxes.columns must name {' '.join(corner)} or {' '.join(centre)}, and score; it names "
-            f"{' '.join(columns)}"
+            "output.boxes.columns must name {corner} or {centre}, and score; it names {columns}",
+            corner=" ".join(corner),
+            centre=" ".join(centre),
+            columns=" ".join(columns),
         )
     scores = values[:, at["score"]]
     if "objectness" in at:

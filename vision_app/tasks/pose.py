@@ -35,7 +35,9 @@ class PoseTask:
 
     def __init__(self, card: ModelCard, options: TaskOptions, free_hw: bool) -> None:
         if card.keypoints is None:
-            raise ModelError(f'{card.name}: a pose model\'s card must have keypoints, such as "coco-17"')
+            raise ModelError(
+                '{name}: a pose model\'s card must have keypoints, such as "coco-17"', name=card.name
+            )
         self.options = options
         self._skeleton = card.keypoints
         self._boxes = BoxDecoder(card, options, free_hw)

@@ -171,7 +171,7 @@ def check_input_pixels(size_hw: tuple[int, int], name: str) -> None:
         ModelError: it is.
     """
     if over := limits.excess_of_pixels("input-pixels", (size_hw[1], size_hw[0])):
-        raise ModelError(f"{name}: its input has {over}")
+        raise ModelError("{name}: its input has {over}", name=name, over=over)
 
 
 class _Scratch:

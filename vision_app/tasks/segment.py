@@ -84,11 +84,15 @@ class SegmentTask:
         """The prototypes (M, h, w)."""
         if output.ndim != 4 or output.shape[0] != 1:
             raise ModelError(
-                f"{self._name}: the prototypes of a segmentation model are (1, M, h, w), this one gives "
-                f"{tuple(output.shape)}; check task in the card"
+                "{name}: the prototypes of a segmentation model are (1, M, h, w), this one gives "
+                "{shape}; check task in the card",
+                name=self._name,
+                shape=tuple(output.shape),
             )
         if not np.isfinite(output).all():
-            raise ModelError(f"{self._name}: the model gives prototypes that are not finite numbers")
+            raise ModelError(
+                "{name}: the model gives prototypes that are not finite numbers", name=self._name
+            )
         prototypes: FloatArray = output[0]
         return prototypes
 

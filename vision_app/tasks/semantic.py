@@ -45,7 +45,10 @@ class SemanticTask:
         self._whole = WholePicture(card, (CLASS_SCORES, CLASS_IDS), free_hw)
         if len(card.labels) >= NO_CLASS:
             raise ModelError(
-                f"{card.name}: at most {NO_CLASS - 1} classes a pixel, the card has {len(card.labels)}"
+                "{name}: at most {no_class} classes a pixel, the card has {count}",
+                name=card.name,
+                no_class=NO_CLASS - 1,
+                count=len(card.labels),
             )
         self._card, self.options = card, options
         self._wanted = wanted_classes(card, options.classes, shared=options.shared_classes)
@@ -71,16 +74,22 @@ class SemanticTask:
             ids = planes[0]
             if ids.size and not 0 <= float(ids.min()) <= float(ids.max()) < max(2, len(self._card.labels)):
                 raise ModelError(
-                    f"{self._card.name}: the model gives class {ids.max():g}, its card has "
-                    f"{len(self._card.labels)} labels"
+                    "{name}: the model gives class {most:g}, its card has {count} labels",
+                    name=self._card.name,
+                    most=ids.max(),
+                    count=len(self._card.labels),
                 )
             chosen = ids.astype(np.uint8)
         else:
             planes = self._whole.planes(output, None)
             if len(planes) != len(self._card.labels) and not (self._single and len(planes) == 1):
                 raise ModelError(
-                    f"{self._card.name}: {len(self._card.labels)} labels, the model gives maps of {len(planes)} "
-                    f"classes {tuple(output.shape)}; check labels in the card"
+                    "{name}: {count} labels, the model gives maps of {planes_count} classes {shape}; check "
+                    "labels in the card",
+                    name=self._card.name,
+                    count=len(self._card.labels),
+                    planes_count=len(planes),
+                    shape=tuple(output.shape),
                 )
             planes, place = self._whole.cut(planes, geometry)
             larger, place = _enlarged(np.asarray(planes, np.float32), place, geometry)

@@ -34,8 +34,11 @@ class WholePicture:
     def __init__(self, card: ModelCard, layouts: tuple[str, ...], free_hw: bool) -> None:
         if card.output.layout not in layouts:
             raise ModelError(
-                f"{card.name}: output.layout of a model to {card.task} must be {' or '.join(layouts)}, "
-                f"got '{card.output.layout}'"
+                "{name}: output.layout of a model to {task} must be {layouts}, got '{layout}'",
+                name=card.name,
+                task=card.task,
+                layouts=" or ".join(layouts),
+                layout=card.output.layout,
             )
         self._card, self._free_hw = card, free_hw
         self._preprocessor = Preprocessor(card.input)
@@ -68,8 +71,9 @@ class WholePicture:
         """
         if output.dtype.kind == "f" and not np.isfinite(output).all():
             raise ModelError(
-                f"{self._card.name}: the model gives NaN or infinite values; the file is damaged or was converted "
-                "wrongly"
+                "{name}: the model gives NaN or infinite values; the file is damaged or was converted "
+                "wrongly",
+                name=self._card.name,
             )
         planes = output[0] if output.ndim in (3, 4) and output.shape[0] == 1 else output
         if planes.ndim == 2:
@@ -79,8 +83,11 @@ class WholePicture:
         if planes.ndim != 3 or (channels is not None and len(planes) != channels):
             wanted = f"(1, {channels or 'C'}, h, w)"
             raise ModelError(
-                f"{self._card.name}: expected maps {wanted}, the model gives {tuple(output.shape)}; check "
-                "output.layout and labels in the card"
+                "{name}: expected maps {wanted}, the model gives {shape}; check output.layout and labels "
+                "in the card",
+                name=self._card.name,
+                wanted=wanted,
+                shape=tuple(output.shape),
             )
         return planes
 

@@ -101,9 +101,13 @@ def head_numbers(inside: Inside, view: View, point: AttentionPoint, head: int) -
     """
     matrix = matrix_of(inside, point, view)
     if not 1 <= head <= len(matrix):
-        raise ConfigError(f"head {head}: it has {len(matrix)} heads")
+        raise ConfigError("head {head}: it has {count} heads", head=head, count=len(matrix))
     if not all((point.query, point.key, point.value, point.result)):
-        raise ModelError(f"{inside.where}: the queries and keys of '{point.name}' cannot be told apart")
+        raise ModelError(
+            "{where}: the queries and keys of '{name}' cannot be told apart",
+            where=inside.where,
+            name=point.name,
+        )
     count = matrix.shape[-1]
     parts = {
         name: _of_head(np.asarray(view.tensors[name], np.float32), head - 1, len(matrix))
@@ -114,8 +118,12 @@ def head_numbers(inside: Inside, view: View, point: AttentionPoint, head: int) -
         key = key.T
     if query.shape[0] != count or key.shape != query.shape:
         raise ModelError(
-            f"{inside.where}: the queries of '{point.name}' are {query.shape}, its keys {key.shape}: no head of "
-            f"{count} tokens"
+            "{where}: the queries of '{name}' are {shape}, its keys {key_shape}: no head of {count} tokens",
+            where=inside.where,
+            name=point.name,
+            shape=query.shape,
+            key_shape=key.shape,
+            count=count,
         )
     scores = parts[point.scores]
     scale, shift = _scale_of(query @ key.T, scores, query.shape[1])
@@ -137,7 +145,7 @@ def _of_head(values: FloatArray, head: int, heads: int) -> FloatArray:
     if values.ndim == 4:
         values = values[0]
     if values.ndim != 3:
-        raise ModelError(f"an attention head has two axes, its tensor has {values.ndim}")
+        raise ModelError("an attention head has two axes, its tensor has {ndim}", ndim=values.ndim)
     picked: FloatArray = values[head if values.shape[0] == heads else 0]
     return picked
 

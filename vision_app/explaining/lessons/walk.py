@@ -195,7 +195,7 @@ class _Numbers(dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]):
     def __missing__(self, name: str) -> FloatArray:
         value = number_array(self._wiring, name)
         if value is None:
-            raise ModelError(f"the number of '{name}' cannot be read")
+            raise ModelError("the number of '{name}' cannot be read", name=name)
         self[name] = value
         return self[name]
 
@@ -234,7 +234,7 @@ def _start(probe: Probe, answer: Answer, values: Values, target: Target) -> tupl
         return _start_of_class(probe, answer, target.class_id)
     if isinstance(answer.result, BoxResult) and len(answer.result.detections):
         return _start_of_box(probe, answer, target)
-    raise ModelError(f"{probe.name}: has found nothing in this picture whose way could be followed")
+    raise ModelError("{name}: has found nothing in this picture whose way could be followed", name=probe.name)
 
 
 def _start_of_class(probe: Probe, answer: Answer, class_id: int) -> tuple[Step, str, Index]:
@@ -290,7 +290,7 @@ def _start_of_box(probe: Probe, answer: Answer, target: Target) -> tuple[Step, s
         if nearest is None or gap < nearest[0]:
             nearest = (gap, name, (0, class_id, row, column), float(logits[row, column]))
     if nearest is None:
-        raise ModelError(f"{probe.name}: its class scores for each place cannot be told apart")
+        raise ModelError("{name}: its class scores for each place cannot be told apart", name=probe.name)
     _, name, index, logit = nearest
     part = Part(name, index, logit)
     made = Made(1 / (1 + float(np.exp(-logit))), "function", (part,), 0.0, 1)

@@ -176,7 +176,7 @@ class RobustnessDialog(QDialog):
         def classify(picture: ImageU8) -> Classification:
             result = predictor.predict(picture)[0]
             if not isinstance(result, Classification):
-                raise VisionError(f"{predictor.name} does not classify")
+                raise VisionError("{name} does not classify", name=predictor.name)
             return result
 
         try:

@@ -128,7 +128,7 @@ def _previewed(file: Path, settings: Mapping[str, Any], photo: Path | None) -> P
     try:
         picture = real_picture() if photo is None else decode(read_file(photo)).image
     except UnreadableError as error:
-        raise ModelError(f"{photo}: {error}") from None
+        raise ModelError("{photo}: {error}", photo=photo, error=error) from None
     found = candidates(session_of(file, "cpu"), name_of(file), said)
     remarks: tuple[str, ...] = ()
     if len(found) == 1:

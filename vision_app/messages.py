@@ -1,0 +1,190 @@
+"""Messages that can be said in several languages: an English template, and the values of its fields.
+
+A message is written once, in English, where it arises. It is an ordinary `str` with the English text, so whatever
+keeps, prints or compares texts need not know of languages. Its template is the code by which a translation is
+found; the catalogue of a language is a gettext file of templates, `assets/messages/LANGUAGE.po`.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import os
+import string
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from vision_app.resources import assets_dir
+
+LANGUAGES: Final = ("en", "ko")
+VARIABLE: Final = "VISION_APP_LANGUAGE"
+"""Environment variable that names the language of the command line; it counts before `LC_ALL` and `LANG`."""
+
+_in_force = ["en"]
+
+
+class Message(str):
+    """A text with the template and the values that it was made of.
+
+    >>> message = Message("no such file: {path}", path="a.png")
+    >>> message, message.template
+    ('no such file: a.png', 'no such file: {path}')
+
+    Attributes:
+        template: the English text with fields as of `str.format`; without fields, the text itself.
+        values: the value of each field. Messages and errors among them are translated as well, texts are not:
+            they are names and paths.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, /, **values: object) -> Message:
+        """Fill the fields of the template in."""
+        made = super().__new__(cls, template.format_map(values) if values else template)
+        made.template, made.values = template, values
+        return made
+
+
+def listed(parts: Iterable[object], separator: str = ", ") -> Message:
+    """Several messages as one.
+
+    >>> listed([Message("a cat"), Message("a dog")], " or ")
+    'a cat or a dog'
+    """
+    values: dict[str, object] = {f"part_{number}": part for number, part in enumerate(parts)}
+    between = Message(separator)
+    return Message("{between}".join(f"{{{name}}}" for name in values), between=between, **values)
+
+
+def speak(language: str) -> None:
+    """Choose the language in which `told` speaks from now on, in the whole process."""
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
+    _in_force[0] = language
+
+
+def spoken() -> str:
+    """The code of the language in force."""
+    return _in_force[0]
+
+
+def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
+    """The language that a user of the command line wants: `VISION_APP_LANGUAGE`, else that of the locale.
+
+    >>> language_of_environment({"LANG": "ko_KR.UTF-8"}), language_of_environment({"LANG": "C"})
+    ('ko', 'en')
+    """
+    for name in (VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG"):  # the first that is set counts, as POSIX has it
+        if wanted := environment.get(name):
+            code = wanted.replace("-", "_").split("_")[0].split(".")[0].lower()
+            return code if code in LANGUAGES else "en"
+    return "en"
+
+
+def told(what: object, language: str | None = None) -> str:
+    """A message or an error in a language; what has no translation stays as it is.
+
+    Args:
+        what: a message; an error, of which its message counts; or a text that stands in the catalogue as it is.
+        language: code of the language; None for that in force.
+    """
+    code = language or _in_force[0]
+    if isinstance(what, BaseException):
+        what = _message_of(what)
+    if code == "en" or not isinstance(what, str):
+        return str(what)
+    words = catalogue(code)
+    if not isinstance(what, Message):
+        return words.get(what, what)
+    template = words.get(what.template, what.template)
+    if not what.values:
+        return template
+    values = {name: _told_value(value, code) for name, value in what.values.items()}
+    return string.Formatter().vformat(template, (), values)
+
+
+def _told_value(value: object, code: str) -> object:
+    return told(value, code) if isinstance(value, Message | BaseException) else value
+
+
+def _message_of(error: BaseException) -> object:
+    """What an error says; of the system's errors in our own words, for they can be translated."""
+    said: object = getattr(error, "message", None)
+    if isinstance(said, Message):
+        return said
+    if isinstance(error, OSError) and error.strerror:
+        reason = reason_of(error)
+        return Message("{file}: {reason}", file=error.filename, reason=reason) if error.filename else reason
+    if error.args and isinstance(error.args[0], Message):
+        return error.args[0]
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+_REASONS: Final = {
+    errno.ENOENT: Message("No such file or directory"),
+    errno.EACCES: Message("Permission denied"),
+    errno.EPERM: Message("Operation not permitted"),
+    errno.EISDIR: Message("Is a directory"),
+    errno.ENOTDIR: Message("Not a directory"),
+    errno.EEXIST: Message("File exists"),
+    errno.ENOTEMPTY: Message("Directory not empty"),
+    errno.EROFS: Message("Read-only file system"),
+    errno.ENAMETOOLONG: Message("File name too long"),
+    errno.EBUSY: Message("Device or resource busy"),
+    errno.EIO: Message("Input/output error"),
+    errno.EMFILE: Message("Too many open files"),
+    errno.ENXIO: Message("No such device or address"),
+    errno.ENODEV: Message("No such device"),
+    errno.EPIPE: Message("Broken pipe"),
+    errno.ECONNREFUSED: Message("Connection refused"),
+    errno.ECONNRESET: Message("Connection reset by peer"),
+    errno.ETIMEDOUT: Message("Connection timed out"),
+    errno.ENETUNREACH: Message("Network is unreachable"),
+    errno.EHOSTUNREACH: Message("No route to host"),
+    errno.EADDRINUSE: Message("Address already in use"),
+    errno.ENOMEM: Message("Cannot allocate memory"),
+    errno.EINVAL: Message("Invalid argument"),
+    errno.ENOSPC: Message("the disk is full"),
+    errno.EFBIG: Message("the disk is full"),
+}
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of a file or connection: a message where it is one that we know."""
+    known = _REASONS.get(error.errno or 0)
+    if known is not None and known in (error.strerror, "the disk is full"):
+        return known
+    return error.strerror or str(error)
+
+
+@lru_cache(maxsize=4)
+def catalogue(language: str) -> Mapping[str, str]:
+    """English template to its translation."""
+    if language == "en":
+        return {}
+    path = assets_dir() / "messages" / f"{language}.po"
+    return dict(read_po(path.read_text(encoding="utf-8")))
+
+
+def read_po(text: str) -> Iterable[tuple[str, str]]:
+    r"""The pairs of a gettext file, without its header and what has no translation yet.
+
+    >>> list(read_po('msgid "a "\n"dog"\nmsgstr "개"\n'))
+    [('a dog', '개')]
+    """
+    said: dict[str, str] = {}
+    keyword = ""
+    for line in (*text.splitlines(), 'msgid ""'):
+        if line.startswith("msgid ") and keyword:
+            if said.get("msgid") and said.get("msgstr"):
+                yield said["msgid"], said["msgstr"]
+            said = {}
+        if line.startswith(("msgid ", "msgstr ")):
+            keyword = line.split(" ", 1)[0]
+        quoted = line.removeprefix(f"{keyword} ")
+        if keyword and quoted.startswith('"'):
+            said[keyword] = said.get(keyword, "") + ast.literal_eval(quoted)
