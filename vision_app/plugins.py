@@ -30,6 +30,7 @@ GROUPS = (
     "vision_app.explainers",
     "vision_app.regions",
     "vision_app.memories",
+    "vision_app.outputs",
 )
 """The groups of entry points."""
 

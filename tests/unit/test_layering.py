@@ -51,6 +51,7 @@ LEVELS: dict[str, int] = {
     "api": 7,
     "doctor": 7,
     "kiosk": 7,
+    "site": 7,
     "gui": 8,
     "cli": 9,
     "__main__": 9,

@@ -1,0 +1,1 @@
+"""Many cameras and clips in one process, with rules about what they show and messages to other programs."""
