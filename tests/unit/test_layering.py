@@ -37,6 +37,7 @@ LEVELS: dict[str, int] = {
     "people": 3,
     "sequences": 3,
     "tasks": 3,
+    "timeline": 4,
     "engine": 4,
     "catalogue": 5,
     "scratch": 3,

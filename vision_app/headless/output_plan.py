@@ -154,10 +154,11 @@ def _picture_sinks(
 
 def _stems(sources: Sequence[Named]) -> list[str]:
     """Names for the files of each source, no two the same."""
-    return _numbered([_file_stem(source.info.source_id) for source in sources], "-{}")
+    return _numbered([file_stem(source.info.source_id) for source in sources], "-{}")
 
 
-def _file_stem(source_id: str) -> str:
+def file_stem(source_id: str) -> str:
+    """What the files of a source are called, of several sources."""
     stem = Path(source_id).stem or "source"
     return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:60] or "source"
 
@@ -226,7 +227,7 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
 
 def _new_run_folder(sources: Sequence[Named]) -> Path:
     """Make `runs/<source>-<n>` with the first number that is free; of several sources `<source>-and-2-more-<n>`."""
-    name = _file_stem(sources[0].info.source_id)
+    name = file_stem(sources[0].info.source_id)
     if len(sources) > 1:
         name += f"-and-{len(sources) - 1}-more"
     try:
