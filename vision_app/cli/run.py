@@ -85,6 +85,11 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     "models",
     ("model", "M", "name, name@version or .onnx file; repeat for several (default: nanodet-g-int8)"),
     *(_option_row(option) for option in of_front_end(RUN)),
+    (
+        "gate",
+        None,
+        "spare the models frames in which nothing has changed: their results are those of the frame before",
+    ),
     "window",
     ("gui", None, "open the source in the desktop application; takes --source and --model"),
     ("kiosk", "FILE", "show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),
@@ -300,6 +305,7 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     lines = [
         f"{frames} frame{'s' * (frames != 1)} in {summary['seconds']:.1f} s ({summary['fps']:.1f} fps)"
         + (f", {dropped} dropped" if dropped else "")
+        + (f", {summary['rested']} of them without a change" if "rested" in summary else "")
     ]
     for model in summary["models"]:
         lines.append(f"  {model['model']}: {model['task']} on {model['provider']}")

@@ -82,6 +82,11 @@ class Chain:
         """Whether it has to see the frames in order."""
         return bool(self._memories)
 
+    @property
+    def may_rest(self) -> bool:
+        """Whether it may be spared frames in which nothing has changed: nothing in it counts frames or time."""
+        return all(getattr(memory, "may_rest", False) for memory in self._memories)
+
     def with_steps(self, *more: Step) -> Chain:
         """The same with further steps behind it."""
         return Chain((*self.steps, *more), self.name)
@@ -119,6 +124,7 @@ class Chain:
 
     def follow(self, begun: Flow, frame: Frame) -> tuple[Result, Timings]:
         """Do the rest; in the order of the frames, one at a time."""
+        begun.frame = frame
         if self._memories:
             story = (frame.source_id, frame.epoch)
             if story != self._story:

@@ -30,12 +30,14 @@ class Answers:
         predictors: the models that answered.
         results: `results[i]` is of `predictors[i]`.
         timings: what it took until now.
+        looked: whether a model has looked at this frame; else nothing has changed since the one that they are of.
     """
 
     frame: Frame
     predictors: tuple[Predictor, ...]
     results: tuple[Result, ...]
     timings: Timings
+    looked: bool = True
 
 
 class Consumer(Protocol):
@@ -127,7 +129,7 @@ class SinkWriter:
             annotated = overlay.render(answers.frame.image, answers.results, self._panel(answers.predictors))
         drawn = time.perf_counter()
         timings = answers.timings + Timings(draw_s=drawn - started)
-        packet = Packet(answers.frame, answers.results, timings, annotated)
+        packet = Packet(answers.frame, answers.results, timings, annotated, answers.looked)
         for sink in list(self._sinks):
             try:
                 sink.write(packet)

@@ -234,6 +234,7 @@ class Hands(_Step):
     """Follows hands; needs the palm detector (`palms`) and the network of landmarks (`landmarks`)."""
 
     name = "hands"
+    may_rest = True
     labels = ("left hand", "right hand")
     roles = ("palms", "landmarks")
 
@@ -279,6 +280,7 @@ class FaceMesh(_Step):
     """Follows the meshes of faces; needs a face detector (`faces`) and the network of the mesh (`mesh`)."""
 
     name = "face-mesh"
+    may_rest = True
     labels = ("face",)
     roles = ("faces", "mesh")
 
@@ -314,6 +316,7 @@ class OneBody(_Step):
     """Follows the body of one person; needs a detector (`bodies`) and the network of landmarks (`landmarks`)."""
 
     name = "body"
+    may_rest = True
     roles = ("bodies", "landmarks")
 
     def start(self) -> BodyMemory:

@@ -27,7 +27,10 @@ _RATE_HZ = 30.0
 
 @runtime_checkable
 class Memory(Protocol):
-    """One step that depends on the frames before."""
+    """One step that depends on the frames before.
+
+    One that may be spared frames in which nothing has changed has `may_rest = True`; their time does not count for it.
+    """
 
     name: str
     """Kind of memory: where a chain is put together anew, one of the same name goes on with its state."""
@@ -55,6 +58,7 @@ class Track:
     """
 
     name = "track"
+    may_rest = True
 
     def __init__(self, fps: float | None = None) -> None:
         self._fps = fps or _RATE_HZ
@@ -100,6 +104,7 @@ class Steady:
     """
 
     name = "steady"
+    may_rest = True
     FORGET_AFTER_S = 5.0
 
     def __init__(self, over_s: float = 0.5) -> None:
@@ -158,6 +163,7 @@ class Followed:
     """
 
     name = "followed"
+    may_rest = True
 
     def __init__(
         self,

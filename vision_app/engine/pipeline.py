@@ -17,12 +17,13 @@ from typing import Any
 
 from vision_app.cancelling import CancelledError
 from vision_app.engine.consumer import Answers, Consumer
+from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Handover, Policy
 from vision_app.engine.predictors import Follower, Predictor
 from vision_app.engine.timing import PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
-from vision_app.results.values import Frame, Timings
+from vision_app.results.values import Frame, Result, Timings
 from vision_app.sources.base import Source, SourceInfo
 
 _Work = tuple[Frame, tuple[Predictor, ...]]
@@ -36,6 +37,13 @@ class _Begun:
     answers: tuple[tuple[Predictor, Any], ...]
 
 
+class _Rested:
+    """Stands for the answer of a model that need not look: nothing has changed since it did."""
+
+
+_RESTED = _Rested()
+
+
 class Pipeline:
     """Moves frames from a source through models to a consumer.
 
@@ -46,6 +54,9 @@ class Pipeline:
         policy: whether every frame counts or only the newest.
         workers: those that several pipelines share, or how many of its own.
         max_frames: end after that many frames.
+        gate: says which frames the models need not look at; their answers are then those of the frame before. None
+            where they look at all.
+        weight: its share of workers that several pipelines have in common, beside the others'.
     """
 
     def __init__(
@@ -57,6 +68,8 @@ class Pipeline:
         *,
         workers: Workers | int = 1,
         max_frames: int | None = None,
+        gate: MotionGate | None = None,
+        weight: float = 1.0,
     ) -> None:
         self._source = source
         self._predictors = tuple(predictors)
@@ -69,7 +82,11 @@ class Pipeline:
         self._handover: Handover[_Work, Answers] = Handover(
             policy, in_flight=self._workers.count + 1, limit=max_frames
         )
-        self._workers.serve(self._handover, self._begin, self._follow)
+        self._workers.serve(self._handover, self._begin, self._follow, weight=weight)
+        self._gate = gate
+        self._gated_for: tuple[Predictor, ...] = ()
+        self._last: dict[int, tuple[Predictor, Result]] = {}
+        self._rested_s, self._last_s, self._story = 0.0, 0.0, ("", 0)
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
@@ -85,6 +102,11 @@ class Pipeline:
     def predictors(self, predictors: Sequence[Predictor]) -> None:
         with self._changing:
             self._predictors = tuple(predictors)
+
+    @property
+    def gated(self) -> bool:
+        """Whether its models are spared frames in which nothing has changed."""
+        return self._gate is not None
 
     @property
     def threads(self) -> tuple[threading.Thread, ...]:
@@ -186,8 +208,12 @@ class Pipeline:
     def _begin(self, work: _Work) -> _Begun:
         """What can be said of a frame without those before it; by many threads at once."""
         frame, predictors = work
-        answers = []
+        answers: list[tuple[Predictor, Any]] = []
+        rests = self._gate is not None and not self._looks(self._gate, frame, predictors)
         for predictor in predictors:
+            if rests and getattr(predictor, "may_rest", True):
+                answers.append((predictor, _RESTED))
+                continue
             ask: Callable[[], Any] = partial(predictor.predict, frame.for_models)
             if isinstance(predictor, Follower):
                 ask = partial(predictor.begin, frame)
@@ -196,12 +222,28 @@ class Pipeline:
                 answers.append((predictor, answer))
         return _Begun(frame, tuple(answers))
 
+    def _looks(self, gate: MotionGate, frame: Frame, predictors: tuple[Predictor, ...]) -> bool:
+        """Whether the models have to look at a frame."""
+        with self._changing:
+            if predictors != self._gated_for:
+                self._gated_for = predictors
+                gate.reset()
+        return gate.opens(frame)
+
     def _follow(self, begun: _Begun) -> Answers:
         """The rest, in the order of the frames."""
-        frame = begun.frame
+        looked = not begun.answers or any(first is not _RESTED for _, first in begun.answers)
+        frame = self._clocked(begun.frame, looked)
         timings = Timings(read_s=frame.read_s)
         answered, results = [], []
+        last: dict[int, tuple[Predictor, Result]] = {}
         for predictor, first in begun.answers:
+            if first is _RESTED:
+                if id(predictor) in self._last:
+                    last[id(predictor)] = self._last[id(predictor)]
+                    answered.append(predictor)
+                    results.append(last[id(predictor)][1])
+                continue
             answer = first
             if isinstance(predictor, Follower):
                 answer = self._asked(predictor, frame, partial(predictor.follow, first, frame))
@@ -209,8 +251,24 @@ class Pipeline:
                 result, spent = answer
                 answered.append(predictor)
                 results.append(result)
+                last[id(predictor)] = predictor, result
                 timings = timings + spent
-        return Answers(frame, tuple(answered), tuple(results), timings)
+        if self._gate is not None:
+            self._last = last
+        return Answers(frame, tuple(answered), tuple(results), timings, looked)
+
+    def _clocked(self, frame: Frame, looked: bool) -> Frame:
+        """The frame with the time that stood still for what remembers frames."""
+        if self._gate is None:
+            return frame
+        time_s = frame.captured_s if frame.position_s is None else frame.position_s
+        story = (frame.source_id, frame.epoch)
+        if story != self._story:
+            self._rested_s, self._story = 0.0, story
+        elif not looked:
+            self._rested_s += max(time_s - self._last_s, 0.0)
+        self._last_s = time_s
+        return replace(frame, rested_s=self._rested_s) if self._rested_s else frame
 
     def _asked(self, predictor: Predictor, frame: Frame, ask: Callable[[], Any]) -> Any:
         """What a model answers; None when it failed and was taken out."""
@@ -250,7 +308,8 @@ class Pipeline:
         frame = answers.frame
         spent = self._consumer.on_answers(answers)
         self.stats.dropped = self._handover.dropped
-        self.stats.count(answers.timings + spent, time.perf_counter() - frame.captured_s)
+        age_s = time.perf_counter() - frame.captured_s
+        self.stats.count(answers.timings + spent, age_s, looked=answers.looked)
 
 
 def default_policy(info: SourceInfo) -> Policy:

@@ -52,10 +52,14 @@ class Flow:
 
     @property
     def time_s(self) -> float:
-        """When the frame was: in its clip, or when it was taken; 0 for a picture without a frame."""
+        """When the frame was: in its clip, or when it was taken; 0 for a picture without a frame.
+
+        Time in which no model had to look does not count.
+        """
         if self.frame is None:
             return 0.0
-        return self.frame.captured_s if self.frame.position_s is None else self.frame.position_s
+        time_s = self.frame.captured_s if self.frame.position_s is None else self.frame.position_s
+        return time_s - self.frame.rested_s
 
 
 class Stage(Protocol):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from vision_app.results.values import Timings
 
 STAGES = ("read", "prepare", "infer", "decode", "draw", "write")
+_STAGES_OF_MODELS = ("prepare", "infer", "decode")
 
 _FLOOR_S = 1e-6
 _GROWTH = 1.02
@@ -116,6 +117,8 @@ class PipelineStats:
         self.shown = Rate()
         self.frames = 0
         self.dropped = 0
+        self.rested = 0
+        self.looked_at = Rate()
         self.started_s = time.perf_counter()
         self.first_result_s: float | None = None
         self.ended_s: float | None = None
@@ -125,12 +128,27 @@ class PipelineStats:
         """Seconds since the start, or of the whole run once it has ended."""
         return (self.ended_s or time.perf_counter()) - self.started_s
 
-    def count(self, timings: Timings, age_s: float) -> None:
-        """Add one frame that went all the way."""
+    @property
+    def rests(self) -> float:
+        """Share of the frames that no model had to look at, 0 to 1."""
+        return self.rested / self.frames if self.frames else 0.0
+
+    def count(self, timings: Timings, age_s: float, *, looked: bool = True) -> None:
+        """Add one frame that went all the way.
+
+        Args:
+            timings: seconds by stage.
+            age_s: how old it was at the end.
+            looked: whether a model has looked at it; else the stages of the models were not gone through.
+        """
         if self.first_result_s is None:
             self.first_result_s = time.perf_counter() - self.started_s
         self.frames += 1
+        self.rested += not looked
         self.shown.tick()
         self.age.add(age_s)
+        if looked:
+            self.looked_at.tick()
         for stage, durations in self.stages.items():
-            durations.add(getattr(timings, f"{stage}_s"))
+            if looked or stage not in _STAGES_OF_MODELS:
+                durations.add(getattr(timings, f"{stage}_s"))

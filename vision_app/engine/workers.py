@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from vision_app.engine.handover import Handover
@@ -52,28 +51,48 @@ class InOrder:
             self._complete(number, outcome)
 
 
-@dataclass(frozen=True, slots=True)
 class _Served(Generic[Item, Outcome]):
-    """One stream: where its items wait, and what is done to each."""
+    """One stream: where its items wait, what is done to each, and how much of the machine it has had.
 
-    handover: Handover[Item, Outcome]
-    work: Callable[[Item], Any]
-    order: InOrder
+    Attributes:
+        due: where it stands in the queue, in seconds of work: the stream that is least due is served next.
+        cost_s: what one of its items takes, as far as is known.
+    """
+
+    __slots__ = ("cost_s", "due", "handover", "order", "weight", "work")
+
+    def __init__(
+        self, handover: Handover[Item, Outcome], work: Callable[[Item], Any], order: InOrder, weight: float
+    ) -> None:
+        self.handover, self.work, self.order, self.weight = handover, work, order, weight
+        self.due = 0.0
+        self.cost_s = 0.0
+
+
+_FOLLOW_COST = 0.2
+"""Share of the newest item in what one is thought to take."""
 
 
 class Workers:
-    """So many threads; they take an item from each stream in turn, so that none starves, and end with the last stream.
+    """So many threads that share the machine out among streams, and end with the last stream.
+
+    Each stream gets the same time of the machine as long as it has work, whatever its models take and however often
+    its frames come; what one does not need goes to the others. One that has waited owes nothing and is owed nothing.
+
+    Source: Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
 
     Args:
         count: how many items are worked on at the same time.
+        lasting: go on without any stream until `end`: streams may come at any time.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, *, lasting: bool = False) -> None:
         self.count = count
-        self._served: list[_Served[Any, Any]] = []
+        self._lasting = lasting
+        self._served: tuple[_Served[Any, Any], ...] = ()
         self._news = threading.Condition()
         self._version = 0
-        self._turn = 0
+        self._now_due = 0.0
         self._started = False
         self.threads = [
             threading.Thread(target=self._run, name=f"worker-{i}", daemon=True) for i in range(count)
@@ -84,18 +103,25 @@ class Workers:
         handover: Handover[Item, Outcome],
         work: Callable[[Item], Any],
         finish: Callable[[Any], Outcome] = lambda done: done,
+        *,
+        weight: float = 1.0,
     ) -> None:
-        """Take the items of a stream as well. All streams come before the first `start`.
+        """Take the items of a stream as well. All streams come before the first `start`, unless they are lasting.
 
         Args:
             handover: gives the items; gets what `work` makes of each, or the error that it raised.
             work: called by any of the threads, several at once.
             finish: makes the outcome of what `work` has made, in the order of the items, one at a time.
+            weight: of two streams that have more work than can be done, how much more of the machine this one gets.
         """
-        if self._started:
+        if self._started and not self._lasting:
             raise RuntimeError("the workers have begun")
-        self._served.append(_Served(handover, work, InOrder(finish, handover.complete)))
+        served = _Served(handover, work, InOrder(finish, handover.complete), weight)
+        with self._news:
+            served.due = self._now_due
+            self._served = (*(s for s in self._served if not s.handover.exhausted), served)
         handover.watch(self._tell)
+        self._tell()
 
     def start(self) -> None:
         """Begin; a second call does nothing."""
@@ -105,6 +131,13 @@ class Workers:
             self._started = True
         for thread in self.threads:
             thread.start()
+
+    def end(self) -> None:
+        """Let lasting workers end with the last stream."""
+        self._lasting = False
+        with self._news:
+            self._version += 1
+            self._news.notify_all()
 
     def join(self, deadline_s: float | None) -> bool:
         """Wait until all streams have ended, or until a time of the monotonic clock; gives whether they have."""
@@ -127,29 +160,38 @@ class Workers:
                 version = self._version
             if self._work_once():
                 continue
-            if all(served.handover.exhausted for served in self._served):
+            if not self._lasting and all(served.handover.exhausted for served in self._served):
                 with self._news:
                     self._version += 1
                     self._news.notify_all()
                 return
             with self._news:
                 if self._version == version:
+                    self._served = tuple(s for s in self._served if not s.handover.exhausted)
                     self._news.wait()
 
     def _work_once(self) -> bool:
-        """Work on an item of the first stream that has one, beginning with the one whose turn it is."""
+        """Work on an item of the stream that has had the least of those that have one."""
         with self._news:
-            first, self._turn = self._turn, self._turn + 1
-        for i in range(len(self._served)):
-            served = self._served[(first + i) % len(self._served)]
+            queue = sorted(self._served, key=lambda served: max(served.due, self._now_due))
+        for served in queue:
             taken = served.handover.take()
             if taken is None:
                 continue
             number, item = taken
+            with self._news:
+                self._now_due = max(served.due, self._now_due)
+                expected_s = served.cost_s
+                served.due = self._now_due + expected_s / served.weight
+            started_s = time.perf_counter()
             try:
                 outcome: Any = served.work(item)
             except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by `collect`
                 outcome = error
             served.order.put(number, outcome)
+            spent_s = time.perf_counter() - started_s
+            with self._news:
+                served.due += (spent_s - expected_s) / served.weight
+                served.cost_s += _FOLLOW_COST * (spent_s - served.cost_s)
             return True
         return False

@@ -16,6 +16,7 @@ from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.cards.lookup import DEFAULT_MODEL
 from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.consumer import SinkWriter
+from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline, default_policy
 from vision_app.engine.predictors import LoadedModel, Predictor
@@ -85,6 +86,11 @@ class HeadlessRun:
             sources[-1] = _filtered(s, sources[-1])
             self.cancellation.check()
         infos = [source.info for source in sources]
+        if s.gate and (photos := [info.source_id for info in infos if info.kind == "images"]):
+            raise ConfigError(
+                "--gate is for videos, cameras and streams; {photos} shows single pictures",
+                photos=", ".join(photos),
+            )
         policies = [default_policy(info) if s.policy == "auto" else Policy(s.policy) for info in infos]
         threads = _share_out(s, policies)
         cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
@@ -102,7 +108,15 @@ class HeadlessRun:
             named, sources, predictors, policies, self._plan.sinks, strict=True
         ):
             writer = SinkWriter(sinks, self._report, panel=PANEL[s.panel])
-            pipeline = Pipeline(source, models, writer, policy, workers=workers, max_frames=s.max_frames)
+            pipeline = Pipeline(
+                source,
+                models,
+                writer,
+                policy,
+                workers=workers,
+                max_frames=s.max_frames,
+                gate=MotionGate() if s.gate else None,
+            )
             streams.append(Stream(name.name, name.info, pipeline, writer))
         self._open(streams)
         for stream in streams:

@@ -42,6 +42,7 @@ class RunSettings:
         options: what is asked of all models, by the names of `engine.options`.
         filter: what is done to each picture before the models see it; None for nothing.
         show_original: the filtered picture is for the models alone; drawn, saved and measured is the original.
+        gate: the models look only at frames in which something has changed.
         flags: which of them stood on the command line, and how they are called there: a model has to have them.
     """
 
@@ -74,6 +75,7 @@ class RunSettings:
     limit: tuple[str, ...] = ()
     filter: FilterChain | None = None
     show_original: bool = False
+    gate: bool = False
 
 
 def _text(value: Any) -> str:
@@ -235,6 +237,7 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     "policy": _choice("auto", "every", "latest"),
     "filter": _filter,
     "show_original": _truth,
+    "gate": _truth,
     "workers": _whole(0, "a whole number; 0 chooses"),
     "threads": _whole(0, "a whole number; 0 chooses"),
     "save": _text,

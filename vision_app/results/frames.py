@@ -30,6 +30,8 @@ class Frame:
         again: the frame was given before and is only looked at once more, with other options perhaps.
         seen: the picture that the models look at, of the same size and kind as `image`; None for `image` itself.
         mirrored: left and right are swapped, as in a mirror.
+        rested_s: seconds of its stretch until now in which nothing changed and no model looked: they do not count for
+            what remembers frames.
     """
 
     image: ImageU8
@@ -43,6 +45,7 @@ class Frame:
     again: bool = False
     seen: ImageU8 | None = None
     mirrored: bool = False
+    rested_s: float = 0.0
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:

@@ -41,9 +41,12 @@ class Packet:
         results: one a model, in the order in which the models were given.
         timings: seconds by stage.
         annotated: (H, W, 3) uint8 BGR with the results drawn on it; None when no sink asked for it.
+        looked: whether a model has looked at this frame; else the results are those of the frame before, since which
+            nothing has changed.
     """
 
     frame: Frame
     results: tuple[Result, ...]
     timings: Timings
     annotated: ImageU8 | None = None
+    looked: bool = True

@@ -68,6 +68,8 @@ class JsonlSink:
             "results": [result.as_record() for result in packet.results],
             "timings_ms": packet.timings.as_milliseconds(),
         }
+        if not packet.looked:
+            record["looked"] = False
         try:
             line = self._encode(record)
         except ValueError as error:
