@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 from machine import describe_machine
+from numpy.typing import NDArray
 
 from vision_app.cards.asking import TaskOptions
 from vision_app.engine.build import Pool, Surroundings, build
@@ -28,7 +29,7 @@ from vision_app.resources import models_dir
 from vision_app.results.values import Frame, ImageU8
 from vision_app.runtime import ThreadPolicy
 
-ROUNDS = 40
+ROUNDS = 60
 CHAINS = (
     "hands",
     "hands-lite",
@@ -48,10 +49,10 @@ def p(values: list[float], share: float) -> float:
 
 
 def networks(wheel: Path | None) -> None:
-    """One-thread latency of each network, in turn with LiteRT."""
-    print("| network | ONNX Runtime, fastest tenth, ms | LiteRT ms |\n|---|---|---|")
+    """One-thread latency of each network, in turn with LiteRT: the fastest run and the median."""
+    print("| network | ONNX Runtime, fastest / median ms | LiteRT ms |\n|---|---|---|")
     one = ThreadPolicy(intra_op=1)
-    totals = [0.0, 0.0]
+    totals = np.zeros((2, 2))
     for path in sorted((models_dir() / "people").glob("*.onnx")):
         part = Part(f"people/{path.stem}", "cpu", one)
         width, height = part.spatial()
@@ -59,12 +60,15 @@ def networks(wheel: Path | None) -> None:
         ours = [lambda part=part, tensor=tensor: part.session.run({"picture": tensor})]
         other = litert(wheel, path.stem, tensor) if wheel else None
         times = in_turn([*ours, *([other] if other else [])])
-        shown = f"{times[1]:.2f}" if other else "-"
         if other:
-            totals = [totals[0] + times[0], totals[1] + times[1]]
-        print(f"| {path.stem} | {times[0]:.2f} | {shown} |")
-    if totals[1]:
-        print(f"| all that both run | {totals[0]:.2f} | {totals[1]:.2f} |")
+            totals += times
+        print(f"| {path.stem} | {shown(times[0])} | {shown(times[1]) if other else '-'} |", flush=True)
+    if totals.any():
+        print(f"| all that both run | {shown(totals[0])} | {shown(totals[1])} |")
+
+
+def shown(times: NDArray[np.float64]) -> str:
+    return " / ".join(f"{t:.2f}" for t in times)
 
 
 def litert(wheel: Path, name: str, tensor: np.ndarray[Any, Any]) -> Callable[[], object] | None:
@@ -88,7 +92,8 @@ def litert(wheel: Path, name: str, tensor: np.ndarray[Any, Any]) -> Callable[[],
     return run
 
 
-def in_turn(runs: list[Callable[[], object]]) -> list[float]:
+def in_turn(runs: list[Callable[[], object]]) -> NDArray[np.float64]:
+    """(R, 2): fastest and median of each run in milliseconds; the runs take turns."""
     spent: list[list[float]] = [[] for _ in runs]
     for run in runs:
         run()
@@ -97,7 +102,7 @@ def in_turn(runs: list[Callable[[], object]]) -> list[float]:
             started = time.perf_counter()
             run()
             times.append(time.perf_counter() - started)
-    return [float(np.percentile(times, 10)) * 1e3 for times in spent]
+    return np.array([(min(times), np.median(times)) for times in spent]) * 1e3
 
 
 def frames_of(data: Path, name: str) -> list[ImageU8]:

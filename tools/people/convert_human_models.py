@@ -23,7 +23,7 @@ from shipping import sha256_of
 
 from people.convert_mediapipe import with_shapes
 from people.tfjs_converting import Tracer, read_graph
-from people.tflite_converting import Writer, named
+from people.writing import Writer, named
 
 PACKAGE_SHA256 = "adbc87995b9a298f58c492d3d182027a2eeb48e9c461b82f6b800b28614ff935"
 MAKER = "tools/people/convert_human_models.py"

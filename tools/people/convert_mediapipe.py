@@ -19,8 +19,11 @@ from flatbuffers import flexbuffers
 from onnx import TensorProto, helper
 from shipping import sha256_of
 
+from people.blocking import blocked
+from people.halving import halved
 from people.mediapipe_networks import NETWORKS, WHEEL_SHA256, read_network
-from people.tflite_converting import Converter, Writer, named
+from people.tflite_converting import Converter
+from people.writing import Writer, named
 
 MAKER = "tools/people/convert_mediapipe.py"
 MATRIX = "Landmarks2TransformMatrix"
@@ -37,6 +40,9 @@ def converted(data: bytes, name: str, *, finished: bool = True) -> Any:
         names = {"mesh": joined_mesh(converter, names), "presence": names["presence"]}
     for output, tensor in names.items():
         named(writer, tensor, output)
+    if name == "pose-landmarks":
+        halved(writer, names["mask"], (height, width))
+    blocked(writer)
     picture = helper.make_tensor_value_info(inputs[0], TensorProto.FLOAT, [1, 3, height, width])
     results = [helper.make_tensor_value_info(o, TensorProto.FLOAT, None) for o in names]
     model = writer.model(name, [picture], results)

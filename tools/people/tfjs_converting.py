@@ -19,7 +19,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from people.tflite_converting import OPSET, Writer
+from people.writing import OPSET, Writer
 
 Array = NDArray[Any]
 NCHW = (0, 2, 3, 1)
