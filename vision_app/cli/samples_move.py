@@ -190,7 +190,9 @@ def _export(parsed: argparse.Namespace) -> int:
     from vision_app.samples.dataset import open_samples
     from vision_app.samples.exporting import export_samples
 
-    done = export_samples(open_samples(parsed.samples), parsed.target, overwrite=parsed.overwrite)
+    done = export_samples(
+        open_samples(parsed.samples, movements=True), parsed.target, overwrite=parsed.overwrite
+    )
     if parsed.json:
         out_json(done.as_record(), indent=None)
     else:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vision_app.cli.console import (
     EXIT_FAILED,
@@ -17,6 +19,11 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.paths import path_of
+
+if TYPE_CHECKING:
+    from vision_app.samples.movement_stats import MovementStats
+    from vision_app.samples.movements import MovementSet
+    from vision_app.samples.stats import SampleStats
 
 _MOST_SHOWN = 50
 
@@ -74,16 +81,35 @@ def _add_rest(parser: Parser) -> None:
 def _stats(parsed: argparse.Namespace) -> int:
     from vision_app.samples.dataset import open_samples
     from vision_app.samples.duplicates import find_lookalikes
+    from vision_app.samples.movement_stats import movement_stats
     from vision_app.samples.stats import sample_stats
 
-    samples = open_samples(parsed.samples)
-    lookalikes = None if parsed.no_lookalikes else find_lookalikes(samples.samples)
-    stats = sample_stats(samples, lookalikes)
+    movements = _movements(parsed.samples)
+    every = open_samples(parsed.samples, movements=True)
+    samples = replace(
+        every,
+        samples=tuple(s for s in every.samples if not s.movement),
+        labels=tuple(n for n in every.labels if movements is None or n not in movements.labels),
+    )
+    moving = None if movements is None else movement_stats(movements)
+    if moving is not None and not samples.samples:
+        stats = None
+    else:
+        stats = sample_stats(samples, None if parsed.no_lookalikes else find_lookalikes(samples.samples))
     if parsed.json:
-        out_json(stats.as_record())
+        record = {"samples": 0, "classes": [], "advice": []} if stats is None else stats.as_record()
+        out_json(record if moving is None else record | {"movements": moving.as_record()})
         return EXIT_OK
     for notice in samples.notices:
         say(f"vision-app: {notice}")
+    if stats is not None:
+        _out_pictures(stats)
+    if moving is not None:
+        _out_movements(moving)
+    return EXIT_OK
+
+
+def _out_pictures(stats: SampleStats) -> None:
     for c in stats.classes:
         sides = f", {c.train} train, {c.val} val" if c.train or c.val else ""
         background = "  (background)" if c.background else ""
@@ -91,7 +117,31 @@ def _stats(parsed: argparse.Namespace) -> int:
     out(f"{stats.total:6d}  in all")
     for line in stats.advice:
         out(f"- {line}")
-    return EXIT_OK
+
+
+def _movements(folder: Path) -> MovementSet | None:
+    """The movements of a store; None where there are none."""
+    from vision_app.samples.movements import open_movements
+    from vision_app.samples.store import SampleStore, is_store
+
+    if not is_store(path_of(folder)):
+        return None
+    with SampleStore.open(folder, writable=False) as store:
+        if not any(sample.movement for sample in store.samples()):
+            return None
+    return open_movements(folder)
+
+
+def _out_movements(stats: MovementStats) -> None:
+    for c in stats.classes:
+        idle = "  (idle)" if c.idle else ""
+        low, mean, high = c.seconds
+        out(
+            f"{c.count:6d}  {c.label}{idle}: movements of {low:.1f} to {high:.1f} s, {mean:.1f} in the mean; "
+            f"{c.sessions} session{'s' * (c.sessions != 1)}, something seen in {c.seen:.0%} of the frames"
+        )
+    for line in stats.advice:
+        out(f"- {line}")
 
 
 def _check(parsed: argparse.Namespace) -> int:
@@ -132,7 +182,7 @@ def _list(parsed: argparse.Namespace) -> int:
     from vision_app.errors import SampleError
     from vision_app.samples.dataset import open_samples
 
-    found = open_samples(parsed.samples)
+    found = open_samples(parsed.samples, movements=True)
     if parsed.label is not None and parsed.label not in found.labels:
         raise SampleError(
             "there is no class {label!r}; the classes are: {labels}",
@@ -149,6 +199,7 @@ def _list(parsed: argparse.Namespace) -> int:
                 "split": s.split,
                 "sha256": s.sha256,
                 "path": str(s.path),
+                "movement": s.movement,
             }
             for s in samples
         ]

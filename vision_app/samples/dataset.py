@@ -120,11 +120,16 @@ class SampleSet:
         return sides == {"train", "val"}
 
 
-def open_samples(path: Path) -> SampleSet:
+def open_samples(path: Path, *, movements: bool = False) -> SampleSet:
     """Open a sample store or a plain folder of pictures, one folder a class.
 
     `train/` and `val/` above the folders of the classes are recognised. The session of a plain picture is
     the folder inside its class's folder that it lies in; directly in the class's folder each picture is its own.
+
+    Args:
+        path: the store or folder.
+        movements: with the movements of a store, which nothing that looks at pictures can use; see
+            `movements.open_movements`.
 
     Raises:
         SampleError: there is no such folder, or no picture in it.
@@ -140,18 +145,25 @@ def open_samples(path: Path) -> SampleSet:
     if not is_store(path):
         return _open_folder(path)
     with SampleStore.open(path, writable=False) as store:
-        samples = tuple(store.samples())
-        real = [sample for sample in samples if sample.label != store.background]
+        every = store.samples()
+        samples = tuple(s for s in every if movements or not s.movement)
+        labels = tuple(c.label for c in store.classes if movements or not c.movement)
+        real = [s for s in samples if s.label != store.background and not s.movement]
         region, notices = common_region([store.facts(sample.id).crop for sample in real])
         found = SampleSet(
             path,
             "store",
-            store.labels,
+            labels,
             samples,
             store.background,
             store.notices,
             region,
             notices,
+        )
+    if not found.samples and every:
+        raise SampleError(
+            "samples {path}: holds movements only; a model learns from them with: vision-app train --over-time",
+            path=path,
         )
     if not found.samples:
         raise SampleError("samples {path}: the store is empty; capture or import some first", path=path)

@@ -48,7 +48,7 @@ def export_samples(
     overwrite: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Exported:
-    """Write samples as `[train|val/]class/[session/]picture`; the target appears once it is whole.
+    """Write samples as `[train|val/]class/[session/]file`; the target appears once it is whole.
 
     A session of several pictures becomes a folder inside that of its class. Labels that are no folder's name
     are in `classes.json`, which an import reads.
@@ -133,7 +133,14 @@ def _put_in_place(part: Path, target: Path) -> None:
 
 
 def _bytes_of(sample: Sample) -> bytes:
-    return read_bytes(sample.path)
+    if not sample.movement:
+        return read_bytes(sample.path)
+    try:
+        return sample.path.read_bytes()
+    except OSError as error:
+        raise SampleError(
+            "movement {path} cannot be read: {reason}", path=sample.path, reason=why(error)
+        ) from error
 
 
 def _folders(samples: SampleSet) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 - `manifest.jsonl`: what counts
 - `pictures/<class>/<id>.jpg`
+- `movements/<class>/<id>.npz`
 - `trash/<id>.jpg`: deleted samples, until the trash is emptied
-- `aside/`: files that were found in `pictures/` and are no pictures
+- `aside/`: files that were found in `pictures/` or `movements/` and are none
 - `thumbnails/`: can be deleted at any time
 - `incoming/`: files that are being written
 - `store.lock`: held by the one that writes
@@ -20,6 +21,7 @@ from vision_app.samples.labels import folder_key
 from vision_app.samples.state import ClassState, StoredSample, StoreState
 
 PICTURES = "pictures"
+MOVEMENTS = "movements"
 TRASH = "trash"
 ASIDE = "aside"
 INCOMING = "incoming"
@@ -29,7 +31,12 @@ LOCK = "store.lock"
 
 def home_of(entry: StoredSample) -> str:
     """Where the file of a sample belongs, relative to the store."""
-    return f"{TRASH}/{entry.file}" if entry.deleted else f"{PICTURES}/{entry.of.folder}/{entry.file}"
+    return f"{TRASH}/{entry.file}" if entry.deleted else f"{folder_of(entry.of)}/{entry.file}"
+
+
+def folder_of(of: ClassState) -> str:
+    """Where the samples of a class belong, relative to the store."""
+    return f"{MOVEMENTS if of.movement else PICTURES}/{of.folder}"
 
 
 def find_files(root: Path) -> dict[str, list[str]]:
@@ -39,7 +46,8 @@ def find_files(root: Path) -> dict[str, list[str]]:
         OSError: a folder cannot be listed.
     """
     found: dict[str, list[str]] = {}
-    for where in [*(f"{PICTURES}/{name}" for name in _folders_in(root / PICTURES)), TRASH]:
+    classes = [f"{kind}/{name}" for kind in (PICTURES, MOVEMENTS) for name in _folders_in(root / kind)]
+    for where in [*classes, TRASH]:
         with suppress(FileNotFoundError), os.scandir(root / where) as entries:
             for e in entries:
                 if not e.name.startswith(".") and e.is_file(follow_symlinks=False):
@@ -94,7 +102,7 @@ def bring_home(root: Path, state: StoreState, looking: AbstractContextManager[ob
     for of in state.classes:
         if not of.members:
             with suppress(OSError):  # only an empty one goes
-                (root / PICTURES / of.folder).rmdir()
+                (root / folder_of(of)).rmdir()
     return left
 
 
@@ -110,7 +118,7 @@ def _rename_folders(root: Path, entries: list[StoredSample], looking: AbstractCo
         if not entry.deleted and entry.place is not None and entry.place != home_of(entry):
             by_class.setdefault(id(entry.of), []).append(entry)
     for group in by_class.values():
-        new = f"{PICTURES}/{group[0].of.folder}"
+        new = folder_of(group[0].of)
         olds = {(e.place or "").rpartition("/")[0] for e in group}
         if len(olds) != 1 or (old := olds.pop()) == new or old == TRASH:
             continue

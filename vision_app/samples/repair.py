@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from vision_app.errors import SampleError
 from vision_app.samples import clock, layout
 from vision_app.samples.labels import clean_label, folder_key
 from vision_app.samples.manifest import Event
+from vision_app.samples.movements import read_movement
 from vision_app.samples.pictures import decode_picture, read_bytes
 from vision_app.samples.records import add_event
-from vision_app.samples.sample import NewSample
+from vision_app.samples.sample import NewMovement, NewSample, movement_facts
 from vision_app.samples.state import ClassState, StoreState
+from vision_app.sequences.files import SUFFIX
 from vision_app.sources.images import is_image_name
 
 _SAME_BURST_MS = 60_000
@@ -29,6 +31,7 @@ class Repaired:
 
     wrong_lines: int = 0
     adopted: int = 0
+    movements: int = 0
     aside: int = 0
     missing: int = 0
     unlisted: int = 0
@@ -40,6 +43,11 @@ class Repaired:
         if self.adopted:
             lines.append(
                 f"{_pictures(self.adopted)} that no line of the manifest named {_was(self.adopted)} taken in"
+            )
+        if self.movements:
+            lines.append(
+                f"{self.movements} movement{'s' * (self.movements != 1)} that no line of the manifest named "
+                f"{_was(self.movements)} taken in"
             )
         if self.aside:
             lines.append(
@@ -93,28 +101,19 @@ def _adopt(root: Path, state: StoreState, strays: list[str], log: Log, done: Rep
     folders = layout.folders_of(state)
     for place in strays:
         path = root / place
-        if not is_image_name(path):
-            if path.name.lower() not in _NOT_OURS:
-                _set_aside(root, path, done)
+        if path.name.lower() in _NOT_OURS:
             continue
-        try:
-            data = read_bytes(path)
-            picture = decode_picture(data, path.name)
-        except SampleError:
+        movement = place.startswith(f"{layout.MOVEMENTS}/")
+        stray = _read_movement(path) if movement else _read_picture(path)
+        of = None if stray is None else _class_of(state, folders, place, log, movement=movement)
+        if stray is None or of is None:
             _set_aside(root, path, done)
             continue
-        folder = PurePosixPath(place).parent.name
-        of = folders.get(folder_key(folder))
-        if of is None:
-            of = folders[folder_key(folder)] = _class_of_folder(state, folder, log)
         sample_id = _id_for(path, state)
-        new = NewSample(
-            of.label,
-            _session_of(sample_id, path, of, state),
-            data,
-            path.suffix.lower(),
-            picture.image,
-            origin="adopted",
+        new = replace(
+            stray,
+            label=of.label,
+            session=_session_of(sample_id, path, of, state),
             original="" if path.stem == sample_id else path.name,
             time=clock.as_iso(clock.id_ms(sample_id) or 0),
         )
@@ -125,15 +124,52 @@ def _adopt(root: Path, state: StoreState, strays: list[str], log: Log, done: Rep
         log([event])
         state.apply(event)
         state.entries[sample_id].place = f"{PurePosixPath(place).parent}/{target.name}"
-        done.adopted += 1
+        done.adopted += not movement
+        done.movements += movement
 
 
-def _class_of_folder(state: StoreState, folder: str, log: Log) -> ClassState:
+def _read_picture(path: Path) -> NewSample | None:
+    """A picture that can be taken in; None for what cannot."""
+    if not is_image_name(path):
+        return None
+    try:
+        data = read_bytes(path)
+        picture = decode_picture(data, path.name)
+    except SampleError:
+        return None
+    return NewSample("", "", data, path.suffix.lower(), picture.image, origin="adopted")
+
+
+def _read_movement(path: Path) -> NewMovement | None:
+    """A movement that can be taken in; None for what cannot."""
+    if path.suffix.lower() != SUFFIX:
+        return None
+    try:
+        facts = movement_facts(read_movement(path))
+        return NewMovement("", "", path.read_bytes(), facts, origin="adopted")
+    except (SampleError, OSError):
+        return None
+
+
+def _class_of(
+    state: StoreState, folders: dict[str, ClassState], place: str, log: Log, *, movement: bool
+) -> ClassState | None:
+    """The class of the folder that a file was found in; None where that is one of the other kind."""
+    folder = PurePosixPath(place).parent.name
+    of = folders.get(folder_key(folder))
+    if of is None:
+        of = folders[folder_key(folder)] = _class_of_folder(state, folder, log, movement=movement)
+    return of if of.movement == movement else None
+
+
+def _class_of_folder(state: StoreState, folder: str, log: Log, *, movement: bool) -> ClassState:
     label = clean_label(folder)
     live = state.live_class(label)
     if live is not None:
         return live
-    event = {"op": "class", "label": label, "folder": state.free_folder(label)}
+    event: Event = {"op": "class", "label": label, "folder": state.free_folder(label)}
+    if movement:
+        event["movement"] = True
     log([event])
     state.apply(event)
     return state.need_class(label)

@@ -15,7 +15,7 @@ from vision_app.errors import SampleError
 from vision_app.samples.hashing import FINGERPRINT_DIGITS
 from vision_app.samples.labels import clean_label, folder_name, is_safe_name
 from vision_app.samples.manifest import Event
-from vision_app.samples.sample import ORIGINS, CropRecord, Origin, Split
+from vision_app.samples.sample import ORIGINS, CropRecord, MovementFacts, Origin, Split
 
 Before = tuple[Any, ...]
 _SPLITS: dict[str, Split] = {"train": "train", "val": "val"}
@@ -30,6 +30,7 @@ class ClassState:
     folder: str
     background: bool = False
     alive: bool = True
+    movement: bool = False
     members: dict[str, None] = field(default_factory=dict)
     """Ids of its samples that are not deleted, in the order of coming."""
 
@@ -56,6 +57,7 @@ class StoredSample:
     original: str
     fingerprint: int | None
     split: Split | None
+    movement: MovementFacts | None = None
     deleted: bool = False
     place: str | None = None
     """Where its file is now, relative to the store; None when it was not found."""
@@ -140,14 +142,15 @@ class StoreState:
         if not is_safe_name(folder):
             raise ValueError(folder)
         self.redoable.clear()
+        movement = event.get("movement") is True
         live = self.live_class(label)
         if live is not None:
             return
-        dead = next((c for c in self.classes if c.label == label), None)
+        dead = next((c for c in self.classes if c.label == label and c.movement == movement), None)
         if dead is not None:
             dead.alive = True
             return
-        self.classes.append(ClassState(label, folder, bool(event.get("background"))))
+        self.classes.append(ClassState(label, folder, bool(event.get("background")), movement=movement))
         self._folders[folder] = self.classes[-1]
 
     def _add(self, event: Event) -> None:
@@ -156,6 +159,9 @@ class StoreState:
         if not (is_safe_name(sample_id) and is_safe_name(file)) or sample_id in self.entries:
             raise ValueError(sample_id)
         crop, fingerprint = event.get("crop"), event.get("fingerprint")
+        movement = _movement(event.get("movement"))
+        if (movement is not None) != of.movement:
+            raise ValueError(of.label)
         entry = StoredSample(
             id=sample_id,
             file=file,
@@ -165,7 +171,7 @@ class StoreState:
             session=intern(str(event["session"])),
             time=str(event["time"]),
             source_id=intern(str(event.get("source", ""))),
-            size_wh=(int(event["width"]), int(event["height"])),
+            size_wh=(0, 0) if movement else (int(event["width"]), int(event["height"])),
             crop=None
             if crop is None
             else CropRecord(intern(str(crop["kind"])), _box(crop["xyxy"]), _size(crop.get("of"))),
@@ -173,6 +179,7 @@ class StoreState:
             original=str(event.get("original", "")),
             fingerprint=None if fingerprint is None else _fingerprint(fingerprint),
             split=_SPLITS.get(event.get("split", "")),
+            movement=movement,
         )
         self.entries[sample_id] = entry
         of.members[sample_id] = None
@@ -198,6 +205,7 @@ class StoreState:
         of, into = self.need_class(event["from"]), self.need_class(event["into"])
         if of is into:
             raise SampleError("a class cannot be merged with itself")
+        _check_same_kind(of, into)
         edit = self._edit(f"merge {of.label!r} into {into.label!r}")
         edit.entries += [(self.entries[i], (of, False), (into, False)) for i in of.members]
         edit.classes.append((of, of.snapshot(), (of.label, of.folder, of.background, False)))
@@ -235,6 +243,8 @@ class StoreState:
     def _relabel(self, event: Event) -> None:
         to = self.need_class(event["to"])
         entries = [e for e in self._entries(event["ids"]) if e.of is not to and not e.deleted]
+        for entry in entries:
+            _check_same_kind(entry.of, to)
         edit = self._edit(f"move {_samples(len(entries))} to {to.label!r}")
         edit.entries += [(e, (e.of, False), (to, False)) for e in entries]
         self._done(edit)
@@ -244,8 +254,9 @@ class StoreState:
         chosen = None if label is None else self.need_class(label)
         text = "no background class" if chosen is None else f"{chosen.label!r} is the background class"
         edit = self._edit(text)
-        for of in self.classes:
-            if of.background != (of is chosen):
+        movement = event.get("movement") is True if chosen is None else chosen.movement
+        for of in self.classes:  # pictures and movements have one each
+            if of.movement == movement and of.background != (of is chosen):
                 edit.classes.append((of, of.snapshot(), (of.label, of.folder, of is chosen, of.alive)))
         self._done(edit)
 
@@ -363,6 +374,33 @@ def _size(value: Any) -> tuple[int, int] | None:
 def _box(values: Sequence[Any]) -> tuple[int, int, int, int]:
     left, top, right, bottom = (int(v) for v in values)
     return left, top, right, bottom
+
+
+def _movement(value: Any) -> MovementFacts | None:
+    if value is None:
+        return None
+    return MovementFacts(
+        int(value["rows"]),
+        float(value["seconds"]),
+        tuple(intern(str(track)) for track in value["tracks"]),
+        float(value["seen"]),
+        value["pictures"] is True,
+    )
+
+
+def _check_same_kind(one: ClassState, other: ClassState) -> None:
+    """Pictures and movements stay apart.
+
+    Raises:
+        SampleError: the classes are of both kinds.
+    """
+    if one.movement != other.movement:
+        picture, movement = (other, one) if one.movement else (one, other)
+        raise SampleError(
+            "{movement!r} is a class of movements and {picture!r} one of pictures; they cannot be mixed",
+            movement=movement.label,
+            picture=picture.label,
+        )
 
 
 def _samples(count: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from vision_app.errors import SampleError
 from vision_app.samples.dataset import SampleSet, file_sha256
 from vision_app.samples.duplicates import Lookalike
+from vision_app.samples.movements import read_movement
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Sample
 
@@ -172,7 +173,8 @@ class Checked:
 
     Attributes:
         sample: the sample.
-        state: `ok`; `missing`: no such file; `changed`: another hash; `unreadable`: no picture, or a broken disk.
+        state: `ok`; `missing`: no such file; `changed`: another hash; `unreadable`: no picture or movement, or
+            a broken disk.
         detail: what is wrong, and what to do.
     """
 
@@ -198,7 +200,7 @@ def check_samples(
     Args:
         samples: what to check, also such whose files are missing.
         progress: told how many are done, from time to time.
-        deep: decode each picture too.
+        deep: decode each of them too.
 
     Yields:
         One a sample.
@@ -221,7 +223,7 @@ def _check(sample: Sample, deep: bool) -> Checked:
                 "the file is not the one that was captured: restore it, or delete the sample",
             )
         if deep:
-            read_picture(sample.path)
+            _ = read_movement(sample.path) if sample.movement else read_picture(sample.path)
     except SampleError as error:
         return Checked(sample, "unreadable", str(error))
     return Checked(sample, "ok")

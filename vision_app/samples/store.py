@@ -29,7 +29,7 @@ from vision_app.samples.manifest import (
 )
 from vision_app.samples.records import add_event
 from vision_app.samples.repair import Repaired, repair
-from vision_app.samples.sample import NewSample, Sample
+from vision_app.samples.sample import NewMovement, NewSample, Sample
 from vision_app.samples.state import ClassState, StoredSample, StoreState
 from vision_app.samples.view import StoreView
 
@@ -157,16 +157,16 @@ class SampleStore(StoreView):
 
     # -- adding ------------------------------------------------------------------------------------------
 
-    def add(self, new: NewSample) -> Sample:
-        """Keep one picture; it is on the disk when this returns.
+    def add(self, new: NewSample | NewMovement) -> Sample:
+        """Keep one picture or movement; it is on the disk when this returns.
 
         Raises:
             SampleError: it cannot be kept.
         """
         return self.add_many([new])[0]
 
-    def add_many(self, news: Sequence[NewSample]) -> list[Sample]:
-        """Keep pictures in one go, which costs little more than one; all are on the disk when this returns.
+    def add_many(self, news: Sequence[NewSample | NewMovement]) -> list[Sample]:
+        """Keep pictures or movements in one go, which costs little more than one; all are on the disk after it.
 
         Raises:
             SampleError: they cannot be kept, because the disk is full, say. Then none of them is counted.
@@ -174,14 +174,14 @@ class SampleStore(StoreView):
         with self._writing:
             writer = self._need_writer()
             try:
-                classes = {n.label: self._class_for(n.label) for n in news}
+                classes = {n.label: self._class_for(n.label, isinstance(n, NewMovement)) for n in news}
                 events = [add_event(new, self._next_id(), classes[new.label].label) for new in news]
                 pending = PendingFiles(self.folder / layout.INCOMING)
                 try:
                     for event, new in zip(events, news, strict=True):
                         pending.write(event["file"], new.data)
                     pending.place(
-                        self.folder / layout.PICTURES / classes[n.label].folder / e["file"]
+                        self.folder / layout.folder_of(classes[n.label]) / e["file"]
                         for e, n in zip(events, news, strict=True)
                     )
                     writer.append(events)
@@ -197,8 +197,13 @@ class SampleStore(StoreView):
                 self._revision += 1
         return samples
 
-    def add_class(self, label: str, *, background: bool = False) -> str:
+    def add_class(self, label: str, *, background: bool = False, movement: bool = False) -> str:
         """Make a class without samples, unless there is one of that label.
+
+        Args:
+            label: its label.
+            background: it stands for "none of these", or of movements for what lies between them.
+            movement: its samples are movements.
 
         Returns:
             The label as it is kept.
@@ -209,10 +214,10 @@ class SampleStore(StoreView):
         with self._writing:
             self._need_writer()
             try:
-                label = self._class_for(label).label
+                label = self._class_for(label, movement).label
             except OSError as error:
                 raise unwritable(self.folder, error) from error
-            if background and self.background != label:
+            if background and (self.idle if movement else self.background) != label:
                 self.set_background(label)
             return label
 
@@ -271,17 +276,24 @@ class SampleStore(StoreView):
         """
         with self._writing:
             ids = list(ids)
-            for sample_id in ids:
-                self._entry(sample_id)
-            self._edit_ids({"op": "relabel", "to": self.add_class(label)}, ids)
+            kinds = {self._entry(sample_id).of.movement for sample_id in ids}
+            to = self.add_class(label, movement=kinds == {True})
+            self._edit_ids({"op": "relabel", "to": to}, ids)
 
-    def set_background(self, label: str | None) -> None:
-        """Say which class stands for "none of these"; None for no class.
+    def set_background(self, label: str | None, *, movement: bool = False) -> None:
+        """Say which class stands for "none of these" among those of its kind.
+
+        Args:
+            label: the class; None for none.
+            movement: where there is no label: of which kind none is to be.
 
         Raises:
             SampleError: there is no such class, or the disk does not allow it.
         """
-        if label != self.background:
+        if label is None:
+            if (self.idle if movement else self.background) is not None:
+                self._edit({"op": "background", "class": None, "movement": movement})
+        elif label not in (self.background, self.idle):
             self._edit({"op": "background", "class": label})
 
     @property
@@ -383,22 +395,32 @@ class SampleStore(StoreView):
             self._state = state
             self._revision += 1
 
-    def _class_for(self, label: str) -> ClassState:
+    def _class_for(self, label: str, movement: bool) -> ClassState:
         """The class of a label, made when there is none, with its folder.
 
         Raises:
+            SampleError: there is one of the other kind.
             OSError: it cannot be written.
         """
         label = clean_label(label)
         of = self._state.live_class(label)
+        if of is not None and of.movement != movement:
+            raise SampleError(
+                "{label!r} is a class of movements already; give the pictures another class"
+                if of.movement
+                else "{label!r} is a class of pictures already; give the movements another class",
+                label=label,
+            )
         if of is None:
-            event = {"op": "class", "label": label, "folder": self._state.free_folder(label)}
+            event: Event = {"op": "class", "label": label, "folder": self._state.free_folder(label)}
+            if movement:
+                event["movement"] = True
             self._log([event])
             with self._looking:
                 self._state.apply(event)
                 self._revision += 1
             of = self._state.need_class(label)
-        path = self.folder / layout.PICTURES / of.folder
+        path = self.folder / layout.folder_of(of)
         if not path.is_dir():
             path.mkdir(parents=True, exist_ok=True)
             sync_folder(path.parent)
@@ -430,7 +452,15 @@ def _check_place(folder: Path, create: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise SampleError("samples {folder}: a folder was wanted, this is a file", folder=folder)
     if folder.is_dir():
-        own = {layout.PICTURES, layout.INCOMING, layout.TRASH, layout.THUMBNAILS, layout.ASIDE, layout.LOCK}
+        own = {
+            layout.PICTURES,
+            layout.MOVEMENTS,
+            layout.INCOMING,
+            layout.TRASH,
+            layout.THUMBNAILS,
+            layout.ASIDE,
+            layout.LOCK,
+        }
         others = [p.name for p in folder.iterdir() if p.name not in own and not p.name.startswith(".")]
         if others:
             raise SampleError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import cv2
 import numpy as np
 
 from vision_app.results.values import ImageU8
-from vision_app.samples.pictures import encode_jpeg, read_picture
+from vision_app.samples.pictures import encode_jpeg
 
 SIDE_PX = 160
 _QUALITY = 85
@@ -27,25 +28,25 @@ class Thumbnails:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, picture: Path, sha256: str) -> ImageU8:
-        """The thumbnail of a picture; made now when there is none.
+    def get(self, sha256: str, read: Callable[[], ImageU8]) -> ImageU8:
+        """The thumbnail of a sample; made now when there is none.
 
         Args:
-            picture: the file.
             sha256: hash of the file.
+            read: gives what it shows, (H, W, 3) uint8 BGR.
 
         Returns:
             (h, w, 3) uint8 BGR, at most `SIDE_PX` a side.
 
         Raises:
-            SampleError: the picture is gone or damaged.
+            SampleError: the sample is gone or damaged.
         """
         path = self._folder / sha256[:2] / f"{sha256[2:34]}.jpg"
         with suppress(OSError, cv2.error):
             kept = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
             if kept is not None:
                 return kept  # type: ignore[return-value]
-        small = shrink(read_picture(picture))
+        small = shrink(read())
         with suppress(OSError):  # read-only or full: it is only a cache
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")

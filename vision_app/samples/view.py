@@ -9,6 +9,8 @@ from pathlib import Path
 from vision_app.errors import SampleError
 from vision_app.results.values import ImageU8
 from vision_app.samples import layout
+from vision_app.samples.drawing import draw_movement
+from vision_app.samples.movements import read_movement
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Facts, Sample, SampleClass
 from vision_app.samples.state import ClassState, StoredSample, StoreState
@@ -45,7 +47,7 @@ class StoreView:
         """Every class in the order of creation, with its number of samples."""
         with self._looking:
             return tuple(
-                SampleClass(c.label, c.folder, len(self._present(c)), c.background)
+                SampleClass(c.label, c.folder, len(self._present(c)), c.background, c.movement)
                 for c in self._state.classes
                 if c.alive
             )
@@ -58,9 +60,20 @@ class StoreView:
 
     @property
     def background(self) -> str | None:
-        """Label of the class that stands for "none of these"."""
+        """Label of the class of pictures that stands for "none of these"."""
+        return self._standing_for_none(movement=False)
+
+    @property
+    def idle(self) -> str | None:
+        """Label of the class of movements that stands for what lies between movements."""
+        return self._standing_for_none(movement=True)
+
+    def _standing_for_none(self, *, movement: bool) -> str | None:
         with self._looking:
-            return next((c.label for c in self._state.classes if c.alive and c.background), None)
+            wanted = (
+                c.label for c in self._state.classes if c.alive and c.background and c.movement == movement
+            )
+            return next(wanted, None)
 
     def __len__(self) -> int:
         with self._looking:
@@ -102,7 +115,7 @@ class StoreView:
         """
         with self._looking:
             e = self._entry(sample_id)
-            return Facts(e.time, e.source_id, e.size_wh, e.crop, e.origin, e.original)
+            return Facts(e.time, e.source_id, e.size_wh, e.crop, e.origin, e.original, e.movement)
 
     def deleted(self) -> list[Sample]:
         """The samples in the trash, oldest first."""
@@ -125,12 +138,12 @@ class StoreView:
             return self._state.known.get((sha256, label))
 
     def read(self, sample_id: str) -> ImageU8:
-        """The picture of a sample: (H, W, 3) uint8 BGR.
+        """The picture of a sample, or of a movement a drawing: (H, W, 3) uint8 BGR.
 
         Raises:
             SampleError: there is none of that id, or its file is gone or damaged.
         """
-        return self._of_file(sample_id, lambda sample: read_picture(sample.path))
+        return self._of_file(sample_id, _shown)
 
     def thumbnail(self, sample_id: str) -> ImageU8:
         """A small picture of a sample, at most `thumbnails.SIDE_PX` a side: (h, w, 3) uint8 BGR.
@@ -138,7 +151,7 @@ class StoreView:
         Raises:
             SampleError: there is none of that id, or its file is gone or damaged.
         """
-        return self._of_file(sample_id, lambda sample: self._thumbnails.get(sample.path, sample.sha256))
+        return self._of_file(sample_id, lambda s: self._thumbnails.get(s.sha256, lambda: _shown(s)))
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -162,7 +175,8 @@ class StoreView:
 
     def _sample(self, e: StoredSample) -> Sample:
         path = self.folder / (e.place or layout.home_of(e))
-        return Sample(e.id, path, e.of.label, e.session, e.sha256, e.split, e.fingerprint)
+        movement = e.movement is not None
+        return Sample(e.id, path, e.of.label, e.session, e.sha256, e.split, e.fingerprint, movement)
 
     def _present(self, of: ClassState) -> list[str]:
         entries = self._state.entries
@@ -170,3 +184,7 @@ class StoreView:
 
     def _count_missing(self) -> int:
         return sum(e.place is None and not e.deleted for e in self._state.entries.values())
+
+
+def _shown(sample: Sample) -> ImageU8:
+    return draw_movement(read_movement(sample.path)) if sample.movement else read_picture(sample.path)
