@@ -596,3 +596,19 @@ def test_the_stream_dialog_warns_of_taking_any_certificate(qtbot, monkeypatch: p
     assert "somebody else" in dialog.hint
     dialog.open_button.click()
     assert trust._allowed == {("cam", 443): Trust(insecure=True)}
+
+
+def test_the_strip_of_what_was_seen_is_switched_on_and_kept(qtbot: QtBot, live: Live, bar: SourceBar) -> None:
+    run(qtbot, bar, live, str(demo_clip()))
+    assert not bar.timeline.isVisible()
+    bar.playback.timeline.trigger()
+    until(qtbot, bar.timeline.isVisible)
+    assert live.settings.values.timeline
+    playback = live.session.playback
+    assert playback is not None
+    playback.pause()
+    bar.timeline.wanted.emit(9.0)
+    until(qtbot, lambda: abs(playback.position_s - 9.0) < 0.1)
+    bar.playback.timeline.trigger()
+    assert not bar.timeline.isVisible()
+    assert not live.settings.values.timeline

@@ -76,6 +76,7 @@ class Values:
         log_format: name of a format of logs: `jsonl`, `csv`, or that of another package.
         snapshot_drawn: results are drawn on snapshots.
         record_drawn: results are drawn on recordings.
+        timeline: what was seen when is shown below the controls of a clip.
     """
 
     language: str = "system"
@@ -97,6 +98,7 @@ class Values:
     filter_view: str = "after"
     snapshot_drawn: bool = True
     record_drawn: bool = True
+    timeline: bool = False
 
 
 def _text(value: Any) -> str:
@@ -238,6 +240,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "log_format": _log_format,
     "snapshot_drawn": _truth,
     "record_drawn": _truth,
+    "timeline": _truth,
 }
 
 

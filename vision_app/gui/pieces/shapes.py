@@ -63,6 +63,7 @@ SHAPES: Mapping[str, str] = MappingProxyType(
         "teach": '<path d="M12 5 2.5 9.5 12 14l9.5-4.5zM6.5 11.5v4.5c1.5 1.5 3.3 2.2 5.5 2.2s4-.7 5.5-2.2'
         'v-4.5M21.5 9.5V15"/>',
         "test-card": _FRAME + '<path fill="INK" stroke="none" d="M7 8.5h5V12H7zM12 12h5v3.5h-5z"/>',
+        "timeline": '<path stroke-width="2.4" d="M4 7h6M13 7h3M4 12h2M9 12h8M4 17h9M16.5 17H20"/>',
         "trash": '<path d="M4.5 6.5h15M9.5 6.5V4h5v2.5M6.5 6.5l1 14h9l1-14M10.5 10.5v6M13.5 10.5v6"/>',
         "tune": '<path d="M4 7.5h8.5M17.5 7.5H20M4 16.5h2.5M11.5 16.5H20"/>'
         '<circle cx="15" cy="7.5" r="2.4"/><circle cx="9" cy="16.5" r="2.4"/>',

@@ -30,6 +30,7 @@ from vision_app.gui.sources.naming import (
     title_of,
 )
 from vision_app.gui.sources.playback_bar import PlaybackBar
+from vision_app.gui.sources.timeline_strip import TimelineStrip
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import Picture, SourceState, SourceStatus
 from vision_app.resources import demo_clip
@@ -111,6 +112,7 @@ class SourceBar(QWidget):
         self.again_button = QPushButton(self)
         self.hide_button = icon_button("close", self)
         self.playback = PlaybackBar(self._session, self)
+        self.timeline = TimelineStrip(self._session, self)
         self.chooser = SourceChooser(self)
         row = QHBoxLayout()
         row.setSpacing(SPACE_PX)
@@ -129,6 +131,7 @@ class SourceBar(QWidget):
         column.addLayout(row)
         column.addLayout(message_row)
         column.addWidget(self.playback)
+        column.addWidget(self.timeline)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def _connect(self) -> None:
@@ -143,6 +146,11 @@ class SourceBar(QWidget):
         )
         self.modes.chosen.connect(self._choose_mode)
         self.playback.loop_chosen.connect(self._keep_loop)
+        self.playback.timeline.setChecked(self._settings.values.timeline)
+        self.playback.timeline.toggled.connect(lambda on: self._settings.update(timeline=on))
+        self.playback.timeline.toggled.connect(self.timeline.switch)
+        self.timeline.wanted.connect(self.playback.go)
+        self.timeline.switch(self._settings.values.timeline)
         self.chooser.opened.connect(self._look_at_cameras)
         self.chooser.closed.connect(self.controller.stop)
         self.chooser.camera_wanted.connect(self.controller.prefer)

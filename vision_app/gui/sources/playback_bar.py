@@ -127,6 +127,7 @@ class PlaybackBar(QWidget):
         self.speed_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._make_speeds()
         self.loop_button = self._button(self.loop)
+        self.timeline_button = self._button(self.timeline)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE_PX // 2)
@@ -134,6 +135,7 @@ class PlaybackBar(QWidget):
             row.addWidget(widget, 1 if widget is self.slider else 0)
         row.addWidget(self.speed_button)
         row.addWidget(self.loop_button)
+        row.addWidget(self.timeline_button)
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_EVERY_MS)
         self._clock.timeout.connect(self._look)
@@ -147,8 +149,11 @@ class PlaybackBar(QWidget):
         self.setVisible(False)
 
     def _make_actions(self) -> None:
-        self.play_pause, self.step_back, self.step_forward, self.loop = (QAction(self) for _ in range(4))
+        self.play_pause, self.step_back, self.step_forward, self.loop, self.timeline = (
+            QAction(self) for _ in range(5)
+        )
         self.loop.setCheckable(True)
+        self.timeline.setCheckable(True)
         # as a shortcut of the window, Space would take the key away from the button that has the focus
         self.play_pause.setShortcut(Qt.Key.Key_Space)
         self.play_pause.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -164,12 +169,13 @@ class PlaybackBar(QWidget):
             action.triggered.connect(lambda _=False, act=act: act())
             self.addAction(action)
         self.loop.triggered.connect(self._set_loop)
-        self.addAction(self.loop)
+        self.addActions([self.loop, self.timeline])
         for action, name in (
             (self.play_pause, "pause"),
             (self.step_back, "step-back"),
             (self.step_forward, "step-forward"),
             (self.loop, "loop"),
+            (self.timeline, "timeline"),
         ):
             set_icon(action, name, checked="accent")
 
@@ -203,6 +209,11 @@ class PlaybackBar(QWidget):
         if self._seeker.busy:
             self._patience.stop()
             self._seeker.arrived()
+
+    def go(self, position_s: float) -> None:
+        """Play from there on, or show that picture of a clip that is paused."""
+        if self._playback is not None and self._playback.can_seek:
+            self._seeker.go(position_s)
 
     @property
     def useful(self) -> bool:
@@ -299,6 +310,7 @@ class PlaybackBar(QWidget):
         self._name(self.step_back, self.tr("One frame back"), ",")
         self._name(self.step_forward, self.tr("One frame on"), ".")
         self._name(self.loop, self.tr("Play again and again"))
+        self._name(self.timeline, self.tr("What was seen when"))
         self.slider.setAccessibleName(self.tr("Position in the clip"))
         self.slider.setToolTip(self.tr("Position; arrows go one second, Page Up and Down five"))
         tell(self.speed_button, self.tr("Speed"))

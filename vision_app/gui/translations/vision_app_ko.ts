@@ -2298,6 +2298,10 @@
         <translation>반복 재생</translation>
     </message>
     <message>
+        <source>What was seen when</source>
+        <translation>언제 무엇이 보였나</translation>
+    </message>
+    <message>
         <source>Position in the clip</source>
         <translation>재생 위치</translation>
     </message>
@@ -3254,6 +3258,21 @@
     <message>
         <source>Close this message</source>
         <translation>이 메시지 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>TimelineStrip</name>
+    <message>
+        <source>Nothing has been seen yet.</source>
+        <translation>아직 보인 것이 없습니다.</translation>
+    </message>
+    <message>
+        <source>What was seen when</source>
+        <translation>언제 무엇이 보였나</translation>
+    </message>
+    <message>
+        <source>A strip for each thing that was seen. A click goes to that moment, arrow keys go from one to the next.</source>
+        <translation>보인 대상마다 띠가 하나씩 있습니다. 띠를 누르면 그 순간으로 이동하고, 화살표 키로 다음 구간으로 옮겨 갑니다.</translation>
     </message>
 </context>
 <context>
