@@ -232,8 +232,9 @@ def test_a_model_that_needs_too_much_memory(tmp_path, user_models):
     path = tmp_path / "huge.onnx"
     tiny.save(path, nodes, [tiny.picture()], [out], {"shape": np.array([1 << 22, 1 << 20], np.int64)})
     tiny.write_card(path)
-    model = load_model(str(path))
-    assert "needs more memory" in _refusal(lambda: model.warm_up((32, 32)))
+    # an older ONNX Runtime already makes it while the file is loaded
+    said = _refusal(lambda: load_model(str(path)).warm_up((32, 32)))
+    assert "needs more memory" in said or "does not fit into the memory" in said
 
 
 @pytest.mark.parametrize(

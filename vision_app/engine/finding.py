@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 
 from vision_app.cards.lookup import weights_path
+from vision_app.engine.loading import session_of
 from vision_app.engine.stages import Flow
 from vision_app.errors import ConfigError, ModelError
 from vision_app.people.body import BodyFinder, BodyMemory
@@ -28,7 +29,7 @@ from vision_app.results.affine import Affine
 from vision_app.results.maps import ClassMap
 from vision_app.results.skeletons import Skeleton, named_skeleton
 from vision_app.results.values import Detections, FloatArray, Keypoints, Timings
-from vision_app.runtime import Session, ThreadPolicy
+from vision_app.runtime import ThreadPolicy
 from vision_app.tasks import TaskOptions
 from vision_app.tasks.backgrounds import wanted_background
 
@@ -63,7 +64,7 @@ class Part:
                 name=name,
             )
         self.name = name
-        self.session = Session(path, provider, threads)
+        self.session = session_of(path, provider, threads)
 
     @property
     def provider(self) -> str:

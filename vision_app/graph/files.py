@@ -43,6 +43,28 @@ def inspect(model_path: Path) -> GraphFacts:
     return GraphFacts(sum(i.name not in weights for i in graph.input), len(graph.output), external)
 
 
+def check_weights_are_inside(path: Path) -> None:
+    """Refuse a model whose weights lie in a file that is missing or outside of the model's own folder.
+
+    Older versions of ONNX Runtime would read any file of this machine that a model names.
+
+    Raises:
+        ModelError: there are such weights, or the file is not a readable ONNX model.
+    """
+    folder = path.parent.resolve()
+    for tensor in tensors_of(load_model(path)):
+        place = next((entry.value for entry in tensor.external_data if entry.key == "location"), None)
+        if place is None:
+            continue
+        file = (folder / place).resolve()
+        if not file.is_relative_to(folder) or not file.is_file():
+            raise ModelError(
+                "{path}: its weights are in a separate file that is missing or outside its folder: {place}",
+                path=path,
+                place=place,
+            )
+
+
 def tensors_of(model: Any) -> Iterator[Any]:
     """Every tensor that a model holds, wherever: weights, sparse ones, constants, in sub-graphs and functions."""
     graphs = [model.graph, *(g for t in model.training_info for g in (t.initialization, t.algorithm))]

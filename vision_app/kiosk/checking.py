@@ -10,13 +10,14 @@ from vision_app.cards.describe import describe
 from vision_app.cards.lookup import card_paths, find_card, find_chain, find_model, how_to_get, weights_path
 from vision_app.engine.build import Pool
 from vision_app.engine.chain import Chain
+from vision_app.engine.loading import session_of
 from vision_app.engine.points import landmarks_of
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
 from vision_app.kiosk.privacy import tells_persons
 from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.stations import source_options, source_spec
-from vision_app.runtime import Session, ThreadPolicy, resolve_provider
+from vision_app.runtime import ThreadPolicy, resolve_provider
 from vision_app.sources import open_source, source_id
 from vision_app.tasks import TASKS, make_task
 
@@ -151,7 +152,7 @@ def _card(model: ModelRequest, place: str) -> ModelCard | None:
             raise _MissingError(f"{place}: {error}; its station will take a break", None) from error
     else:
         found = find_model(model.reference)
-    return found.card or describe(Session(found.path, "cpu"), found.name)
+    return found.card or describe(session_of(found.path, "cpu"), found.name)
 
 
 def _chain(model: ModelRequest) -> Chain | None:
