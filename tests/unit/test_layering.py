@@ -44,6 +44,7 @@ LEVELS: dict[str, int] = {
     "samples": 5,
     "explaining": 6,
     "learn": 6,
+    "temporal": 6,
     "live": 6,
     "headless": 6,
     "exporting": 6,

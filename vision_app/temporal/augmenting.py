@@ -1,0 +1,102 @@
+"""Training sequences slightly changed: faster or slower, elsewhere, larger, noisy, with rows missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vision_app.temporal.batches import Batch
+from vision_app.temporal.layers import Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """How much sequences are changed. All in units of standardised values, or shares.
+
+    Attributes:
+        speed: the whole sequence up to so much faster or slower.
+        warp: parts of it faster and others slower: how far a row may move, as a share of the sequence.
+        shift: deviation of a number that is added to a column for the whole sequence.
+        scale: deviation of the factor on all values of a sequence.
+        jitter: deviation of the noise on each value.
+        drop: share of the rows that are missing: they hold what was seen last.
+        cut: share of the sequence that may be missing in front.
+    """
+
+    speed: float = 0.2
+    warp: float = 0.05
+    shift: float = 0.2
+    scale: float = 0.1
+    jitter: float = 0.03
+    drop: float = 0.05
+    cut: float = 0.0
+
+
+def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest: int) -> Batch:
+    """A batch with each sequence changed at random.
+
+    Args:
+        batch: standardised.
+        changes: how much.
+        random: what is drawn from.
+        longest: the most rows that a slower one may have.
+    """
+    made = _warped(batch, changes, random, longest)
+    made = _dropped(made, changes.drop, random)
+    count, _, width = made.values.shape
+    values = made.values
+    if changes.scale:
+        values = values * (1 + changes.scale * random.standard_normal((count, 1, 1), np.float32))
+    if changes.shift:
+        values = values + changes.shift * random.standard_normal((count, 1, width), np.float32)
+    if changes.jitter:
+        values = values + changes.jitter * random.standard_normal(values.shape, np.float32)
+    return replace(made, values=values * made.real[:, :, None])
+
+
+def _warped(batch: Batch, changes: Changes, random: np.random.Generator, longest: int) -> Batch:
+    """Rows at other times, on lines between those that there are."""
+    if not (changes.speed or changes.warp or changes.cut):
+        return batch
+    count, rows = batch.real.shape
+    lengths = batch.lengths
+    first = lengths * changes.cut * random.random(count)
+    speed = np.exp(random.uniform(-1, 1, count) * np.log1p(changes.speed))
+    span = lengths - 1 - first
+    wanted = np.clip(np.round((span + 1) / speed), 1, longest).astype(np.int64)
+    most = int(wanted.max())
+    back = np.arange(most - 1, -1, -1)  # rows back from the newest
+    real = back < wanted[:, None]
+    share = 1 - back / np.maximum(wanted - 1, 1)[:, None]  # 0 at the first row, 1 at the last
+    share = np.clip(share, 0, 1)
+    bend = changes.warp * random.uniform(-1, 1, (count, 2))
+    share = share + bend[:, :1] * np.sin(np.pi * share) + bend[:, 1:] * np.sin(2 * np.pi * share)
+    at = rows - lengths[:, None] + first[:, None] + np.clip(share, 0, 1) * span[:, None]
+    low = np.floor(at).astype(np.int64)
+    high = np.minimum(low + 1, rows - 1)
+    weight = (at - low).astype(batch.values.dtype)[:, :, None]
+    which = np.arange(count)[:, None]
+    values = batch.values[which, low] * (1 - weight) + batch.values[which, high] * weight
+    nearest = np.where(weight[:, :, 0] < 0.5, low, high)
+    present = batch.present[which, nearest] & real
+    return Batch(values * real[:, :, None], present, real, batch.y)
+
+
+def _dropped(batch: Batch, share: float, random: np.random.Generator) -> Batch:
+    """Some rows hold what was seen last; the first row stays."""
+    if not share:
+        return batch
+    count, rows = batch.real.shape
+    gone = (random.random((count, rows)) < share) & batch.real
+    gone[np.arange(count), batch.real.argmax(1)] = False
+    source = _held(gone)
+    values = batch.values[np.arange(count)[:, None], source]
+    return replace(batch, values=values, present=batch.present & ~gone)
+
+
+def _held(gone: Array) -> Array:
+    """(N, T) of each row, the row whose values it holds: the last one before it that is not gone."""
+    at = np.where(gone, 0, np.arange(gone.shape[1]))
+    result: Array = np.maximum.accumulate(at, axis=1)
+    return result
