@@ -130,6 +130,18 @@ def test_a_track_goes_on_and_a_second_look_changes_nothing(shared_data: Path, po
     assert np.array_equal(result.points, results[0].points)
 
 
+def test_a_body_comes_with_its_outline(shared_data: Path, pool: Pool) -> None:
+    image = cv2.imread(str(shared_data / "photos" / "skimage_astronaut.jpg"))
+    result, _ = chain("body", pool).predict(image)
+    (mask,) = result.masks
+    theirs = cv2.imread(str(shared_data / "people-reference/masks/skimage_astronaut.pose.png"), 0) > 127
+    ours = mask.on_frame(image.shape[1::-1])
+    assert (ours & theirs).sum() / (ours | theirs).sum() > 0.97
+    assert mask.inside.any(axis=0).all() or mask.inside[:, [0, -1]].any(axis=0).all()
+    (record,) = result.as_record()["detections"]
+    assert max(len(p) for p in record["polygons"]) > 20
+
+
 def test_classes_and_limits_are_kept(shared_data: Path, pool: Pool) -> None:
     image = sign(shared_data)
     found = chain("hands", pool).predict(image)[0].detections

@@ -114,7 +114,11 @@ def test_bodies_and_their_masks_on_stills(shared_data: Path) -> None:
         off.append(np.linalg.norm(body.points[seen, :2] - theirs[seen, :2], axis=1))
         mask = shared_data / "people-reference" / "masks" / f"{path.stem}.pose.png"
         if mask.is_file():
-            shared.append(common_share(body.mask, cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)))
+            shared.append(
+                common_share(
+                    body.mask.on_frame(image.shape[1::-1]), cv2.imread(str(mask), cv2.IMREAD_GRAYSCALE)
+                )
+            )
     assert missed <= 1
     assert np.median(np.concatenate(off)) <= 1.0
     assert np.median(shared) >= 0.97

@@ -18,7 +18,16 @@ from vision_app.kiosk.privacy import (
     tells_persons,
 )
 from vision_app.results.masks import BoxMask
-from vision_app.results.values import Classification, Detections, Frame, ImageU8, Masks, Result
+from vision_app.results.skeletons import Skeleton
+from vision_app.results.values import (
+    Classification,
+    Detections,
+    Frame,
+    ImageU8,
+    Keypoints,
+    Masks,
+    Result,
+)
 
 LABELS = ("dog", "person")
 FRONT = (40.0, 20.0, 140.0, 170.0)
@@ -149,12 +158,20 @@ def test_where_two_overlap_the_one_behind_is_blurred(image: ImageU8) -> None:
     assert same[inside((40, 110, 100, 170))].all()
 
 
-def test_with_masks_the_front_person_is_cut_out(image: ImageU8) -> None:
+def with_points(found: Detections, masks: tuple[BoxMask, ...]) -> Keypoints:
+    """Bodies of one point each."""
+    points = np.zeros((len(found), 1, 3), np.float32)
+    return Keypoints(found, points, Skeleton(("nose",), ()), masks=masks)
+
+
+@pytest.mark.parametrize("shaped", [Masks, with_points])
+def test_with_masks_the_front_person_is_cut_out(shaped, image: ImageU8) -> None:
     behind = (110.0, 10.0, 180.0, 100.0)
     mask = np.zeros((150, 100), np.bool_)
     mask[20:120, 60:95] = True
     empty = BoxMask(110, 10, np.zeros((90, 70), np.bool_))
-    results = (Masks(people(FRONT, behind), (BoxMask(40, 20, mask), empty)),)
+    masks = (BoxMask(40, 20, mask), empty)
+    results = (shaped(people(FRONT, behind), masks),)
     same = clear(PeopleBlur()(frame(image), results), image)
     assert same[20:170, 40:140][mask].all()
     assert same[inside((145, 10, 180, 100))].mean() < 0.01

@@ -27,6 +27,7 @@ from vision_app.people.outline import outline
 from vision_app.people.ssd import FACE_FULL, FACE_SHORT
 from vision_app.results.affine import Affine
 from vision_app.results.maps import ClassMap
+from vision_app.results.masks import BoxMask
 from vision_app.results.skeletons import Skeleton, named_skeleton
 from vision_app.results.values import Detections, FloatArray, Keypoints, Timings
 from vision_app.runtime import ThreadPolicy
@@ -180,6 +181,7 @@ class _Step:
         tracks: Sequence[int] | None = None,
         boxes: Sequence[FloatArray] | None = None,
         world: Sequence[FloatArray] | None = None,
+        masks: Sequence[BoxMask] | None = None,
         least: float = 0.0,
     ) -> Keypoints:
         """Objects with points (K, 3): x, y and depth in pixels of the frame."""
@@ -202,6 +204,7 @@ class _Step:
             least,
             xyz[..., 2],
             None if world is None else np.array(world, np.float32).reshape(count, k, 3),
+            None if masks is None else tuple(masks),
         )
 
 
@@ -329,8 +332,9 @@ class OneBody(_Step):
         started = time.perf_counter()
         memory = self.start() if _still(flow) else state.copied()
         detector = Clocked(self.by_role["bodies"])
-        landmarks = Clocked(self.by_role["landmarks"], ("landmarks", "presence", "heatmap", "world"))
-        body = memory.find(BodyFinder(detector, landmarks, self.least), flow.image, flow.time_s)
+        landmarks = Clocked(self.by_role["landmarks"], ("landmarks", "presence", "heatmap", "world", "mask"))
+        finder = BodyFinder(detector, landmarks, self.least, with_mask=True)
+        body = memory.find(finder, flow.image, flow.time_s)
         bodies = [] if body is None else [body]
         boxes = []
         for one in bodies:
@@ -344,6 +348,7 @@ class OneBody(_Step):
             named_skeleton("body-33"),
             boxes=boxes,
             world=[b.world for b in bodies],
+            masks=[b.mask for b in bodies if b.mask is not None],
             least=_LEAST_VISIBLE,
         )
         self._close(flow, result, started, detector, landmarks)

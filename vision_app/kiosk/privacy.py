@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.kiosk.presence import person_boxes, person_ids
-from vision_app.results.values import BoxResult, FloatArray, Frame, ImageU8, Masks, Result
+from vision_app.results.masks import BoxMask
+from vision_app.results.values import BoxResult, FloatArray, Frame, ImageU8, Keypoints, Masks, Result
 from vision_app.tasks.nms import iou_one_to_many
 
 MAX_AGE_S = 0.6
@@ -88,8 +89,9 @@ class PeopleBlur:
         for box in self._held(self._front):
             left, top, right, bottom = _area(box, (width, height))
             clear[top:bottom, left:right] = False
-        if front is not None and isinstance(found, Masks):
-            self._keep_mask(clear, found, front)
+        masks = found.masks if isinstance(found, Masks | Keypoints) else None
+        if front is not None and masks is not None:
+            self._keep_mask(clear, found, masks, front)
         return clear
 
     def _choose_front(self, boxes: FloatArray) -> int | None:
@@ -127,10 +129,12 @@ class PeopleBlur:
                     yield box
 
     @staticmethod
-    def _keep_mask(clear: NDArray[np.bool_], found: Masks, front: int) -> None:
+    def _keep_mask(
+        clear: NDArray[np.bool_], found: BoxResult, masks: tuple[BoxMask, ...], front: int
+    ) -> None:
         """The pixels of the front person are shown even where somebody's box covers them."""
         persons = np.flatnonzero(np.isin(found.detections.class_ids, person_ids(found.detections.labels)))
-        mask = found.masks[int(persons[front])]
+        mask = masks[int(persons[front])]
         height, width = mask.inside.shape
         clear[mask.top : mask.top + height, mask.left : mask.left + width] |= mask.inside
 

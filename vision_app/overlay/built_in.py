@@ -16,6 +16,7 @@ from vision_app.overlay.masks import paint_masks
 from vision_app.overlay.skeletons import paint_keypoints
 from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.saying import (
+    SHAPE_COLUMNS,
     class_lines,
     class_rows,
     depth_lines,
@@ -24,6 +25,7 @@ from vision_app.results.saying import (
     object_lines,
     object_rows,
     picture_lines,
+    shaped_rows,
     share_lines,
     share_rows,
     whole_rows,
@@ -53,16 +55,18 @@ BUILT_IN = (
         Masks,
         {"en": "outlines", "ko": "윤곽"},
         paint_masks,
-        object_rows,
+        shaped_rows,
         object_lines,
+        SHAPE_COLUMNS,
     ),
     ResultKind(
         "pose",
         Keypoints,
         {"en": "keypoints", "ko": "관절점"},
         paint_keypoints,
-        object_rows,
+        shaped_rows,
         object_lines,
+        SHAPE_COLUMNS,
     ),
     ResultKind(
         "obb",

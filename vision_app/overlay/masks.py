@@ -22,21 +22,28 @@ def paint_masks(canvas: Canvas, masks: Masks) -> None:
     def shapes() -> None:
         sizes = [mask.inside.size for mask in masks.masks]
         for i in sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True):
-            _draw_mask(canvas, masks.masks[i], object_colour(masks.detections, i))
+            draw_mask(canvas, masks.masks[i], object_colour(masks.detections, i))
 
     canvas.later(Layer.SHAPES, shapes)
     paint_labels(canvas, masks.detections)
 
 
-def _draw_mask(canvas: Canvas, mask: BoxMask, colour: Bgr) -> None:
-    """Tint and outline on the mask's own pixels, in its cut-out: anti-aliased lines cost several times that."""
+def draw_mask(canvas: Canvas, mask: BoxMask, colour: Bgr, tint: float = _TINT) -> None:
+    """Tint and outline on the mask's own pixels, in its cut-out: anti-aliased lines cost several times that.
+
+    Args:
+        canvas: where to draw.
+        mask: what to draw.
+        colour: of the outline and the tint.
+        tint: share of the colour within the outline.
+    """
     height, width = mask.inside.shape
     part = canvas.image[mask.top : mask.top + height, mask.left : mask.left + width]
     if not part.size:
         return
     inside = np.ascontiguousarray(mask.inside[: part.shape[0], : part.shape[1]]).view(np.uint8)
     plane = _plane(part, colour)
-    cv2.copyTo(cv2.addWeighted(part, 1 - _TINT, plane, _TINT, 0), inside, part)
+    cv2.copyTo(cv2.addWeighted(part, 1 - tint, plane, tint, 0), inside, part)
     thick = canvas.metrics.line_px
     core = _shrunk(inside, thick)
     cv2.copyTo(plane, cv2.subtract(inside, core), part)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from vision_app.overlay.boxes import object_colour, paint_detections
+from vision_app.overlay.boxes import object_colour, paint_detections, paint_labels
 from vision_app.overlay.canvas import Canvas, Layer
 from vision_app.overlay.colours import BLACK, WHITE, Bgr
+from vision_app.overlay.masks import draw_mask
 from vision_app.results.skeletons import Side, Skeleton
 from vision_app.results.values import Keypoints
 
@@ -25,13 +26,20 @@ _SUBPIXEL_BITS = 3
 _SPAN_IN_LINES = 60
 _FAR_SHARE = 0.45
 _WEB_SHARE = 0.55
+_LIGHT_TINT = 0.15
 
 
 def paint_keypoints(canvas: Canvas, keypoints: Keypoints) -> None:
-    """Draw box, label and skeleton of every object; points that are guesses are left out."""
-    paint_detections(canvas, keypoints.detections)
+    """Draw box (or outline, where it is known), label and skeleton of every object; guessed points are left out."""
+    masks = keypoints.masks
+    if masks is None:
+        paint_detections(canvas, keypoints.detections)
+    else:
+        paint_labels(canvas, keypoints.detections)
 
     def shapes() -> None:
+        for i, mask in enumerate(masks or ()):
+            draw_mask(canvas, mask, object_colour(keypoints.detections, i), _LIGHT_TINT)
         fine = np.rint(keypoints.points[..., :2] * (1 << _SUBPIXEL_BITS)).astype(np.int32)
         for i in reversed(range(len(fine))):
             _draw_skeleton(canvas, keypoints, i, fine[i].tolist())

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision_app.people.detecting import Network, detect
 from vision_app.people.geometry import TurnedBox, as_tensor, cut_out, to_picture, turned
 from vision_app.people.regions import body_from_marks
 from vision_app.people.smoothing import LowPass, OneEuro, OneEuroSpec
 from vision_app.people.ssd import POSE
+from vision_app.results.masks import BoxMask
 from vision_app.results.values import FloatArray, ImageU8
 
 SIDE = 256
@@ -23,6 +25,7 @@ _HEAT = 64
 _HEAT_REACH = 4
 _HEAT_LEAST = 0.5
 _LOGIT_LIMIT = 80.0
+_INSIDE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Body:
         world: (33, 3) float32, metres, from between the hips.
         presence: how sure it is that there is a body, in [0, 1].
         ends: (2, 3) float32: the middle of the hips and a point of the circle round the body, pixels.
-        mask: (H, W) float32 in [0, 1], of the whole picture; None when it was not asked for.
+        mask: which pixels are the body, perhaps none; None when it was not asked for.
     """
 
     points: FloatArray
@@ -43,7 +46,7 @@ class Body:
     world: FloatArray
     presence: float
     ends: FloatArray
-    mask: FloatArray | None = None
+    mask: BoxMask | None = None
 
 
 class BodyFinder:
@@ -116,13 +119,26 @@ def refined(shares: FloatArray, heat: FloatArray) -> FloatArray:
     return made
 
 
-def _on_picture(logits: FloatArray, region: TurnedBox, image: ImageU8) -> FloatArray:
-    """(H, W) float32: the mask of a crop on the whole picture, 0 outside the crop."""
+def _on_picture(logits: FloatArray, region: TurnedBox, image: ImageU8) -> BoxMask:
+    """The mask of a crop on the picture, nothing outside the crop."""
     height, width = image.shape[:2]
-    made: FloatArray = cv2.warpAffine(  # type: ignore[assignment]
-        _sigmoid(logits), region.matrix((SIDE, SIDE)), (width, height), flags=cv2.INTER_LINEAR
-    )
-    return made
+    ends = to_picture(np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32), region)[:, :2]
+    left, top = np.clip(np.floor(ends.min(axis=0)), 0, (width, height)).astype(int).tolist()
+    right, bottom = np.clip(np.ceil(ends.max(axis=0)) + 1, 0, (width, height)).astype(int).tolist()
+    if right <= left or bottom <= top:
+        return BoxMask(0, 0, np.zeros((1, 1), np.bool_))
+    placed = region.matrix((SIDE, SIDE)) - np.array([[0, 0, left], [0, 0, top]], np.float32)
+    share = cv2.warpAffine(_sigmoid(logits), placed, (right - left, bottom - top), flags=cv2.INTER_LINEAR)
+    return _trimmed(np.asarray(share > _INSIDE), left, top)
+
+
+def _trimmed(inside: NDArray[np.bool_], left: int, top: int) -> BoxMask:
+    """The mask without rows and columns at its edges where nothing is."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    if not len(rows):
+        return BoxMask(left, top, inside[:1, :1])
+    first, last, begin, end = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return BoxMask(left + begin, top + first, np.ascontiguousarray(inside[first:last, begin:end]))
 
 
 class BodyMemory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from vision_app.results.values import BoxResult, Classification, FloatArray, Res
 
 COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
 """Columns of a table that every kind of result can fill."""
+
+SHAPE_COLUMNS = ("keypoints", "depths", "world", "polygons")
+"""Columns of objects with more than a box. Texts in brackets: no spreadsheet takes them for a number or a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,16 @@ def object_rows(result: BoxResult) -> Iterator[Row]:
             "y2": bottom,
         }
         yield Row(cells if track_id < 0 else {**cells, "track_id": track_id}, i)
+
+
+def shaped_rows(result: BoxResult) -> Iterator[Row]:
+    """A row for each object as `object_rows` has it, with points and outlines as the JSON text of its record."""
+    records = result.as_record()["detections"]
+    for row, record in zip(object_rows(result), records, strict=True):
+        shapes = {
+            name: json.dumps(record[name], separators=(",", ":")) for name in SHAPE_COLUMNS if name in record
+        }
+        yield Row({**row.cells, **shapes}, row.of)
 
 
 def class_lines(result: Classification) -> Lines:

@@ -96,6 +96,7 @@ class Keypoints:
             the smaller; None where the model does not say.
         world: (N, K, 3) float32: places in metres from the object's own middle, x to the right and y down as seen;
             None where the model does not say.
+        masks: which pixels belong to each object; None where the model does not say.
     """
 
     detections: Detections
@@ -104,6 +105,7 @@ class Keypoints:
     least_confidence: float = 0.0
     depths: FloatArray | None = None
     world: FloatArray | None = None
+    masks: tuple[BoxMask, ...] | None = None
 
     task = "pose"
 
@@ -115,6 +117,8 @@ class Keypoints:
             raise ValueError(f"expected {wanted[:2]} depths, got {self.depths.shape}")
         if self.world is not None and self.world.shape != wanted:
             raise ValueError(f"expected {wanted} places in metres, got {self.world.shape}")
+        if self.masks is not None and len(self.masks) != len(self.detections):
+            raise ValueError(f"{len(self.detections)} boxes need as many masks, got {len(self.masks)}")
 
     @property
     def model(self) -> str:
@@ -132,11 +136,17 @@ class Keypoints:
         return replace(self, detections=detections)
 
     def mapped(self, to: Affine, within_wh: tuple[int, int] | None = None) -> Self:
-        """Boxes and points where they come to lie; points are never cut off."""
+        """Boxes, points and masks where they come to lie; points are never cut off."""
         points = self.points.copy()
         points[..., :2] = to.points(points[..., :2])
         depths = None if self.depths is None else self.depths * np.float32(to.magnification)
-        return replace(self, detections=self.detections.mapped(to, within_wh), points=points, depths=depths)
+        return replace(
+            self,
+            detections=self.detections.mapped(to, within_wh),
+            points=points,
+            depths=depths,
+            masks=None if self.masks is None else tuple(mask.mapped(to, within_wh) for mask in self.masks),
+        )
 
     def take(self, index: NDArray[Any]) -> Self:
         """Some of the objects, in another order perhaps."""
@@ -147,6 +157,9 @@ class Keypoints:
             "points": self.points[index],
             "depths": None if self.depths is None else self.depths[index],
             "world": None if self.world is None else self.world[index],
+            "masks": None
+            if self.masks is None
+            else tuple(self.masks[i] for i in np.arange(len(self.masks))[index]),
         }
 
     def joined(self, others: Sequence[Self]) -> Self:
@@ -154,12 +167,14 @@ class Keypoints:
         every = (self, *others)
         depths = [one.depths for one in every if one.depths is not None]
         world = [one.world for one in every if one.world is not None]
+        masks = [one.masks for one in every if one.masks is not None]
         return replace(
             self,
             detections=self.detections.joined([one.detections for one in others]),
             points=np.concatenate([one.points for one in every]),
             depths=np.concatenate(depths) if len(depths) == len(every) else None,
             world=np.concatenate(world) if len(world) == len(every) else None,
+            masks=tuple(mask for one in masks for mask in one) if len(masks) == len(every) else None,
         )
 
     def merged(self, groups: Sequence[IntArray]) -> Self:
@@ -177,6 +192,8 @@ class Keypoints:
                 record["depths"] = [round(z, 2) for z in self.depths[i].tolist()]
             if self.world is not None:
                 record["world"] = [[round(v, 5) for v in place] for place in self.world[i].tolist()]
+            if self.masks is not None:
+                record["polygons"] = self.masks[i].polygons()
         return {
             "model": self.model,
             "task": self.task,
