@@ -46,6 +46,8 @@ def test_it_fills_and_a_click_and_the_keys_go_there(live: Live, strip: TimelineS
     play(live, qtbot)
     qtbot.waitUntil(lambda: bool(strip.lanes), timeout=WAIT_MS)
     assert strip.isVisible()
+    strip.use_names({strip.lanes[0].key.label: "이름"})
+    assert strip._name(strip.lanes[0]) == "이름"
     playback = live.session.playback
     assert playback is not None
     room = strip.room()

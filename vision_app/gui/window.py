@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
         values = self.settings.values
         style = Style(scale=values.text_scale, names=label_names(self.language.code))
         self.session.set_style(style, draw=values.draw)
+        self.bar.timeline.use_names(style.names)
 
     def _scale_text(self, steps: int) -> None:
         now = self.settings.values.text_scale

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -38,6 +40,7 @@ class TimelineStrip(QWidget):
         self._playback: PlaybackSource | None = None
         self._on = False
         self._seen: tuple[int, int] | None = None
+        self._names: Mapping[str, str] = {}
         self.timeline = Timeline()
         self.lanes: list[Lane] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -57,6 +60,14 @@ class TimelineStrip(QWidget):
         self._on = on
         self._forget()
         self._show()
+
+    def use_names(self, names: Mapping[str, str]) -> None:
+        """Write these in place of labels; a label that is not among them stays."""
+        self._names = names
+        self.update()
+
+    def _name(self, lane: Lane) -> str:
+        return self._names.get(lane.key.label, lane.key.label)
 
     def _source_changed(self, status: SourceStatus) -> None:
         playback = self._session.playback
@@ -134,7 +145,7 @@ class TimelineStrip(QWidget):
             top = row * row_px
             name = QRectF(0, top, room.left() - SPACE_PX, row_px - _GAP_PX)
             painter.setPen(QColor(colours.text))
-            elided = metrics.elidedText(lane.key.label, Qt.TextElideMode.ElideRight, int(name.width()))
+            elided = metrics.elidedText(self._name(lane), Qt.TextElideMode.ElideRight, int(name.width()))
             painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, elided)
             painter.fillRect(QRectF(room.left(), top, room.width(), row_px - _GAP_PX), QColor(colours.raised))
             for span in lane.spans:
@@ -166,7 +177,7 @@ class TimelineStrip(QWidget):
         row = int(event.position().y() // self._row_px())
         if time_s is not None and row < len(self.lanes):
             QToolTip.showText(
-                event.globalPosition().toPoint(), f"{self.lanes[row].key.label}  {clock(time_s)}", self
+                event.globalPosition().toPoint(), f"{self._name(self.lanes[row])}  {clock(time_s)}", self
             )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
