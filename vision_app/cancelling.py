@@ -24,6 +24,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, ClassVar, TypeVar
 
 from vision_app.errors import VisionError
+from vision_app.messages import Message
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ _GIVE_UP_AFTER_S = 2.0
 class CancelledError(VisionError):
     """The work was called off before it was done."""
 
-    def __init__(self, text: str = "stopped before it was done", /, **values: object) -> None:
+    def __init__(self, text: str = Message("stopped before it was done"), /, **values: object) -> None:
         super().__init__(text, **values)
 
 

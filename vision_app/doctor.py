@@ -23,6 +23,7 @@ from vision_app.errors import VisionError
 from vision_app.explaining.table import EXPLAINERS
 from vision_app.headless.settings import load_settings, user_config_path
 from vision_app.learn.versions import kept
+from vision_app.messages import Message, listed
 from vision_app.overlay.kinds import known_kinds
 from vision_app.resources import demo_clip
 from vision_app.sinks.formats import LOG_FORMATS
@@ -90,7 +91,9 @@ def examine() -> list[Check]:
             checks.extend(group())
         except Exception as error:  # noqa: BLE001  # the doctor outlives whatever is broken
             name = group.__name__.strip("_")
-            checks.append(Check(name, "bad", f"{type(error).__name__}: {error}", "reinstall vision-app"))
+            checks.append(
+                Check(name, "bad", f"{type(error).__name__}: {error}", Message("reinstall vision-app"))
+            )
     return checks
 
 
@@ -112,14 +115,30 @@ def _plugins() -> Iterable[Check]:
     bad = plugins.problems()
     yield Check("plug-ins", "good", ", ".join(names))
     for problem in bad:
-        cure = f"reinstall or remove {problem.package}" if problem.package else "remove one of the packages"
+        cure = (
+            Message("reinstall or remove {package}", package=problem.package)
+            if problem.package
+            else Message("remove one of the packages")
+        )
         group = problem.group.removeprefix("vision_app.")
-        yield Check(f"plug-in {problem.name}", "note", f"left out of {group}: {problem.reason}", cure)
+        yield Check(
+            Message("plug-in {name}", name=problem.name),
+            "note",
+            Message("left out of {group}: {reason}", group=group, reason=problem.reason),
+            cure,
+        )
 
 
 def _versions() -> Iterable[Check]:
     yield Check(
-        "vision_app", "good", f"{vision_app.__version__}, Python {platform.python_version()} at {sys.prefix}"
+        "vision_app",
+        "good",
+        Message(
+            "{version}, Python {python_version} at {prefix}",
+            version=vision_app.__version__,
+            python_version=platform.python_version(),
+            prefix=sys.prefix,
+        ),
     )
     yield Check("machine", "good", f"{platform.platform()}, {runtime.cpu_count()} cores")
     yield Check("numpy", "good", np.__version__)
@@ -129,34 +148,45 @@ def _onnxruntime() -> Iterable[Check]:
     packages = runtime.installed_packages()
     if len(packages) > 1:
         yield Check(
-            "onnxruntime packages",
+            Message("onnxruntime packages"),
             "bad",
-            " and ".join(packages) + " overwrite each other",
-            f"pip uninstall {' '.join(packages)}, then install the one you want",
+            Message("{packages} overwrite each other", packages=listed(packages, " and ")),
+            Message("pip uninstall {packages}, then install the one you want", packages=" ".join(packages)),
         )
     try:
-        yield Check("onnxruntime", "good", f"{runtime.version()} ({', '.join(packages) or 'built by hand'})")
+        yield Check(
+            "onnxruntime", "good", f"{runtime.version()} ({', '.join(packages) or Message('built by hand')})"
+        )
     except VisionError as error:
         yield Check("onnxruntime", "bad", str(error))
         return
     built_in = runtime.available_providers()
-    yield Check("providers built in", "good", ", ".join(built_in))
+    yield Check(Message("providers built in"), "good", ", ".join(built_in))
     weights = lookup.weights_path(lookup.DEFAULT_MODEL)
     if weights is None:
         yield Check(
-            "provider in use", "bad", f"{lookup.DEFAULT_MODEL} is not shipped", "reinstall vision-app"
+            Message("provider in use"),
+            "bad",
+            Message("{default_model} is not shipped", default_model=lookup.DEFAULT_MODEL),
+            Message("reinstall vision-app"),
         )
         return
     session = Pool().get(lookup.DEFAULT_MODEL, "auto")
     if session.fell_back_from:
         yield Check(
-            "provider in use",
+            Message("provider in use"),
             "bad",
-            f"wanted {session.fell_back_from}, got {session.provider}",
-            "check the driver, CUDA and cuDNN; pip install 'vision-app[gpu]' brings the latter two",
+            Message(
+                "wanted {fell_back_from}, got {provider}",
+                fell_back_from=session.fell_back_from,
+                provider=session.provider,
+            ),
+            Message("check the driver, CUDA and cuDNN; pip install 'vision-app[gpu]' brings the latter two"),
         )
     else:
-        yield Check("provider in use", "good", f"auto gives {session.provider}")
+        yield Check(
+            Message("provider in use"), "good", Message("auto gives {provider}", provider=session.provider)
+        )
 
 
 def _opencv() -> Iterable[Check]:
@@ -172,38 +202,51 @@ def _opencv() -> Iterable[Check]:
     ]
     if len(wheels) > 1:
         yield Check(
-            "opencv wheels",
+            Message("opencv wheels"),
             "bad",
-            " and ".join(wheels) + " overwrite each other",
-            f"pip uninstall {' '.join(wheels)}, then pip install opencv-python",
+            Message("{packages} overwrite each other", packages=listed(wheels, " and ")),
+            Message("pip uninstall {wheels}, then pip install opencv-python", wheels=" ".join(wheels)),
         )
     backends = ", ".join(cv2.videoio_registry.getBackendName(b) for b in cv2.videoio_registry.getBackends())
-    yield Check("opencv", "good", f"{cv2.__version__}; capture back ends: {backends}")
+    yield Check(
+        "opencv",
+        "good",
+        Message("{version}; capture back ends: {backends}", version=cv2.__version__, backends=backends),
+    )
 
 
 def _video() -> Iterable[Check]:
     version = _version("av")
     if version is None:
         yield Check(
-            "video writer",
+            Message("video writer"),
             "note",
-            "OpenCV only: MPEG-4 files that browsers do not play",
-            "pip install av for H.264",
+            Message("OpenCV only: MPEG-4 files that browsers do not play"),
+            Message("pip install av for H.264"),
         )
     else:
         import av
 
         has_h264 = "libx264" in av.codecs_available
-        found = f"PyAV {version}, H.264 by {'libx264' if has_h264 else 'another encoder'}"
-        yield Check("video writer", "good" if has_h264 else "note", found)
+        found = Message(
+            "PyAV {version}, H.264 by {more}",
+            version=version,
+            more="libx264" if has_h264 else "another encoder",
+        )
+        yield Check(Message("video writer"), "good" if has_h264 else "note", found)
     quiet_opencv()
     capture = cv2.VideoCapture(str(demo_clip()), cv2.CAP_FFMPEG)
     readable = capture.isOpened() and capture.read()[0]
     capture.release()
     if readable:
-        yield Check("video reader", "good", "the shipped clip can be read")
+        yield Check(Message("video reader"), "good", Message("the shipped clip can be read"))
     else:
-        yield Check("video reader", "bad", f"{demo_clip()} cannot be read", "reinstall opencv-python")
+        yield Check(
+            Message("video reader"),
+            "bad",
+            Message("{demo_clip} cannot be read", demo_clip=demo_clip()),
+            Message("reinstall opencv-python"),
+        )
 
 
 def _text() -> Iterable[Check]:
@@ -214,9 +257,11 @@ def _text() -> Iterable[Check]:
         cv2.putText(picture, text, (4, 30), (255, 255, 255), cv2.FontFace("sans"), 20)
         pictures.append(picture)
     if pictures[0].any() and not np.array_equal(pictures[0], pictures[1]):
-        yield Check("fonts", "good", "OpenCV's built-in font draws Korean and accents")
+        yield Check("fonts", "good", Message("OpenCV's built-in font draws Korean and accents"))
     else:
-        yield Check("fonts", "bad", "OpenCV cannot draw Korean", "pip install 'opencv-python>=5'")
+        yield Check(
+            "fonts", "bad", Message("OpenCV cannot draw Korean"), Message("pip install 'opencv-python>=5'")
+        )
 
 
 def _cameras() -> Iterable[Check]:
@@ -226,16 +271,23 @@ def _cameras() -> Iterable[Check]:
     if cameras:
         yield Check("cameras", "good", ", ".join(f"{c.index}: {c.name} ({c.backend})" for c in cameras))
     else:
-        yield Check("cameras", "note", "none found", "plug one in; on Linux be a member of the group 'video'")
+        yield Check(
+            "cameras",
+            "note",
+            Message("none found"),
+            Message("plug one in; on Linux be a member of the group 'video'"),
+        )
 
 
 def _pictures() -> Iterable[Check]:
     version = _version("pillow-heif")
     if version:
-        yield Check("pictures of phones", "good", f"HEIC by pillow-heif {version}")
+        yield Check(
+            Message("pictures of phones"), "good", Message("HEIC by pillow-heif {version}", version=version)
+        )
     else:
-        cure = "pip install 'vision-app[heif]' to read them"
-        yield Check("pictures of phones", "note", "HEIC files are refused", cure)
+        cure = Message("pip install 'vision-app[heif]' to read them")
+        yield Check(Message("pictures of phones"), "note", Message("HEIC files are refused"), cure)
 
 
 def _qt() -> Iterable[Check]:
@@ -244,7 +296,10 @@ def _qt() -> Iterable[Check]:
         yield Check("Qt", "good", f"PySide6 {version}")
     else:
         yield Check(
-            "Qt", "note", "not installed", "pip install 'vision-app[gui]' for the desktop and the kiosk"
+            "Qt",
+            "note",
+            Message("not installed"),
+            Message("pip install 'vision-app[gui]' for the desktop and the kiosk"),
         )
 
 
@@ -252,23 +307,45 @@ def _models() -> Iterable[Check]:
     folder = lookup.user_models_dir()
     cards = lookup.card_paths()
     on_disk = [name for name in cards if lookup.weights_path(name)]
-    yield Check("models", "good", f"{len(on_disk)} of {len(cards)} on this disk: {', '.join(on_disk)}")
+    yield Check(
+        "models",
+        "good",
+        Message(
+            "{count} of {cards_count} on this disk: {on_disk}",
+            count=len(on_disk),
+            cards_count=len(cards),
+            on_disk=", ".join(on_disk),
+        ),
+    )
     older = kept()
     if older.count:
         yield Check(
-            "older versions",
+            Message("older versions"),
             "note" if older.bytes > _MUCH_BYTES else "good",
-            f"{older.count} of models that were trained here, {older.bytes / 1e6:.1f} MB",
-            "vision-app models versions NAME --keep N makes room" if older.bytes > _MUCH_BYTES else "",
+            Message(
+                "{count} of models that were trained here, {bytes:.1f} MB",
+                count=older.count,
+                bytes=older.bytes / 1e6,
+            ),
+            Message("vision-app models versions NAME --keep N makes room")
+            if older.bytes > _MUCH_BYTES
+            else "",
         )
     place = folder if folder.exists() else next(p for p in folder.parents if p.exists())
     if os.access(place, os.W_OK):
         yield Check(
-            "model folder", "good", f"{folder}{'' if folder.exists() else ' (made when it is needed)'}"
+            Message("model folder"),
+            "good",
+            f"{folder}{'' if folder.exists() else Message(' (made when it is needed)')}",
         )
     else:
-        cure = f"make it writable, or set {lookup.MODELS_VARIABLE} to a folder that is"
-        yield Check("model folder", "bad", f"{folder} cannot be written", cure)
+        cure = Message(
+            "make it writable, or set {models_variable} to a folder that is",
+            models_variable=lookup.MODELS_VARIABLE,
+        )
+        yield Check(
+            Message("model folder"), "bad", Message("{folder} cannot be written", folder=folder), cure
+        )
 
 
 def _settings() -> Iterable[Check]:
@@ -276,6 +353,6 @@ def _settings() -> Iterable[Check]:
     try:
         load_settings({})
     except VisionError as error:
-        yield Check("settings", "bad", str(error), "correct or remove it")
+        yield Check("settings", "bad", str(error), Message("correct or remove it"))
     else:
-        yield Check("settings", "good", f"{path}{'' if path.exists() else ' (not there: defaults)'}")
+        yield Check("settings", "good", f"{path}{'' if path.exists() else Message(' (not there: defaults)')}")

@@ -27,7 +27,7 @@ MOST_KEY_PARTS = 16
 MOST_DIGITS = 19
 """Digits of a whole number: those of 64 bits."""
 
-NOT_JSON = "not valid JSON"
+NOT_JSON = Message("not valid JSON")
 """How the problem of a text begins that is no JSON at all."""
 
 Format = Literal["JSON", "TOML"]
@@ -73,7 +73,11 @@ class DocumentError(VisionError):
 
     def __init__(self, where: str, problem: str, line: int | None = None) -> None:
         self.where, self.problem, self.line = where, problem, line
-        super().__init__(f"{where} line {line}: {problem}" if line else f"{where}: {problem}")
+        super().__init__(
+            Message("{where} line {line}: {problem}", where=where, line=line, problem=problem)
+            if line
+            else f"{where}: {problem}"
+        )
 
 
 class _WrongError(Exception):
@@ -175,7 +179,9 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     except _WrongError as error:
         raise DocumentError(where, error.problem, error.line) from None
     except (ValueError, RecursionError, OverflowError):  # a date of the year 0, say
-        raise DocumentError(where, "not valid TOML: a value in it is none that can be read") from None
+        raise DocumentError(
+            where, Message("not valid TOML: a value in it is none that can be read")
+        ) from None
 
 
 def json_lines(data: bytes, where: str) -> Iterator[tuple[int, Any | DocumentError]]:
@@ -238,7 +244,7 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
 
 def _too_long(most_bytes: int) -> str:
     size = f"{most_bytes >> 20} MB" if most_bytes >= 1 << 20 else f"{most_bytes >> 10} KB"
-    return f"a file of this kind has at most {size}; is this another file?"
+    return Message("a file of this kind has at most {size}; is this another file?", size=size)
 
 
 def _text_of(data: str | bytes, where: str) -> str:
@@ -249,13 +255,17 @@ def _text_of(data: str | bytes, where: str) -> str:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             shown = f"0x{data[error.start]:02x}"
-            problem = f"cannot be read: not text in UTF-8 (the byte {shown}); save it as that"
+            problem = Message(
+                "cannot be read: not text in UTF-8 (the byte {shown}); save it as that", shown=shown
+            )
             raise DocumentError(where, problem, line) from None
     else:
         text = data
     nul = text.find("\0")
     if nul >= 0:
-        raise DocumentError(where, "a NUL character, which no text has", text.count("\n", 0, nul) + 1)
+        raise DocumentError(
+            where, Message("a NUL character, which no text has"), text.count("\n", 0, nul) + 1
+        )
     return text
 
 
@@ -269,18 +279,19 @@ def _check_tokens(text: str, kind: Format) -> None:
         return  # the lines of a manifest are many and well behaved
     depth = dots = 0
     for token in _TOKENS[kind].finditer(text):
-        what, problem = token.lastgroup, None
+        what = token.lastgroup
+        problem: str | None = None
         if what == "dot":
             dots += 1
             if dots >= MOST_KEY_PARTS:
-                problem = f"a key of more than {MOST_KEY_PARTS} parts"
+                problem = Message("a key of more than {most_key_parts} parts", most_key_parts=MOST_KEY_PARTS)
         elif what == "word":
             problem = None if dots else _long_number(token[0])
         elif what != "string":
             dots = 0
             depth += (what == "open") - (what == "close")
             if depth > DEEPEST:
-                problem = f"brackets are nested more than {DEEPEST} deep"
+                problem = Message("brackets are nested more than {deepest} deep", deepest=DEEPEST)
         if problem:
             raise _WrongError(problem, _line_at(text, token.start()))
 
@@ -292,7 +303,11 @@ def _line_at(text: str, place: int) -> int:
 def _long_number(word: str) -> str | None:
     digits = word.replace("_", "")
     if len(digits) > MOST_DIGITS and _LONG_NUMBER.fullmatch(digits):
-        return f"a number of {len(digits.lstrip('+-'))} digits; at most {MOST_DIGITS} make sense"
+        return Message(
+            "a number of {count} digits; at most {most_digits} make sense",
+            count=len(digits.lstrip("+-")),
+            most_digits=MOST_DIGITS,
+        )
     return None
 
 
@@ -307,18 +322,22 @@ def _checked(data: Any, text: str, kind: Format) -> Any:
         value, name, depth = todo.pop()
         if isinstance(value, dict):
             for key, item in value.items():
-                _check_text(key, "a key", text)
+                _check_text(key, Message("a key"), text)
                 todo.append((item, key, depth + 1))
         elif isinstance(value, list):
             todo.extend((item, name, depth + 1) for item in value)
         elif isinstance(value, str):
             _check_text(value, name, text)
         elif isinstance(value, float) and not math.isfinite(value):
-            raise _WrongError(f"{_name(name)} is not a finite number", _line_of_no_number(text, kind))
+            raise _WrongError(
+                Message("{name} is not a finite number", name=_name(name)), _line_of_no_number(text, kind)
+            )
         elif isinstance(value, int) and not -_LARGEST_WHOLE <= value < 2 * _LARGEST_WHOLE:
-            raise _WrongError(f"{_name(name)} is a number of more than 64 bits")
+            raise _WrongError(Message("{name} is a number of more than 64 bits", name=_name(name)))
         if depth > 4 * DEEPEST:  # TOML's headers and dotted keys nest as well
-            raise _WrongError(f"{_name(name)} is nested more than {4 * DEEPEST} deep")
+            raise _WrongError(
+                Message("{name} is nested more than {deepest} deep", name=_name(name), deepest=4 * DEEPEST)
+            )
     return data
 
 
@@ -337,9 +356,9 @@ def _line_of_no_number(text: str, kind: Format) -> int | None:
 
 def _check_text(value: str, name: str, text: str) -> None:
     if "\0" in value:
-        problem, escape = "has a NUL character, which no text has", _ESCAPED_NUL
+        problem, escape = Message("has a NUL character, which no text has"), _ESCAPED_NUL
     elif not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
-        problem, escape = "has half a character (a lone surrogate)", _HALF_CHARACTER
+        problem, escape = Message("has half a character (a lone surrogate)"), _HALF_CHARACTER
     else:
         return
     found = escape.search(text)
@@ -348,10 +367,10 @@ def _check_text(value: str, name: str, text: str) -> None:
 
 def _name(name: str) -> str:
     shown = ascii(name)[1:-1] if not name.isprintable() else name
-    return (shown if len(shown) <= 60 else f"{shown[:57]}...") or "the value"
+    return (shown if len(shown) <= 60 else f"{shown[:57]}...") or Message("the value")
 
 
 def _toml_problem(message: str, text: str) -> tuple[str, int]:
     if found := _AT_LINE.search(message):
         return message[: found.start()], int(found[1])
-    return _AT_END.sub(" at its end", message), text.rstrip().count("\n") + 1
+    return _AT_END.sub(Message(" at its end"), message), text.rstrip().count("\n") + 1

@@ -16,9 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 
 VARIABLE = "VISION_APP_LIMIT"
-FORM = "NAME=VALUE, such as picture-pixels=400M"
+FORM = Message("NAME=VALUE, such as picture-pixels=400M")
 
 _VALUE = re.compile(r"([0-9]{1,15})\s*([kKmMgG]?)")
 _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -33,23 +34,26 @@ class Limits:
     """The limits in force. The fields' metadata hold the range of each and what it is, for the docs."""
 
     picture_pixels: int = _limit(
-        100_000_000, 64, 1 << 30, "width x height of a still picture; 100 million decode to 300 MB"
+        100_000_000, 64, 1 << 30, Message("width x height of a still picture; 100 million decode to 300 MB")
     )
-    picture_bytes: int = _limit(200_000_000, 1_000, 1 << 32, "size of a picture's file")
+    picture_bytes: int = _limit(200_000_000, 1_000, 1 << 32, Message("size of a picture's file"))
     jpeg_scans: int = _limit(
-        64, 1, 1_000_000, "passes of a progressive JPEG, of which each goes over all of the picture"
+        64, 1, 1_000_000, Message("passes of a progressive JPEG, of which each goes over all of the picture")
     )
     frame_pixels: int = _limit(
-        40_000_000, 64, 1 << 30, "width x height of a video's or stream's frame; 8K has 33 million"
+        40_000_000, 64, 1 << 30, Message("width x height of a video's or stream's frame; 8K has 33 million")
     )
     input_pixels: int = _limit(
-        4096 * 4096, 64, 1 << 30, "height x width of the picture that a model takes, by its file or card"
+        4096 * 4096,
+        64,
+        1 << 30,
+        Message("height x width of the picture that a model takes, by its file or card"),
     )
     model_memory: int = _limit(
         750_000_000,
         1_000_000,
         1 << 50,
-        "bytes for each core, at least two, that the models of a process work in",
+        Message("bytes for each core, at least two, that the models of a process work in"),
     )
 
 
@@ -105,7 +109,7 @@ def parse(texts: Iterable[str], base: Limits | None = None, where: str = "--limi
         found = _VALUE.fullmatch(value)
         if name not in NAMES:
             near = difflib.get_close_matches(name[:60], NAMES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(NAMES)}"
+            hint = Message("did you mean {near}?", near=near[0]) if near else f"known: {', '.join(NAMES)}"
             raise ConfigError(
                 "{where}: {name!r} is not a limit; {hint}", where=where, name=name[:60], hint=hint
             )
@@ -148,8 +152,13 @@ def excess(name: str, amount: int) -> str | None:
         return None
     highest = next(f.metadata["high"] for f in fields(Limits) if f.name == name.replace("-", "_"))
     if amount > highest:
-        return f"at most {shown(most)} are allowed, and no limit allows more"
-    return f"at most {shown(most)} are allowed; --limit {name}={_short(amount, highest)} allows it"
+        return Message("at most {shown} are allowed, and no limit allows more", shown=shown(most))
+    return Message(
+        "at most {shown} are allowed; --limit {name}={short} allows it",
+        shown=shown(most),
+        name=name,
+        short=_short(amount, highest),
+    )
 
 
 def excess_of_pixels(name: str, size_wh: tuple[int, int]) -> str | None:

@@ -48,6 +48,14 @@ class Message(str):
         made.template, made.values = template, values
         return made
 
+    def __add__(self, other: str) -> Message:
+        """Both, one after the other."""
+        return Message("{first}{second}", first=self, second=other)
+
+    def __radd__(self, other: str) -> Message:
+        """A text, and this after it."""
+        return Message("{first}{second}", first=other, second=self)
+
 
 def listed(parts: Iterable[object], separator: str = ", ") -> Message:
     """Several messages as one.

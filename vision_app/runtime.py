@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from vision_app import limits
 from vision_app.cancelling import Cancellation, CancelledError, current, in_main_thread, interruptible
 from vision_app.errors import ModelError, disk_reason
+from vision_app.messages import Message
 
-_INSTALL = (
+_INSTALL = Message(
     "ONNX Runtime is not installed: pip install 'vision-app[cpu]', or 'vision-app[gpu]' for an NVIDIA GPU"
 )
 
@@ -47,7 +48,7 @@ _SPELLING = {
     "cpu": "CPU",
     "cuda": "CUDA",
     "tensorrt": "TensorRT",
-    "coreml": "Core ML",
+    "coreml": Message("Core ML"),
     "directml": "DirectML",
     "openvino": "OpenVINO",
     "rocm": "ROCm",
@@ -86,15 +87,19 @@ _BOUND_DEVICES = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": 
 
 _GET_PROVIDER = {
     "CUDAExecutionProvider": (
-        "it needs an NVIDIA GPU with its driver and the package onnxruntime-gpu: "
-        "pip uninstall onnxruntime, then pip install 'vision-app[gpu]'"
+        Message(
+            "it needs an NVIDIA GPU with its driver and the package onnxruntime-gpu: "
+            "pip uninstall onnxruntime, then pip install 'vision-app[gpu]'"
+        )
     ),
-    "TensorrtExecutionProvider": "it needs onnxruntime-gpu and NVIDIA TensorRT",
-    "DmlExecutionProvider": "it needs Windows and the package onnxruntime-directml",
-    "CoreMLExecutionProvider": "it needs macOS",
+    "TensorrtExecutionProvider": Message("it needs onnxruntime-gpu and NVIDIA TensorRT"),
+    "DmlExecutionProvider": Message("it needs Windows and the package onnxruntime-directml"),
+    "CoreMLExecutionProvider": Message("it needs macOS"),
     "OpenVINOExecutionProvider": (
-        "it needs an x86-64 processor and the package onnxruntime-openvino: "
-        "pip uninstall onnxruntime, then pip install 'vision-app[openvino]'"
+        Message(
+            "it needs an x86-64 processor and the package onnxruntime-openvino: "
+            "pip uninstall onnxruntime, then pip install 'vision-app[openvino]'"
+        )
     ),
 }
 
@@ -187,8 +192,8 @@ def resolve_provider(wanted: str) -> tuple[str, ...]:
             "built without it; {advice}",
             wanted=wanted,
             version=version(),
-            listed=", ".join(installed_packages()) or "unknown package",
-            advice=_GET_PROVIDER.get(full, "install a build of ONNX Runtime that has it"),
+            listed=", ".join(installed_packages()) or Message("unknown package"),
+            advice=_GET_PROVIDER.get(full, Message("install a build of ONNX Runtime that has it")),
         )
     return (full,)
 
@@ -276,7 +281,7 @@ class Session:
                 "provider '{provider}' cannot be had: ONNX Runtime fell back to {own_provider}; {advice}",
                 provider=provider,
                 own_provider=self.provider,
-                advice=_GET_PROVIDER.get(asked[0], "see its log"),
+                advice=_GET_PROVIDER.get(asked[0], Message("see its log")),
             )
         self.fell_back_from: str | None = asked[0] if self.provider != asked[0] else None
         self.inputs, self.outputs, self._metadata = _facts(self._session, path)
@@ -525,7 +530,10 @@ def _over_limit(error: Exception) -> str | None:
     found = _ARENA_FULL.search(str(error))
     if found is None:
         return None
-    return f"needs more memory than models may work in, in bytes a core: {_raised(memory_limit() + int(found[2]))}"
+    return Message(
+        "needs more memory than models may work in, in bytes a core: {raised}",
+        raised=_raised(memory_limit() + int(found[2])),
+    )
 
 
 def _raised(wanted: int) -> str:
@@ -548,19 +556,28 @@ def _explain_load_failure(path: Path, error: Exception) -> str:
     text = first_line(error)
     lowered = str(error).lower()
     if "external data" in lowered or "external_data" in lowered or "escapes" in lowered:
-        return f"{path}: its weights are in a separate file that is missing or outside its folder: {text}"
+        return Message(
+            "{path}: its weights are in a separate file that is missing or outside its folder: {text}",
+            path=path,
+            text=text,
+        )
     if "opset" in lowered or "ir version" in lowered or "ir_version" in lowered:
-        return (
-            f"{path}: made for a newer ONNX version than ONNX Runtime {version()} reads; "
-            f"update onnxruntime or export with a lower opset: {text}"
+        return Message(
+            "{path}: made for a newer ONNX version than ONNX Runtime {version} reads; update "
+            "onnxruntime or export with a lower opset: {text}",
+            path=path,
+            version=version(),
+            text=text,
         )
     if "not a registered function/op" in lowered or "is not a registered" in lowered:
-        return f"{path}: uses an operator that ONNX Runtime does not have: {text}"
+        return Message(
+            "{path}: uses an operator that ONNX Runtime does not have: {text}", path=path, text=text
+        )
     if _is_out_of_memory(error):
-        return f"{path}: does not fit into the memory of this machine: {text}"
+        return Message("{path}: does not fit into the memory of this machine: {text}", path=path, text=text)
     if over := _over_limit(error):
         return f"{path}: {over}"
-    return f"{path}: not a usable ONNX model (truncated or damaged?): {text}"
+    return Message("{path}: not a usable ONNX model (truncated or damaged?): {text}", path=path, text=text)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -570,17 +587,17 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 _MAGIC = {
-    b"PK\x03\x04": "a zip archive (or a PyTorch checkpoint)",
-    b"\x80\x02": "a Python pickle",
-    b"\x80\x03": "a Python pickle",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
-    b"\x89HDF": "an HDF5 (Keras) file",
-    b"\x1f\x8b": "a gzip archive",
-    b"GGUF": "a GGUF file",
-    b"vers": "a Git LFS pointer, not the file itself",
-    b"<htm": "a web page",
-    b"<!DO": "a web page",
+    b"PK\x03\x04": Message("a zip archive (or a PyTorch checkpoint)"),
+    b"\x80\x02": Message("a Python pickle"),
+    b"\x80\x03": Message("a Python pickle"),
+    b"\x80\x04": Message("a Python pickle"),
+    b"\x80\x05": Message("a Python pickle"),
+    b"\x89HDF": Message("an HDF5 (Keras) file"),
+    b"\x1f\x8b": Message("a gzip archive"),
+    b"GGUF": Message("a GGUF file"),
+    b"vers": Message("a Git LFS pointer, not the file itself"),
+    b"<htm": Message("a web page"),
+    b"<!DO": Message("a web page"),
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from vision_app.bench.rows import Row
 from vision_app.errors import ConfigError, SinkError, disk_reason
+from vision_app.messages import Message
 
 _INSTALL = "a plot needs matplotlib: pip install 'vision-app[plot]'"
 _FORMATS = (".png", ".svg", ".pdf")
@@ -77,7 +78,7 @@ def plot(rows: Sequence[Row], path: Path) -> str:
         ) from error
     finally:
         part.unlink(missing_ok=True)
-    return f"wrote {path}"
+    return Message("wrote {path}", path=path)
 
 
 def _top1(row: Row) -> float | None:

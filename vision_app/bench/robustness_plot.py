@@ -7,6 +7,7 @@ from pathlib import Path
 from vision_app.bench.plot import check_can_plot
 from vision_app.errors import SinkError, disk_reason
 from vision_app.filters.robustness import Robustness
+from vision_app.messages import Message
 
 
 def plot_robustness(found: Robustness, title: str, path: Path) -> str:
@@ -43,4 +44,4 @@ def plot_robustness(found: Robustness, title: str, path: Path) -> str:
         figure.savefig(path, dpi=160)
     except OSError as error:
         raise SinkError("{path} cannot be written: {reason}", path=path, reason=disk_reason(error)) from error
-    return f"wrote {path}"
+    return Message("wrote {path}", path=path)

@@ -16,6 +16,7 @@ from vision_app.bench.measuring import Job
 from vision_app.bench.rows import Row, median_row, row_from_record
 from vision_app.cards.lookup import card_paths, entries, find_model, weights_path
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message
 from vision_app.resources import demo_clip
 from vision_app.sources import open_source
 
@@ -83,8 +84,23 @@ def run_bench(plan: Plan, say: Say) -> list[Row]:
     rows: dict[Job, list[Row]] = {job: [] for job in jobs}
     for round_number in range(plan.rounds):
         for number, job in enumerate(jobs, 1):
-            in_round = f", round {round_number + 1} of {plan.rounds}" if plan.rounds > 1 else ""
-            say(f"{number}/{len(jobs)} {job.model} on {job.provider}{in_round}")
+            in_round = (
+                Message(
+                    ", round {round_number} of {rounds}", round_number=round_number + 1, rounds=plan.rounds
+                )
+                if plan.rounds > 1
+                else ""
+            )
+            say(
+                Message(
+                    "{number}/{count} {model} on {provider}{in_round}",
+                    number=number,
+                    count=len(jobs),
+                    model=job.model,
+                    provider=job.provider,
+                    in_round=in_round,
+                )
+            )
             rows[job].append(_measured_apart(job))
     return [median_row(rows[job]) for job in jobs]
 
@@ -97,7 +113,7 @@ def _on_this_disk(models: Sequence[str], say: Say) -> Iterator[str] | list[str]:
     known, found = card_paths(), []
     for model in dict.fromkeys(models):
         if model in known and weights_path(model) is None:
-            say(f"skipped {model}: it is not on this disk")
+            say(Message("skipped {model}: it is not on this disk", model=model))
             continue
         find_model(model)
         found.append(model)
@@ -118,15 +134,23 @@ def _measured_apart(job: Job) -> Row:
     except (ValueError, TypeError):
         lines = done.stderr.strip().splitlines()
         said = f": {lines[-1]}" if lines else ""
-        why = f"the process that measured it ended with code {done.returncode}{said}"
+        why = Message(
+            "the process that measured it ended with code {returncode}{said}",
+            returncode=done.returncode,
+            said=said,
+        )
         return Row(job.model, job.provider, error=why)
 
 
 def machine() -> str:
     """Processor, cores, system and versions in one line: figures mean nothing without it."""
-    return (
-        f"{_processor()}, {runtime.cpu_count()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}, ONNX Runtime {runtime.version()}"
+    return Message(
+        "{processor}, {cpu_count} cores, {system}, Python {python_version}, ONNX Runtime {version}",
+        processor=_processor(),
+        cpu_count=runtime.cpu_count(),
+        system=platform.system(),
+        python_version=platform.python_version(),
+        version=runtime.version(),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from vision_app.bench.rows import Row
+from vision_app.messages import Message
 from vision_app.showing import shown
 
 UNKNOWN = "-"
@@ -35,16 +36,16 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("GMACs", lambda r: _number(r.macs, 2, 1e-9)),
     ("published", _stated),
     ("MB", lambda r: _number(r.file_bytes, 1, 1e-6)),
-    ("load ms", lambda r: _number(r.load_ms, 0)),
+    (Message("load ms"), lambda r: _number(r.load_ms, 0)),
     ("p50 ms", lambda r: _number(r.infer_p50_ms, 1)),
     ("p95 ms", lambda r: _number(r.infer_p95_ms, 1)),
-    ("fps live", lambda r: _number(r.fps_live, 1)),
-    ("fps file", lambda r: _number(r.fps_file, 1)),
-    ("RAM MB", lambda r: _number(r.memory_mb, 0)),
+    (Message("fps live"), lambda r: _number(r.fps_live, 1)),
+    (Message("fps file"), lambda r: _number(r.fps_file, 1)),
+    (Message("RAM MB"), lambda r: _number(r.memory_mb, 0)),
     ("accuracy", _published),
 )
 
-LEGEND = (
+LEGEND = Message(
     "params and GMACs: counted in the file, beside them the published ones; p50 and p95: the network alone, "
     "live policy (one frame at a time, all cores but one); fps live: whole frames under that policy; fps file: a "
     "frame on every core, with reading the source; RAM: resident memory of the process; accuracy: published, not "

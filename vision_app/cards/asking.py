@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vision_app.cards.parts import Fit, Part
+from vision_app.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class TaskOptions:
         for name in ("conf", "iou"):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
-                raise ValueError(f"{name} must be from 0 to 1, got {value}")
+                raise ValueError(Message("{name} must be from 0 to 1, got {value}", name=name, value=value))
         if self.max_det < 1 or self.top_k < 1:
-            raise ValueError(f"max_det and top_k must be at least 1, got {self.max_det} and {self.top_k}")
+            raise ValueError(
+                Message(
+                    "max_det and top_k must be at least 1, got {max_det} and {top_k}",
+                    max_det=self.max_det,
+                    top_k=self.top_k,
+                )
+            )

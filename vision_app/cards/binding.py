@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.runtime import TensorSpec
 
 Shape = tuple[int | None, ...]
@@ -96,7 +97,7 @@ def _find(card: ModelCard, role: OutputRole, free: Sequence[TensorSpec], *, alon
                 return output
     if role.optional:
         return None
-    finding = "several outputs can be" if fitting else "no output can be"
+    finding = Message("several outputs can be") if fitting else Message("no output can be")
     raise ModelError(
         "{name}: {finding} its {role_name}, {form}: the file has {listed}; say which one it is "
         "with outputs.{role_name} in the card",
@@ -109,4 +110,6 @@ def _find(card: ModelCard, role: OutputRole, free: Sequence[TensorSpec], *, alon
 
 
 def _listed(outputs: Sequence[TensorSpec]) -> str:
-    return ", ".join(str(o) for o in outputs[:6]) + (", ..." if len(outputs) > 6 else "") or "none left"
+    return ", ".join(str(o) for o in outputs[:6]) + (", ..." if len(outputs) > 6 else "") or Message(
+        "none left"
+    )

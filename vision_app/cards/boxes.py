@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from vision_app.cards.reader import Reader, is_number
+from vision_app.messages import Message
 
 BoxForm = Literal["xyxy", "yxyx", "cxcywh", "xywh"]
 BoxUnit = Literal["pixel", "share"]
@@ -79,12 +80,21 @@ def parse_boxes(r: Reader | None) -> BoxSpec:
             "background_column", get_args(BackgroundColumn), default.background_column
         ),
         first_class=r.whole("first_class", 0, 1, 0),
-        strides=tuple(r.take("strides", "a list of whole numbers of pixels", _are_strides, [])),
-        priors=_priors(r.take("priors", f"lists of sizes, or one of {', '.join(ANCHORS)}", _are_priors, [])),
-        variances=_pair(r.take("variances", "two numbers above 0", _are_variances, [0.1, 0.2])),
+        strides=tuple(r.take("strides", Message("a list of whole numbers of pixels"), _are_strides, [])),
+        priors=_priors(
+            r.take(
+                "priors",
+                Message("lists of sizes, or one of {anchors}", anchors=", ".join(ANCHORS)),
+                _are_priors,
+                [],
+            )
+        ),
+        variances=_pair(r.take("variances", Message("two numbers above 0"), _are_variances, [0.1, 0.2])),
         cell_centre=r.number("cell_centre", 0.0, 1.0, default.cell_centre),
-        columns=r.take("columns", f"names out of {', '.join(COLUMNS)}", _are_columns, ""),
-        suppress=r.take("suppress", "true or false", lambda v: isinstance(v, bool), None),
+        columns=r.take(
+            "columns", Message("names out of {columns}", columns=", ".join(COLUMNS)), _are_columns, ""
+        ),
+        suppress=r.take("suppress", Message("true or false"), lambda v: isinstance(v, bool), None),
     )
     r.finish(tuple(BoxSpec.__dataclass_fields__))
     return spec

@@ -21,6 +21,7 @@ from vision_app.cards.reader import Reader, is_number
 from vision_app.cards.tensors import FurtherInput, inputs_as_data, parse_inputs, parse_outputs
 from vision_app.documents import DocumentError, parse_json, read_json
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.resources import assets_dir
 from vision_app.results.skeletons import Skeleton, parse_skeleton, skeleton_as_data
 
@@ -190,7 +191,7 @@ def parse_card(data: object, where: str) -> ModelCard:
     r.whole("schema", SCHEMA_VERSION, SCHEMA_VERSION)
     name = r.take(
         "name",
-        "lower-case letters, digits, dots, dashes and underscores",
+        Message("lower-case letters, digits, dots, dashes and underscores"),
         lambda v: isinstance(v, str) and CARD_NAME.fullmatch(v) is not None,
     )
     card = ModelCard(
@@ -215,9 +216,11 @@ def parse_card(data: object, where: str) -> ModelCard:
     )
     r.finish(("schema", *_field_names(ModelCard)))
     if card.output.background is not None and card.output.background not in card.labels:
-        raise r.error("output.background", "one of the labels", card.output.background)
+        raise r.error("output.background", Message("one of the labels"), card.output.background)
     if card.input.region is not None and card.task != "classify":
-        raise r.error("input.region", "left out for a model that is no classifier", card.input.region)
+        raise r.error(
+            "input.region", Message("left out for a model that is no classifier"), card.input.region
+        )
     return card
 
 
@@ -229,7 +232,9 @@ def _parse_region(r: Reader) -> Part | None:
             return False
         return True
 
-    value = r.take("region", "[left, top, right, bottom] as shares from 0 to 1, or centre", check, None)
+    value = r.take(
+        "region", Message("[left, top, right, bottom] as shares from 0 to 1, or centre"), check, None
+    )
     return None if value is None else checked_part(value)
 
 
@@ -239,15 +244,17 @@ def _parse_input(r: Reader) -> InputSpec:
 
     default = InputSpec((1, 1))
     spec = InputSpec(
-        size_hw=tuple(r.take("size_hw", "[height, width], each from 1 to 8192 pixels", is_size)),
+        size_hw=tuple(r.take("size_hw", Message("[height, width], each from 1 to 8192 pixels"), is_size)),
         layout=r.choice("layout", get_args(TensorLayout), default.layout),
         colour=r.choice("colour", get_args(Colour), default.colour),
-        scale=r.take("scale", "a number other than 0, from -1e9 to 1e9", _is_scale),
+        scale=r.take("scale", Message("a number other than 0, from -1e9 to 1e9"), _is_scale),
         mean=r.triple("mean", default.mean),
         std=r.triple("std", default.std, positive=True),
         resize=r.choice("resize", get_args(Resize)),
         interpolation=r.choice("interpolation", get_args(Interpolation), default.interpolation),
-        antialias=r.take("antialias", "true or false", lambda v: isinstance(v, bool), default.antialias),
+        antialias=r.take(
+            "antialias", Message("true or false"), lambda v: isinstance(v, bool), default.antialias
+        ),
         crop_pct=r.number("crop_pct", 0.01, 1.0, default.crop_pct),
         pad=r.whole("pad", 0, 255, default.pad),
         stride=r.whole("stride", 1, 1024, default.stride),
@@ -268,7 +275,7 @@ def _parse_output(r: Reader) -> OutputSpec:
         conf=r.number("conf", 0.0, 1.0, None),
         iou=r.number("iou", 0.0, 1.0, None),
         reject_below=r.number("reject_below", 0.0, 1.0, None),
-        background=r.take("background", "a label, as text", lambda v: isinstance(v, str), None),
+        background=r.take("background", Message("a label, as text"), lambda v: isinstance(v, str), None),
         temperature=r.number("temperature", 1e-6, 1e6, None),
         boxes=parse_boxes(r.section("boxes", optional=True)),
     )
@@ -282,13 +289,13 @@ def _parse_download(r: Reader | None) -> Download | None:
     download = Download(
         url=r.take(
             "url",
-            "an http or https address",
+            Message("an http or https address"),
             _is_web_address,
         ),
         bytes=r.whole("bytes", 1, 1 << 40),
         sha256=r.take(
             "sha256",
-            "64 hexadecimal digits in lower case",
+            Message("64 hexadecimal digits in lower case"),
             lambda v: isinstance(v, str) and _SHA256.fullmatch(v) is not None,
         ),
     )
@@ -299,7 +306,9 @@ def _parse_download(r: Reader | None) -> Download | None:
 def _parse_inside(r: Reader | None) -> InsideSpec | None:
     if r is None:
         return None
-    spec = InsideSpec(r.take("map", "the name of a tensor", lambda v: isinstance(v, str) and v != ""))
+    spec = InsideSpec(
+        r.take("map", Message("the name of a tensor"), lambda v: isinstance(v, str) and v != "")
+    )
     r.finish(_field_names(InsideSpec))
     return spec
 
@@ -320,15 +329,15 @@ def _parse_published(r: Reader | None) -> Published | None:
 
 
 def _parse_extra(r: Reader) -> dict[str, Any]:
-    extra: dict[str, Any] = r.take("extra", "an object", lambda v: isinstance(v, dict), {})
+    extra: dict[str, Any] = r.take("extra", Message("an object"), lambda v: isinstance(v, dict), {})
     weights = extra.get("weights", {})
     if not isinstance(weights, dict):
-        raise r.error("extra.weights", "an object", weights)
+        raise r.error("extra.weights", Message("an object"), weights)
     size, sha = weights.get("bytes", 0), weights.get("sha256", "")
     if type(size) is not int or not 0 <= size <= 1 << 40:
-        raise r.error("extra.weights.bytes", "the size of the file in bytes", size)
+        raise r.error("extra.weights.bytes", Message("the size of the file in bytes"), size)
     if not isinstance(sha, str):
-        raise r.error("extra.weights.sha256", "a hash as text", sha)
+        raise r.error("extra.weights.sha256", Message("a hash as text"), sha)
     return extra
 
 
@@ -336,7 +345,7 @@ def _parse_labels(r: Reader) -> tuple[str, ...]:
     def check(v: Any) -> bool:
         return isinstance(v, str) or (isinstance(v, list) and bool(v) and all(isinstance(x, str) for x in v))
 
-    value = r.take("labels", "a list of names, or the name of a shipped list", check)
+    value = r.take("labels", Message("a list of names, or the name of a shipped list"), check)
     if isinstance(value, list):
         return tuple(value)
     try:
@@ -346,7 +355,7 @@ def _parse_labels(r: Reader) -> tuple[str, ...]:
 
 
 def _parse_keypoints(r: Reader) -> Skeleton | None:
-    value = r.take("keypoints", "a skeleton", lambda v: isinstance(v, str | dict), None)
+    value = r.take("keypoints", Message("a skeleton"), lambda v: isinstance(v, str | dict), None)
     try:
         return None if value is None else parse_skeleton(value)
     except ValueError as error:
@@ -363,7 +372,7 @@ def named_labels(name: str) -> tuple[str, ...]:
     folder = assets_dir() / "labels"
     known = sorted(p.stem for p in folder.glob("*.txt"))
     if name not in known:
-        raise ModelError("a list of names, or one of the shipped lists " + ", ".join(known))
+        raise ModelError(Message("a list of names, or one of the shipped lists ") + ", ".join(known))
     return tuple((folder / f"{name}.txt").read_text(encoding="utf-8").splitlines())
 
 

@@ -11,6 +11,7 @@ from vision_app.cards.card import CARD_NAME, SCHEMA_VERSION
 from vision_app.cards.reader import Reader
 from vision_app.documents import DocumentError, read_json
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 
 CHAIN_SUFFIX = ".chain.json"
 """How the file of such a card ends; what stands before it is the chain's name."""
@@ -73,12 +74,12 @@ def parse_chain(data: object, where: str) -> ChainCard:
     r.whole("schema", SCHEMA_VERSION, SCHEMA_VERSION)
     name = r.take(
         "name",
-        "lower-case letters, digits, dots, dashes and underscores",
+        Message("lower-case letters, digits, dots, dashes and underscores"),
         lambda v: isinstance(v, str) and CARD_NAME.fullmatch(v) is not None,
     )
     steps = r.take(
         "steps",
-        "a list of objects, not empty",
+        Message("a list of objects, not empty"),
         lambda v: isinstance(v, list) and bool(v) and all(isinstance(s, dict) for s in v),
     )
     card = ChainCard(
@@ -91,13 +92,13 @@ def parse_chain(data: object, where: str) -> ChainCard:
         year=r.whole("year", 1950, 2100, None),
         origin_url=r.text("origin_url", ""),
         notes=r.text("notes", ""),
-        extra=r.take("extra", "an object", lambda v: isinstance(v, dict), {}),
+        extra=r.take("extra", Message("an object"), lambda v: isinstance(v, dict), {}),
         where=where,
     )
     known = ("name", "title", "task", "licence", "steps", "family", "year", "origin_url", "notes", "extra")
     r.finish(("schema", *known))
     if not card.models:
-        raise r.error("steps", "steps of which one has a model", list(card.steps))
+        raise r.error("steps", Message("steps of which one has a model"), list(card.steps))
     return card
 
 

@@ -31,7 +31,7 @@ from vision_app.runtime import Session, TensorSpec
 # Source: ultralytics.engine.exporter, which names the outputs
 _MAIN_NAME, _PROTOTYPES_NAME = "output0", "output1"
 _MOST_STRIDE = 1024
-_HOW = "; say it with a card: vision-app models add FILE --card CARD.json"
+_HOW = Message("; say it with a card: vision-app models add FILE --card CARD.json")
 
 
 def describe(session: Session, name: str, settings: Mapping[str, Any] | None = None) -> ModelCard:
@@ -47,7 +47,9 @@ def describe(session: Session, name: str, settings: Mapping[str, Any] | None = N
         UndecidedError: a card has to decide; names the fields.
     """
     if METADATA_KEY in session.metadata:
-        return parse_card_text(session.metadata[METADATA_KEY], f"{session.path}: embedded card")
+        return parse_card_text(
+            session.metadata[METADATA_KEY], Message("{path}: embedded card", path=session.path)
+        )
     picture = picture_input(session)
     if "names" in session.metadata and "task" in session.metadata:
         layout = (settings or {}).get("output.layout", "")
@@ -82,7 +84,7 @@ def _from_ultralytics(session: Session, picture: PictureInput, name: str, layout
         "name": name,
         "title": meta.get("description", name),
         "family": _family(meta.get("description", "")),
-        "licence": meta.get("license", "not stated in the file"),
+        "licence": meta.get("license", Message("not stated in the file")),
         "labels": labels,
         "origin_url": meta.get("docs", ""),
     }

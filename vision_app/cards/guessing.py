@@ -18,13 +18,13 @@ from vision_app.cards.readings import Reading, Seen
 from vision_app.cards.recipes import unsaid
 from vision_app.cards.recognise import readings
 from vision_app.errors import ModelError
-from vision_app.messages import Message
+from vision_app.messages import Message, listed
 from vision_app.results.skeletons import named_skeleton, skeleton_as_data
 from vision_app.runtime import Session
 
 GUESSED = "guessed"
 """Key of `extra`: the fields of the card that are guesses."""
-_HOW = "; vision-app models add FILE keeps what is said, its --try PHOTO shows what each choice sees"
+_HOW = Message("; vision-app models add FILE keeps what is said, its --try PHOTO shows what each choice sees")
 _CLASSIFIER_FIELDS = (
     "input.scale",
     "input.mean",
@@ -67,9 +67,25 @@ class UndecidedError(OpenFieldsError):
 
     def _sentence(self) -> str:
         *first, last = self.fields
-        listed = f"{', '.join(first)} and {last} decide" if first else f"{last} decides"
-        possible = "; ".join(f"{k} is one of {', '.join(v)}" for k, v in self.choices.items())
-        return f"{self.finding}; the card's {listed}{f' ({possible})' if possible else ''}{_HOW}"
+        deciding = (
+            Message("{first} and {last} decide", first=", ".join(first), last=last)
+            if first
+            else Message("{last} decides", last=last)
+        )
+        possible = listed(
+            (
+                Message("{field} is one of {values}", field=k, values=", ".join(v))
+                for k, v in self.choices.items()
+            ),
+            "; ",
+        )
+        return Message(
+            "{finding}; the card's {deciding}{more}{how}",
+            finding=self.finding,
+            deciding=deciding,
+            more=Message(" ({possible})", possible=possible) if possible else "",
+            how=_HOW,
+        )
 
 
 def card_of_what_it_gives(
@@ -125,7 +141,8 @@ _NAMES_OF_ONE = {"face detector": "face", "semantic segmentation": "object"}
 
 
 def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+    article = "an" if noun[:1].lower() in "aeiou" else "a"
+    return Message("{article} {noun}", article=article, noun=noun)
 
 
 def _agrees(reading: Reading, settings: Mapping[str, Any]) -> bool:
@@ -146,7 +163,8 @@ def _agrees(reading: Reading, settings: Mapping[str, Any]) -> bool:
 
 def _several(session: Session, found: Sequence[Reading], settings: Mapping[str, Any]) -> UndecidedError:
     said = [
-        f"{r.layout} of {r.classes} classes" + (f" ({r.boxes['columns']})" if "columns" in r.boxes else "")
+        Message("{layout} of {classes} classes", layout=r.layout, classes=r.classes)
+        + (f" ({r.boxes['columns']})" if "columns" in r.boxes else "")
         for r in found
     ]
     decides = {
@@ -162,7 +180,7 @@ def _several(session: Session, found: Sequence[Reading], settings: Mapping[str, 
             "{path}: what it gives, {outputs}, can be read as {said}",
             path=session.path,
             outputs=_outputs(session),
-            said=" or ".join(said),
+            said=listed(said, " or "),
         ),
         field,
         *also,
@@ -171,8 +189,8 @@ def _several(session: Session, found: Sequence[Reading], settings: Mapping[str, 
 
 
 def _outputs(session: Session) -> str:
-    listed = ", ".join(str(o) for o in session.outputs[:_MOST_NAMED])
-    return listed + (", ..." if len(session.outputs) > _MOST_NAMED else "")
+    named = ", ".join(str(o) for o in session.outputs[:_MOST_NAMED])
+    return named + (", ..." if len(session.outputs) > _MOST_NAMED else "")
 
 
 def _card(session: Session, picture: PictureInput, name: str, reading: Reading, seen: Seen) -> ModelCard:
@@ -197,7 +215,7 @@ def _card(session: Session, picture: PictureInput, name: str, reading: Reading, 
         "output": {"layout": reading.layout, **reading.output},
         "labels": names,
         "outputs": dict(reading.outputs),
-        "notes": "Described from what it gives for one picture.",
+        "notes": Message("Described from what it gives for one picture."),
         "extra": {GUESSED: [*guessed, "labels"]},
     }
     if reading.boxes:
@@ -258,15 +276,15 @@ def _told(seen: Seen, settings: Mapping[str, Any]) -> list[Reading]:
 def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> ModelError:
     """What can be said of a file whose outputs are those of no known kind."""
     gave = {n: a.shape for n, a in seen.outputs.items()}
-    listed = ", ".join(f"{n} {s}" for n, s in list(gave.items())[:_MOST_NAMED])
+    given = ", ".join(f"{n} {s}" for n, s in list(gave.items())[:_MOST_NAMED])
     only = seen.only
     asked = settings.get("output.layout")
     if isinstance(asked, str) and asked not in ("classes",):
         return ModelError(
-            "{path}: what it gives, {listed}, cannot be output.layout {asked}{near}; vision-app "
+            "{path}: what it gives, {given}, cannot be output.layout {asked}{near}; vision-app "
             "models add --help lists the layouts with their shapes",
             path=session.path,
-            listed=listed,
+            given=given,
             asked=asked,
             near=_near(asked),
         )
@@ -293,10 +311,10 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
         fitting = [n for n, (axis, others) in _CLASS_AXIS.items() if table[axis] > others or table[axis] == 6]
         return UndecidedError(
             Message(
-                "{path}: gives {listed}, which is the output of no known detector at {width} x {height} "
+                "{path}: gives {given}, which is the output of no known detector at {width} x {height} "
                 "pixels",
                 path=session.path,
-                listed=listed,
+                given=given,
                 width=seen.size_hw[1],
                 height=seen.size_hw[0],
             ),
@@ -305,10 +323,10 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
         )
     return UndecidedError(
         Message(
-            "{path}: takes {listed_} and gives {listed}: of no kind that is known",
+            "{path}: takes {taken} and gives {given}: of no kind that is known",
             path=session.path,
-            listed_=", ".join(str(i) for i in session.inputs[:_MOST_NAMED]),
-            listed=listed,
+            taken=", ".join(str(i) for i in session.inputs[:_MOST_NAMED]),
+            given=given,
         ),
         "task",
         "output.layout",
@@ -318,7 +336,7 @@ def nothing_known(session: Session, seen: Seen, settings: Mapping[str, Any]) -> 
 def _near(layout: str) -> str:
     known = ("yolo-v8", "yolo-v5", "yolox", "yolo-end2end", "rtdetr", "boxes-scores", "gfl", "ssd", "scrfd")
     near = difflib.get_close_matches(layout, known, n=1)
-    return f" (did you mean {near[0]}?)" if near and near[0] != layout else ""
+    return Message(" (did you mean {near}?)", near=near[0]) if near and near[0] != layout else ""
 
 
 def guessed_fields(card: ModelCard, said: Mapping[str, Any] | None = None) -> str:

@@ -17,6 +17,7 @@ from vision_app.cards.card import ModelCard, load_card
 from vision_app.cards.chain import CHAIN_SUFFIX, ChainCard, load_chain
 from vision_app.documents import DocumentError, read_text
 from vision_app.errors import ModelError
+from vision_app.messages import Message, listed
 from vision_app.paths import path_of
 from vision_app.resources import models_dir
 
@@ -299,7 +300,11 @@ def unknown_model(reference: str, names: Iterable[str]) -> ModelError:
     """The error for a name that is none, with those that are like it."""
     known = list(names)
     near = difflib.get_close_matches(reference.lower(), known, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}; or give an .onnx file"
+    hint = (
+        Message("did you mean {near}?", near=", ".join(near))
+        if near
+        else Message("known: {known}; or give an .onnx file", known=", ".join(known))
+    )
     return ModelError("no model is called '{reference}'; {hint}", reference=reference, hint=hint)
 
 
@@ -314,11 +319,16 @@ def _from_catalogue(name: str, card_path: Path) -> ModelFile:
 def how_to_get(card: ModelCard) -> str:
     """In words how the weights of a card come onto this disk."""
     if card.download is None:
-        return card.notes or f"bring its ONNX file: vision-app models add FILE --name {card.name}"
+        return card.notes or Message(
+            "bring its ONNX file: vision-app models add FILE --name {name}", name=card.name
+        )
     size = f"{card.download.bytes / 1e6:.1f} MB"
-    return (
-        f"vision-app models pull {card.name} gets it "
-        f"({size}, licence {card.licence}, from {shown_url(card.download.url)})"
+    return Message(
+        "vision-app models pull {name} gets it ({size}, licence {licence}, from {url})",
+        name=card.name,
+        size=size,
+        licence=card.licence,
+        url=shown_url(card.download.url),
     )
 
 
@@ -331,11 +341,11 @@ def how_to_get_chain(chain: ChainCard) -> str:
         try:
             ways.append(f"{name}: {how_to_get(_named_card(name, known[name]))}")
         except (KeyError, ModelError):
-            ways.append(f"{name}: vision-app models add FILE --name {name}")
+            ways.append(Message("{name}: vision-app models add FILE --name {name}", name=name))
     return (
-        f"it needs {len(missing)} more models: {'; '.join(ways)}"
+        Message("it needs {count} more models: {ways}", count=len(missing), ways=listed(ways, "; "))
         if ways
-        else "all its models are on this disk"
+        else Message("all its models are on this disk")
     )
 
 

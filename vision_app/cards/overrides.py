@@ -14,6 +14,7 @@ from vision_app.cards.inputs import picture_input
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES, unsaid
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.runtime import Session
 
@@ -26,7 +27,11 @@ class UnsaidError(OpenFieldsError):
 
     def _sentence(self) -> str:
         flags = dict.fromkeys(_flag(f, self.choices.get(f, ())) for f in self.fields)
-        return f"{self.finding}; say it: {' '.join(flags)}; --try PHOTO shows what each choice sees"
+        return Message(
+            "{finding}; say it: {flags}; --try PHOTO shows what each choice sees",
+            finding=self.finding,
+            flags=" ".join(flags),
+        )
 
 
 _MISSING = re.compile(r"([a-z_.0-9]+) is missing; it must be (.*)")
@@ -140,7 +145,7 @@ _MUST_BE_SAID = ("input.scale", "input.resize", "labels")
 
 def _flag(field: str, choices: Sequence[str]) -> str:
     if field == "labels":
-        return "--labels FILE|NAME"
+        return Message("--labels FILE|NAME")
     if field in RECIPE_FIELDS:
         return f"--recipe {'|'.join(RECIPES)}"
     return f"--set {field}={'|'.join(choices) or 'VALUE'}"
@@ -160,7 +165,7 @@ def _what_the_shapes_say(session: Session, name: str, settings: Settings) -> dic
     data: dict[str, Any] = {
         "schema": SCHEMA_VERSION,
         "name": name,
-        "licence": "not stated in the file",
+        "licence": Message("not stated in the file"),
         "input": {"layout": picture.layout, "colour": picture.colour},
         "output": {},
     }

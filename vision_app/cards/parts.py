@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any, Literal, get_args
 
+from vision_app.messages import Message
+
 Part = tuple[float, float, float, float] | Literal["centre"]
 """Left, top, right, bottom as shares of the frame's width and height in [0, 1]; or the largest square in the middle."""
 
 CENTRE: Literal["centre"] = "centre"
 WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
-PART_FORM = "LEFT,TOP,RIGHT,BOTTOM as shares from 0 to 1, such as 0.25,0,0.75,1, or centre, or whole"
+PART_FORM = Message("LEFT,TOP,RIGHT,BOTTOM as shares from 0 to 1, such as 0.25,0,0.75,1, or centre, or whole")
 
 Fit = Literal["crop", "squash", "letterbox"]
 """`crop` cuts the longer side off, `squash` ignores the aspect, `letterbox` keeps all of it between borders."""

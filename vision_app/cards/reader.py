@@ -8,6 +8,7 @@ from typing import Any
 
 from vision_app.documents import finite
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 
 
 class Reader:
@@ -16,7 +17,7 @@ class Reader:
     def __init__(self, data: object, where: str, path: str = "") -> None:
         self._where, self._path = where, path
         if not isinstance(data, dict):
-            raise self.error("", "an object", data)
+            raise self.error("", Message("an object"), data)
         self._data = dict(data)
         self._asked: list[str] = []
 
@@ -55,21 +56,23 @@ class Reader:
 
     def text(self, key: str, default: Any = ...) -> str:
         """A text."""
-        return str(self.take(key, "a text", lambda v: isinstance(v, str), default))
+        return str(self.take(key, Message("a text"), lambda v: isinstance(v, str), default))
 
     def choice(self, key: str, options: tuple[str, ...], default: Any = ...) -> Any:
         """One of several texts."""
-        return self.take(key, "one of " + ", ".join(options), lambda v: v in options, default)
+        return self.take(
+            key, Message("one of {options}", options=", ".join(options)), lambda v: v in options, default
+        )
 
     def number(self, key: str, low: float, high: float, default: Any = ...) -> Any:
         """A number within limits."""
-        wanted = f"a number from {low:g} to {high:g}"
+        wanted = Message("a number from {low:g} to {high:g}", low=low, high=high)
         value = self.take(key, wanted, lambda v: is_number(v) and low <= v <= high, default)
         return None if value is None else float(value)
 
     def whole(self, key: str, low: int, high: int, default: Any = ...) -> Any:
         """A whole number within limits."""
-        wanted = f"a whole number from {low} to {high}"
+        wanted = Message("a whole number from {low} to {high}", low=low, high=high)
         return self.take(key, wanted, lambda v: type(v) is int and low <= v <= high, default)
 
     def triple(self, key: str, default: Any, *, positive: bool = False) -> Any:
@@ -82,12 +85,14 @@ class Reader:
                 and all(is_number(x) and (x > 0 or not positive) for x in v)
             )
 
-        value = self.take(key, "three numbers" + " above 0" * positive, check, default)
+        value = self.take(
+            key, Message("three numbers above 0") if positive else Message("three numbers"), check, default
+        )
         return tuple(float(x) for x in value)
 
     def section(self, key: str, *, optional: bool = False) -> Reader | None:
         """An object within this one."""
-        value = self.take(key, "an object", lambda v: isinstance(v, dict), None if optional else ...)
+        value = self.take(key, Message("an object"), lambda v: isinstance(v, dict), None if optional else ...)
         return None if value is None else Reader(value, self._where, f"{self._path}{key}.")
 
     def item(self, key: str, index: int, value: object) -> Reader:

@@ -16,6 +16,7 @@ from vision_app.cards.readings import (
     are_whole,
 )
 from vision_app.cards.recipes import RECIPE_FIELDS
+from vision_app.messages import Message
 
 _MAP_SCALES = (1, 2, 4, 8)
 _MOST_ENLARGED = 8
@@ -78,7 +79,9 @@ def _one_map(values: NDArray[Any], times: float) -> Iterator[Reading]:
 
 
 def _depth(layout: str) -> Reading:
-    return Reading("depth", layout, 1, input={"resize": "squash"}, family="depth network", open=RECIPE_FIELDS)
+    return Reading(
+        "depth", layout, 1, input={"resize": "squash"}, family=Message("depth network"), open=RECIPE_FIELDS
+    )
 
 
 def _semantic(layout: str, classes: int, activation: str, open_: tuple[str, ...]) -> Reading:
@@ -88,7 +91,7 @@ def _semantic(layout: str, classes: int, activation: str, open_: tuple[str, ...]
         classes,
         output={"activation": activation},
         input={"resize": "squash"},
-        family="semantic segmentation",
+        family=Message("semantic segmentation"),
         open=(*RECIPE_FIELDS, *open_),
     )
 
@@ -108,7 +111,7 @@ def _picture_of(planes: NDArray[Any]) -> Iterator[Reading]:
     how: dict[str, Any] = {"scale": scale, "resize": "squash"}
     if layout == "image-signed":
         how |= {"mean": [0.5] * 3, "std": [0.5] * 3}
-    yield Reading("image", layout, 1, input=how, family="picture to picture")
+    yield Reading("image", layout, 1, input=how, family=Message("picture to picture"))
 
 
 MAPS: tuple[Rule, ...] = (_maps,)

@@ -21,6 +21,7 @@ from vision_app.cards.readings import (
     table_of,
     written_as,
 )
+from vision_app.messages import Message
 
 
 def _final_tensors(seen: Seen) -> Iterator[Reading]:
@@ -51,7 +52,7 @@ def _final_tensors(seen: Seen) -> Iterator[Reading]:
             },
             outputs=outputs,
             input={"resize": "squash"},
-            family="end-to-end detector",
+            family=Message("end-to-end detector"),
         )
 
 
@@ -91,7 +92,7 @@ def _pair(seen: Seen, box: tuple[str, NDArray[Any]], score: tuple[str, NDArray[A
             "output": {"conf": 0.5, "iou": 0.3},
             "input": face_input,
             "outputs": outputs,
-            "family": "face detector",
+            "family": Message("face detector"),
         }
         if written is None or written[1] != "share" or written[0] != "xyxy":
             yield Reading("detect", "ssd", 1, boxes=_FACE_PRIORS, **common)
@@ -285,7 +286,7 @@ def _faces(
         outputs=outputs,
         input={"resize": "letterbox-topleft", **how},
         keypoints=marks,
-        family="face detector",
+        family=Message("face detector"),
     )
 
 
@@ -309,7 +310,7 @@ def _raw_heads(seen: Seen) -> Iterator[Reading]:
         values.pop() - 5,
         outputs=outputs,
         input={"resize": "letterbox-centre"},
-        family="YOLO with anchors",
+        family=Message("YOLO with anchors"),
         open=("output.boxes.priors",),
     )
 

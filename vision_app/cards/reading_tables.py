@@ -22,6 +22,7 @@ from vision_app.cards.readings import (
     table_of,
     written_as,
 )
+from vision_app.messages import Message
 
 
 def _single_table(seen: Seen) -> Iterator[Reading]:
@@ -133,7 +134,7 @@ def _is_end_to_end(table: NDArray[Any], seen: Seen) -> bool:
 
 def _final_rows(table: NDArray[Any], corners: str) -> Iterator[Reading]:
     first = table.shape[1] - 2
-    orders = {"class score": (first, first + 1), "score class": (first + 1, first)}
+    orders = {Message("class score"): (first, first + 1), Message("score class"): (first + 1, first)}
     for order, (class_at, score_at) in orders.items():
         fits = not len(table) or (are_whole(table[:, class_at]) and are_scores(table[:, score_at]))
         if fits:
@@ -143,7 +144,7 @@ def _final_rows(table: NDArray[Any], corners: str) -> Iterator[Reading]:
                 80,
                 boxes={"columns": f"{corners} {order}"},
                 input={"resize": "letterbox-centre"},
-                family="end-to-end detector",
+                family=Message("end-to-end detector"),
             )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from vision_app.cards.reader import Reader, is_number
+from vision_app.messages import Message
 
 InputKind = Literal["picture", "size", "constant", "state"]
 SizeOrder = Literal["hw", "wh"]
@@ -43,13 +44,13 @@ def parse_inputs(r: Reader) -> tuple[FurtherInput, ...]:
     Raises:
         ModelError: naming the field.
     """
-    rows = r.take("inputs", "a list of objects", lambda v: isinstance(v, list), [])
+    rows = r.take("inputs", Message("a list of objects"), lambda v: isinstance(v, list), [])
     inputs = tuple(_parse_input(r.item("inputs", i, row)) for i, row in enumerate(rows))
     names = [i.name for i in inputs]
     if len(set(names)) != len(names):
-        raise r.error("inputs", "inputs of different names", names)
+        raise r.error("inputs", Message("inputs of different names"), names)
     if inputs and [i.kind for i in inputs].count("picture") != 1:
-        raise r.error("inputs", "a list in which one input is a picture", [i.kind for i in inputs])
+        raise r.error("inputs", Message("a list in which one input is a picture"), [i.kind for i in inputs])
     return inputs
 
 
@@ -61,13 +62,17 @@ def _parse_input(r: Reader) -> FurtherInput:
         fields["order"] = r.choice("order", get_args(SizeOrder), "hw")
         fields["of"] = r.choice("of", get_args(SizeOf), "frame")
     if kind in ("constant", "state"):
-        fields["shape"] = tuple(r.take("shape", "a list of sizes", _is_shape, [1]))
-        fields["values"] = tuple(float(v) for v in r.take("values", "a list of numbers", _are_numbers, [0.0]))
+        fields["shape"] = tuple(r.take("shape", Message("a list of sizes"), _is_shape, [1]))
+        fields["values"] = tuple(
+            float(v) for v in r.take("values", Message("a list of numbers"), _are_numbers, [0.0])
+        )
         count = 1
         for size in fields["shape"]:
             count *= size
         if len(fields["values"]) not in (1, count):
-            raise r.error("values", f"1 number or {count}, as shape says", list(fields["values"]))
+            raise r.error(
+                "values", Message("1 number or {count}, as shape says", count=count), list(fields["values"])
+            )
     if kind == "state":
         fields["next"] = r.text("next")
     r.finish(("name", "kind", *fields))
@@ -92,9 +97,9 @@ def parse_outputs(r: Reader) -> dict[str, str]:
     def check(v: Any) -> bool:
         return isinstance(v, dict) and all(isinstance(x, str) and x for x in v.values())
 
-    outputs = dict(r.take("outputs", "an object of output names", check, {}))
+    outputs = dict(r.take("outputs", Message("an object of output names"), check, {}))
     if len(set(outputs.values())) != len(outputs):
-        raise r.error("outputs", "an object of different output names", outputs)
+        raise r.error("outputs", Message("an object of different output names"), outputs)
     return outputs
 
 

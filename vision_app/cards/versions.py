@@ -12,6 +12,7 @@ from pathlib import Path
 from vision_app.cards.card import CARD_NAME, METADATA_KEY, ModelCard, load_card, parse_card_text
 from vision_app.cards.lookup import ModelFile, find_model, user_models_dir
 from vision_app.errors import ModelError, VisionError
+from vision_app.messages import Message
 from vision_app.runtime import Session
 
 REFERENCE = re.compile(rf"(?P<name>{CARD_NAME.pattern})@(?P<number>[0-9]{{1,9}})")
@@ -51,7 +52,7 @@ def embedded_card(path: Path) -> ModelCard:
     text = Session(path, "cpu").metadata.get(METADATA_KEY)
     if text is None:
         raise ModelError("{path}: there is no card in it", path=path)
-    return parse_card_text(text, f"{path}: embedded card")
+    return parse_card_text(text, Message("{path}: embedded card", path=path))
 
 
 def find_version(name: str, number: int) -> ModelFile:

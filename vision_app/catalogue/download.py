@@ -33,8 +33,9 @@ from vision_app.cards.lookup import (
     user_models_dir,
     weights_path,
 )
-from vision_app.errors import DownloadError, ModelError
+from vision_app.errors import DownloadError, ModelError, disk_reason
 from vision_app.locking import model_lock
+from vision_app.messages import Message
 
 DEFAULT_TIMEOUT_S = 30.0
 DEFAULT_TRIES = 5
@@ -119,9 +120,12 @@ def pull(
 def by_hand(card: ModelCard, download: Download) -> str:
     """In words how to bring the weights without this program's help."""
     target = user_models_dir() / f"{card.name}.onnx"
-    return (
-        f"to bring it by hand: get {shown_url(download.url)} ({download.bytes} bytes, SHA-256 {download.sha256}) "
-        f"and put it at {target}"
+    return Message(
+        "to bring it by hand: get {url} ({bytes} bytes, SHA-256 {sha256}) and put it at {target}",
+        url=shown_url(download.url),
+        bytes=download.bytes,
+        sha256=download.sha256,
+        target=target,
     )
 
 
@@ -135,7 +139,11 @@ def _installed(card: ModelCard, overwrite: bool) -> Path | None:
         return path
     if overwrite and card.download is not None:
         return None
-    cure = "--overwrite replaces it" if card.download is not None else "vision-app models verify tells more"
+    cure = (
+        Message("--overwrite replaces it")
+        if card.download is not None
+        else Message("vision-app models verify tells more")
+    )
     raise ModelError(
         "model '{name}': {path} is not the file of its card; {cure}", name=card.name, path=path, cure=cure
     )
@@ -237,9 +245,9 @@ class _Transfer:
                 "model '{name}' needs {missing:.1f} MB more at {folder}, {free:.1f} MB are free; make "
                 "room, or set VISION_APP_MODELS to a folder on another disk",
                 name=self._card.name,
-                missing=missing / 1000000.0,
+                missing=missing / 1e6,
                 folder=user_models_dir(),
-                free=free / 1000000.0,
+                free=free / 1e6,
             )
 
     def _fetch(self, tries: int) -> None:
@@ -286,21 +294,21 @@ class _Transfer:
             ValueError,
             HTTPError,
         ) as error:  # requests lets them through for some addresses of a redirect
-            raise _CutError("the server redirects to what is not a usable address") from error
+            raise _CutError(Message("the server redirects to what is not a usable address")) from error
         if self._part.size < self._download.bytes:
-            raise _CutError("the connection ended early")
+            raise _CutError(Message("the connection ended early"))
 
     def _start(self, response: requests.Response, have: int) -> int:
         """Where in the file the body of a response starts; refuses what is not the file."""
         status = response.status_code
         if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and have:
             self._part.remove()
-            raise _CutError("the server does not have the rest of the file")
+            raise _CutError(Message("the server does not have the rest of the file"))
         if status == HTTPStatus.PARTIAL_CONTENT and have:
             match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != have:
                 self._part.remove()
-                raise _CutError("the server sent another part of the file than the one asked for")
+                raise _CutError(Message("the server sent another part of the file than the one asked for"))
             self._check_size(match[2])
             self._resumed = True
             return have
@@ -338,7 +346,7 @@ class _Transfer:
                 self._report(done)
                 self._check_not_cancelled()
         if done > self._download.bytes:
-            self._check_size(f"{done}", " and more")
+            self._check_size(f"{done}", Message(" and more"))
 
     def _check_not_cancelled(self) -> None:
         if self._cancellation.cancelled:
@@ -356,13 +364,21 @@ class _Transfer:
 
     def _failed(self, reason: str) -> DownloadError:
         kept = self._part.size
-        text = f"model '{self._card.name}' cannot be fetched: {reason}"
+        text = Message("model '{name}' cannot be fetched: {reason}", name=self._card.name, reason=reason)
         if kept:
-            text += f" ({kept} of {self._download.bytes} bytes are kept: the same command goes on from there)"
+            text += Message(
+                " ({kept} of {bytes} bytes are kept: the same command goes on from there)",
+                kept=kept,
+                bytes=self._download.bytes,
+            )
         return DownloadError("{text}; {advice}", text=text, advice=by_hand(self._card, self._download))
 
     def _disk_error(self, error: OSError) -> DownloadError:
-        what = "the disk is full" if error.errno in _FULL else f"cannot be written: {error.strerror or error}"
+        what = (
+            Message("the disk is full")
+            if error.errno in _FULL
+            else Message("cannot be written: {reason}", reason=disk_reason(error))
+        )
         return DownloadError(
             "model '{name}' cannot be saved in {folder}: {what} ({size} of {bytes} bytes are kept: "
             "the same command goes on from there)",
@@ -375,30 +391,33 @@ class _Transfer:
 
     def _explain(self, error: requests.RequestException) -> str:
         """In words, without the text of the error: that can hold the secrets of an address."""
-        host = urlsplit(self._download.url).hostname or "the server"
+        host = urlsplit(self._download.url).hostname or Message("the server")
         inner = error.args[0] if error.args else None
         if isinstance(error, requests.Timeout) or isinstance(inner, ReadTimeoutError):
-            return f"{host} was silent for {self._timeout_s:g} s"
+            return Message("{host} was silent for {timeout_s:g} s", host=host, timeout_s=self._timeout_s)
         for kind, text in _REASONS:
             if isinstance(error, kind):
                 return f"{host} {text}"
-        return f"{host} failed ({type(error).__name__})"
+        return Message("{host} failed ({name})", host=host, name=type(error).__name__)
 
 
 # the first that fits counts: each is a subclass of a later one, or of none of them
 _REASONS: tuple[tuple[type[requests.RequestException], str], ...] = (
-    (requests.TooManyRedirects, "redirects in a circle"),
+    (requests.TooManyRedirects, Message("redirects in a circle")),
     (
         requests.exceptions.InvalidSchema,
-        "redirects to an address that is not https (or http, as the card's own)",
+        Message("redirects to an address that is not https (or http, as the card's own)"),
     ),
-    (requests.exceptions.InvalidURL, "is not a usable address, or redirects to one"),
-    (requests.exceptions.ProxyError, "cannot be reached through the proxy of this machine's settings"),
-    (requests.exceptions.SSLError, "cannot prove who it is: its certificate is refused"),
-    (requests.exceptions.ChunkedEncodingError, "closed the connection early"),
+    (requests.exceptions.InvalidURL, Message("is not a usable address, or redirects to one")),
+    (
+        requests.exceptions.ProxyError,
+        Message("cannot be reached through the proxy of this machine's settings"),
+    ),
+    (requests.exceptions.SSLError, Message("cannot prove who it is: its certificate is refused")),
+    (requests.exceptions.ChunkedEncodingError, Message("closed the connection early")),
     (
         requests.exceptions.ConnectionError,
-        "cannot be reached, or closed the connection: is this machine online?",
+        Message("cannot be reached, or closed the connection: is this machine online?"),
     ),
 )
 
@@ -423,11 +442,12 @@ def _version(response: requests.Response) -> str:
 def _explain_status(response: requests.Response) -> str:
     status = response.status_code
     known = status in set(HTTPStatus)
-    text = f"the server answers {status}" + (f" {HTTPStatus(status).phrase}" if known else "")
+    shown = f"{status} {HTTPStatus(status).phrase}" if known else str(status)
+    text = Message("the server answers {status}", status=shown)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return f"{text}: the file needs an account, or is not given to everyone"
+        return Message("{text}: the file needs an account, or is not given to everyone", text=text)
     if status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
-        return f"{text}: the file is no longer there"
+        return Message("{text}: the file is no longer there", text=text)
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return f"{text}: try again later"
+        return Message("{text}: try again later", text=text)
     return text

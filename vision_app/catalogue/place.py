@@ -34,6 +34,7 @@ from vision_app.engine.loading import saying_what_it_is, session_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
+from vision_app.messages import Message, listed
 from vision_app.runtime import check_is_onnx
 from vision_app.scratch import scratch_folder
 
@@ -84,7 +85,11 @@ def add(
     added = install(file, chosen, overwrite=overwrite, tell=tell)
     if guesses := guessed_fields(chosen, settings or {}):
         tell(
-            f"guessed: {guesses}; models add --try PHOTO shows what it sees, --set FIELD=VALUE changes a field"
+            Message(
+                "guessed: {guesses}; models add --try PHOTO shows what it sees, --set FIELD=VALUE "
+                "changes a field",
+                guesses=guesses,
+            )
         )
     return added
 
@@ -148,7 +153,7 @@ def _judge(model: LoadedModel, tell: Callable[[str], None]) -> None:
     trial = try_out(model)
     if trial.faults:
         raise ModelError(
-            "{path}: run on a photo, {faults}", path=model.session.path, faults="; ".join(trial.faults)
+            "{path}: run on a photo, {faults}", path=model.session.path, faults=listed(trial.faults, "; ")
         )
     for remark in trial.remarks:
         tell(remark)
@@ -239,16 +244,26 @@ def _verify(entry: CatalogueEntry) -> Verified:
         return Verified(entry.name, path, "unreadable", entry.problem)
     facts = None if entry.card is None else known_weights(entry.card)
     if facts is None:
-        return Verified(entry.name, path, "unstated", "no card says what it has to be")
+        return Verified(entry.name, path, "unstated", Message("no card says what it has to be"))
     try:
         size = path.stat().st_size
         if size != facts[0]:
-            return Verified(entry.name, path, "differs", f"{facts[0]} bytes were wanted, it has {size}")
+            return Verified(
+                entry.name,
+                path,
+                "differs",
+                Message("{wanted} bytes were wanted, it has {size}", wanted=facts[0], size=size),
+            )
         came = sha256(path)
     except OSError as error:
         return Verified(entry.name, path, "unreadable", str(error.strerror or error))
     if came != facts[1]:
-        return Verified(entry.name, path, "differs", f"SHA-256 {facts[1]} was wanted, it has {came}")
+        return Verified(
+            entry.name,
+            path,
+            "differs",
+            Message("SHA-256 {wanted} was wanted, it has {came}", wanted=facts[1], came=came),
+        )
     return Verified(entry.name, path, "ok")
 
 

@@ -19,6 +19,7 @@ from vision_app.cards.recipes import RECIPE, RECIPE_FIELDS, RECIPES
 from vision_app.engine.loading import saying_what_it_is
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.resources import demo_clip
 from vision_app.results.maps import ClassMap, DepthMap, MadePicture
 from vision_app.results.values import BoxResult, Classification, ImageU8, Result
@@ -105,41 +106,56 @@ def _declared(model: LoadedModel, verdict: _Verdict) -> None:
     """A file that takes one size only although it says that its sides are free."""
     if model.card.extra.get("fixed_size"):
         height, width = model.card.input.size_hw
-        verdict.remarks.append(f"the file says that its sides are free, but runs at {width} x {height} only")
+        verdict.remarks.append(
+            Message(
+                "the file says that its sides are free, but runs at {width} x {height} only",
+                width=width,
+                height=height,
+            )
+        )
 
 
 def _judge_boxes(seen: BoxResult, unseen: BoxResult, verdict: _Verdict) -> None:
     scores = np.concatenate([seen.detections.scores, unseen.detections.scores])
     if scores.size and float(scores.max()) > _WORST_SCORE:
         verdict.faults.append(
-            f"its scores reach {float(scores.max()):.3g}, a score is at most 1; output.activation or output.layout is "
-            "probably another"
+            Message(
+                "its scores reach {float:.3g}, a score is at most 1; output.activation or output.layout "
+                "is probably another",
+                float=float(scores.max()),
+            )
         )
     if not scores.size:
         verdict.remarks.append(
-            "it found nothing with any score, in a photo nor in noise; files that were made 8 bits wrongly are so: try "
-            "it on a picture of what it knows (--try)"
+            Message(
+                "it found nothing with any score, in a photo nor in noise; files that were made 8 bits wrongly are so: "
+                "try it on a picture of what it knows (--try)"
+            )
         )
         return
     boxes = seen.detections.xyxy
     sides = boxes[:, 2:] - boxes[:, :2]
     if len(boxes) > 2 and float(np.median(sides.min(axis=1))) < _ALIKE_PX:
         verdict.faults.append(
-            "most of its boxes are empty or outside the picture; output.layout, output.boxes or input.resize is "
-            "probably another"
+            Message(
+                "most of its boxes are empty or outside the picture; output.layout, output.boxes or input.resize is "
+                "probably another"
+            )
         )
     elif len(boxes) > 2 and float(np.ptp(boxes, axis=0).max()) < _ALIKE_PX:
-        verdict.remarks.append("all its boxes are one and the same")
+        verdict.remarks.append(Message("all its boxes are one and the same"))
     sure = float((unseen.detections.scores > 0.5).sum())
     if sure > 20:
-        verdict.remarks.append(f"it is sure of {sure:.0f} objects in a picture of noise")
+        verdict.remarks.append(Message("it is sure of {sure:.0f} objects in a picture of noise", sure=sure))
 
 
 def _judge_classes(seen: Classification, unseen: Classification, verdict: _Verdict) -> None:
     if np.allclose(seen.probabilities, unseen.probabilities, atol=1e-6):
         verdict.remarks.append(
-            "it says the same of a photo and of noise, so it may not see the picture; input.scale, mean and std may be "
-            "others"
+            Message(
+                "it says the same of a photo and of noise, so it may not see the picture; input.scale, mean and std "
+                "may be others"
+            )
         )
 
 
@@ -150,7 +166,9 @@ def _judge_map(seen: Result, unseen: Result, verdict: _Verdict) -> None:
         MadePicture: lambda r: float(np.ptp(r.image)),
     }.get(type(seen))
     if flat is not None and flat(seen) == 0 and flat(unseen) == 0:
-        verdict.remarks.append("it gives one and the same value for every pixel, in a photo and in noise")
+        verdict.remarks.append(
+            Message("it gives one and the same value for every pixel, in a photo and in noise")
+        )
 
 
 # what a file may be ------------------------------------------------------------------------------------------

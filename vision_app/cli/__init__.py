@@ -41,6 +41,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ModelError, VisionError, disk_reason
+from vision_app.messages import Message
 
 COMMANDS: tuple[Registers, ...] = (
     run,
@@ -58,14 +59,14 @@ COMMANDS: tuple[Registers, ...] = (
     doctor,
 )
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Real-time computer vision on webcams, videos, photos and streams, through ONNX Runtime.
 
   vision-app                                          the desktop application
   vision-app --source clip.mp4                        classify a video with the shipped model
   vision-app --source photos/ --model yolo11n.onnx    detect in a folder of photos
   vision-app --source 0 --no-save --json -            first camera, results as JSON lines
-"""
+""")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -113,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sweep_usual()
         return handler(parsed)
     except (KeyboardInterrupt, CancelledError):
-        say("vision-app: interrupted")
+        say(Message("vision-app: interrupted"))
         return EXIT_INTERRUPTED
     except VisionError as error:
         return failed(error, EXIT_BAD_INPUT, debug=parsed.debug)

@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.messages import Message
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -38,7 +39,7 @@ def _cameras(parsed: argparse.Namespace) -> int:
         out_json(rows)
         return EXIT_OK
     if not rows:
-        out("no camera found; plug one in, or check that it is not in use and that you may open it")
+        out(Message("no camera found; plug one in, or check that it is not in use and that you may open it"))
     for row in rows:
         out(f"{row['index']}  {row['name']}  ({row['backend']})")
         if row["modes"]:

@@ -19,11 +19,12 @@ from vision_app.cli.console import (
     out_table,
     say,
 )
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.learn.evaluating import Comparison, Evaluation
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Run a classifier on labelled pictures: accuracy with its confidence interval, precision and recall of each class,
 what is confused with what, the most confident mistakes, and whether unknown things are called unknown.
 
@@ -33,7 +34,7 @@ what is confused with what, the most confident mistakes, and whether unknown thi
 
 Samples that the model has learnt from are left out, as far as the folders train/ and val/ or the model's file say
 which ones those are.
-"""
+""")
 _WIDEST_LABEL = 40
 _MOST_CLASSES = 40
 
@@ -148,7 +149,7 @@ def _evaluate(parsed: argparse.Namespace) -> int:
         return EXIT_OK
     _show(result, comparison, parsed.mistakes)
     if written is not None:
-        out(f"wrote {written}")
+        out(Message("wrote {written}", written=written))
     return EXIT_OK
 
 
@@ -196,10 +197,15 @@ def _mapping(texts: list[str]) -> dict[str, str]:
 
 
 def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> None:
-    for line in (*e.notices, *(f"left out: {problem}" for problem in e.problems[:5])):
+    for line in (
+        *e.notices,
+        *(Message("left out: {problem}", problem=problem) for problem in e.problems[:5]),
+    ):
         say(f"warning: {line}")
     if len(e.problems) > 5:
-        say(f"warning: left out: {len(e.problems) - 5} more pictures that cannot be read")
+        say(
+            Message("warning: left out: {count} more pictures that cannot be read", count=len(e.problems) - 5)
+        )
     if sys.stdout.isatty():
         _show_table(e)
     else:
@@ -213,8 +219,17 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
         out(line)
     for j in e.mistakes(most_mistakes):
         assert j.target is not None
-        unknown = ", called unknown" if j.unknown else ""
-        out(f"  {j.confidence:.0%} {e.labels[j.predicted]}, is {e.labels[j.target]}{unknown}: {j.path}")
+        unknown = Message(", called unknown") if j.unknown else ""
+        out(
+            Message(
+                "  {confidence:.0%} {labels}, is {labels_2}{unknown}: {path}",
+                confidence=j.confidence,
+                labels=e.labels[j.predicted],
+                labels_2=e.labels[j.target],
+                unknown=unknown,
+                path=j.path,
+            )
+        )
     if comparison is not None:
         out(comparison.verdict)
 
@@ -261,29 +276,63 @@ def _show_table(e: Evaluation) -> None:
 def _summary(e: Evaluation) -> list[str]:
     m = e.metrics
     low, high = m.accuracy_interval.low, m.accuracy_interval.high
-    part = {"val": " of val/", "train": " of train/", "held-out": " that were not learnt from", "all": ""}[
-        e.part
-    ]
-    lines = [
-        f"{e.model}: {m.accuracy:.1%} of {m.count} samples{part} are right "
-        f"(with 95 % confidence {low:.1%} to {high:.1%}), macro F1 {m.macro_f1:.3f}, calibration error {m.ece:.3f}"
+    part = {
+        "val": Message(" of val/"),
+        "train": Message(" of train/"),
+        "held-out": Message(" that were not learnt from"),
+        "all": "",
+    }[e.part]
+    lines: list[str] = [
+        Message(
+            "{model}: {accuracy:.1%} of {count} samples{part} are right (with 95 % confidence "
+            "{low:.1%} to {high:.1%}), macro F1 {macro_f1:.3f}, calibration error {ece:.3f}",
+            model=e.model,
+            accuracy=m.accuracy,
+            count=m.count,
+            part=part,
+            low=low,
+            high=high,
+            macro_f1=m.macro_f1,
+            ece=m.ece,
+        )
     ]
     if e.left_out:
-        lines.append(f"  {e.left_out} samples were left out: the model has learnt from them")
+        lines.append(
+            Message("  {left_out} samples were left out: the model has learnt from them", left_out=e.left_out)
+        )
     if e.reject_below is not None or m.background is not None:
         known = (
-            "" if m.accuracy_when_known is None else f"; of the rest {m.accuracy_when_known:.1%} are right"
+            ""
+            if m.accuracy_when_known is None
+            else Message(
+                "; of the rest {accuracy_when_known:.1%} are right", accuracy_when_known=m.accuracy_when_known
+            )
         )
-        lines.append(f"  {m.rejected:.1%} of the real samples are called unknown{known}")
+        lines.append(
+            Message(
+                "  {rejected:.1%} of the real samples are called unknown{known}",
+                rejected=m.rejected,
+                known=known,
+            )
+        )
     if m.background_found is not None:
-        lines.append(f"  {m.background_found:.1%} of the background samples are called unknown")
+        lines.append(
+            Message(
+                "  {background_found:.1%} of the background samples are called unknown",
+                background_found=m.background_found,
+            )
+        )
     if e.others_unknown is not None:
         lines.append(
-            f"  {e.others_unknown:.1%} of {len(e.others)} pictures of other things are called unknown"
+            Message(
+                "  {others_unknown:.1%} of {count} pictures of other things are called unknown",
+                others_unknown=e.others_unknown,
+                count=len(e.others),
+            )
         )
     wrong = len(e.mistakes())
     if wrong:
-        lines.append(f"  {wrong} mistakes, those first of which it was most sure:")
+        lines.append(Message("  {wrong} mistakes, those first of which it was most sure:", wrong=wrong))
     return lines
 
 

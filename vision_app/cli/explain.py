@@ -19,11 +19,12 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.explaining.heatmap import Heatmap
 
-_EPILOG = """\
+_EPILOG = Message("""\
 methods:
   cam         where a class is seen: exact where averages feed a dense layer, and for detectors; else Eigen-CAM
   eigen       where the network responds most, whatever the class
@@ -37,7 +38,7 @@ methods:
   routing     what a capsule network sends to a class
 
 Without --save and --json the results go to runs/<source>-<n>/. docs/explain.md says more.
-"""
+""")
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -111,7 +112,7 @@ def _explain(parsed: argparse.Namespace) -> int:
     try:
         done = explain_source(settings, lambda text: say(f"vision-app: {text}"), progress)
     except KeyboardInterrupt:
-        say("vision-app: interrupted; what was done is written")
+        say(Message("vision-app: interrupted; what was done is written"))
         return EXIT_INTERRUPTED
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -119,11 +120,24 @@ def _explain(parsed: argparse.Namespace) -> int:
             sys.stderr.write("\r")
     if not parsed.quiet:
         tell = say if parsed.json == "-" else out
-        tell(f"{done.frames} frame{'s' * (done.frames != 1)} explained by {', '.join(done.methods)}")
+        tell(
+            Message(
+                "{frames} frame{s} explained by {methods}",
+                frames=done.frames,
+                s="s" * (done.frames != 1),
+                methods=", ".join(done.methods),
+            )
+        )
         if parsed.method and parsed.method not in done.methods:
-            tell(f"  {parsed.method} does not fit this model: its map was made by {', '.join(done.methods)}")
+            tell(
+                Message(
+                    "  {method} does not fit this model: its map was made by {methods}",
+                    method=parsed.method,
+                    methods=", ".join(done.methods),
+                )
+            )
         for path in done.outputs:
-            tell(f"  wrote {path}")
+            tell(Message("  wrote {path}", path=path))
     return EXIT_OK
 
 
@@ -153,7 +167,14 @@ def _list(parsed: argparse.Namespace) -> int:
         out("  ".join(cells).rstrip())
     total = sum(layer.multiplications or 0 for layer in inside.layers)
     out("")
-    out(f"{probe.name}: {len(inside.layers)} layers, {total:,} multiplications a picture")
+    out(
+        Message(
+            "{name}: {count} layers, {total:,} multiplications a picture",
+            name=probe.name,
+            count=len(inside.layers),
+            total=total,
+        )
+    )
     for line in inside.closed_attention:
         out(f"  {line}")
     return EXIT_OK

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.filters.operation import Operation
     from vision_app.filters.robustness import Point
 
-_CHAIN = "NAME:VALUE,VALUE|NAME|..., such as 'clahe:2.0,8|canny:80,160'"
+_CHAIN = Message("NAME:VALUE,VALUE|NAME|..., such as 'clahe:2.0,8|canny:80,160'")
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -209,7 +210,14 @@ def _robustness(parsed: argparse.Namespace) -> int:
         points = _records(whole.points)
         out_json({"label": whole.label, "parameter": parsed.along, "points": points})
     else:
-        out(f"{chain.steps[step].operation.name}.{name}  probability of {whole.label}  best class")
+        out(
+            Message(
+                "{operation_name}.{name}  probability of {label}  best class",
+                operation_name=chain.steps[step].operation.name,
+                name=name,
+                label=whole.label,
+            )
+        )
         for point in whole.points:
             out(f"{point.value!s:>10}  {point.probability:6.3f}  {point.best} {point.best_probability:.3f}")
     if parsed.plot:

@@ -22,6 +22,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError, VisionError
+from vision_app.messages import Message
 
 _DEFAULT_FILE = "kiosk.toml"
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -70,12 +71,14 @@ def _init(parsed: argparse.Namespace) -> int:
     if not parsed.overwrite and os.path.lexists(path):
         raise ConfigError("{path} exists; choose another name, or --overwrite to replace it", path=path)
     write_new(path, "" if parsed.no_pin else hash_pin(_asked_pin()), overwrite=parsed.overwrite)
-    out(f"wrote {path}; start it with: vision-app kiosk run {path}")
+    out(Message("wrote {path}; start it with: vision-app kiosk run {path}", path=path))
     if parsed.no_pin:
-        out("it has no PIN: Ctrl-C in this terminal ends it, nothing on its screen does")
+        out(Message("it has no PIN: Ctrl-C in this terminal ends it, nothing on its screen does"))
     else:
         out(
-            "to end it: hold a finger on a corner of the screen for 3 s, or press Ctrl+Alt+Shift+K, then the PIN"
+            Message(
+                "to end it: hold a finger on a corner of the screen for 3 s, or press Ctrl+Alt+Shift+K, then the PIN"
+            )
         )
     return EXIT_OK
 
@@ -92,7 +95,7 @@ def _pin(parsed: argparse.Namespace) -> int:
         out(f'pin = "{hashed}"')
         return EXIT_OK
     set_pin(Path(parsed.file), hashed)
-    out(f"{parsed.file}: the new PIN is valid from the next start on")
+    out(Message("{file}: the new PIN is valid from the next start on", file=parsed.file))
     return EXIT_OK
 
 
@@ -110,9 +113,9 @@ def _asked_pin() -> str:
             raise ConfigError("no PIN came on standard input; give one, or --no-pin to kiosk init")
         check_pin(pin)
         return pin
-    pin = getpass.getpass("PIN (4 to 12 digits): ").strip()
+    pin = getpass.getpass(Message("PIN (4 to 12 digits): ")).strip()
     check_pin(pin)
-    if getpass.getpass("once more: ").strip() != pin:
+    if getpass.getpass(Message("once more: ")).strip() != pin:
         raise ConfigError("the two PINs differ; nothing was written")
     return pin
 
@@ -130,16 +133,24 @@ def _check(parsed: argparse.Namespace) -> int:
             out(f"source: {check_source(programme)}")
         except VisionError as error:
             instead = (
-                "the shipped clip is shown"
+                Message("the shipped clip is shown")
                 if programme.fallback == "demo"
-                else "a placeholder screen is shown"
+                else Message("a placeholder screen is shown")
             )
-            out(f"note: {error}; {instead} until it is there")
+            out(Message("note: {error}; {instead} until it is there", error=error, instead=instead))
     if any(finding.forbids for finding in findings):
         return EXIT_BAD_INPUT
     count = len(programme.stations)
     seconds = sum(station.seconds for station in programme.stations)
-    out(f"ok: {count} station{'s' * (count != 1)}, {seconds:g} s a round, blur {programme.blur}")
+    out(
+        Message(
+            "ok: {count} station{s}, {seconds:g} s a round, blur {blur}",
+            count=count,
+            s="s" * (count != 1),
+            seconds=seconds,
+            blur=programme.blur,
+        )
+    )
     return EXIT_OK
 
 
@@ -151,7 +162,7 @@ def run_kiosk(parsed: argparse.Namespace) -> int:
 
     programme = load_programme(Path(parsed.file))
     _check_window_is_possible()
-    say(f"vision-app: the log of this kiosk is {log_path(programme.path)}")
+    say(Message("vision-app: the log of this kiosk is {log_path}", log_path=log_path(programme.path)))
     before: dict[int, Any] = {}
     try:
         by_pin = run_watched(programme, lambda stop: before.update(_on_signals(stop)))

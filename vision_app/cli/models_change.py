@@ -10,10 +10,11 @@ from typing import Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.showing import shown
 
-_ADD_HELP = """\
+_ADD_HELP = Message("""\
 The file is checked, run once on a picture, and copied together with its card. The card is the one given, or
 the one beside the file, inside it, or of the catalogue when the file is one of its downloads; else the file's
 metadata are read, and what it gives for one picture. What they leave open has to be said; --try shows
@@ -44,7 +45,7 @@ layouts of detectors (--set output.layout=...):
   fastestdet     (1, 5 + classes, h, w)
 others: classes; class-scores or class-ids (semantic); metres or inverse-depth; image-unit, image-255 or
 image-signed; vector (embed).
-"""
+""")
 
 
 def register_add(commands: Commands[Parser]) -> None:
@@ -110,7 +111,14 @@ def _add(parsed: argparse.Namespace) -> int:
     card = model.card
     assert card is not None
     out(
-        f"{model.name}: {card.task}, {len(card.labels)} classes, licence {card.licence}; ready at {model.path}"
+        Message(
+            "{name}: {task}, {count} classes, licence {licence}; ready at {path}",
+            name=model.name,
+            task=card.task,
+            count=len(card.labels),
+            licence=card.licence,
+            path=model.path,
+        )
     )
     for line in lines:
         out(f"  {line}")
@@ -147,7 +155,7 @@ def _try(parsed: argparse.Namespace, settings: Mapping[str, Any]) -> int:
     for one in found:
         flags = " ".join(f"--recipe {v}" if k == "recipe" else f"--set {k}={v}" for k, v in one.said.items())
         out(f"{one.card.task}, {one.card.output.layout}, {len(one.card.labels)} classes  {flags}".rstrip())
-    out(f"wrote {target}; add it with the flags of the right tile")
+    out(Message("wrote {target}; add it with the flags of the right tile", target=target))
     return EXIT_OK
 
 
@@ -177,15 +185,26 @@ def _remove(parsed: argparse.Namespace) -> int:
         older = kept(name)
         if not (parsed.versions and older.count and weights_path(name) is None):
             for path in remove(name):
-                out(f"{name}: deleted {path}")
+                out(Message("{name}: deleted {path}", name=name, path=path))
         if not older.count:
             continue
-        what = f"{older.count} older version{'s' * (older.count != 1)} ({older.bytes / 1e6:.1f} MB)"
-        if parsed.versions or _agreed(f"{name}: delete {what} as well? [y/N] "):
+        what = Message(
+            "{count} older version{s} ({bytes:.1f} MB)",
+            count=older.count,
+            s="s" * (older.count != 1),
+            bytes=older.bytes / 1e6,
+        )
+        if parsed.versions or _agreed(Message("{name}: delete {what} as well? [y/N] ", name=name, what=what)):
             forget(name)
-            out(f"{name}: deleted {what}")
+            out(Message("{name}: deleted {what}", name=name, what=what))
         else:
-            out(f"{name}: {what} stay; vision-app models remove --versions {name} deletes them")
+            out(
+                Message(
+                    "{name}: {what} stay; vision-app models remove --versions {name} deletes them",
+                    name=name,
+                    what=what,
+                )
+            )
     return EXIT_OK
 
 
@@ -216,7 +235,7 @@ def register_verify(commands: Commands[Parser]) -> None:
     parser.set_defaults(handler=_verify)
 
 
-_WORDS = {"ok": "ok", "differs": "DIFFERS", "unstated": "not stated", "unreadable": "UNREADABLE"}
+_WORDS = {"ok": "ok", "differs": "DIFFERS", "unstated": Message("not stated"), "unreadable": "UNREADABLE"}
 
 
 def _verify(parsed: argparse.Namespace) -> int:

@@ -17,8 +17,9 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import DownloadError
+from vision_app.messages import Message
 
-_EXAMPLES = """\
+_EXAMPLES = Message("""\
 examples:
   vision-app models export torchvision:resnet50
   vision-app models export timm:vit_tiny_patch16_224
@@ -28,7 +29,7 @@ examples:
 
 Needs: pip install 'vision-app[export]'. The file is registered only when ONNX Runtime gives what the library
 gives on eight pictures.
-"""
+""")
 
 
 def register_export(commands: Commands[Parser]) -> None:
@@ -80,13 +81,23 @@ def _export(parsed: argparse.Namespace) -> int:
         out_json(record, indent=None)
         return EXIT_OK
     out(
-        f"{record['name']}: {record['task']}, {record['bytes'] / 1e6:.1f} MB, {record['weights']} weights, "
-        f"licence {record['licence']}"
+        Message(
+            "{name}: {task}, {bytes:.1f} MB, {weights} weights, licence {licence}",
+            name=record["name"],
+            task=record["task"],
+            bytes=record["bytes"] / 1e6,
+            weights=record["weights"],
+            licence=record["licence"],
+        )
     )
     out(
-        f"  largest difference from the library on {record['pictures']} pictures: {record['max_difference']:.2g}"
+        Message(
+            "  largest difference from the library on {pictures} pictures: {max_difference:.2g}",
+            pictures=record["pictures"],
+            max_difference=record["max_difference"],
+        )
     )
-    out(f"  wrote {record['path']} in {record['seconds']:.1f} s")
+    out(Message("  wrote {path} in {seconds:.1f} s", path=record["path"], seconds=record["seconds"]))
     return EXIT_OK
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
@@ -59,7 +60,10 @@ def _info(parsed: argparse.Namespace) -> int:
     rows = [*_identity(card), *_published(card.published), *_recipe(card)]
     rows.append(("here", str(path) if path else f"no; {how_to_get(card)}"))
     if facts:
-        rows += [("size", f"{facts[0]} bytes ({facts[0] / 1e6:.1f} MB)"), ("SHA-256", facts[1])]
+        rows += [
+            ("size", Message("{count} bytes ({size_mb:.1f} MB)", count=facts[0], size_mb=facts[0] / 1e6)),
+            ("SHA-256", facts[1]),
+        ]
     if card.download is not None:
         rows.append(("download", shown_url(card.download.url)))
     if card.notes:
@@ -123,29 +127,43 @@ def _identity(card: ModelCard) -> list[tuple[str, str]]:
 def _published(published: Published | None) -> list[tuple[str, str]]:
     if published is None:
         return []
-    rows = []
+    rows: list[tuple[str, str]] = []
     if published.top1 is not None:
-        rows.append(("top-1", f"{published.top1:g} % (ImageNet, published)"))
+        rows.append(("top-1", Message("{top1:g} % (ImageNet, published)", top1=published.top1)))
     if published.ap is not None:
-        rows.append(("AP", f"{published.ap:g} % (COCO AP@[.5:.95], published)"))
+        rows.append(("AP", Message("{ap:g} % (COCO AP@[.5:.95], published)", ap=published.ap)))
     if published.params is not None:
         rows.append(("parameters", f"{published.params / 1e6:.4g} million"))
     if published.macs is not None:
-        rows.append(("MACs", f"{published.macs / 1e9:.4g} billion multiply-adds a picture"))
+        rows.append(
+            (
+                "MACs",
+                Message("{macs:.4g} billion multiply-adds a picture", macs=published.macs / 1e9),
+            )
+        )
     if published.depth is not None:
-        rows.append(("depth", f"{published.depth} layers with weights"))
-    return [*rows, ("figures from", published.source)]
+        rows.append(("depth", Message("{depth} layers with weights", depth=published.depth)))
+    return [*rows, (Message("figures from"), published.source)]
 
 
 def _recipe(card: ModelCard) -> list[tuple[str, str]]:
     spec, output = card.input, card.output
     kernel = f"{spec.interpolation}{', antialiased' if spec.antialias else ''}"
     if spec.resize == "crop":
-        kernel += f", centre {spec.crop_pct:g} kept"
+        kernel += Message(", centre {crop_pct:g} kept", crop_pct=spec.crop_pct)
     thresholds = [f"{n} {v:g}" for n, v in (("conf", output.conf), ("iou", output.iou)) if v is not None]
     first = ", ".join(card.labels[:_LABELS_SHOWN]) + (", ..." if len(card.labels) > _LABELS_SHOWN else "")
     return [
-        ("input", f"{spec.size_hw[0]} x {spec.size_hw[1]} (height x width), {spec.layout}, {spec.colour}"),
+        (
+            "input",
+            Message(
+                "{height} x {width} (height x width), {layout}, {colour}",
+                height=spec.size_hw[0],
+                width=spec.size_hw[1],
+                layout=spec.layout,
+                colour=spec.colour,
+            ),
+        ),
         ("resize", f"{spec.resize} ({kernel})"),
         ("values", f"(pixel * {spec.scale:.6g} - {_triple(spec.mean)}) / {_triple(spec.std)}"),
         (
@@ -158,7 +176,7 @@ def _recipe(card: ModelCard) -> list[tuple[str, str]]:
 
 
 def _triple(values: tuple[float, float, float]) -> str:
-    return f"[{', '.join(f'{v:g}' for v in values)}]"
+    return Message("[{values}]", values=", ".join(f"{v:g}" for v in values))
 
 
 def _show(rows: list[tuple[str, str]]) -> None:

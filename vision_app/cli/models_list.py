@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, cell, out, out_json, say
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.cards.lookup import CatalogueEntry
@@ -42,7 +43,7 @@ def _list(parsed: argparse.Namespace) -> int:
     if parsed.json:
         out_json([e.as_record() for e in found])
     elif not found:
-        out("no model is like that; vision-app models list shows all")
+        out(Message("no model is like that; vision-app models list shows all"))
     else:
         _show(found)
     return EXIT_OK
@@ -95,5 +96,10 @@ def _show(found: list[CatalogueEntry]) -> None:
     console.print(table)
     installed = sum(e.installed for e in found)
     out(
-        f"{len(found)} models, {installed} on this disk; vision-app models pull NAME gets one that has an address"
+        Message(
+            "{count} models, {installed} on this disk; vision-app models pull NAME gets one that has "
+            "an address",
+            count=len(found),
+            installed=installed,
+        )
     )

@@ -19,6 +19,7 @@ from vision_app.cli.console import (
     out,
     say,
 )
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -86,9 +87,13 @@ def _pull_one(card: ModelCard, parsed: argparse.Namespace) -> None:
             overwrite=parsed.overwrite,
             timeout_s=parsed.timeout,
             progress=_progress(bars, card, parsed.quiet),
-            waiting=lambda: tell(f"{card.name}: another process is fetching it; waiting for that"),
+            waiting=lambda: tell(
+                Message("{name}: another process is fetching it; waiting for that", name=card.name)
+            ),
         )
-    tell(f"{card.name}: {'ready at' if pulled.fetched else 'is here already:'} {pulled.path}")
+    tell(
+        f"{card.name}: {Message('ready at') if pulled.fetched else Message('is here already:')} {pulled.path}"
+    )
 
 
 def _silent(text: str) -> None:
@@ -131,8 +136,17 @@ def _progress(bars: Bars | None, card: ModelCard, quiet: bool) -> Callable[[int,
         nonlocal task
         if task is None:
             source = shown_url(card.download.url) if card.download else ""
-            resumed = f", going on at {done / 1e6:.1f} MB" if done else ""
-            say(f"{card.name}: {total / 1e6:.1f} MB, licence {card.licence}, from {source}{resumed}")
+            resumed = Message(", going on at {done:.1f} MB", done=done / 1e6) if done else ""
+            say(
+                Message(
+                    "{name}: {total:.1f} MB, licence {licence}, from {source}{resumed}",
+                    name=card.name,
+                    total=total / 1e6,
+                    licence=card.licence,
+                    source=source,
+                    resumed=resumed,
+                )
+            )
             task = bars.add_task(card.name, total=total, completed=done) if bars is not None else True
         if bars is not None:
             bars.update(task, completed=done)  # type: ignore[arg-type]

@@ -16,15 +16,16 @@ from vision_app.cli.console import (
     out_json,
     say,
 )
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.quantise.writing import Made
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Make a static INT8 version of a model: about a quarter of the size, and faster where the processor has 8-bit
 instructions. It is calibrated on frames of your own camera, clip or folder and compared with the original on
 other frames of it; layers that do not bear it stay in float. The result is a model of its own, in your folder.
-"""
+""")
 
 
 def register_quantize(commands: Commands[Parser]) -> None:
@@ -104,19 +105,44 @@ def _quietly(_: str) -> None:
 
 
 def _lines(made: Made) -> list[str]:
-    lines = [
-        f"{made.name}: {made.bytes / 1e6:.1f} MB, {made.size_ratio:.2f} x smaller than {made.made_from}",
-        f"  {made.measure}: {made.agreement:.3f} on {made.held_out_frames} held-out frames",
-        f"  speed on one thread of {made.provider}: {made.speed_ratio:.2f} x "
-        f"({made.fp32_ms:.1f} to {made.int8_ms:.1f} ms)",
-        f"  layers in float: {len(made.in_float)} of {made.layers}",
-        f"  wrote {made.path}",
+    lines: list[str] = [
+        Message(
+            "{name}: {bytes:.1f} MB, {size_ratio:.2f} x smaller than {made_from}",
+            name=made.name,
+            bytes=made.bytes / 1e6,
+            size_ratio=made.size_ratio,
+            made_from=made.made_from,
+        ),
+        Message(
+            "  {measure}: {agreement:.3f} on {held_out_frames} held-out frames",
+            measure=made.measure,
+            agreement=made.agreement,
+            held_out_frames=made.held_out_frames,
+        ),
+        Message(
+            "  speed on one thread of {provider}: {speed_ratio:.2f} x ({fp32_ms:.1f} to {int8_ms:.1f} ms)",
+            provider=made.provider,
+            speed_ratio=made.speed_ratio,
+            fp32_ms=made.fp32_ms,
+            int8_ms=made.int8_ms,
+        ),
+        Message("  layers in float: {count} of {layers}", count=len(made.in_float), layers=made.layers),
+        Message("  wrote {path}", path=made.path),
     ]
     if not made.worth_it:
-        slower = "it is slower" if made.speed_ratio < 1 else f"{made.speed_ratio:.2f} x is hardly faster"
+        slower = (
+            Message("it is slower")
+            if made.speed_ratio < 1
+            else Message("{speed_ratio:.2f} x is hardly faster", speed_ratio=made.speed_ratio)
+        )
         lines.append(
-            f"  not worth it for its speed: {slower} than the original on this processor; keep {made.made_from} here"
+            Message(
+                "  not worth it for its speed: {slower} than the original on this processor; keep "
+                "{made_from} here",
+                slower=slower,
+                made_from=made.made_from,
+            )
         )
         if made.provider == "cpu":
-            lines.append("  provider openvino gains more on networks with SiLU: see docs/models.md")
+            lines.append(Message("  provider openvino gains more on networks with SiLU: see docs/models.md"))
     return lines

@@ -6,17 +6,18 @@ import argparse
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.learn.versions import Version
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Every training of a model of the same name makes a new version; the older ones are kept.
 
   vision-app models versions mine
   vision-app evaluate --model mine --compare mine@2 --samples samples/
   vision-app models versions mine --roll-back 2
-"""
+""")
 
 
 def register_versions(commands: Commands[Parser]) -> None:
@@ -59,7 +60,7 @@ def _versions(parsed: argparse.Namespace) -> int:
     for line in map(_line, found):
         out(line)
     if parsed.roll_back is not None:
-        out(f"{parsed.model} is version {parsed.roll_back} again")
+        out(Message("{model} is version {roll_back} again", model=parsed.model, roll_back=parsed.roll_back))
     if deleted:
         out(f"deleted: {', '.join(map(str, deleted))}")
     return EXIT_OK
@@ -67,13 +68,17 @@ def _versions(parsed: argparse.Namespace) -> int:
 
 def _line(version: Version) -> str:
     if version.problem:
-        return f"  {version.number:3d}  cannot be read: {version.problem}"
+        return Message(
+            "  {number:3d}  cannot be read: {problem}", number=version.number, problem=version.problem
+        )
     training = version.training
     accuracy = training.get("validation_accuracy")
     facts = [
         str(training.get("date", "")),
         f"{training['samples']} samples" if "samples" in training else "",
-        f"validation accuracy {accuracy:.1%}" if isinstance(accuracy, int | float) else "",
+        Message("validation accuracy {accuracy:.1%}", accuracy=accuracy)
+        if isinstance(accuracy, int | float)
+        else "",
         f"{version.bytes / 1e6:.1f} MB",
     ]
     mark = "*" if version.current else " "

@@ -24,6 +24,7 @@ from vision_app.cli.console import (
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.interrupts import end_at_once
+from vision_app.messages import Message
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -63,27 +64,41 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     (
         "source",
         "S",
-        "camera number or name, file, folder, pattern, URL or synthetic:WxH[@FPS]; may be repeated",
+        Message("camera number or name, file, folder, pattern, URL or synthetic:WxH[@FPS]; may be repeated"),
     ),
-    ("start", "S", "start at this time of a video: seconds or HH:MM:SS"),
-    ("end", "S", "stop at this time of a video"),
-    ("every", "N", "take each N-th frame only"),
-    ("max-frames", "N", "stop after that many frames of each source"),
-    ("size", "WxH", "picture size to ask of a camera"),
-    ("fps", "F", "rate to ask of a camera"),
-    ("every-s", "N", "fetch a still picture behind http(s):// again every N seconds"),
-    ("insecure", None, "take any certificate from an encrypted source: it may be somebody else's"),
-    ("fingerprint", "SHA256", "take the certificate with this fingerprint, and remember it for its host"),
-    ("give-up-after", "S", "end with an error after that long without a live frame (default: try for ever)"),
+    ("start", "S", Message("start at this time of a video: seconds or HH:MM:SS")),
+    ("end", "S", Message("stop at this time of a video")),
+    ("every", "N", Message("take each N-th frame only")),
+    ("max-frames", "N", Message("stop after that many frames of each source")),
+    ("size", "WxH", Message("picture size to ask of a camera")),
+    ("fps", "F", Message("rate to ask of a camera")),
+    ("every-s", "N", Message("fetch a still picture behind http(s):// again every N seconds")),
+    ("insecure", None, Message("take any certificate from an encrypted source: it may be somebody else's")),
+    (
+        "fingerprint",
+        "SHA256",
+        Message("take the certificate with this fingerprint, and remember it for its host"),
+    ),
+    (
+        "give-up-after",
+        "S",
+        Message("end with an error after that long without a live frame (default: try for ever)"),
+    ),
     "filters",
     (
         "filter",
         "CHAIN",
-        "OpenCV operations before the models, such as 'clahe:2.0,8|canny:80,160' (vision-app filters list)",
+        Message(
+            "OpenCV operations before the models, such as 'clahe:2.0,8|canny:80,160' (vision-app filters list)"
+        ),
     ),
-    ("show-original", None, "the filtered picture is for the models alone; show and save the original"),
+    (
+        "show-original",
+        None,
+        Message("the filtered picture is for the models alone; show and save the original"),
+    ),
     "models",
-    ("model", "M", "name, name@version or .onnx file; repeat for several (default: nanodet-g-int8)"),
+    ("model", "M", Message("name, name@version or .onnx file; repeat for several (default: nanodet-g-int8)")),
     *(_option_row(option) for option in of_front_end(RUN)),
     (
         "gate",
@@ -91,34 +106,38 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
         "spare the models frames in which nothing has changed: their results are those of the frame before",
     ),
     "window",
-    ("gui", None, "open the source in the desktop application; takes --source and --model"),
-    ("kiosk", "FILE", "show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),
+    ("gui", None, Message("open the source in the desktop application; takes --source and --model")),
+    (
+        "kiosk",
+        "FILE",
+        Message("show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),
+    ),
     "output",
-    ("save", "PATH", "annotated video or images: a file or a folder"),
-    ("json", "FILE", "results as JSON lines; - for standard output"),
-    ("csv", "FILE", "results as a table; - for standard output"),
+    ("save", "PATH", Message("annotated video or images: a file or a folder")),
+    ("json", "FILE", Message("results as JSON lines; - for standard output")),
+    ("csv", "FILE", Message("results as a table; - for standard output")),
     (
         "log",
         "FILE",
-        "results in the format that the ending names: .jsonl, .csv, or that of a plug-in; repeat",
+        Message("results in the format that the ending names: .jsonl, .csv, or that of a plug-in; repeat"),
     ),
-    ("summary", "FILE", "figures of the whole run as JSON; - for standard output"),
+    ("summary", "FILE", Message("figures of the whole run as JSON; - for standard output")),
     ("no-save", None, "write no files but those that are named"),
-    ("overwrite", None, "replace outputs that exist"),
+    ("overwrite", None, Message("replace outputs that exist")),
     (
         "panel",
         "P",
-        "rate, latency and models in a corner of what is saved: auto (clips, not photos), on or off",
+        Message("rate, latency and models in a corner of what is saved: auto (clips, not photos), on or off"),
     ),
-    ("quiet", None, "print errors only"),
+    ("quiet", None, Message("print errors only")),
     "speed",
     (
         "policy",
         "P",
-        "every: lose no frame; latest: drop stale ones (default: every for files, latest for live)",
+        Message("every: lose no frame; latest: drop stale ones (default: every for files, latest for live)"),
     ),
-    ("workers", "N", "frames worked on at the same time (default: one a core; 1 for live)"),
-    ("threads", "N", "threads inside one run of a model (default: 1; cores - 1 for live)"),
+    ("workers", "N", Message("frames worked on at the same time (default: one a core; 1 for live)")),
+    ("threads", "N", Message("threads inside one run of a model (default: 1; cores - 1 for live)")),
 )
 
 
@@ -173,7 +192,11 @@ def _run(parsed: argparse.Namespace) -> int:
         except Exception as error:  # noqa: BLE001  # a fault of the program's own: keep the outputs, then say it
             _finish(run, quiet=settings.quiet)
             return failed(
-                RuntimeError(f"internal error: {type(error).__name__}: {error}"), EXIT_FAILED, debug=True
+                RuntimeError(
+                    Message("internal error: {name}: {error}", name=type(error).__name__, error=error)
+                ),
+                EXIT_FAILED,
+                debug=True,
             )
         if not _finish(run, quiet=settings.quiet) or run.failed:
             return EXIT_FAILED
@@ -193,7 +216,7 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
     if parsed.config:
         ignored.append("--config")
     if ignored:
-        where = "in the kiosk file" if window == "kiosk" else "in the window"
+        where = Message("in the kiosk file") if window == "kiosk" else Message("in the window")
         raise ConfigError(
             "{ignored} cannot be given with --{window}: that is chosen {where}",
             ignored=", ".join(ignored),
@@ -263,7 +286,7 @@ class _Interrupts:
     def end_at_once(self) -> NoReturn:
         """End the process where it is."""
         if self._run.started:
-            say("vision-app: stopped at once; what was written is in files named .part")
+            say(Message("vision-app: stopped at once; what was written is in files named .part"))
         end_at_once(EXIT_INTERRUPTED)
 
 
@@ -302,13 +325,30 @@ def _finish(run: HeadlessRun, *, quiet: bool) -> bool:
 def summary_lines(summary: dict[str, Any]) -> list[str]:
     """The summary of a run as lines for a person."""
     frames, dropped = summary["frames"], summary["dropped"]
-    lines = [
-        f"{frames} frame{'s' * (frames != 1)} in {summary['seconds']:.1f} s ({summary['fps']:.1f} fps)"
-        + (f", {dropped} dropped" if dropped else "")
-        + (f", {summary['rested']} of them without a change" if "rested" in summary else "")
+    lines: list[str] = [
+        Message(
+            "{frames} frame{s} in {seconds:.1f} s ({fps:.1f} fps)",
+            frames=frames,
+            s="s" * (frames != 1),
+            seconds=summary["seconds"],
+            fps=summary["fps"],
+        )
+        + (Message(", {dropped} dropped", dropped=dropped) if dropped else "")
+        + (
+            Message(", {rested} of them without a change", rested=summary["rested"])
+            if "rested" in summary
+            else ""
+        )
     ]
     for model in summary["models"]:
-        lines.append(f"  {model['model']}: {model['task']} on {model['provider']}")
+        lines.append(
+            Message(
+                "  {model}: {task} on {provider}",
+                model=model["model"],
+                task=model["task"],
+                provider=model["provider"],
+            )
+        )
     stages = ", ".join(
         f"{stage} {figures['p50']:.1f}/{figures['p95']:.1f}"
         for stage, figures in summary["stages_ms"].items()
@@ -316,6 +356,10 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
     lines.append(f"  p50/p95 ms: {stages}")
     if "age_ms" in summary:
         age = summary["age_ms"]
-        lines.append(f"  frame age when written, p50/p95 ms: {age['p50']:.0f}/{age['p95']:.0f}")
-    lines += [f"  wrote {path}" for path in summary["outputs"]]
+        lines.append(
+            Message(
+                "  frame age when written, p50/p95 ms: {p50:.0f}/{p95:.0f}", p50=age["p50"], p95=age["p95"]
+            )
+        )
+    lines += [Message("  wrote {path}", path=path) for path in summary["outputs"]]
     return lines

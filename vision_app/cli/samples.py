@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from vision_app.cli import samples_capture, samples_change, samples_move, samples_show
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
+from vision_app.messages import Message
 
-_EXAMPLES = """\
+_EXAMPLES = Message("""\
 examples:
   vision-app samples capture --source 0 --class cup --count 40 --samples mine
   vision-app samples capture --source 0 --class cup --class pen --count 40 --samples mine    in turns, after 3-2-1
@@ -18,7 +19,7 @@ examples:
 
 DIR of --samples is a sample store, made by the first capture or import. Reading commands take a plain folder with
 one folder a class as well.
-"""
+""")
 
 # each adds one subcommand's parser, with `set_defaults(handler=...)`; imports nothing heavy
 SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (

@@ -24,6 +24,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.cli.samples_interrupts import Interrupts
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import Predictor
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
 
 _FILE_WAIT_S = 60.0
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Take samples of a class from a source. A sample is counted once it is on the disk: what is counted is not lost,
 whatever happens then. Ctrl-C ends it and keeps all.
-"""
+""")
 
 
 def register_capture(commands: Commands[Parser]) -> None:
@@ -49,9 +50,13 @@ def register_capture(commands: Commands[Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--source", metavar="S", required=True, help="whatever run --source takes")
+    add("--source", metavar="S", required=True, help=Message("whatever run --source takes"))
     add(
-        "--samples", metavar="DIR", type=Path, required=True, help="the sample store; made when there is none"
+        "--samples",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help=Message("the sample store; made when there is none"),
     )
     add(
         "--class",
@@ -59,44 +64,48 @@ def register_capture(commands: Commands[Parser]) -> None:
         dest="labels",
         action="append",
         default=[],
-        help="label; repeat it for several classes in turn, each after a countdown",
+        help=Message("label; repeat it for several classes in turn, each after a countdown"),
     )
     add(
         "--background",
         action="store_true",
-        help='take samples of the class that stands for "none of these": of whatever is no class of yours',
+        help=Message(
+            'take samples of the class that stands for "none of these": of whatever is no class of yours'
+        ),
     )
     add(
         "--count",
         metavar="N",
         type=_count,
-        help="so many of each class (default: until the source ends or Ctrl-C)",
+        help=Message("so many of each class (default: until the source ends or Ctrl-C)"),
     )
     add(
         "--rate",
         metavar="R",
         type=_rate,
-        help="at most so many a second (default: 10 live, 2 of a clip, every picture of a folder)",
+        help=Message("at most so many a second (default: 10 live, 2 of a clip, every picture of a folder)"),
     )
     add(
         "--crop",
         metavar="PART",
         default="whole",
-        help="whole, centre, box[:LABEL], surest[:LABEL] or region:LEFT,TOP,RIGHT,BOTTOM from 0 to 1 (default: whole)",
+        help=Message(
+            "whole, centre, box[:LABEL], surest[:LABEL] or region:LEFT,TOP,RIGHT,BOTTOM from 0 to 1 (default: whole)"
+        ),
     )
-    add("--model", metavar="M", help="detector whose boxes --crop box and surest take")
+    add("--model", metavar="M", help=Message("detector whose boxes --crop box and surest take"))
     add(
         "--countdown",
         metavar="S",
         type=_seconds,
-        help="seconds before each turn (default: 3, 0 for one class)",
+        help=Message("seconds before each turn (default: 3, 0 for one class)"),
     )
     add(
         "--json",
         action="store_true",
-        help="a JSON line for each batch that is on the disk, and one at the end",
+        help=Message("a JSON line for each batch that is on the disk, and one at the end"),
     )
-    add("--quiet", action="store_true", help="print errors only")
+    add("--quiet", action="store_true", help=Message("print errors only"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_capture)
 
@@ -253,9 +262,17 @@ class _Telling:
             return
         if now.phase == "countdown" and (now.turn, now.left_s) != self._phase:
             self._phase = now.turn, now.left_s
-            say(f"{now.label} ({now.turn} of {now.turns}) in {now.left_s}")
+            say(
+                Message(
+                    "{label} ({turn} of {turns}) in {left_s}",
+                    label=now.label,
+                    turn=now.turn,
+                    turns=now.turns,
+                    left_s=now.left_s,
+                )
+            )
         elif self._bar and now.phase in ("recording", "saving"):
-            of = "" if now.wanted is None else f" of {now.wanted}"
+            of = "" if now.wanted is None else Message(" of {wanted}", wanted=now.wanted)
             counting(f"{now.label}: {now.counted}{of} ")
 
     def saved(self, samples: Sequence[Sample], _: object) -> None:
@@ -293,21 +310,31 @@ class _Telling:
             out_json(record, indent=None)
         elif self._people:
             for label, count in self._by_label.items():
-                out(f"{label}: {count} sample{'s' * (count != 1)} more, {len(store.ids(label))} now")
+                out(
+                    Message(
+                        "{label}: {count} sample{s} more, {ids_count} now",
+                        label=label,
+                        count=count,
+                        s="s" * (count != 1),
+                        ids_count=len(store.ids(label)),
+                    )
+                )
             if self._without_part:
-                out(f"  {self._without_part} frames had nothing to crop to")
+                out(
+                    Message("  {without_part} frames had nothing to crop to", without_part=self._without_part)
+                )
             if self._dropped:
-                out(f"  {self._dropped} frames were dropped: the disk was too slow")
+                out(Message("  {dropped} frames were dropped: the disk was too slow", dropped=self._dropped))
         if problem is not None:
             say(f"vision-app: {' '.join(problem.split())}")
             return EXIT_FAILED
         if interrupted:
             return EXIT_INTERRUPTED
         if counted == 0:
-            say("vision-app: the source ended before a sample was taken")
+            say(Message("vision-app: the source ended before a sample was taken"))
             return EXIT_FAILED
         if self._wanted is not None and min(self._by_label.values()) < self._wanted:
-            say(f"vision-app: the source ended before there were {self._wanted}")
+            say(Message("vision-app: the source ended before there were {wanted}", wanted=self._wanted))
         return EXIT_OK
 
 

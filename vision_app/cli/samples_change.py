@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json, say
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.samples.store import SampleStore
@@ -14,35 +15,37 @@ if TYPE_CHECKING:
 
 def register_rename(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    parser = _parser(commands, "rename", "give a class another name", _rename)
+    parser = _parser(commands, "rename", Message("give a class another name"), _rename)
     parser.add_argument("old", metavar="OLD")
     parser.add_argument("new", metavar="NEW")
 
 
 def register_merge(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    parser = _parser(commands, "merge", "put all samples of a class into another", _merge)
+    parser = _parser(commands, "merge", Message("put all samples of a class into another"), _merge)
     parser.add_argument("old", metavar="CLASS")
     parser.add_argument("into", metavar="INTO")
 
 
 def register_relabel(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    parser = _parser(commands, "relabel", "move samples to a class", _relabel)
+    parser = _parser(commands, "relabel", Message("move samples to a class"), _relabel)
     parser.add_argument("label", metavar="CLASS")
     parser.add_argument("ids", metavar="ID", nargs="+", help="as vision-app samples list shows them")
 
 
 def register_delete(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    parser = _parser(commands, "delete", "put samples or a class into the trash", _delete)
+    parser = _parser(commands, "delete", Message("put samples or a class into the trash"), _delete)
     parser.add_argument("ids", metavar="ID", nargs="*", help="as vision-app samples list shows them")
     parser.add_argument("--class", metavar="NAME", dest="label", help="the class with all its samples")
 
 
 def register_empty_trash(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    parser = _parser(commands, "empty-trash", "remove deleted pictures from the disk for good", _empty_trash)
+    parser = _parser(
+        commands, "empty-trash", Message("remove deleted pictures from the disk for good"), _empty_trash
+    )
     parser.add_argument(
         "--yes", action="store_true", help="do it: nothing done before can be undone afterwards"
     )
@@ -50,12 +53,12 @@ def register_empty_trash(commands: Commands[Parser]) -> None:
 
 def register_undo(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    _parser(commands, "undo", "take back the last rename, merge, relabel or delete", _undo)
+    _parser(commands, "undo", Message("take back the last rename, merge, relabel or delete"), _undo)
 
 
 def register_redo(commands: Commands[Parser]) -> None:
     """Add the subcommand."""
-    _parser(commands, "redo", "do again what was taken back", _redo)
+    _parser(commands, "redo", Message("do again what was taken back"), _redo)
 
 
 def _parser(commands: Commands[Parser], name: str, text: str, change: object) -> Parser:
@@ -80,7 +83,7 @@ def _change(parsed: argparse.Namespace) -> int:
             ]
             out_json({"done": done, "undo": store.undo_text, "classes": classes}, indent=None)
         else:
-            out(done or "there is nothing to do")
+            out(done or Message("there is nothing to do"))
     return EXIT_OK
 
 
@@ -121,7 +124,9 @@ def _empty_trash(store: SampleStore, parsed: argparse.Namespace) -> str | None:
             "and nothing done before can be undone then",
             count=count,
         )
-    return f"{store.empty_trash()} pictures removed for good" if count else None
+    return (
+        Message("{empty_trash} pictures removed for good", empty_trash=store.empty_trash()) if count else None
+    )
 
 
 def _undo(store: SampleStore, parsed: argparse.Namespace) -> str | None:
@@ -131,4 +136,4 @@ def _undo(store: SampleStore, parsed: argparse.Namespace) -> str | None:
 
 def _redo(store: SampleStore, parsed: argparse.Namespace) -> str | None:
     text = store.redo()
-    return None if text is None else f"done again: {text}"
+    return None if text is None else Message("done again: {text}", text=text)

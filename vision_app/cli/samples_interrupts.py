@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from vision_app.cli.console import EXIT_INTERRUPTED, say
+from vision_app.messages import Message
 
 
 class Interrupts:
@@ -47,7 +48,7 @@ class Interrupts:
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1
         if self.count > 1:
-            say("vision-app: stopped at once; every sample that was counted is safe")
+            say(Message("vision-app: stopped at once; every sample that was counted is safe"))
             os._exit(EXIT_INTERRUPTED)
         if self._raises:
             raise KeyboardInterrupt

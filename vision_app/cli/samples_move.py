@@ -23,17 +23,18 @@ from vision_app.cli.console import (
 )
 from vision_app.cli.samples_capture import saved_line
 from vision_app.cli.samples_interrupts import Interrupts
+from vision_app.messages import Message
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
     from vision_app.samples.importing import Imported
     from vision_app.samples.sample import Sample
 
-_IMPORT = """\
+_IMPORT = Message("""\
 Bring pictures into a sample store: a folder or zip with one folder a class (train/ and val/ above them are
 understood), a folder or zip of one class, a clip, a single picture, or another store. Importing the same again adds
 nothing twice, and goes on where an import was cut off.
-"""
+""")
 
 
 def register_import(commands: Commands[Parser]) -> None:
@@ -45,26 +46,39 @@ def register_import(commands: Commands[Parser]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("sources", metavar="PATH", type=Path, nargs="+", help="folder, zip, clip, picture or store")
+    add("sources", metavar="PATH", type=Path, nargs="+", help=Message("folder, zip, clip, picture or store"))
     add(
-        "--samples", metavar="DIR", type=Path, required=True, help="the sample store; made when there is none"
+        "--samples",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help=Message("the sample store; made when there is none"),
     )
-    add("--class", metavar="NAME", dest="label", help="the class of all of it, when no folders name it")
-    add("--every", metavar="N", type=_positive, help="of a clip: each N-th frame")
-    add("--rate", metavar="R", type=_rate, help="of a clip: so many frames a second (default: 2)")
+    add(
+        "--class",
+        metavar="NAME",
+        dest="label",
+        help=Message("the class of all of it, when no folders name it"),
+    )
+    add("--every", metavar="N", type=_positive, help=Message("of a clip: each N-th frame"))
+    add("--rate", metavar="R", type=_rate, help=Message("of a clip: so many frames a second (default: 2)"))
     add(
         "--crop",
         metavar="PART",
         default="whole",
-        help="of a clip: whole, centre or region:L,T,R,B (default: whole)",
+        help=Message("of a clip: whole, centre or region:L,T,R,B (default: whole)"),
     )
-    add("--session", metavar="NAME", help="the session of all of it (default: the clip, or the inner folder)")
+    add(
+        "--session",
+        metavar="NAME",
+        help=Message("the session of all of it (default: the clip, or the inner folder)"),
+    )
     add(
         "--json",
         action="store_true",
-        help="a JSON line for each batch that is on the disk, and one at the end",
+        help=Message("a JSON line for each batch that is on the disk, and one at the end"),
     )
-    add("--quiet", action="store_true", help="print errors only")
+    add("--quiet", action="store_true", help=Message("print errors only"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_import)
 
@@ -77,10 +91,16 @@ def register_export(commands: Commands[Parser]) -> None:
         description="Write samples as a folder or zip with one folder a class. It appears once it is whole.",
     )
     add = parser.add_argument
-    add("target", metavar="PATH", type=Path, help="a new folder, or a file that ends in .zip")
-    add("--samples", metavar="DIR", type=Path, required=True, help="the sample store, or a plain folder")
-    add("--overwrite", action="store_true", help="replace what is there")
-    add("--json", action="store_true", help="what was written, as JSON")
+    add("target", metavar="PATH", type=Path, help=Message("a new folder, or a file that ends in .zip"))
+    add(
+        "--samples",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help=Message("the sample store, or a plain folder"),
+    )
+    add("--overwrite", action="store_true", help=Message("replace what is there"))
+    add("--json", action="store_true", help=Message("what was written, as JSON"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_export)
 
@@ -162,7 +182,7 @@ class _Telling:
     def progress(self, done: Imported) -> None:
         """Show the count in a terminal."""
         if self._bar:
-            counting(f"{done.added} added, {done.known} known ")
+            counting(Message("{added} added, {known} known ", added=done.added, known=done.known))
 
     def saved(self, samples: Sequence[Sample]) -> None:
         """Acknowledge samples that are on the disk."""
@@ -183,7 +203,14 @@ class _Telling:
         if self._people:
             for label, count in done.by_label.items():
                 out(f"{label}: {count} more")
-            out(f"{done.added} added, {done.known} were there already, {done.refused} refused")
+            out(
+                Message(
+                    "{added} added, {known} were there already, {refused} refused",
+                    added=done.added,
+                    known=done.known,
+                    refused=done.refused,
+                )
+            )
 
 
 def _export(parsed: argparse.Namespace) -> int:
@@ -196,5 +223,12 @@ def _export(parsed: argparse.Namespace) -> int:
     if parsed.json:
         out_json(done.as_record(), indent=None)
     else:
-        out(f"wrote {done.samples} samples of {done.classes} classes to {done.path}")
+        out(
+            Message(
+                "wrote {samples} samples of {classes} classes to {path}",
+                samples=done.samples,
+                classes=done.classes,
+                path=done.path,
+            )
+        )
     return EXIT_OK

@@ -18,6 +18,7 @@ from vision_app.cli.console import (
     out_row,
     say,
 )
+from vision_app.messages import Message
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -111,10 +112,20 @@ def _stats(parsed: argparse.Namespace) -> int:
 
 def _out_pictures(stats: SampleStats) -> None:
     for c in stats.classes:
-        sides = f", {c.train} train, {c.val} val" if c.train or c.val else ""
+        sides = Message(", {train} train, {val} val", train=c.train, val=c.val) if c.train or c.val else ""
         background = "  (background)" if c.background else ""
-        out(f"{c.count:6d}  {c.label}{background}: {c.sessions} session{'s' * (c.sessions != 1)}{sides}")
-    out(f"{stats.total:6d}  in all")
+        out(
+            Message(
+                "{count:6d}  {label}{background}: {sessions} session{s}{sides}",
+                count=c.count,
+                label=c.label,
+                background=background,
+                sessions=c.sessions,
+                s="s" * (c.sessions != 1),
+                sides=sides,
+            )
+        )
+    out(Message("{total:6d}  in all", total=stats.total))
     for line in stats.advice:
         out(f"- {line}")
 
@@ -173,8 +184,8 @@ def _check(parsed: argparse.Namespace) -> int:
     for c in wrong[:_MOST_SHOWN]:
         out(f"{c.sample.path}: {c.state}: {c.detail}")
     if len(wrong) > _MOST_SHOWN:
-        out(f"... and {len(wrong) - _MOST_SHOWN} more")
-    out(f"{len(checked)} samples, {len(wrong)} wrong")
+        out(Message("... and {count} more", count=len(wrong) - _MOST_SHOWN))
+    out(Message("{count} samples, {wrong_count} wrong", count=len(checked), wrong_count=len(wrong)))
     return EXIT_FAILED if wrong else EXIT_OK
 
 

@@ -19,18 +19,19 @@ from vision_app.cli.console import (
     out_json,
     say,
 )
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.learn.options import TrainingResult
 
-_DESCRIPTION = """\
+_DESCRIPTION = Message("""\
 Train a model for your own classes. A classifier of the catalogue is taken without its last layer and stays as it
 is (frozen); a new last layer is trained on your samples, until samples that it has not seen are no longer judged
 better (early stopping). The result is one ONNX file in your folder of models: --model NAME takes it at once.
 
   vision-app train --samples samples/ --name mine
   vision-app train --samples samples/ --base mobilenetv2-100 --head mlp --views 4 --name mine
-"""
+""")
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -212,16 +213,43 @@ def _train(parsed: argparse.Namespace) -> int:
 
 
 def _lines(result: TrainingResult) -> list[str]:
-    lines = [
-        f"{result.name}: version {result.version}, {len(result.labels)} classes on {result.base}, "
-        f"{result.train_samples} samples to learn from, {result.validation_samples} held out, {result.seconds:.1f} s",
+    lines: list[str] = [
+        Message(
+            "{name}: version {version}, {count} classes on {base}, {train_samples} samples to learn "
+            "from, {validation_samples} held out, {seconds:.1f} s",
+            name=result.name,
+            version=result.version,
+            count=len(result.labels),
+            base=result.base,
+            train_samples=result.train_samples,
+            validation_samples=result.validation_samples,
+            seconds=result.seconds,
+        ),
     ]
     if result.validation_accuracy is not None:
-        lines.append(f"  {100 * result.validation_accuracy:.1f} % of the held-out samples are right")
+        lines.append(
+            Message(
+                "  {validation_accuracy:.1f} % of the held-out samples are right",
+                validation_accuracy=100 * result.validation_accuracy,
+            )
+        )
     if result.frozen_validation_accuracy is not None:
-        lines.append(f"  {100 * result.frozen_validation_accuracy:.1f} % before blocks were unfrozen")
+        lines.append(
+            Message(
+                "  {frozen_validation_accuracy:.1f} % before blocks were unfrozen",
+                frozen_validation_accuracy=100 * result.frozen_validation_accuracy,
+            )
+        )
     if result.reject_below is not None:
-        lines.append(f"  below a probability of {result.reject_below:.2f} a picture is called unknown")
+        lines.append(
+            Message(
+                "  below a probability of {reject_below:.2f} a picture is called unknown",
+                reject_below=result.reject_below,
+            )
+        )
     lines += [f"  {sentence}" for sentence in result.advice]
-    lines += [f"  wrote {result.model_path}", f"  try it: vision-app --source 0 --model {result.name}"]
+    lines += [
+        Message("  wrote {model_path}", model_path=result.model_path),
+        Message("  try it: vision-app --source 0 --model {name}", name=result.name),
+    ]
     return lines

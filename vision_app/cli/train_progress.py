@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vision_app.learn.options import TrainingProgress
+from vision_app.messages import Message
 
 _WORDS = {
     "embedding": "pictures",
     "training": "epochs",
-    "unfreezing": "epochs, unfrozen",
+    "unfreezing": Message("epochs, unfrozen"),
     "writing": "writing",
 }
 
@@ -51,10 +52,14 @@ class TrainingBar:
         figures = ""
         if progress.history:
             newest = progress.history[-1]
-            figures = (
-                f"loss {newest.train_loss:.3f} / {newest.val_loss:.3f}  "
-                f"accuracy {100 * newest.train_accuracy:.0f} / {100 * newest.val_accuracy:.0f} %"
+            figures = Message(
+                "loss {train_loss:.3f} / {val_loss:.3f}  accuracy {train_accuracy:.0f} / "
+                "{val_accuracy:.0f} %",
+                train_loss=newest.train_loss,
+                val_loss=newest.val_loss,
+                train_accuracy=100 * newest.train_accuracy,
+                val_accuracy=100 * newest.val_accuracy,
             )
             if progress.best_epoch is not None:
-                figures += f"  best {progress.best_epoch}"
+                figures += Message("  best {best_epoch}", best_epoch=progress.best_epoch)
         self._progress.update(self._task, completed=progress.done, total=progress.total, figures=figures)

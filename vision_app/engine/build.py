@@ -18,10 +18,11 @@ from vision_app.engine.points import landmarks_of, taught_chain
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.runtime import ThreadPolicy
 from vision_app.tasks import TaskOptions
 
-_WANTED = {BOXES: "a detector", CLASSIFY: "a classifier", SCENE: "a classifier"}
+_WANTED = {BOXES: Message("a detector"), CLASSIFY: Message("a classifier"), SCENE: Message("a classifier")}
 """Scope of an option to the model that has it, in words."""
 
 
@@ -270,8 +271,12 @@ def resolve(
     )
     for name in unused:
         if name in must_fit:
-            wanted = _WANTED.get(BY_NAME[name].scope, f"a model to {BY_NAME[name].scope}")
-            names = ", ".join(f"{model.name} to {model.task}" for model in models)
+            wanted = _WANTED.get(
+                BY_NAME[name].scope, Message("a model to {scope}", scope=BY_NAME[name].scope)
+            )
+            names = ", ".join(
+                Message("{name} to {task}", name=model.name, task=model.task) for model in models
+            )
             raise ConfigError(
                 "{must_fit} needs {wanted}; add one with --model (given: {names})",
                 must_fit=must_fit[name],
@@ -302,7 +307,11 @@ def _check_somebody_knows(classes: Iterable[str], models: Sequence[LoadedModel |
             continue
         labels = sorted({label for model in models for label in model.labels})
         near = difflib.get_close_matches(name.lower(), [label.lower() for label in labels], n=3)
-        hint = f"did you mean {', '.join(near)}?" if near else f"they have {len(labels)} classes"
+        hint = (
+            Message("did you mean {near}?", near=", ".join(near))
+            if near
+            else Message("they have {count} classes", count=len(labels))
+        )
         raise ConfigError(
             "none of the models {models} has a class '{name}'; {hint}",
             models=", ".join(model.name for model in models),

@@ -12,6 +12,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import Boxes, Whole, Windows
 from vision_app.engine.stages import Flow, ModelStage, RegionRule, RegionStage, Stage
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.tasks import TaskOptions
 
@@ -36,7 +37,7 @@ class Chain:
         self.steps = tuple(steps)
         self.models = tuple(dict.fromkeys(_models(self.steps)))
         if not self.models:
-            raise ConfigError("{name} has no model", name=name or "a chain")
+            raise ConfigError("{name} has no model", name=name or Message("a chain"))
         self.name = name or self.models[0].name
         at = next((i for i, step in enumerate(self.steps) if isinstance(step, Memory)), len(self.steps))
         self._free, self._ordered = self.steps[:at], self.steps[at:]
@@ -169,7 +170,7 @@ class Chain:
         return tuple(m.remember(state, flow) for m, state in zip(self._memories, now, strict=True))
 
     def _told(self, flow: Flow) -> tuple[Result, Timings]:
-        assert flow.result is not None, "a chain has a model"
+        assert flow.result is not None, Message("a chain has a model")
         return flow.result, flow.timings
 
 

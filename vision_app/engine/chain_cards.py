@@ -17,6 +17,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import REGION_RULES
 from vision_app.engine.stages import JOINS, ModelStage, RegionStage, Stage
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.plugins import OpenTable
 from vision_app.tasks import TaskOptions
 
@@ -94,7 +95,9 @@ def _steps(
         r = Reader(rows[i], making.where, f"{path}[{i}].")
         kinds = [kind for kind in _STEPS if kind in rows[i]]
         if len(kinds) != 1:
-            raise r.error("", f"an object with one of {', '.join(_STEPS)}", dict(rows[i]))
+            raise r.error(
+                "", Message("an object with one of {steps}", steps=", ".join(_STEPS)), dict(rows[i])
+            )
         step = _MAKERS[kinds[0]](making, r, next_wh)
         if isinstance(step, ModelStage | Recurrent):
             height, width = step.model.card.input.size_hw
@@ -115,7 +118,7 @@ def _model(making: Making, r: Reader, next_wh: tuple[int, int]) -> Step:
         conf=r.number("conf", 0.0, 1.0, None),
         iou=r.number("iou", 0.0, 1.0, None),
         max_det=r.whole("max_det", 1, 100_000, 300),
-        classes=tuple(r.take("classes", "a list of names", _are_texts, [])),
+        classes=tuple(r.take("classes", Message("a list of names"), _are_texts, [])),
         top_k=r.whole("top_k", 1, 100_000, 5),
         # what is cut out for a later model is what it is to see, wherever in a frame it was taught to look
         region=None if name == making.main else WHOLE,
@@ -173,15 +176,17 @@ def _followed(making: Making, r: Reader, next_wh: tuple[int, int]) -> Memory:
     def rows(v: object) -> bool:
         return isinstance(v, list) and bool(v) and all(isinstance(row, dict) for row in v)
 
-    search = _steps(making, r.take("search", "a list of steps", rows), "search", next_wh)
+    search = _steps(making, r.take("search", Message("a list of steps"), rows), "search", next_wh)
     for step in search:
         if isinstance(step, Memory):
-            raise r.error("search", "steps without a memory", step.name)
+            raise r.error("search", Message("steps without a memory"), step.name)
     inner = r.required_section("following")
     rule = REGION_RULES[inner.choice("regions", tuple(REGION_RULES))](inner, next_wh)
     places = getattr(rule, "places", None)
     if places is None:
-        raise inner.error("regions", "a rule that says where something lies", type(rule).__name__.lower())
+        raise inner.error(
+            "regions", Message("a rule that says where something lies"), type(rule).__name__.lower()
+        )
     most, overlap = r.whole("most", 1, 1000, 1), r.number("overlap", 0.0, 1.0, 0.5)
     inner.finish()
     r.finish()

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from vision_app.cards.parts import FITS, PART_FORM, Part, checked_part, parse_part
+from vision_app.messages import Message
 
 LANGUAGES = ("en", "ko")
 
@@ -50,7 +51,7 @@ class Number:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        return f"a number from {self.low:g} to {self.high:g}"
+        return Message("a number from {low:g} to {high:g}", low=self.low, high=self.high)
 
     def read(self, value: Any) -> float:
         """A number, not a text."""
@@ -86,8 +87,14 @@ class Whole:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        or_auto = f", or 0 for {self.auto}" if self.auto else ""
-        return f"a whole number from {self.low} to {self.high}{self.unit}{or_auto}"
+        or_auto = Message(", or 0 for {auto}", auto=self.auto) if self.auto else ""
+        return Message(
+            "a whole number from {low} to {high}{unit}{or_auto}",
+            low=self.low,
+            high=self.high,
+            unit=self.unit,
+            or_auto=or_auto,
+        )
 
     def read(self, value: Any) -> int:
         """A whole number, not a text."""
@@ -121,7 +128,7 @@ class Switch:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        return "true or false"
+        return Message("true or false")
 
     def read(self, value: Any) -> bool:
         """True or false, not a text."""
@@ -143,7 +150,7 @@ class Text:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        return "a text"
+        return Message("a text")
 
     def read(self, value: Any) -> str:
         """A text without the spaces around it."""
@@ -169,7 +176,7 @@ class Choice:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        return f"one of {', '.join(self.words)}"
+        return Message("one of {words}", words=", ".join(self.words))
 
     def read(self, value: Any) -> str:
         """One of them."""
@@ -207,7 +214,9 @@ class Names:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        return 'one or more names, separated by commas, or in a file a list such as ["person", "dog"]'
+        return Message(
+            'one or more names, separated by commas, or in a file a list such as ["person", "dog"]'
+        )
 
     def read(self, value: Any) -> tuple[str, ...]:
         """A list of texts or whole numbers."""
@@ -335,7 +344,7 @@ OPTIONS: tuple[Option, ...] = (
         name="conf",
         kind=Number(0.0, 1.0),
         default=None,
-        default_words="the card's, or 0.25",
+        default_words=Message("the card's, or 0.25"),
         metavar="C",
         title=_both("Confidence at least", "최소 신뢰도"),
         help=_both(
@@ -348,7 +357,7 @@ OPTIONS: tuple[Option, ...] = (
         name="iou",
         kind=Number(0.0, 1.0),
         default=None,
-        default_words="the card's, or 0.7",
+        default_words=Message("the card's, or 0.7"),
         metavar="I",
         title=_both("Overlap at most (IoU)", "최대 겹침(IoU)"),
         help=_both(
@@ -393,9 +402,9 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="slice_size",
-        kind=Whole(1, 32_768, auto="the size of the model's input", unit=" pixels"),
+        kind=Whole(1, 32_768, auto=Message("the size of the model's input"), unit=" pixels"),
         default=0,
-        default_words="the model's input",
+        default_words=Message("the model's input"),
         unit="px",
         metavar="PX",
         title=_both("Window", "조각 크기"),
@@ -405,9 +414,9 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         name="slice_stride",
-        kind=Whole(1, 32_768, auto="four fifths of a window", unit=" pixels"),
+        kind=Whole(1, 32_768, auto=Message("four fifths of a window"), unit=" pixels"),
         default=0,
-        default_words="80 % of their side",
+        default_words=Message("80 % of their side"),
         unit="px",
         metavar="PX",
         title=_both("Step", "간격"),
@@ -452,13 +461,15 @@ OPTIONS: tuple[Option, ...] = (
             "이 폴더의 사진 중 가장 비슷한 것을 알려 줍니다. 이름마다 폴더 하나 또는 사진 한 장을 둡니다",
         ),
         scope="embed",
-        absent={WINDOW: "a folder is said on the command line, in a settings file or in a kiosk file"},
+        absent={
+            WINDOW: Message("a folder is said on the command line, in a settings file or in a kiosk file")
+        },
     ),
     Option(
         name="background",
         kind=Text(),
         default=None,
-        default_words="the picture's own",
+        default_words=Message("the picture's own"),
         metavar="B",
         title=_both("Background", "배경"),
         help=_both(
@@ -533,7 +544,7 @@ OPTIONS: tuple[Option, ...] = (
         name="fit",
         kind=Choice(FITS),
         default=None,
-        default_words="the card's",
+        default_words=Message("the card's"),
         metavar="F",
         title=_both("Fit of the picture", "화면 맞춤"),
         help=_both(
@@ -548,7 +559,7 @@ OPTIONS: tuple[Option, ...] = (
         name="region",
         kind=PartOfFrame(),
         default=None,
-        default_words="the card's, or the whole picture",
+        default_words=Message("the card's, or the whole picture"),
         metavar="L,T,R,B",
         title=_both("Part of the picture", "보는 영역"),
         help=_both(
@@ -566,8 +577,8 @@ OPTIONS: tuple[Option, ...] = (
         title=_both("Shown", "표시"),
         help=_both("a model that is not shown does not run", "표시하지 않는 모델은 실행하지 않습니다"),
         absent={
-            RUN: "a model that is not to run is left out",
-            KIOSK: "a model that is not to run is left out",
+            RUN: Message("a model that is not to run is left out"),
+            KIOSK: Message("a model that is not to run is left out"),
         },
     ),
 )
@@ -584,4 +595,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """In words: the name that is like one that is none, or all that there are."""
     names = list(known)
     near = difflib.get_close_matches(name.lower(), names, n=1)
-    return f"did you mean {near[0]}?" if near else f"it can have {', '.join(names)}"
+    return (
+        Message("did you mean {near}?", near=near[0])
+        if near
+        else Message("it can have {names}", names=", ".join(names))
+    )

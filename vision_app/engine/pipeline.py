@@ -23,6 +23,7 @@ from vision_app.engine.predictors import Follower, Predictor
 from vision_app.engine.timing import PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, Result, Timings
 from vision_app.sources.base import Source, SourceInfo
 
@@ -277,7 +278,11 @@ class Pipeline:
         except CancelledError as error:
             self._take_out(predictor, error)
         except VisionError as error:
-            self._take_out(predictor, type(error)(f"frame {frame.index}: {error}"), error)
+            self._take_out(
+                predictor,
+                type(error)(Message("frame {index}: {error}", index=frame.index, error=error)),
+                error,
+            )
         except Exception as error:  # noqa: BLE001  # the consumer decides what becomes of it
             self._take_out(predictor, error)
         return None

@@ -14,6 +14,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.stages import Flow, RegionRule
 from vision_app.engine.windows import Patience, check_windows, default_stride, windows
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message
 from vision_app.plugins import OpenTable
 from vision_app.results.regions import Place, Region, region_at, touched_pixels, whole_frame, window
 from vision_app.results.values import BoxResult, Keypoints
@@ -212,8 +213,8 @@ def _read_turned(r: Reader, model_wh: tuple[int, int]) -> RegionRule:
     def pair(v: object) -> bool:
         return isinstance(v, list) and len(v) == 2 and all(is_number(n) and abs(n) <= 100 for n in v)
 
-    points = r.take("points", "two keypoints' numbers", two)
-    shift = r.take("shift_xy", "two numbers, at most 100", pair, [0.0, 0.0])
+    points = r.take("points", Message("two keypoints' numbers"), two)
+    shift = r.take("shift_xy", Message("two numbers, at most 100"), pair, [0.0, 0.0])
     return Turned(
         points[0],
         points[1],
@@ -222,7 +223,7 @@ def _read_turned(r: Reader, model_wh: tuple[int, int]) -> RegionRule:
         model_wh,
         shift_xy=(float(shift[0]), float(shift[1])),
         border=r.choice("border", ("replicate", "zero"), "replicate"),
-        half_pixel=r.take("half_pixel", "true or false", lambda v: isinstance(v, bool), True),
+        half_pixel=r.take("half_pixel", Message("true or false"), lambda v: isinstance(v, bool), True),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from vision_app import cancelling
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 
 WINDOW_OVERLAP = 0.2
 MOST_WINDOWS = 4096
@@ -74,11 +75,20 @@ def check_windows(
         return
     width, height = size_wh
     shown = f"{count:,}".replace(",", " ")
-    what = f"{shown} windows of {window} px, {stride} px apart, for every frame of {width} x {height}"
+    what = Message(
+        "{shown} windows of {window} px, {stride} px apart, for every frame of {width} x {height}",
+        shown=shown,
+        window=window,
+        stride=stride,
+        width=width,
+        height=height,
+    )
     if count > MOST_WINDOWS:
-        why = f"at most {MOST_WINDOWS} are looked at"
+        why = Message("at most {most_windows} are looked at", most_windows=MOST_WINDOWS)
     else:
-        why = f"with {name} a frame would take about {frame_s / 60:.0f} minutes"
+        why = Message(
+            "with {name} a frame would take about {frame_s:.0f} minutes", name=name, frame_s=frame_s / 60
+        )
     most = min(MOST_WINDOWS, int(max(MOST_S - extra_s, 0) / seconds)) if seconds else MOST_WINDOWS
     raise ConfigError(
         "{what}: {why}; {advice}", what=what, why=why, advice=_advice(size_wh, window, stride, most)
@@ -89,11 +99,13 @@ def _advice(size_wh: Size, window: int, stride: int, most: int) -> str:
     """What would do: another stride where one was chosen, else larger windows."""
     if stride != default_stride(window) and count_windows(size_wh, window, window) <= most:
         fits = next(s for s in range(stride, window + 1) if count_windows(size_wh, window, s) <= most)
-        return f"a step of {fits} px or more would do"
+        return Message("a step of {fits} px or more would do", fits=fits)
     for side in range(window, max(size_wh) + 1):
         if count_windows(size_wh, side, default_stride(side)) <= most:
-            return f"windows of {side} px or more would do, with the step left to the program"
-    return "look at whole frames only"
+            return Message(
+                "windows of {side} px or more would do, with the step left to the program", side=side
+            )
+    return Message("look at whole frames only")
 
 
 class Patience:

@@ -14,6 +14,7 @@ from vision_app.explaining.base import Choice
 from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.probe import Probe
 from vision_app.explaining.table import maps_of, usual_method
+from vision_app.messages import Message
 from vision_app.results.values import ImageU8
 
 _probes: weakref.WeakKeyDictionary[LoadedModel, Probe] = weakref.WeakKeyDictionary()
@@ -101,7 +102,7 @@ def class_of(probe: Probe, wanted: str) -> int | None:
     if wanted.isdecimal() and int(wanted) < len(labels):
         return int(wanted)
     near = [label for label in labels if wanted.lower() in label.lower()][:5]
-    hint = f"; perhaps {', '.join(near)}" if near else ""
+    hint = Message("; perhaps {near}", near=", ".join(near)) if near else ""
     raise ConfigError(
         "{name} has no class '{wanted}' among its {count}{hint}",
         name=probe.name,

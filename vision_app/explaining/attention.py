@@ -12,6 +12,7 @@ from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.probe import Probe
 from vision_app.graph.attention import AttentionPoint
 from vision_app.graph.inside import Inside
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray
 
 
@@ -122,10 +123,18 @@ class Attention:
                 count=len(matrix),
             )
         chosen = matrix[choice.head - 1] if choice.head else matrix.mean(axis=0)
-        which = f"head {choice.head}" if choice.head else f"mean of {len(matrix)} heads"
+        which = (
+            Message("head {head}", head=choice.head)
+            if choice.head
+            else Message("mean of {count} heads", count=len(matrix))
+        )
         raw = _row(inside, view, chosen, choice)
-        note = f"block {number} of {len(inside.attention)}, {which}"
-        yield heatmap(raw, view, self.name, layer=choice.layer or f"block {number}", note=note)
+        note = Message(
+            "block {number} of {count}, {which}", number=number, count=len(inside.attention), which=which
+        )
+        yield heatmap(
+            raw, view, self.name, layer=choice.layer or Message("block {number}", number=number), note=note
+        )
 
 
 def _row(inside: Inside, view: View, matrix: FloatArray, choice: Choice) -> FloatArray:

@@ -13,6 +13,7 @@ from vision_app.explaining.heatmap import Heatmap, grown, region_of
 from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside, MapPoint
 from vision_app.graph.taps import normalised_after
+from vision_app.messages import Message
 from vision_app.results.values import Classification, FloatArray
 
 
@@ -165,7 +166,7 @@ class EigenCam:
         rows, columns = max(p.shape[0] for p in parts), max(p.shape[1] for p in parts)
         scaled = [grown(_to_one(p), (columns, rows)) for p in parts]
         mean = parts[0] if len(parts) == 1 else np.mean(scaled, axis=0)
-        note = "" if choice.layer else "the same for every class"
+        note = "" if choice.layer else Message("the same for every class")
         yield heatmap(np.asarray(mean, np.float32), view, self.name, layer=choice.layer, note=note)
 
 

@@ -13,6 +13,7 @@ from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.probe import Probe
 from vision_app.graph.inside import Inside, MapPoint
 from vision_app.graph.layers import Layer
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray
 
 
@@ -26,7 +27,7 @@ def layer_map(inside: Inside, wanted: str) -> MapPoint:
     point = as_point(inside, layer)
     if point is None:
         with_places = [la.name for la in inside.layers if as_point(inside, la) is not None]
-        example = f", such as {with_places[-1]}" if with_places else ""
+        example = Message(", such as {with_places}", with_places=with_places[-1]) if with_places else ""
         raise ModelError(
             "{where}: layer '{name}' ({kind}) has no map of places; take one that has{example}",
             where=inside.where,
@@ -125,9 +126,15 @@ class Features:
                     name=found.layer.name,
                     total=total,
                 )
-            raw, note = found.maps[choice.head - 1], f"channel {choice.head} of {total}"
+            raw, note = (
+                found.maps[choice.head - 1],
+                Message("channel {head} of {total}", head=choice.head, total=total),
+            )
         else:
-            raw, note = np.abs(found.maps).mean(axis=0), f"mean of {len(found.maps)} channels"
+            raw, note = (
+                np.abs(found.maps).mean(axis=0),
+                Message("mean of {count} channels", count=len(found.maps)),
+            )
         yield heatmap(raw, view, self.name, layer=found.layer.name, note=note)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from vision_app.graph.inside import Inside
 from vision_app.graph.layers import Layer
 from vision_app.graph.receptive import Window
+from vision_app.messages import Message
 
 COLUMNS = (
     "#",
@@ -15,11 +16,11 @@ COLUMNS = (
     "kernel",
     "stride",
     "padding",
-    "output shape",
-    "receptive field",
+    Message("output shape"),
+    Message("receptive field"),
     "multiplications",
 )
-_SEES_ALL = ("dense", "global average pooling", "global max pooling", "attention")
+_SEES_ALL = ("dense", Message("global average pooling"), Message("global max pooling"), "attention")
 
 
 def rows_of(inside: Inside) -> list[tuple[str, ...]]:
@@ -47,7 +48,7 @@ def seen(layer: Layer) -> str:
     """How much of the picture one place of a layer sees, in words."""
     if layer.field is not None:
         return _pair(layer.field.size_hw)
-    return "whole picture" if layer.kind in _SEES_ALL else "-"
+    return Message("whole picture") if layer.kind in _SEES_ALL else "-"
 
 
 def record_of(layer: Layer) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from vision_app.explaining.features import FeatureMaps
 from vision_app.explaining.heatmap import Heatmap, normalised
+from vision_app.messages import Message
 from vision_app.overlay.style import metrics_for
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
 from vision_app.results.values import FloatArray, ImageU8
@@ -22,16 +23,16 @@ from vision_app.results.values import FloatArray, ImageU8
 STRENGTH = 0.72
 """How much of the picture the strongest colour hides."""
 METHOD_WORDS: Mapping[str, str] = {
-    "cam": "class activation map",
+    "cam": Message("class activation map"),
     "eigen": "Eigen-CAM",
     "recipro": "ReciproCAM",
-    "rollout": "attention rollout",
+    "rollout": Message("attention rollout"),
     "attention": "attention",
-    "features": "feature map",
+    "features": Message("feature map"),
     "occlusion": "occlusion",
     "rise": "RISE",
     "similarity": "similarity",
-    "routing": "capsule routing",
+    "routing": Message("capsule routing"),
 }
 
 

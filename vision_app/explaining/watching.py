@@ -19,6 +19,7 @@ from vision_app.explaining.table import explainer_for, needs_of, usual_for
 from vision_app.graph.inside import Inside
 from vision_app.graph.receptive import number_array
 from vision_app.graph.wiring import Wiring
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8
 
 
@@ -66,7 +67,7 @@ class GridOf:
             raw, note = np.abs(found.maps).mean(axis=0), ""
         else:
             everything = feature_maps(probe.inside, view, Choice(layer=self.layer), 0)
-            raw, note = everything.maps[self.channel], f"channel {self.channel + 1}"
+            raw, note = everything.maps[self.channel], Message("channel {channel}", channel=self.channel + 1)
         over = heatmap(raw, view, "features", layer=found.layer.name, note=note)
         yield GridSeen(found, feature_grid(found, self.size_wh), over)
 
@@ -128,7 +129,9 @@ class HeadOf:
             token = 0 if before else (rows // 2) * columns + columns // 2
         matrix = matrix_of(inside, point, view)
         looks = matrix[:, token, before:].reshape(len(matrix), rows, columns)
-        over = heatmap(looks[self.head - 1], view, "attention", layer=f"block {number}")
+        over = heatmap(
+            looks[self.head - 1], view, "attention", layer=Message("block {number}", number=number)
+        )
         yield HeadSeen(numbers, token, looks, over, number, len(inside.attention))
 
 

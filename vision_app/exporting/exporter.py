@@ -29,6 +29,7 @@ from vision_app.exporting.from_torchvision import TORCHVISION
 from vision_app.exporting.from_ultralytics import ULTRALYTICS
 from vision_app.exporting.libraries import quiet
 from vision_app.exporting.pictures import pictures, tensors
+from vision_app.messages import Message
 from vision_app.runtime import Session, ThreadPolicy, first_line
 
 LIBRARIES: dict[str, Library] = {library.name: library for library in (TORCHVISION, TIMM, ULTRALYTICS)}
@@ -71,19 +72,19 @@ def export_model(
         )
         with clock("build"):
             report(
-                f"building {library.name}:{Path(model).name}"
-                + " with random weights" * request.random_weights
+                Message("building {name}:{path_name}", name=library.name, path_name=Path(model).name)
+                + Message(" with random weights") * request.random_weights
             )
             built = _build(library, order)
         path = scratch / f"{name}.onnx"
         with clock("write"):
-            report("writing ONNX")
+            report(Message("writing ONNX"))
             _write(built, library, path)
         session = Session(path, "cpu", ThreadPolicy())
         free_hw = picture_input(session).size_hw == (None, None)
         card = dataclasses.replace(built.card(session), name=name)
         with clock("check"):
-            report(f"comparing on {len(images)} pictures")
+            report(Message("comparing on {count} pictures", count=len(images)))
             inputs = tensors(images, card.input, free_hw=free_hw)
             difference = compare(session, built, inputs)
         if not difference.largest <= MOST_DIFFERENCE:
@@ -121,7 +122,11 @@ def split_reference(reference: str, libraries: Mapping[str, Library] = LIBRARIES
     if name not in libraries or not model:
         forms = ", ".join(f"{row.name}:{row.example}" for row in libraries.values())
         near = difflib.get_close_matches(name, libraries, n=1)
-        hint = f"did you mean {near[0]}:{model or '...'}? " if near and name not in libraries else ""
+        hint = (
+            Message("did you mean {near}:{model}? ", near=near[0], model=model or "...")
+            if near and name not in libraries
+            else ""
+        )
         raise ConfigError(
             "a model to export is library:model, got '{reference}'; {hint}for example {forms}",
             reference=reference,

@@ -11,12 +11,13 @@ from vision_app.exporting.base import BuildOrder, Built, ExportRequest, Library
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import class_layers, forward, seeded, spread_outputs, wake_up, write_onnx
 from vision_app.exporting.pictures import batch_of
+from vision_app.messages import Message
 
 ORIGIN = (
     "https://github.com/huggingface/pytorch-image-models/blob/"
     "0173a139a2c66db3a41ebfe1d8ac4fb02483642e/results/results-imagenet.csv"
 )
-LICENCES = {"apache-2.0": "Apache-2.0", "mit": "MIT", "cvnets-license": "Apple ml-cvnets licence"}
+LICENCES = {"apache-2.0": "Apache-2.0", "mit": "MIT", "cvnets-license": Message("Apple ml-cvnets licence")}
 _IMAGENET_CLASSES = 1000
 
 # the variant that a short name means: 224 pixels, and the patch size of the papers' first table
@@ -65,7 +66,7 @@ def resolve(model: str, request: ExportRequest) -> str:
             "timm has no weights '{tag}' for {architecture}; it has {tags}",
             tag=tag,
             architecture=architecture,
-            tags=", ".join(tags) or "none at all",
+            tags=", ".join(tags) or Message("none at all"),
         )
     if not tags and not request.random_weights:
         raise ModelError(
@@ -121,7 +122,7 @@ def build(order: BuildOrder) -> Built:
         with seeded(order.seed):
             wake_up(network, batch)
             spread_outputs(network, batch, class_layers(network, len(labels)))
-    licence = config.get("license") or "not stated"
+    licence = config.get("license") or Message("not stated")
     card = ModelCard(
         name="export",
         title=order.model.partition(".")[0],
@@ -159,8 +160,10 @@ def _labels(timm: Any, model: str, config: dict[str, Any], classes: int) -> tupl
 
 def _how_to_bring(model: str) -> str:
     config = require("timm").get_pretrained_cfg(model)
-    hub = getattr(config, "hf_hub_id", "") or "its page"
-    return f"on a connected machine run: hf download {hub}, and copy ~/.cache/huggingface over"
+    hub = getattr(config, "hf_hub_id", "") or Message("its page")
+    return Message(
+        "on a connected machine run: hf download {hub}, and copy ~/.cache/huggingface over", hub=hub
+    )
 
 
 TIMM = Library("timm", "vit_tiny_patch16_224", resolve, build, _how_to_bring)

@@ -11,6 +11,7 @@ from vision_app.exporting.base import BuildOrder, Built, ExportRequest, Library
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import class_layers, forward, seeded, spread_outputs, wake_up, write_onnx
 from vision_app.exporting.pictures import batch_of
+from vision_app.messages import Message
 
 ORIGIN = "https://docs.pytorch.org/vision/stable/models.html"
 LICENCE = "BSD-3-Clause"
@@ -96,7 +97,7 @@ def build(order: BuildOrder) -> Built:
 def _how_to_bring(model: str) -> str:
     models, hub = require("torchvision.models"), require("torch.hub")
     url = models.get_model_weights(model).DEFAULT.url
-    return f"put {url} into {hub.get_dir()}/checkpoints/"
+    return Message("put {url} into {get_dir}/checkpoints/", url=url, get_dir=hub.get_dir())
 
 
 TORCHVISION = Library("torchvision", "resnet50", resolve, build, _how_to_bring)

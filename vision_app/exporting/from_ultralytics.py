@@ -23,6 +23,7 @@ from vision_app.exporting.base import OPSET, BuildOrder, Built, ExportRequest, L
 from vision_app.exporting.libraries import require, unknown_model
 from vision_app.exporting.network import forward, seeded, spread_outputs, wake_up
 from vision_app.exporting.pictures import batch_of
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
@@ -158,7 +159,7 @@ def _weights(order: BuildOrder) -> str:
     if order.random_weights:
         return "random"
     path = Path(order.model)
-    return f"the file {path.name}" if path.suffix else f"{path.name}.pt"
+    return Message("the file {name}", name=path.name) if path.suffix else f"{path.name}.pt"
 
 
 def _load(order: BuildOrder) -> Any:
@@ -296,9 +297,11 @@ def _card(session: Session, stem: str) -> ModelCard:
 
 
 def _how_to_bring(model: str) -> str:
-    return (
-        f"put {model}.pt of https://github.com/ultralytics/assets/releases into {cache_dir()}, "
-        f"or export ultralytics:/path/{model}.pt --trust"
+    return Message(
+        "put {model}.pt of https://github.com/ultralytics/assets/releases into {cache_dir}, or "
+        "export ultralytics:/path/{model}.pt --trust",
+        model=model,
+        cache_dir=cache_dir(),
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 
 
 def require(name: str) -> ModuleType:
@@ -25,7 +26,11 @@ def require(name: str) -> ModuleType:
         importlib.import_module(package)
         return importlib.import_module(name)
     except ImportError as error:
-        reason = "is not installed" if error.name == package else f"cannot be loaded ({error})"
+        reason = (
+            Message("is not installed")
+            if error.name == package
+            else Message("cannot be loaded ({error})", error=error)
+        )
         raise ModelError(
             "{package} {reason}; exporting needs: pip install 'vision-app[export]'",
             package=package,

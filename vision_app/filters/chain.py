@@ -20,6 +20,7 @@ from vision_app.errors import ConfigError
 from vision_app.filters.operation import Apply, Mat, Operation, Values
 from vision_app.filters.parameters import BadValueError, Value
 from vision_app.filters.table import find_operation
+from vision_app.messages import Message
 from vision_app.results.values import ImageU8
 
 LONGEST = 32
@@ -272,7 +273,9 @@ def _key_and_value(part: str, operation: Operation, place: int) -> tuple[str, st
         return key, _unquoted(part[part.index("=") + 1 :])
     if place >= len(operation.parameters):
         count = len(operation.parameters)
-        takes = "no value" if not count else f"{count} value{'s' * (count > 1)} ({_names(operation)})"
+        takes = (
+            Message("no value") if not count else f"{count} value{'s' * (count > 1)} ({_names(operation)})"
+        )
         raise ConfigError(
             "{name} takes {takes}, got {unquoted!r} as well",
             name=operation.name,

@@ -31,6 +31,7 @@ from typing import Any
 
 from vision_app.filters.held import read_picture, read_template
 from vision_app.filters.parameters import Value
+from vision_app.messages import Message
 
 _READERS = (read_picture, read_template)
 _OPERATORS: Mapping[type[ast.AST], Callable[..., Any]] = {
@@ -125,7 +126,7 @@ def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
 def _plain_end(body: list[ast.stmt]) -> list[ast.stmt]:
     """`return x` as `image = x`."""
     end = body[-1]
-    assert isinstance(end, ast.Return), "the picture is returned at the end, and only there"
+    assert isinstance(end, ast.Return), Message("the picture is returned at the end, and only there")
     assert end.value is not None
     if isinstance(end.value, ast.Name) and end.value.id == "image":
         return body[:-1]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vision_app.filters.words import Words
+from vision_app.messages import Message
 
 Value = int | float | str | bool | tuple[float, ...] | tuple[tuple[float, ...], ...]
 
@@ -88,8 +89,14 @@ class Whole(Parameter):
     @property
     def takes(self) -> str:
         """Its range."""
-        kind = "an odd" if self.odd else "a whole"
-        return f"{kind} number from {self.low} to {self.high}{self._in_unit}"
+        kind = Message("an odd number") if self.odd else Message("a whole number")
+        return Message(
+            "{kind} from {low} to {high}{in_unit}",
+            kind=kind,
+            low=self.low,
+            high=self.high,
+            in_unit=self._in_unit,
+        )
 
     def parse(self, given: Any) -> int:
         """A whole number inside the range."""
@@ -123,7 +130,9 @@ class Real(Parameter):
     @property
     def takes(self) -> str:
         """Its range."""
-        return f"a number from {self.low:g} to {self.high:g}{self._in_unit}"
+        return Message(
+            "a number from {low:g} to {high:g}{in_unit}", low=self.low, high=self.high, in_unit=self._in_unit
+        )
 
     def parse(self, given: Any) -> float:
         """A number inside the range."""
@@ -159,7 +168,7 @@ class Choice(Parameter):
     @property
     def takes(self) -> str:
         """All of them."""
-        return "one of " + ", ".join(name for name, _ in self.options)
+        return Message("one of {options}", options=", ".join(name for name, _ in self.options))
 
     def parse(self, given: Any) -> str:
         """One of the words."""
@@ -183,7 +192,7 @@ class Switch(Parameter):
     @property
     def takes(self) -> str:
         """Both."""
-        return "on or off"
+        return Message("on or off")
 
     def parse(self, given: Any) -> bool:
         """On or off; also true, false, yes, no, 1 and 0."""
@@ -213,7 +222,7 @@ class Corners(Parameter):
     @property
     def takes(self) -> str:
         """Eight numbers, and what they have to form."""
-        return (
+        return Message(
             "eight numbers from -100 to 200 % (x y of four corners, clockwise from the top left; no three of them "
             "on one line, and nothing folded over)"
         )
@@ -245,9 +254,12 @@ class Matrix(Parameter):
     @property
     def takes(self) -> str:
         """The form."""
-        return (
-            f"as many rows as columns, an odd number from 1 to {_LARGEST_KERNEL}, numbers from "
-            f"-{_LARGEST_NUMBER:g} to {_LARGEST_NUMBER:g}, rows parted by semicolons: 0 -1 0; -1 5 -1; 0 -1 0"
+        return Message(
+            "as many rows as columns, an odd number from 1 to {largest_kernel}, numbers from "
+            "-{largest_number:g} to {largest_number:g}, rows parted by semicolons: 0 -1 0; -1 5 -1; "
+            "0 -1 0",
+            largest_kernel=_LARGEST_KERNEL,
+            largest_number=_LARGEST_NUMBER,
         )
 
     def parse(self, given: Any) -> tuple[tuple[float, ...], ...]:
@@ -285,7 +297,7 @@ class PictureFile(Parameter):
     @property
     def takes(self) -> str:
         """A path."""
-        return "the path of a picture"
+        return Message("the path of a picture")
 
     def parse(self, given: Any) -> str:
         """The path as it is; whether it can be read is seen when the chain starts."""

@@ -50,6 +50,7 @@ from vision_app.filters.operations import (
     threshold,
 )
 from vision_app.filters.words import Words
+from vision_app.messages import Message
 
 _ROWS: tuple[Operation, ...] = (
     grey.ROW,
@@ -105,7 +106,11 @@ def find_operation(name: str) -> Operation:
     if name in OPERATIONS:
         return OPERATIONS[name]
     near = difflib.get_close_matches(name, OPERATIONS, 1)
-    hint = f"did you mean {near[0]}?" if near else "vision-app filters list shows all"
+    hint = (
+        Message("did you mean {near}?", near=near[0])
+        if near
+        else Message("vision-app filters list shows all")
+    )
     raise ConfigError("there is no filter {name!r}; {hint}", name=name, hint=hint)
 
 

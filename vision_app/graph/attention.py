@@ -17,6 +17,7 @@ import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 from vision_app.graph.wiring import Wiring, attribute, readers_of
+from vision_app.messages import Message
 
 FUSED = frozenset({"Attention", "MultiHeadAttention", "PackedMultiHeadAttention", "FusedAttention"})
 """Operators that hide their matrix."""
@@ -219,22 +220,33 @@ def _open_fused(model: Any, wiring: Wiring, node: Any) -> AttentionPoint | str:
     if node.op_type == "Attention" and node.domain in ("", "ai.onnx"):
         return _open_standard(model, wiring, node)
     if node.domain != "com.microsoft" or node.op_type not in ("Attention", "MultiHeadAttention"):
-        return f"the attention of '{label}' is fused into '{node.op_type}', which cannot be opened"
+        return Message(
+            "the attention of '{label}' is fused into '{op_type}', which cannot be opened",
+            label=label,
+            op_type=node.op_type,
+        )
     heads = int(attribute(node, "num_heads", 0))
     given = [name for name in node.input[3:] if name]
     if heads < 1 or attribute(node, "unidirectional", 0) or attribute(node, "qkv_hidden_sizes", None):
-        return f"the attention of '{label}' is fused in a way that cannot be opened"
+        return Message("the attention of '{label}' is fused in a way that cannot be opened", label=label)
     adding = _Adding(model, wiring, label)
     if node.op_type == "Attention":
         if given:
-            return f"the attention of '{label}' is fused together with a mask, which cannot be opened"
+            return Message(
+                "the attention of '{label}' is fused together with a mask, which cannot be opened",
+                label=label,
+            )
         packed = adding.node("MatMul", [node.input[0], node.input[1]])
         if len(node.input) > 2 and node.input[2]:
             packed = adding.node("Add", [packed, node.input[2]])
         parts = adding.split(packed, 3)
     else:
         if len(node.input) < 3 or not all(node.input[:3]) or [i for i in node.input[4:] if i]:
-            return f"the attention of '{label}' is fused together with a mask or packed weights, which cannot be opened"
+            return Message(
+                "the attention of '{label}' is fused together with a mask or packed weights, which "
+                "cannot be opened",
+                label=label,
+            )
         parts = list(node.input[:3])
         if len(node.input) > 3 and node.input[3]:
             biases = adding.split(node.input[3], 3)
@@ -248,10 +260,14 @@ def _open_standard(model: Any, wiring: Wiring, node: Any) -> AttentionPoint | st
     """The operator `Attention` of the standard, from version 23 on."""
     label = node.name or node.output[0]
     if [i for i in node.input[3:] if i] or attribute(node, "is_causal", 0) or attribute(node, "softcap", 0.0):
-        return f"the attention of '{label}' is fused together with a mask, which cannot be opened"
+        return Message(
+            "the attention of '{label}' is fused together with a mask, which cannot be opened", label=label
+        )
     query_heads, key_heads = attribute(node, "q_num_heads", 0), attribute(node, "kv_num_heads", 0)
     if query_heads != key_heads:
-        return f"the attention of '{label}' shares keys between heads, which cannot be opened"
+        return Message(
+            "the attention of '{label}' shares keys between heads, which cannot be opened", label=label
+        )
     adding = _Adding(model, wiring, label)
     parts = [adding.heads(i, int(query_heads)) if query_heads else i for i in node.input[:3]]
     return _computed(

@@ -16,6 +16,7 @@ import onnx
 from vision_app.errors import ModelError
 from vision_app.graph.files import metadata_of
 from vision_app.graph.wiring import Wiring, attribute
+from vision_app.messages import Message
 
 EMBEDDING_KEY = "vision_app.embedding"
 """Key of the metadata entry with the name of the embedding, in models that the program made itself."""
@@ -139,9 +140,9 @@ def find_embedding(model: Any, where: str) -> EmbeddingPoint:
         return point
     layers = _last_layers(wiring, model.graph.output[0].name, where)
     if len(layers) > 1 and any(layer.node.op_type in _CONVOLUTIONS for layer in layers):
-        raise _no_embedding(where, "the scores are a sum over several branches")
+        raise _no_embedding(where, Message("the scores are a sum over several branches"))
     if len({layer.classes for layer in layers}) > 1:
-        raise _no_embedding(where, "the scores come from layers of different sizes")
+        raise _no_embedding(where, Message("the scores come from layers of different sizes"))
     sources = _distinct([_before_affine(wiring, layer, len(layers)) for layer in layers])
     width = sum({layer.source.tensor: layer.width for layer in layers}.values())
     if len(sources) == 1:
@@ -187,7 +188,9 @@ def _last_layers(wiring: Wiring, scores: str, where: str) -> list[_Layer]:
         seen.add(name)
         node = wiring.producer.get(name)
         if node is None:
-            raise _no_embedding(where, "between the picture and the scores there is no layer with weights")
+            raise _no_embedding(
+                where, Message("between the picture and the scores there is no layer with weights")
+            )
         if node.op_type == "DynamicQuantizeLinear":
             continue  # the scale of a layer's input: the layer itself is found on another way
         layer = _as_dense(wiring, node)
@@ -198,9 +201,9 @@ def _last_layers(wiring: Wiring, scores: str, where: str) -> list[_Layer]:
         elif node.op_type in _COMBINING:
             todo.extend(wiring.varying_inputs(node))
         else:
-            raise _no_embedding(where, f"the scores come from '{node.op_type}'")
+            raise _no_embedding(where, Message("the scores come from '{op_type}'", op_type=node.op_type))
     if not found:
-        raise _no_embedding(where, "no layer with weights was met")
+        raise _no_embedding(where, Message("no layer with weights was met"))
     return found[::-1]
 
 

@@ -21,6 +21,7 @@ from vision_app.graph.receptive import number_array
 from vision_app.graph.shapes import Shape, infer_shapes
 from vision_app.graph.taps import as_floats, refuse_closed, with_outputs
 from vision_app.graph.wiring import Wiring, attribute, readers_of
+from vision_app.messages import Message
 
 Measure = Callable[[bytes], Mapping[str, Shape]]
 """Runs a model once on a blank picture: the shapes of its outputs by name."""
@@ -148,7 +149,7 @@ class Inside:
             if wanted == layer.name:
                 return layer
         near = [la.name for la in self.layers if wanted.lower() in la.name.lower()][:5]
-        hint = f"; perhaps {', '.join(near)}" if near else ""
+        hint = Message("; perhaps {near}", near=", ".join(near)) if near else ""
         raise ModelError(
             "{where}: it has no layer '{wanted}', only 1 to {count}{hint}; vision-app explain --list "
             "shows all of them",

@@ -12,19 +12,20 @@ from vision_app.graph.receptive import SLIDING, Field, Window, fields, number_ar
 from vision_app.graph.shapes import Shape, UnknownShapeError, multiplications
 from vision_app.graph.taps import as_floats
 from vision_app.graph.wiring import Wiring, attribute, readers_of
+from vision_app.messages import Message
 
 CONVOLUTIONS = frozenset({"Conv", "FusedConv", "ConvInteger", "QLinearConv"})
 DENSE = frozenset(
     {"Gemm", "MatMul", "FusedGemm", "FusedMatMul", "MatMulInteger", "QGemm", "QLinearMatMul", "FC"}
 )
 _OTHERS = {
-    "ConvTranspose": "transposed convolution",
-    "MaxPool": "max pooling",
-    "AveragePool": "average pooling",
-    "QLinearAveragePool": "average pooling",
-    "GlobalAveragePool": "global average pooling",
-    "QLinearGlobalAveragePool": "global average pooling",
-    "GlobalMaxPool": "global max pooling",
+    "ConvTranspose": Message("transposed convolution"),
+    "MaxPool": Message("max pooling"),
+    "AveragePool": Message("average pooling"),
+    "QLinearAveragePool": Message("average pooling"),
+    "GlobalAveragePool": Message("global average pooling"),
+    "QLinearGlobalAveragePool": Message("global average pooling"),
+    "GlobalMaxPool": Message("global max pooling"),
     "Add": "addition",
     "QLinearAdd": "addition",
     "Sum": "addition",
@@ -32,21 +33,21 @@ _OTHERS = {
     "QLinearConcat": "concatenation",
     "Resize": "resize",
     "Upsample": "resize",
-    "LayerNormalization": "layer normalisation",
-    "InstanceNormalization": "instance normalisation",
-    "GroupNormalization": "group normalisation",
+    "LayerNormalization": Message("layer normalisation"),
+    "InstanceNormalization": Message("instance normalisation"),
+    "GroupNormalization": Message("group normalisation"),
 }
 _ACTIVATIONS = {
     "Relu": "ReLU",
-    "Clip": "clipped ReLU",
-    "LeakyRelu": "leaky ReLU",
+    "Clip": Message("clipped ReLU"),
+    "LeakyRelu": Message("leaky ReLU"),
     "PRelu": "PReLU",
     "Elu": "ELU",
     "Selu": "SELU",
     "Sigmoid": "sigmoid",
     "Tanh": "tanh",
-    "HardSwish": "hard swish",
-    "HardSigmoid": "hard sigmoid",
+    "HardSwish": Message("hard swish"),
+    "HardSigmoid": Message("hard sigmoid"),
     "Softplus": "softplus",
     "Gelu": "GELU",
     "Mish": "Mish",
@@ -158,7 +159,11 @@ def _kind(wiring: Wiring, node: Any, shapes: Mapping[str, Shape]) -> str:
         return "dense" if weight in wiring.constants and node.input[0] not in wiring.constants else ""
     if node.op_type == "ReduceMean":
         before = shapes.get(node.input[0], ())
-        return "global average pooling" if len(before) == _MAP_AXES and _averages_places(wiring, node) else ""
+        return (
+            Message("global average pooling")
+            if len(before) == _MAP_AXES and _averages_places(wiring, node)
+            else ""
+        )
     kind = _OTHERS.get(node.op_type, "")
     if kind in ("addition", "concatenation"):
         varying = [name for name in wiring.varying_inputs(node) if len(shapes.get(name, (0, 0, 0))) > 2]
@@ -182,8 +187,12 @@ def _kind_of_convolution(wiring: Wiring, node: Any, shapes: Mapping[str, Shape])
     if len(shape) < 2:
         return "convolution"
     if groups > 1:
-        return "depthwise convolution" if shape[1] == 1 and groups > 1 else "grouped convolution"
-    return "pointwise convolution" if math.prod(shape[2:]) == 1 else "convolution"
+        return (
+            Message("depthwise convolution")
+            if shape[1] == 1 and groups > 1
+            else Message("grouped convolution")
+        )
+    return Message("pointwise convolution") if math.prod(shape[2:]) == 1 else "convolution"
 
 
 def _layer(model: Any, wiring: Wiring, reads: Mapping[str, list[Any]], node: Any, kind: str) -> Layer:
@@ -221,7 +230,7 @@ def _follow(wiring: Wiring, reads: Mapping[str, list[Any]], node: Any) -> tuple[
         if gate is not None and len(after) == 2 and "Mul" in kinds:
             product = next(n for n in after if n.op_type == "Mul")
             if gate.output[0] in product.input:
-                return raw, product.output[0], "SiLU" if gate.op_type == "Sigmoid" else "hard swish"
+                return raw, product.output[0], "SiLU" if gate.op_type == "Sigmoid" else Message("hard swish")
         if len(after) != 1:
             break
         following = after[0]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vision_app.errors import ModelError
 from vision_app.graph.files import load_model
+from vision_app.messages import Message
 
 _TENSORRT = ("EfficientNMS", "TRT", "BatchedNMS")
 _OLDEST_OPSET = 7
@@ -24,23 +25,37 @@ def reason_not_to_run(path: Path) -> str:
     opsets = {o.domain: o.version for o in model.opset_import}
     tensorrt = sorted(op for _, op in operators if any(word in op for word in _TENSORRT))
     if tensorrt:
-        return (
-            f"it was made for TensorRT: {', '.join(tensorrt)} runs nowhere else; export it again without the "
-            "suppression inside (--end2end off)"
+        return Message(
+            "it was made for TensorRT: {tensorrt} runs nowhere else; export it again without the "
+            "suppression inside (--end2end off)",
+            tensorrt=", ".join(tensorrt),
         )
     other = sorted({domain for domain, _ in operators if domain not in _KNOWN})
     if other:
         names = sorted(op for domain, op in operators if domain in other)[:_MOST_NAMED]
-        return (
-            f"it uses operators of {', '.join(other)}, which are not in ONNX Runtime: {', '.join(names)}; export it "
-            "without them, such as without the preparation of the picture inside"
+        return Message(
+            "it uses operators of {other}, which are not in ONNX Runtime: {names}; export it without "
+            "them, such as without the preparation of the picture inside",
+            other=", ".join(other),
+            names=", ".join(names),
         )
     opset = opsets.get("", opsets.get("ai.onnx", _OLDEST_OPSET))
     if opset < _OLDEST_OPSET:
-        made = f" by {model.producer_name} {model.producer_version}".rstrip() if model.producer_name else ""
-        return (
-            f"it was made{made} for ONNX opset {opset}, which is too old: ONNX Runtime reads {_OLDEST_OPSET} and "
-            "later; export it again with a newer version of what made it"
+        made = (
+            Message(
+                " by {producer_name} {producer_version}",
+                producer_name=model.producer_name,
+                producer_version=model.producer_version,
+            ).rstrip()
+            if model.producer_name
+            else ""
+        )
+        return Message(
+            "it was made{made} for ONNX opset {opset}, which is too old: ONNX Runtime reads "
+            "{oldest_opset} and later; export it again with a newer version of what made it",
+            made=made,
+            opset=opset,
+            oldest_opset=_OLDEST_OPSET,
         )
     return ""
 
@@ -56,17 +71,17 @@ def looks_like(path: Path) -> str:
     names = " ".join(i.name.lower() for i in inputs)
     operators = {(node.domain, node.op_type) for node in graph.node}
     if any(domain == _LEARNING for domain, _ in operators):
-        return "a model of scikit-learn or the like, which takes numbers of a table"
+        return Message("a model of scikit-learn or the like, which takes numbers of a table")
     if any(word in names for word in ("input_ids", "token", "attention_mask")):
-        return "a language model, which takes the numbers of words"
+        return Message("a language model, which takes the numbers of words")
     kinds = {i.type.tensor_type.elem_type for i in inputs}
     ranks = {len(i.type.tensor_type.shape.dim) for i in inputs}
     if any(word in names for word in ("audio", "wav", "mel", "speech")):
-        return "a model for sound"
+        return Message("a model for sound")
     if kinds <= {6, 7} and ranks <= {1, 2}:
-        return "a language model, which takes the numbers of words"
+        return Message("a language model, which takes the numbers of words")
     if any(op in ("LSTM", "GRU", "RNN") for _, op in operators) and max(ranks, default=0) <= 3:
-        return "a model of sequences"
+        return Message("a model of sequences")
     if max(ranks, default=0) <= 2:
-        return "a model of a table of numbers"
+        return Message("a model of a table of numbers")
     return ""

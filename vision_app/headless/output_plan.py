@@ -10,6 +10,7 @@ from pathlib import Path
 
 from vision_app.errors import ConfigError, SinkError
 from vision_app.headless.settings import RunSettings
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.sinks.base import Sink
 from vision_app.sinks.formats import format_of
@@ -205,7 +206,7 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
     for source in sources:
         source_path = local_path(source)
         if os.path.lexists(source_path):
-            seen[source_path.resolve()] = "the source"
+            seen[source_path.resolve()] = Message("the source")
     for flag, text in outputs.items():
         if text == "-":
             continue
@@ -222,7 +223,7 @@ def _refuse_clashes(sources: Sequence[str], outputs: dict[str, str]) -> None:
                 text=text,
                 seen=seen[path],
             )
-        seen[path] = f"the output of {flag}"
+        seen[path] = Message("the output of {flag}", flag=flag)
 
 
 def _new_run_folder(sources: Sequence[Named]) -> Path:

@@ -26,6 +26,7 @@ from vision_app.errors import ConfigError, VisionError
 from vision_app.headless.output_plan import OutputPlan, named_sources, plan_outputs
 from vision_app.headless.settings import PANEL, RunSettings
 from vision_app.headless.summary import Stream, summary_of
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.runtime import ThreadPolicy
 from vision_app.showing import safe_json
@@ -140,7 +141,7 @@ class HeadlessRun:
         asked = s.model or (AskedModel(DEFAULT_MODEL),)
         requests, unused = resolve(asked, s.options, pool, must_fit=s.flags)
         for name in unused:
-            self._report(f"{name} is set, but none of the models has it")
+            self._report(Message("{name} is set, but none of the models has it", name=name))
         return requests
 
     def stop(self) -> None:
@@ -291,8 +292,12 @@ def _guesses(requests: Sequence[ModelRequest], pool: Pool) -> Iterator[str]:
         model = pool.get_any(request.reference, request.provider, request.options)
         if isinstance(model, LoadedModel) and model.guesses:
             yield (
-                f"{model.name}: guessed {model.guesses}; vision-app models add FILE --try PHOTO shows what it "
-                "sees, and without --try keeps it"
+                Message(
+                    "{name}: guessed {guesses}; vision-app models add FILE --try PHOTO shows what it sees, "
+                    "and without --try keeps it",
+                    name=model.name,
+                    guesses=model.guesses,
+                )
             )
 
 

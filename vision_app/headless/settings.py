@@ -21,6 +21,7 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.sources.trust import parse_fingerprint
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class RunSettings:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
-        raise ValueError("a text")
+        raise ValueError(Message("a text"))
     return value
 
 
@@ -88,7 +89,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     items = value if isinstance(value, list | tuple) else str(value).split(",")
     names = tuple(str(item).strip() for item in items)
     if not names or not all(names):
-        raise ValueError("one or more names, separated by commas")
+        raise ValueError(Message("one or more names, separated by commas"))
     return names
 
 
@@ -115,7 +116,7 @@ def _truth(value: Any) -> bool:
     if isinstance(value, bool):
         return value
     if str(value).lower() not in words:
-        raise ValueError("true or false")
+        raise ValueError(Message("true or false"))
     return words[str(value).lower()]
 
 
@@ -149,7 +150,7 @@ PANEL = {"auto": None, "on": True, "off": False}
 def _choice(*options: str) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
         if value not in options:
-            raise ValueError("one of " + ", ".join(options))
+            raise ValueError(Message("one of {options}", options=", ".join(options)))
         return str(value)
 
     return parse
@@ -164,7 +165,7 @@ def parse_time(value: Any) -> float:
     Raises:
         ValueError: it is not a time of 0 or more.
     """
-    wanted = "seconds or HH:MM:SS"
+    wanted = Message("seconds or HH:MM:SS")
     parts = str(value).split(":")
     if isinstance(value, bool) or len(parts) > 3 or not all(re.fullmatch(r"\d+(\.\d+)?", p) for p in parts):
         raise ValueError(wanted)
@@ -181,7 +182,7 @@ def parse_time(value: Any) -> float:
 def _size(value: Any) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{2,5})\s*[xX×]\s*(\d{2,5})", str(value))
     if found is None:
-        raise ValueError("WIDTHxHEIGHT, such as 1280x720")
+        raise ValueError(Message("WIDTHxHEIGHT, such as 1280x720"))
     return int(found.group(1)), int(found.group(2))
 
 
@@ -189,7 +190,7 @@ def _sources(value: Any) -> tuple[str, ...]:
     """One source, or a list of them. A text is one whatever is in it: addresses and names have commas, too."""
     items = tuple(value) if isinstance(value, list | tuple) else (value,)
     if not items or not all(isinstance(item, str) and item.strip() for item in items):
-        raise ValueError("a text, or a list of texts")
+        raise ValueError(Message("a text, or a list of texts"))
     return items
 
 
@@ -203,14 +204,14 @@ def _models(value: Any) -> tuple[AskedModel, ...]:
     else:
         items = [value]
     if not items or not all(items):
-        raise ValueError("one or more names or files")
+        raise ValueError(Message("one or more names or files"))
     return tuple(read_model(item) for item in items)
 
 
 def _filter(value: Any) -> FilterChain:
     """A chain from a text, or from a list with a step or several in each."""
     if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
-        raise ValueError("filters such as clahe:2.0,8|canny:80,160")
+        raise ValueError(Message("filters such as clahe:2.0,8|canny:80,160"))
     from vision_app.filters.chain import chain_of  # late: a run without filters starts sooner
 
     try:
@@ -226,20 +227,20 @@ _PARSERS: dict[str, Callable[[Any], Any]] = {
     **{name: option.from_either for name, option in _OPTIONS.items()},
     "start": parse_time,
     "end": parse_time,
-    "every": _whole(1, "a whole number of at least 1"),
-    "max_frames": _whole(1, "a whole number of at least 1"),
+    "every": _whole(1, Message("a whole number of at least 1")),
+    "max_frames": _whole(1, Message("a whole number of at least 1")),
     "size": _size,
-    "fps": _number(0.1, 1000, "a number from 0.1 to 1000"),
-    "give_up_after": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
-    "every_s": _number(0.1, 1e6, "a number of seconds of at least 0.1"),
+    "fps": _number(0.1, 1000, Message("a number from 0.1 to 1000")),
+    "give_up_after": _number(0.1, 1e6, Message("a number of seconds of at least 0.1")),
+    "every_s": _number(0.1, 1e6, Message("a number of seconds of at least 0.1")),
     "insecure": _truth,
     "fingerprint": parse_fingerprint,
     "policy": _choice("auto", "every", "latest"),
     "filter": _filter,
     "show_original": _truth,
     "gate": _truth,
-    "workers": _whole(0, "a whole number; 0 chooses"),
-    "threads": _whole(0, "a whole number; 0 chooses"),
+    "workers": _whole(0, Message("a whole number; 0 chooses")),
+    "threads": _whole(0, Message("a whole number; 0 chooses")),
     "save": _text,
     "no_save": _truth,
     "json": _text,
@@ -312,7 +313,7 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
 def _checked(key: str, value: Any, where: str) -> Any:
     if key not in _PARSERS:
         near = difflib.get_close_matches(key, _PARSERS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        hint = Message("; did you mean {near}?", near=near[0]) if near else ""
         raise ConfigError("{where} is not a setting{hint}", where=where, hint=hint)
     try:
         return _PARSERS[key](value)

@@ -17,6 +17,7 @@ from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
 from vision_app.kiosk.privacy import tells_persons
 from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.stations import source_options, source_spec
+from vision_app.messages import Message
 from vision_app.runtime import ThreadPolicy, resolve_provider
 from vision_app.sources import open_source, source_id
 from vision_app.tasks import TASKS, make_task
@@ -66,7 +67,7 @@ def check_programme(programme: Programme) -> list[Finding]:
         if programme.blur in ("others", "surroundings") and not sees_persons:
             findings.append(Finding(_no_persons(programme, number), forbids=True))
     if not programme.pin:
-        text = (
+        text = Message(
             "there is no PIN, so nobody can end the kiosk at its screen; vision-app kiosk pin FILE sets one"
         )
         findings.append(Finding(f"{programme.path}: {text}", forbids=False))
@@ -104,8 +105,13 @@ def _filters(programme: Programme, number: int) -> Iterator[Finding]:
         yield Finding(f"{place}: {error}", forbids=True)
     if chain and programme.blur in ("others", "surroundings"):
         yield Finding(
-            f'{place}: filters cannot be had with privacy.blur = "{programme.blur}": in a filtered picture persons '
-            'may not be found, and would not be blurred; set blur to "all" or "off", or leave the filters out',
+            Message(
+                '{place}: filters cannot be had with privacy.blur = "{blur}": in a filtered picture '
+                'persons may not be found, and would not be blurred; set blur to "all" or "off", or '
+                "leave the filters out",
+                place=place,
+                blur=programme.blur,
+            ),
             forbids=True,
         )
 
@@ -124,7 +130,7 @@ def check_source(programme: Programme) -> str:
             info = source.info
     except VisionError as error:
         raise SourceError("{where}: {error}", where=programme.at("source"), error=error) from error
-    rate = f" at {info.fps:g} fps" if info.fps else ""
+    rate = Message(" at {fps:g} fps", fps=info.fps) if info.fps else ""
     return f"{info.source_id}: {info.kind}, {info.size_wh[0]} x {info.size_wh[1]}{rate}"
 
 
@@ -141,15 +147,21 @@ def _card(model: ModelRequest, place: str) -> ModelCard | None:
     if model.reference in card_paths() and weights_path(model.reference) is None:
         card = find_card(model.reference)
         raise _MissingError(
-            f"{place}: model '{model.reference}' is not on this disk, its station will take a break; "
-            f"{how_to_get(card)}",
+            Message(
+                "{place}: model '{reference}' is not on this disk, its station will take a break; {advice}",
+                place=place,
+                reference=model.reference,
+                advice=how_to_get(card),
+            ),
             card,
         )
     if model.reference.endswith(".onnx"):
         try:
             found = find_model(model.reference)
         except ModelError as error:
-            raise _MissingError(f"{place}: {error}; its station will take a break", None) from error
+            raise _MissingError(
+                Message("{place}: {error}; its station will take a break", place=place, error=error), None
+            ) from error
     else:
         found = find_model(model.reference)
     return found.card or describe(session_of(found.path, "cpu"), found.name)
@@ -167,11 +179,35 @@ def _chain(model: ModelRequest) -> Chain | None:
 
 def _chain_fits(chain: Chain, model: ModelRequest, place: str) -> Iterator[Finding]:
     for option in model.misfits(chain.task):
-        yield Finding(f"{place}: {chain.name} is a model to {chain.task}: it has no {option.name}", False)
+        yield Finding(
+            Message(
+                "{place}: {name} is a model to {task}: it has no {option_name}",
+                place=place,
+                name=chain.name,
+                task=chain.task,
+                option_name=option.name,
+            ),
+            False,
+        )
     if model.sliced:
-        yield Finding(f"{place}: {chain.name} is a chain of models: it cannot look into windows", True)
+        yield Finding(
+            Message(
+                "{place}: {name} is a chain of models: it cannot look into windows",
+                place=place,
+                name=chain.name,
+            ),
+            True,
+        )
     if model.classify_boxes is not None and not chain.finds_boxes:
-        yield Finding(f"{place}: classify_boxes needs boxes, {chain.name} is a model to {chain.task}", True)
+        yield Finding(
+            Message(
+                "{place}: classify_boxes needs boxes, {name} is a model to {task}",
+                place=place,
+                name=chain.name,
+                task=chain.task,
+            ),
+            True,
+        )
 
 
 def _sees_persons(card: ModelCard, model: ModelRequest) -> bool:
@@ -184,15 +220,36 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
     boxes = TASKS[card.task].finds_boxes
     if model.track and not boxes:
         yield Finding(
-            f"{place}: track needs a model that finds boxes, {card.name} is one to {card.task}", True
+            Message(
+                "{place}: track needs a model that finds boxes, {name} is one to {task}",
+                place=place,
+                name=card.name,
+                task=card.task,
+            ),
+            True,
         )
     if model.sliced and not boxes:
         yield Finding(
-            f"{place}: sliced needs a model that finds boxes, {card.name} is one to {card.task}", True
+            Message(
+                "{place}: sliced needs a model that finds boxes, {name} is one to {task}",
+                place=place,
+                name=card.name,
+                task=card.task,
+            ),
+            True,
         )
     for option in model.misfits(card.task):
         if option.name not in ("track", "sliced", "classify_boxes"):
-            yield Finding(f"{place}: {card.name} is a model to {card.task}: it has no {option.name}", False)
+            yield Finding(
+                Message(
+                    "{place}: {name} is a model to {task}: it has no {option_name}",
+                    place=place,
+                    name=card.name,
+                    task=card.task,
+                    option_name=option.name,
+                ),
+                False,
+            )
     if model.classify_boxes is not None:
         yield from _classifies(model.classify_boxes, boxes, card, place)
     try:
@@ -203,7 +260,15 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
 
 def _classifies(name: str, boxes: bool, card: ModelCard, place: str) -> Iterator[Finding]:
     if not boxes:
-        yield Finding(f"{place}: classify_boxes needs boxes, {card.name} is a model to {card.task}", True)
+        yield Finding(
+            Message(
+                "{place}: classify_boxes needs boxes, {name} is a model to {task}",
+                place=place,
+                name=card.name,
+                task=card.task,
+            ),
+            True,
+        )
         return
     try:
         second = _card(ModelRequest(name), place)
@@ -211,12 +276,22 @@ def _classifies(name: str, boxes: bool, card: ModelCard, place: str) -> Iterator
         yield Finding(str(missing), forbids=False)
         return
     if second is not None and second.task != "classify":
-        yield Finding(f"{place}: classify_boxes needs a classifier, {name} is a model to {second.task}", True)
+        yield Finding(
+            Message(
+                "{place}: classify_boxes needs a classifier, {name} is a model to {task}",
+                place=place,
+                name=name,
+                task=second.task,
+            ),
+            True,
+        )
 
 
 def _no_persons(programme: Programme, number: int) -> str:
-    return (
-        f'{programme.at("station", number)}: privacy.blur = "{programme.blur}" needs a model that finds persons in '
-        f"every station, and station {number + 1} has none: add one, such as yolox-nano, or set blur to "
-        '"all" or "off"'
+    return Message(
+        '{where}: privacy.blur = "{blur}" needs a model that finds persons in every station, and '
+        'station {number} has none: add one, such as yolox-nano, or set blur to "all" or "off"',
+        where=programme.at("station", number),
+        blur=programme.blur,
+        number=number + 1,
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vision_app.messages import Message
+
 BEAT_EVERY_S = 0.25
 STALLED_AFTER_S = 3.0
 """So long without a beat, or without a picture where there should be some, and the process counts as hung."""
@@ -104,11 +106,11 @@ class Pulse:
         if self.last is None:
             late_s = now_s - self._began_s
             start_s = self._start_s * patience
-            return f"did not start within {start_s:g} s" if late_s > start_s else ""
+            return Message("did not start within {start_s:g} s", start_s=start_s) if late_s > start_s else ""
         stalled_s = self._stalled_s * patience
         if now_s - self._beat_s > stalled_s:
-            return f"gave no sign of life for {stalled_s:g} s"
+            return Message("gave no sign of life for {stalled_s:g} s", stalled_s=stalled_s)
         # a beat may be a little late, and so may the picture that it counts
         if now_s - self._flow_s > stalled_s + 2 * BEAT_EVERY_S:
-            return f"showed no new picture for {stalled_s:g} s"
+            return Message("showed no new picture for {stalled_s:g} s", stalled_s=stalled_s)
         return ""

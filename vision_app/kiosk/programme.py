@@ -17,6 +17,7 @@ from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     from vision_app.filters.chain import FilterChain
@@ -180,7 +181,7 @@ def load_programme(path: Path) -> Programme:
     """
     data, text = _read(path)
     lines = key_lines(text)
-    top = Table("a kiosk file", path, (), lines)
+    top = Table(Message("a kiosk file"), path, (), lines)
     values = top.values(data, _PROGRAMME)
     filters = values.pop("filters", None)
     privacy = top.inner("privacy", "[privacy]").values(_table(top, data, "privacy"), _PRIVACY)
@@ -214,7 +215,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
 def _table(top: Table, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = data.get(name, {})
     if not isinstance(value, dict):
-        raise top.wrong(name, f"a section [{name}]", value)
+        raise top.wrong(name, Message("a section [{name}]", name=name), value)
     return value
 
 
@@ -225,7 +226,7 @@ def _stations(top: Table, data: Mapping[str, Any], spoken: tuple[str, ...]) -> t
             "{where}: write [[station]] with two brackets: there can be several", where=top.at("station")
         )
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise top.wrong("station", "sections [[station]]", listed)
+        raise top.wrong("station", Message("sections [[station]]"), listed)
     if not 1 <= len(listed) <= _MOST_STATIONS:
         raise ConfigError(
             "{path}: a kiosk file has from 1 to {most_stations} sections [[station]], got {count}",
@@ -250,7 +251,7 @@ def _with_filters(
 
 
 def _station(top: Table, number: int, data: Mapping[str, Any], spoken: tuple[str, ...]) -> Station:
-    table = top.inner("station", "a station", number)
+    table = top.inner("station", Message("a station"), number)
     values = table.values(data, _STATION, required=("title", "models"))
     for name in ("title", "subtitle"):
         _check_spoken(table, name, values.get(name, {}), spoken)
@@ -275,12 +276,14 @@ def _check_spoken(table: Table, name: str, value: Words, spoken: tuple[str, ...]
 def _models(station: Table, value: Any) -> tuple[ModelRequest, ...]:
     listed = value if isinstance(value, list) else [value]
     if not listed:
-        raise station.wrong("models", 'at least one model, such as models = ["efficientnet-lite0"]', value)
+        raise station.wrong(
+            "models", Message('at least one model, such as models = ["efficientnet-lite0"]'), value
+        )
     return tuple(_model(station, number, item) for number, item in enumerate(listed))
 
 
 def _model(station: Table, number: int, item: Any) -> ModelRequest:
-    table = station.inner("models", "a model", number)
+    table = station.inner("models", Message("a model"), number)
     if isinstance(item, str) and item.strip():
         try:
             asked = parse_model(item)
@@ -291,7 +294,9 @@ def _model(station: Table, number: int, item: Any) -> ModelRequest:
         values = table.values(item, _MODEL, required=("name",))
         name = values.pop("name")
     else:
-        raise station.wrong("models", 'names, or tables such as { name = "yolox-nano", conf = 0.4 }', item)
+        raise station.wrong(
+            "models", Message('names, or tables such as { name = "yolox-nano", conf = 0.4 }'), item
+        )
     if found := lacking(values):
         option, needed = found
         raise ConfigError(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vision_app.documents import finite
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import KeyPath
+from vision_app.messages import Message, listed
 
 if TYPE_CHECKING:
     from vision_app.filters.chain import FilterChain
@@ -32,7 +33,7 @@ def place(path: Path, lines: Mapping[KeyPath, int], key: KeyPath) -> str:
     """`kiosk.toml line 14`: where a key stands, or the nearest thing around it that stands anywhere."""
     for length in range(len(key), 0, -1):
         if key[:length] in lines:
-            return f"{path} line {lines[key[:length]]}"
+            return Message("{path} line {lines}", path=path, lines=lines[key[:length]])
     return str(path)
 
 
@@ -71,7 +72,9 @@ class Table:
 
     def wrong(self, name: str, wanted: str, got: Any) -> ConfigError:
         """The error about a value."""
-        came = "something else" if name == "pin" else _shown(got)  # a PIN in clear goes into no message
+        came = (
+            Message("something else") if name == "pin" else _shown(got)
+        )  # a PIN in clear goes into no message
         return ConfigError(
             "{where}: {name} must be {wanted}, got {came}",
             where=self.at(name),
@@ -105,7 +108,11 @@ class Table:
 
     def _unknown(self, name: str, parsers: Mapping[str, Parser]) -> ConfigError:
         near = difflib.get_close_matches(name, parsers, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"it can have {', '.join(parsers)}"
+        hint = (
+            Message("did you mean {near}?", near=near[0])
+            if near
+            else Message("it can have {parsers}", parsers=", ".join(parsers))
+        )
         return ConfigError(
             "{where}: '{name}' is not a key of {what}; {hint}",
             where=self.at(name),
@@ -128,14 +135,14 @@ def anything(value: Any) -> Any:
 def text(value: Any) -> str:
     """A text that says something."""
     if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise ValueError("a text in quotation marks")
+        raise ValueError(Message("a text in quotation marks"))
     return value.strip()
 
 
 def texts(value: Any) -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(value, list) or not value:
-        raise ValueError('a list such as ["person", "dog"]')
+        raise ValueError(Message('a list such as ["person", "dog"]'))
     return tuple(str(item) if type(item) is int else text(item) for item in value)
 
 
@@ -143,31 +150,35 @@ def words(value: Any) -> Words:
     """One text for all languages, or a table with one for each."""
     if isinstance(value, str):
         return dict.fromkeys(LANGUAGES, _line(value))
-    wanted = 'a text, or one in each language: { en = "...", ko = "..." }'
+    wanted = Message('a text, or one in each language: { en = "...", ko = "..." }')
     if not isinstance(value, dict) or not value:
         raise ValueError(wanted)
     for language in value:
         if language not in LANGUAGES:
-            raise ValueError(f"in the languages {' and '.join(LANGUAGES)} only")
+            raise ValueError(
+                Message("in the languages {languages} only", languages=listed(LANGUAGES, " and "))
+            )
     return {language: _line(said) for language, said in value.items()}
 
 
 def _line(value: Any) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST_TEXT:
-        raise ValueError(f"a text of at most {_LONGEST_TEXT} characters")
+        raise ValueError(Message("a text of at most {longest_text} characters", longest_text=_LONGEST_TEXT))
     return " ".join(value.split())
 
 
 def filters(value: Any) -> FilterChain:
     """OpenCV operations, one or several in each text of a list."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError('a list such as ["clahe:2.0,8", "canny:80,160"]')
+        raise ValueError(Message('a list such as ["clahe:2.0,8", "canny:80,160"]'))
     from vision_app.filters.chain import chain_of  # late: the watchdog needs no OpenCV
 
     try:
         return chain_of(value)
     except ConfigError as error:
-        raise ValueError(f'a list such as ["clahe:2.0,8", "canny:80,160"] ({error})') from None
+        raise ValueError(
+            Message('a list such as ["clahe:2.0,8", "canny:80,160"] ({error})', error=error)
+        ) from None
 
 
 def fingerprint(value: Any) -> str:
@@ -182,14 +193,14 @@ def languages(value: Any) -> tuple[str, ...]:
     listed = [value] if isinstance(value, str) else value
     known = isinstance(listed, list) and all(item in LANGUAGES for item in listed)
     if not known or not listed or len(set(listed)) != len(listed):
-        raise ValueError('"en", "ko", or both in the order in which they are shown: ["en", "ko"]')
+        raise ValueError(Message('"en", "ko", or both in the order in which they are shown: ["en", "ko"]'))
     return tuple(listed)
 
 
 def switch(value: Any) -> bool:
     """On or off."""
     if not isinstance(value, bool):
-        raise ValueError("true or false")  # noqa: TRY004 - it is a value in a file
+        raise ValueError(Message("true or false"))  # noqa: TRY004 - it is a value in a file
     return value
 
 
@@ -199,7 +210,7 @@ def number(low: float, high: float) -> Callable[[Any], float]:
     def parse(value: Any) -> float:
         number = finite(value)
         if number is None or not low <= number <= high:
-            raise ValueError(f"a number from {low:g} to {high:g}")
+            raise ValueError(Message("a number from {low:g} to {high:g}", low=low, high=high))
         return number
 
     return parse
@@ -210,7 +221,7 @@ def whole(low: int, high: int) -> Callable[[Any], int]:
 
     def parse(value: Any) -> int:
         if type(value) is not int or not low <= value <= high:
-            raise ValueError(f"a whole number from {low} to {high}")
+            raise ValueError(Message("a whole number from {low} to {high}", low=low, high=high))
         return value
 
     return parse
@@ -225,7 +236,10 @@ def one_of(*options: str | int) -> Parser:
     def parse(value: Any) -> Any:
         if isinstance(value, bool) or value not in options:
             raise ValueError(
-                "one of " + ", ".join(f'"{o}"' if isinstance(o, str) else str(o) for o in options)
+                Message(
+                    "one of {options}",
+                    options=", ".join(f'"{o}"' if isinstance(o, str) else str(o) for o in options),
+                )
             )
         return value
 
@@ -241,7 +255,7 @@ def size(value: Any) -> tuple[int, int]:
     """Width and height."""
     found = re.fullmatch(r"(\d{2,5})x(\d{2,5})", str(value))
     if found is None:
-        raise ValueError('WIDTHxHEIGHT, such as "1280x720"')
+        raise ValueError(Message('WIDTHxHEIGHT, such as "1280x720"'))
     return int(found[1]), int(found[2])
 
 
@@ -251,4 +265,4 @@ def pin_hash(value: Any) -> str:
 
     if value == "" or (isinstance(value, str) and is_hash(value)):
         return str(value)
-    raise ValueError("a hash that 'vision-app kiosk pin' makes, never the PIN itself")
+    raise ValueError(Message("a hash that 'vision-app kiosk pin' makes, never the PIN itself"))

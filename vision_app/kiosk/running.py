@@ -13,6 +13,7 @@ from vision_app.kiosk.logs import close_log, open_log
 from vision_app.kiosk.places import lock_path, log_path
 from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.watchdog import Limits, Watchdog, curtain_command, show_command
+from vision_app.messages import Message
 
 
 def run_watched(programme: Programme, on_ready: Callable[[Callable[[], None]], None]) -> bool:
@@ -52,7 +53,7 @@ def _watch(programme: Programme, log: logging.Logger, on_ready: Callable[[Callab
     except BaseException as error:
         log.error("kiosk: ends: %s", error)  # noqa: TRY400 - raised again
         raise
-    log.info("kiosk: ends, %s", "by the PIN" if by_pin else "stopped from outside")
+    log.info("kiosk: ends, %s", Message("by the PIN") if by_pin else Message("stopped from outside"))
     return by_pin
 
 

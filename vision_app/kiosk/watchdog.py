@@ -24,6 +24,7 @@ from vision_app.kiosk.heartbeat import (
 )
 from vision_app.kiosk.memory import held_mb
 from vision_app.kiosk.supervised import Supervised, Wake
+from vision_app.messages import Message
 
 ORDER_DOWN = "down"
 """To the curtain: the show is away, be in front."""
@@ -192,7 +193,11 @@ class Watchdog:
     def _too_large(self, show: Supervised) -> str:
         ceiling_mb = self._limits.max_memory_mb * _HARD_CEILING
         if ceiling_mb and (mb := held_mb(show.pid)) > ceiling_mb:
-            return f"takes {mb} MB of memory, max_memory_mb is {self._limits.max_memory_mb}"
+            return Message(
+                "takes {mb} MB of memory, max_memory_mb is {max_memory_mb}",
+                mb=mb,
+                max_memory_mb=self._limits.max_memory_mb,
+            )
         return ""
 
     def _after(self, show: Supervised, why: str) -> float:
@@ -208,7 +213,7 @@ class Watchdog:
             self._log.info("show: ended by the PIN")
             return 0.0
         if code == EXIT_UNUSABLE and not self._ever_alive:
-            raise VisionError(show.last_lines[-1] if show.last_lines else "the kiosk cannot start")
+            raise VisionError(show.last_lines[-1] if show.last_lines else Message("the kiosk cannot start"))
         lived_s = show.lived_s
         if lived_s >= self._limits.healthy_s:
             self._failures = 0
@@ -323,10 +328,10 @@ def _in_words(code: int | None) -> str:
         import signal
 
         try:
-            return f"signal {signal.Signals(-code).name}"
+            return Message("signal {name}", name=signal.Signals(-code).name)
         except ValueError:
-            return f"signal {-code}"
-    return f"exit code {code}"
+            return Message("signal {value}", value=-code)
+    return Message("exit code {code}", code=code)
 
 
 def show_command(programme: Path) -> list[str]:

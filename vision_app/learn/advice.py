@@ -7,9 +7,16 @@ from collections.abc import Sequence
 from statistics import median
 
 from vision_app.learn.options import EpochRecord, Monitor, StopReason, TrainingOptions
+from vision_app.messages import Message
 
-_WORDS: dict[Monitor, str] = {"val_loss": "validation loss", "val_accuracy": "validation accuracy"}
-_TRAIN_WORDS: dict[Monitor, str] = {"val_loss": "training loss", "val_accuracy": "training accuracy"}
+_WORDS: dict[Monitor, str] = {
+    "val_loss": Message("validation loss"),
+    "val_accuracy": Message("validation accuracy"),
+}
+_TRAIN_WORDS: dict[Monitor, str] = {
+    "val_loss": Message("training loss"),
+    "val_accuracy": Message("training accuracy"),
+}
 _FEWEST_FOR_NOISE = 4
 _WASTED_AT_LEAST = 10
 _ALREADY_PERFECT = 1.0
@@ -79,21 +86,30 @@ def noise(scores: Sequence[float], best_epoch: int) -> float | None:
 
 def _why(epochs: int, metric: str, reason: StopReason, options: TrainingOptions) -> str:
     if reason == "early-stopping":
-        return (
-            f"Stopped after epoch {epochs}: the {metric} had not improved by more than {options.min_delta:g} "
-            f"for {options.patience} epochs in a row."
+        return Message(
+            "Stopped after epoch {epochs}: the {metric} had not improved by more than {min_delta:g} "
+            "for {patience} epochs in a row.",
+            epochs=epochs,
+            metric=metric,
+            min_delta=options.min_delta,
+            patience=options.patience,
         )
     if reason == "stopped":
-        return f"Stopped by you after epoch {epochs}."
-    return f"Stopped after all {epochs} epochs."
+        return Message("Stopped by you after epoch {epochs}.", epochs=epochs)
+    return Message("Stopped after all {epochs} epochs.", epochs=epochs)
 
 
 def _best(scores: Sequence[float], best_epoch: int, metric: str, validated: bool) -> str:
     value = scores[best_epoch - 1]
     shown = f"{100 * value:.1f} %" if "accuracy" in metric else f"{value:.4f}"
-    text = f"The best was epoch {best_epoch} ({metric} {shown}); the model has its weights."
+    text = Message(
+        "The best was epoch {best_epoch} ({metric} {shown}); the model has its weights.",
+        best_epoch=best_epoch,
+        metric=metric,
+        shown=shown,
+    )
     if not validated:
-        text += " Nothing was held out, so nothing says how it does on new pictures."
+        text += Message(" Nothing was held out, so nothing says how it does on new pictures.")
     return text
 
 
@@ -107,29 +123,43 @@ def _about_patience(
         return ""  # it cannot become better, whatever the patience
     if reason == "epochs":
         if epochs - best_epoch < max(2, options.patience // 2):
-            return f"It was still improving: more than {options.epochs} epochs may give a better model."
+            return Message(
+                "It was still improving: more than {epochs} epochs may give a better model.",
+                epochs=options.epochs,
+            )
         return ""
     if epochs - best_epoch <= 1:
-        return (
-            f"Patience {options.patience} looks too small: the {metric} was still improving when it stopped, by "
-            f"less than min_delta {options.min_delta:g} an epoch. A larger patience or a smaller min_delta "
-            "would let it go on."
+        return Message(
+            "Patience {patience} looks too small: the {metric} was still improving when it stopped, "
+            "by less than min_delta {min_delta:g} an epoch. A larger patience or a smaller min_delta "
+            "would let it go on.",
+            patience=options.patience,
+            metric=metric,
+            min_delta=options.min_delta,
         )
     shaking = noise(scores, best_epoch)
     if shaking is not None and shaking > max(options.min_delta, 1e-9) and _recovering(scores, options):
-        return (
-            f"Patience {options.patience} looks too small: the {metric} goes up and down by about {shaking:.3g} "
-            f"from epoch to epoch, more than min_delta {options.min_delta:g}, and was on its way back. "
-            "Try a larger patience."
+        return Message(
+            "Patience {patience} looks too small: the {metric} goes up and down by about "
+            "{shaking:.3g} from epoch to epoch, more than min_delta {min_delta:g}, and was on its "
+            "way back. Try a larger patience.",
+            patience=options.patience,
+            metric=metric,
+            shaking=shaking,
+            min_delta=options.min_delta,
         )
     needed = needed_patience(scores, best_epoch, options.min_delta, higher_is_better=options.higher_is_better)
     wasted = epochs - best_epoch
     if wasted >= _WASTED_AT_LEAST and needed * 3 <= options.patience:
-        return (
-            f"Patience {options.patience} looks too large: the last {wasted} of {epochs} epochs brought nothing, and "
-            f"a patience of {max(needed, 3)} would have found the same epoch."
+        return Message(
+            "Patience {patience} looks too large: the last {wasted} of {epochs} epochs brought "
+            "nothing, and a patience of {max} would have found the same epoch.",
+            patience=options.patience,
+            wasted=wasted,
+            epochs=epochs,
+            max=max(needed, 3),
         )
-    return f"Patience {options.patience} looks right."
+    return Message("Patience {patience} looks right.", patience=options.patience)
 
 
 def _recovering(scores: Sequence[float], options: TrainingOptions) -> bool:

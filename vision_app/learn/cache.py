@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.results.values import FloatArray
 
@@ -138,7 +139,7 @@ class EmbeddingCache:
         if size < len(self._header) or _read_at(self._file, len(self._header), 0) != self._header:
             os.ftruncate(self._file, 0)
             if os.write(self._file, self._header) != len(self._header):
-                raise OSError("the disk is full")
+                raise OSError(Message("the disk is full"))
             return
         os.utime(self._path)
         if size > len(self._header):

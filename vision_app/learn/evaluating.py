@@ -20,6 +20,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
+from vision_app.messages import Message
 from vision_app.results.values import Classification, FloatArray
 from vision_app.runtime import ThreadPolicy, cpu_count
 from vision_app.samples.dataset import SampleSet
@@ -184,15 +185,33 @@ class Comparison:
         better, worse = (self.first, self.second) if p.difference >= 0 else (self.second, self.first)
         low, high = sorted((abs(p.interval.low), abs(p.interval.high)))
         if p.decided:
-            return (
-                f"{better} is better than {worse}: {100 * abs(p.difference):.1f} points more right, "
-                f"with 95 % confidence {100 * low:.1f} to {100 * high:.1f} (McNemar p = {p.p_value:.3g})"
+            return Message(
+                "{better} is better than {worse}: {difference:.1f} points more right, with 95 % "
+                "confidence {low:.1f} to {high:.1f} (McNemar p = {p_value:.3g})",
+                better=better,
+                worse=worse,
+                difference=100 * abs(p.difference),
+                low=100 * low,
+                high=100 * high,
+                p_value=p.p_value,
             )
         if not p.only_first + p.only_second:
-            return f"{self.first} and {self.second} have the same {p.both} of {p.count} samples right"
-        return (
-            f"no difference that these {p.count} samples could show: {self.first} alone has "
-            f"{p.only_first} right, {self.second} alone {p.only_second} (McNemar p = {p.p_value:.3g})"
+            return Message(
+                "{first} and {second} have the same {both} of {count} samples right",
+                first=self.first,
+                second=self.second,
+                both=p.both,
+                count=p.count,
+            )
+        return Message(
+            "no difference that these {count} samples could show: {first} alone has {only_first} "
+            "right, {second} alone {only_second} (McNemar p = {p_value:.3g})",
+            count=p.count,
+            first=self.first,
+            only_first=p.only_first,
+            second=self.second,
+            only_second=p.only_second,
+            p_value=p.p_value,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -255,9 +274,18 @@ def evaluate(
     judged = [(j, p) for j, p in outcomes if j.target is not None]
     if not judged:
         raise SampleError(
-            f"samples {samples.root}: none of {len(known)} pictures can be read: {problems[0]}"
+            Message(
+                "samples {root}: none of {count} pictures can be read: {problem}",
+                root=samples.root,
+                count=len(known),
+                problem=problems[0],
+            )
             if problems
-            else f"samples {samples.root}: no sample of a class that {model.name} knows is left"
+            else Message(
+                "samples {root}: no sample of a class that {name} knows is left",
+                root=samples.root,
+                name=model.name,
+            )
         )
     output = model.card.output
     probabilities = np.stack([p for _, p in judged])
@@ -323,8 +351,11 @@ def _about_region(model: LoadedModel | TaughtPicture, samples: SampleSet) -> tup
     if model.task != "classify" or model.card.input.region is None or samples.kind == "store":
         return ()
     return (
-        f"{model.name} looks at a part of a frame when it runs; here each picture is taken for such a part, as its "
-        "samples were",
+        Message(
+            "{name} looks at a part of a frame when it runs; here each picture is taken for such a "
+            "part, as its samples were",
+            name=model.name,
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from vision_app.graph.blocks import SplitNetwork
 from vision_app.learn.augment import View, changed
 from vision_app.learn.cache import default_folder
 from vision_app.learn.embedding import Embedder
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8, IntArray
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
@@ -163,8 +164,8 @@ class FrozenFeatures:
                 "fewer --views",
                 shape=shape[0],
                 shape_1=shape[1],
-                size=size / 1000000000.0,
-                disk_bytes=DISK_BYTES / 1000000000.0,
+                size=size / 1e9,
+                disk_bytes=DISK_BYTES / 1e9,
             )
         try:
             return np.memmap(self._reserved(size), dtype, "r+", shape=shape)
@@ -173,7 +174,7 @@ class FrozenFeatures:
                 "{scratch_place}: {size:.1f} GB of activations cannot be kept: {reason}; unfreeze fewer "
                 "blocks, or take fewer --views",
                 scratch_place=_scratch_place(),
-                size=size / 1000000000.0,
+                size=size / 1e9,
                 reason=disk_reason(error),
             ) from error
 
@@ -183,7 +184,7 @@ class FrozenFeatures:
         place.mkdir(parents=True, exist_ok=True)
         folder = self._stack.enter_context(scratch_folder(place, "unfreezing"))
         if shutil.disk_usage(place).free < size * 1.02:
-            raise OSError(errno.ENOSPC, "the disk is full")
+            raise OSError(errno.ENOSPC, Message("the disk is full"))
         path = folder / "activations"
         with path.open("wb") as file:
             if hasattr(os, "posix_fallocate"):

@@ -18,6 +18,7 @@ from vision_app.errors import ModelError, SampleError
 from vision_app.graph.points import PointsBackbone
 from vision_app.learn.cache import EmbeddingCache
 from vision_app.learn.embedding import Embedder
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8, Keypoints
 from vision_app.runtime import ThreadPolicy, cpu_count
 
@@ -99,7 +100,7 @@ def _blank(chain: str) -> Keypoints:
 
     skeleton = named_skeleton({"hands": "hand-21", "body": "body-33", "face-mesh": "face-mesh-478"}[chain])
     box = np.zeros((1, 4), np.float32)
-    found = Detections("", box, np.ones(1, np.float32), np.zeros(1, np.int64), ("left hand",))
+    found = Detections("", box, np.ones(1, np.float32), np.zeros(1, np.int64), (Message("left hand"),))
     return Keypoints(found, np.zeros((1, len(skeleton), 3), np.float32), skeleton)
 
 

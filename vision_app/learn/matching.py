@@ -11,6 +11,7 @@ from typing import Any, Literal
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.producing import TRAINING_KEY
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.samples.dataset import SampleSet, pictures_under
 from vision_app.samples.sample import Sample
@@ -163,7 +164,11 @@ def leakage_notices(chosen: Sequence[Sample], training: Mapping[str, Any]) -> li
     if not seen:
         return []
     return [
-        f"the model has learnt from {seen} of these {len(chosen)} samples: the figures are too good to be true"
+        Message(
+            "the model has learnt from {seen} of these {count} samples: the figures are too good to be true",
+            seen=seen,
+            count=len(chosen),
+        )
     ]
 
 
@@ -174,4 +179,8 @@ def _folded(label: str) -> str:
 
 def _listed(labels: Sequence[str]) -> str:
     named = ", ".join(f"'{label[:60]}'" for label in labels[:_MOST_NAMED])
-    return named if len(labels) <= _MOST_NAMED else f"{named} and {len(labels) - _MOST_NAMED} more"
+    return (
+        named
+        if len(labels) <= _MOST_NAMED
+        else Message("{named} and {count} more", named=named, count=len(labels) - _MOST_NAMED)
+    )

@@ -14,6 +14,7 @@ from vision_app.learn.embedding import Embedded, Embedder
 from vision_app.learn.head import LabelledEmbeddings, of_views
 from vision_app.learn.options import TrainingOptions
 from vision_app.learn.splitting import Division, divide, duplicate_warnings
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, IntArray
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.sample import Sample
@@ -129,7 +130,13 @@ def _check_left(labels: Sequence[str], train: Embedded, problems: Sequence[str])
 
 
 def _about(problems: Sequence[str]) -> list[str]:
-    lines = [f"left out: {problem}" for problem in problems[:_MOST_PROBLEMS]]
+    lines: list[str] = [
+        Message("left out: {problem}", problem=problem) for problem in problems[:_MOST_PROBLEMS]
+    ]
     if len(problems) > _MOST_PROBLEMS:
-        lines.append(f"left out: {len(problems) - _MOST_PROBLEMS} more pictures that cannot be read")
+        lines.append(
+            Message(
+                "left out: {count} more pictures that cannot be read", count=len(problems) - _MOST_PROBLEMS
+            )
+        )
     return lines

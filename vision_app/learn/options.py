@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 
 from vision_app.cards.parts import FITS, Fit
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 
 HeadKind = Literal["linear", "mlp"]
 HiddenActivation = Literal["relu", "gelu"]
@@ -127,7 +128,7 @@ class TrainingOptions:
                     option=_shown(name),
                     least=least,
                     most=most,
-                    more=", above the lowest" if above else "",
+                    more=Message(", above the lowest") if above else "",
                     value=value,
                 )
 

@@ -26,6 +26,7 @@ from vision_app.learn.calibration import Calibration
 from vision_app.learn.head import Head
 from vision_app.learn.placing import take_place
 from vision_app.locking import model_lock
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session
 from vision_app.tasks.preprocess import Preprocessor
@@ -99,11 +100,19 @@ def card_of(
         region: the part of a frame that the samples were cut out of, at which it has to look.
     """
     blocks = training.get("unfrozen_blocks", 0)
-    layers = f"the layers of {base.name}, the last {blocks} blocks trained on," if blocks else ""
-    notes = (
-        f"Trained here on {training['samples']} samples of {len(labels)} classes: "
-        f"{layers or f'the frozen layers of {base.name}'} with a new {training['head']} head. "
-        f"The licence is that of {base.name}; the labels are yours."
+    layers = (
+        Message("the layers of {name}, the last {blocks} blocks trained on,", name=base.name, blocks=blocks)
+        if blocks
+        else ""
+    )
+    notes = Message(
+        "Trained here on {samples} samples of {count} classes: {layers} with a new {head} head. "
+        "The licence is that of {name}; the labels are yours.",
+        samples=training["samples"],
+        count=len(labels),
+        layers=layers or f"the frozen layers of {base.name}",
+        head=training["head"],
+        name=base.name,
     )
     temperature = None if calibration.temperature == 1.0 else round(calibration.temperature, 6)
     reject_below = calibration.reject_below

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vision_app.errors import TrainingError
+from vision_app.messages import Message, listed
 from vision_app.results.values import FloatArray, IntArray
 from vision_app.samples.duplicates import find_lookalikes
 from vision_app.samples.sample import Sample
@@ -110,8 +111,13 @@ def divide(samples: Sequence[Sample], labels: Sequence[str], share: float, seed:
         held_out.update(found[len(found) - count :])
     if alone:
         warnings.append(
-            f"{_quoted(alone)} {_has(alone)} samples of one session only: the end of it is held out. It looks like "
-            "the rest, so the accuracy in another place or light will be lower; capture once more, elsewhere"
+            Message(
+                "{classes} {has} samples of one session only: the end of it is held out. It looks like "
+                "the rest, so the accuracy in another place or light will be lower; capture once more, "
+                "elsewhere",
+                classes=_quoted(alone),
+                has=_has(alone),
+            )
         )
     validation = np.array(sorted(held_out), np.int64)
     train = np.array([i for i in range(len(samples)) if i not in held_out], np.int64)
@@ -134,7 +140,12 @@ def _as_given(samples: Sequence[Sample], labels: Sequence[str]) -> Division:
     warnings = []
     if unchecked:
         warnings.append(
-            f"{_quoted(unchecked)} {_has(unchecked)} no samples in val/: nothing checks {_it(unchecked)}"
+            Message(
+                "{classes} {has} no samples in val/: nothing checks {it}",
+                classes=_quoted(unchecked),
+                has=_has(unchecked),
+                it=_it(unchecked),
+            )
         )
     arrays = np.array(train, np.int64), np.array(validation, np.int64)
     return Division(*arrays, (*warnings, *_about_few(samples, *arrays, labels)))
@@ -197,14 +208,23 @@ def _about_few(
 ) -> Iterable[str]:
     if len(validation) < _FEW_SAMPLES:
         yield (
-            f"only {len(validation)} samples are held out: the accuracy on them says little; "
-            "20 or more samples a class are good"
+            Message(
+                "only {count} samples are held out: the accuracy on them says little; 20 or more samples "
+                "a class are good",
+                count=len(validation),
+            )
         )
     counts = Counter(samples[i].label for i in train)
     most, least = max(counts.values()), min(counts.values())
     if most > 4 * least:
         fewest = [label for label in labels if counts[label] * 4 < most]
-        yield f"{_quoted(fewest)} {_has(fewest)} far fewer samples than the others ({least} against {most})"
+        yield Message(
+            "{classes} {has} far fewer samples than the others ({least} against {most})",
+            classes=_quoted(fewest),
+            has=_has(fewest),
+            least=least,
+            most=most,
+        )
 
 
 def duplicate_warnings(
@@ -226,8 +246,12 @@ def duplicate_warnings(
     warnings = []
     if double:
         warnings.append(
-            f"{len(double)} pictures are in several classes at once, such as {_quoted(double[0])}: "
-            "they cannot be told apart; remove them from one"
+            Message(
+                "{count} pictures are in several classes at once, such as {classes}: they cannot be told "
+                "apart; remove them from one",
+                count=len(double),
+                classes=_quoted(double[0]),
+            )
         )
     if all(sample.fingerprint is not None for sample in samples):
         near = _lookalikes(samples, division)
@@ -235,8 +259,12 @@ def duplicate_warnings(
         near = near_duplicates(embeddings[division.validation], embeddings[division.train])
     if near:
         warnings.append(
-            f"{near} of {len(division.validation)} held-out samples are nearly the same as one that is learnt from: "
-            "the accuracy is too good to be true; capture once more, elsewhere"
+            Message(
+                "{near} of {count} held-out samples are nearly the same as one that is learnt from: the "
+                "accuracy is too good to be true; capture once more, elsewhere",
+                near=near,
+                count=len(division.validation),
+            )
         )
     return tuple(warnings)
 
@@ -270,8 +298,8 @@ def near_duplicates(some: FloatArray, others: FloatArray) -> int:
 def _quoted(labels: Sequence[str]) -> str:
     named = [f"'{label}'" for label in labels[:_MOST_NAMED]]
     if len(labels) > _MOST_NAMED:
-        return f"{', '.join(named)} and {len(labels) - _MOST_NAMED} more"
-    return " and ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+        return Message("{named} and {count} more", named=", ".join(named), count=len(labels) - _MOST_NAMED)
+    return listed(filter(None, (", ".join(named[:-1]), *named[-1:])), " and ")
 
 
 def _has(labels: Sequence[str]) -> str:

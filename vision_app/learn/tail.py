@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from vision_app.errors import ModelError, TrainingError
 from vision_app.graph.blocks import SplitNetwork, with_weights
 from vision_app.learn.head import Head
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, IntArray
 
-INSTALL = "pip install 'vision-app[train]'"
+INSTALL = Message("pip install 'vision-app[train]'")
 _MARK_SEED = 20_240_229
 _AT_ONCE = 64
 _SAME = 1e-4
@@ -214,7 +215,7 @@ def _parameters(
     places: dict[str, list[tuple[str, bool]]] = {}
     keys = {_key(mark): (name, False) for name, mark in marks.items()}
     keys.update({_key(mark.T): (name, True) for name, mark in marks.items() if mark.ndim == 2})
-    for place, tensor in _tensors(_converted(marked, "the marked copy")):
+    for place, tensor in _tensors(_converted(marked, Message("the marked copy"))):
         found = keys.get(_key(tensor.detach().numpy()))
         if found is not None:
             places.setdefault(found[0], []).append((place, found[1]))

@@ -40,6 +40,7 @@ from vision_app.learn.producing import (
     publish,
 )
 from vision_app.learn.splitting import check_classes, divide
+from vision_app.messages import Message
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
 
@@ -181,7 +182,7 @@ class Trainer:
             calibration = self._calibrate(fit, materials)
         head = fit.head
         if self._learns_from_all(materials) and not (unfrozen and unfrozen.gained):
-            with self._timed("train again"):
+            with self._timed(Message("train again")):
                 head = refit_head(
                     materials.everything(),
                     len(materials.labels),
@@ -214,7 +215,7 @@ class Trainer:
         if unfrozen.content is None:
             return self._with_head(embedder, materials, fit, unfrozen)
         with opened(unfrozen.content, embedder) as tuned:
-            with self._timed("embed again"):
+            with self._timed(Message("embed again")):
                 materials = self._gather(tuned, replace(self.options, views=1))
             return self._with_head(tuned, materials, unfrozen.fit, unfrozen)
 

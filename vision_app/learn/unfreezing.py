@@ -30,6 +30,7 @@ from vision_app.learn.metrics import PairedDifference, paired_difference
 from vision_app.learn.options import TrainingOptions, TrainingResult
 from vision_app.learn.tail import Tail, require
 from vision_app.learn.tail_training import OnTailEpoch, TailFit, train_tail
+from vision_app.messages import Message
 from vision_app.results.values import IntArray
 from vision_app.runtime import Session
 from vision_app.samples.pictures import read_picture
@@ -101,9 +102,12 @@ def worth_offering(result: TrainingResult) -> str | None:
     if result.frozen_validation_accuracy is not None or accuracy is None or accuracy >= 1.0 or not count:
         return None
     wrong = round((1.0 - accuracy) * count)
-    return (
-        f"{wrong} of {count} held-out samples are still wrong. Unfreezing trains the last blocks of {result.base} "
-        "as well; it takes longer, and is kept only if it helps"
+    return Message(
+        "{wrong} of {count} held-out samples are still wrong. Unfreezing trains the last blocks "
+        "of {base} as well; it takes longer, and is kept only if it helps",
+        wrong=wrong,
+        count=count,
+        base=result.base,
     )
 
 
@@ -273,27 +277,42 @@ def _joined(fit: Fit, trained: TailFit, head: Head) -> Fit:
 
 def _not_tried(fit: Fit, blocks: int, seconds: float) -> Unfrozen:
     accuracy = fit.best.train_accuracy
-    why = "No blocks were unfrozen: no samples are held out, so nothing could tell whether it helps."
+    why = Message("No blocks were unfrozen: no samples are held out, so nothing could tell whether it helps.")
     return Unfrozen(False, fit, None, blocks, 0, None, accuracy, accuracy, None, (why,), seconds)
 
 
 def _sentences(trained: TailFit, paired: PairedDifference, blocks: int, *, gained: bool) -> tuple[str, ...]:
-    what = "the last block" if blocks == 1 else f"the last {blocks} blocks"
+    what = Message("the last block") if blocks == 1 else Message("the last {blocks} blocks", blocks=blocks)
     if not gained:
         return (
-            f"Unfreezing {what} did not help: no epoch of {len(trained.history) - 1} judged the held-out samples "
-            "better. The frozen model is kept.",
+            Message(
+                "Unfreezing {what} did not help: no epoch of {count} judged the held-out samples better. "
+                "The frozen model is kept.",
+                what=what,
+                count=len(trained.history) - 1,
+            ),
         )
     count = paired.count
     after, before = paired.both + paired.only_first, paired.both + paired.only_second
     low, high = paired.interval.low, paired.interval.high
-    said = (
-        f"Unfreezing {what}: {before} to {after} of {count} held-out samples right, a gain of "
-        f"{100 * paired.difference:.1f} points (with 95 % confidence {100 * low:.1f} to {100 * high:.1f}), "
-        f"validation loss {trained.before.val_loss:.4f} to {trained.best.val_loss:.4f}."
+    said = Message(
+        "Unfreezing {what}: {before} to {after} of {count} held-out samples right, a gain of "
+        "{difference:.1f} points (with 95 % confidence {low:.1f} to {high:.1f}), validation loss "
+        "{val_loss:.4f} to {best_val_loss:.4f}.",
+        what=what,
+        before=before,
+        after=after,
+        count=count,
+        difference=100 * paired.difference,
+        low=100 * low,
+        high=100 * high,
+        val_loss=trained.before.val_loss,
+        best_val_loss=trained.best.val_loss,
     )
     if before == after:
-        return said, "As many are right as before, but with better probabilities."
+        return said, Message("As many are right as before, but with better probabilities.")
     if not paired.decided:
-        return said, "So few samples cannot tell this gain from chance: capture more of those that are wrong."
+        return said, Message(
+            "So few samples cannot tell this gain from chance: capture more of those that are wrong."
+        )
     return (said,)

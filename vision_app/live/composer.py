@@ -14,6 +14,7 @@ from vision_app import overlay
 from vision_app.engine.timing import Durations, Rate
 from vision_app.live.scene import Scene, Shot
 from vision_app.live.status import Picture
+from vision_app.messages import Message
 from vision_app.results.values import ImageU8
 
 _log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Composer:
 
     def _tell(self, error: Exception) -> None:
         text = str(error).strip().splitlines()
-        line = f"the picture cannot be made: {text[0] if text else type(error).__name__}"
+        line = Message("the picture cannot be made: {text}", text=text[0] if text else type(error).__name__)
         if line not in self._reported:
             self._reported.add(line)
             _log.debug("no picture", exc_info=error)

@@ -17,6 +17,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import Durations
 from vision_app.errors import VisionError
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
 
@@ -309,7 +310,12 @@ class Models:
             problem = str(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s cannot be loaded", request.reference, exc_info=True)
-            problem = f"{request.reference} cannot be loaded: {type(error).__name__}: {error}"
+            problem = Message(
+                "{reference} cannot be loaded: {name}: {error}",
+                reference=request.reference,
+                name=type(error).__name__,
+                error=error,
+            )
         finally:
             with self._lock:
                 self._threads.discard(threading.current_thread())

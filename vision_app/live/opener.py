@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vision_app.errors import VisionError
+from vision_app.messages import Message
 from vision_app.sources import Source, SourceOptions, list_cameras, source_id
 from vision_app.sources.cameras import camera_index, match_camera
 from vision_app.sources.live import READ_TIMEOUT_S
@@ -97,7 +98,14 @@ class Opener:
             self._fail(wanted, str(error))
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s cannot be opened", wanted.source_id, exc_info=True)
-            self._fail(wanted, f"{wanted.source_id} cannot be opened: {type(error).__name__}")
+            self._fail(
+                wanted,
+                Message(
+                    "{source_id} cannot be opened: {name}",
+                    source_id=wanted.source_id,
+                    name=type(error).__name__,
+                ),
+            )
         else:
             if source is not None:
                 self._on_open(wanted, source)

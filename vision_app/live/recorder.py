@@ -13,6 +13,7 @@ from pathlib import Path
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
+from vision_app.messages import Message
 from vision_app.results.values import Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.formats import format_of
@@ -97,7 +98,9 @@ class Output:
                 self._bytes += entry.nbytes
                 self._changed.notify_all()
         if first:
-            self._report(f"{self.path.name}: writing cannot keep up, some frames are left out")
+            self._report(
+                Message("{name}: writing cannot keep up, some frames are left out", name=self.path.name)
+            )
 
     def stop(self) -> None:
         """Write what waits, then finish. Returns at once."""
@@ -121,7 +124,12 @@ class Output:
             problem = str(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s failed", self.path, exc_info=True)
-            problem = f"{self.path} cannot be written: {type(error).__name__}: {error}"
+            problem = Message(
+                "{path} cannot be written: {name}: {error}",
+                path=self.path,
+                name=type(error).__name__,
+                error=error,
+            )
         self.stop()
         files: tuple[Path, ...] = ()
         if sink is not None:

@@ -10,6 +10,7 @@ from vision_app.errors import SinkError
 from vision_app.live.recorder import Output, log_entry, log_sink, video_entry, video_sink
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
+from vision_app.messages import Message
 from vision_app.results.values import Packet
 from vision_app.sinks.base import Sink
 from vision_app.sources import SourceInfo
@@ -93,7 +94,7 @@ class Recordings:
         if self._closed:
             return False
         if path in self._logs or path in self._recordings:
-            self._report(f"{path} is being written already")
+            self._report(Message("{path} is being written already", path=path))
             return False
         return True
 

@@ -21,6 +21,7 @@ from vision_app.filters.chain import FilterChain
 from vision_app.filters.filtered import FilteredSource
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
+from vision_app.messages import Message
 from vision_app.results.values import Frame, Timings
 from vision_app.sources import LiveSource, LiveState, Source, SourceInfo, SourceOptions
 from vision_app.sources.oriented import OrientedSource
@@ -265,7 +266,10 @@ class SourceRunner:
             if running is not self._running:
                 return
             if state is SourceState.LOST:
-                message = f"{running.status.source_id}: the connection is lost; trying to connect again"
+                message = Message(
+                    "{source_id}: the connection is lost; trying to connect again",
+                    source_id=running.status.source_id,
+                )
             if (running.status.state, running.status.message) == (state, message):
                 return
             running.status = replace(running.status, state=state, message=message)

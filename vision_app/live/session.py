@@ -27,6 +27,7 @@ from vision_app.live.recordings import Recordings
 from vision_app.live.running import CLOSE_S, SourceRunner
 from vision_app.live.scene import PictureFilter, Scene
 from vision_app.live.status import Figures, Listener, ModelStatus, OutputStatus, SourceStatus
+from vision_app.messages import Message
 from vision_app.overlay import Style
 from vision_app.paths import path_of
 from vision_app.results.values import Frame, ImageU8, Packet, Result
@@ -195,7 +196,9 @@ class LiveSession:
             return None if shot is None else shot.full_size(annotated=annotated)
         except Exception as error:  # noqa: BLE001  # the filter's boundary: what it hides must not come out
             _log.debug("no snapshot", exc_info=True)
-            self._flow.on_notice(f"the picture cannot be made: {type(error).__name__}: {error}")
+            self._flow.on_notice(
+                Message("the picture cannot be made: {name}: {error}", name=type(error).__name__, error=error)
+            )
             return None
 
     # outputs ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vision_app.messages import Message
 from vision_app.overlay.bars import paint_classification
 from vision_app.overlay.boxes import paint_detections
 from vision_app.overlay.kinds import ResultKind
@@ -71,7 +72,7 @@ BUILT_IN = (
     ResultKind(
         "obb",
         TurnedBoxes,
-        {"en": "turned boxes", "ko": "회전 상자"},
+        {"en": Message("turned boxes"), "ko": "회전 상자"},
         paint_turned_boxes,
         object_rows,
         object_lines,

@@ -10,10 +10,13 @@ from typing import Literal
 import cv2
 import numpy as np
 
+from vision_app.messages import Message
 from vision_app.pictures.reading import UnreadableError, decode, read_file
 from vision_app.results.values import FloatArray, ImageU8
 
-FORM = "blur, transparent, a colour (green, white, black, grey, blue or #RRGGBB), or the file of a picture"
+FORM = Message(
+    "blur, transparent, a colour (green, white, black, grey, blue or #RRGGBB), or the file of a picture"
+)
 """What a background must be, in words."""
 
 _COLOURS = {"green": "#00b140", "white": "#ffffff", "black": "#000000", "grey": "#808080", "blue": "#0047bb"}
@@ -106,8 +109,10 @@ def parse_behind(text: str) -> Behind:
         return Behind("colour", np.array([[[blue, green, red]]], np.uint8))
     path = Path(word).expanduser()
     if not path.is_file():
-        raise ValueError(f"{FORM}; there is no file '{word}'" if word else FORM)
+        raise ValueError(Message("{form}; there is no file '{word}'", form=FORM, word=word) if word else FORM)
     try:
         return Behind("picture", decode(read_file(path)).image)
     except UnreadableError as error:
-        raise ValueError(f"{FORM}; {path} cannot be read: {error}") from error
+        raise ValueError(
+            Message("{form}; {path} cannot be read: {error}", form=FORM, path=path, error=error)
+        ) from error

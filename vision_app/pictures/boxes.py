@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from vision_app.messages import Message
+
 AVIF = frozenset({b"avif", b"avis"})
 HEIF = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"heif"})
 SEQUENCE = frozenset({b"avis"})
@@ -38,7 +40,7 @@ def picture_sizes(data: bytes) -> list[tuple[int, int]]:
             found.append(struct.unpack_from(">HH", data, start + 8 + 32))
     found = [(width, height) for width, height in found if width and height]
     if not found:
-        raise ValueError("no size")
+        raise ValueError(Message("no size"))
     return found
 
 
@@ -50,7 +52,7 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         while at + 8 <= last:
             count += 1
             if count > _MOST_BOXES:
-                raise ValueError("more boxes than a picture has")
+                raise ValueError(Message("more boxes than a picture has"))
             length, kind = struct.unpack_from(">I4s", data, at)
             body = at + 8
             if length == 1:
@@ -58,7 +60,7 @@ def _walk(data: bytes) -> Iterator[tuple[bytes, int, int]]:
                 body += 8
             end = last if length == 0 else min(at + length, last)
             if end < body:
-                raise ValueError("a box that ends before it begins")
+                raise ValueError(Message("a box that ends before it begins"))
             yield kind, body, end
             if kind in _CONTAINERS:
                 waiting.append((body + _CONTAINERS[kind], end))

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from vision_app.messages import Message
 from vision_app.pictures import boxes
 
 
@@ -48,7 +49,7 @@ def read_header(data: bytes) -> PictureHeader | None:
 def _png(data: bytes) -> PictureHeader:
     # Source: W3C PNG specification, 11.2.1 (IHDR), 11.3.1 (tRNS), 11.3.6 (acTL)
     if data[12:16] != b"IHDR":
-        raise ValueError("pixels before a size")
+        raise ValueError(Message("pixels before a size"))
     width, height, _, colour = struct.unpack_from(">IIBB", data, 16)
     chunks = _png_chunks(data)
     alpha = colour in (4, 6) or b"tRNS" in chunks
@@ -83,10 +84,10 @@ def _jpeg(data: bytes) -> PictureHeader:
             height, width = struct.unpack_from(">HH", data, at + 3)
             return PictureHeader("JPEG", ".jpg", (width, height), scans=_jpeg_scans(data, at))
         if marker in (0xD9, 0xDA):
-            raise ValueError("pixels before a size")
+            raise ValueError(Message("pixels before a size"))
         if not (0xD0 <= marker <= 0xD8 or marker in (0x00, 0x01)):
             at += struct.unpack_from(">H", data, at)[0]
-    raise ValueError("more parts than a picture has")
+    raise ValueError(Message("more parts than a picture has"))
 
 
 def _jpeg_scans(data: bytes, at: int) -> int:
@@ -118,7 +119,7 @@ def past_blocks(data: bytes, at: int) -> int:
         if at >= len(data) or not data[at]:
             return at + 1
         at += 1 + data[at]
-    raise ValueError("more parts than a picture has")
+    raise ValueError(Message("more parts than a picture has"))
 
 
 def _gif(data: bytes) -> PictureHeader:
@@ -150,7 +151,7 @@ def _bmp(data: bytes) -> PictureHeader:
 def _webp(data: bytes) -> PictureHeader:
     # Source: WebP container specification, RFC 9649, sections 2.5-2.7
     if data[8:12] != b"WEBP":
-        raise ValueError("RIFF, but no WebP")
+        raise ValueError(Message("RIFF, but no WebP"))
     chunk = data[12:16]
     if chunk == b"VP8X":
         width = int.from_bytes(data[24:27], "little") + 1
@@ -188,7 +189,7 @@ def _tiff(data: bytes) -> PictureHeader:
             sizes[tag] = struct.unpack_from(order + value, data, entry + (12 if big else 8))[0]
     whole = sizes.get(256, 0), sizes.get(257, 0)
     if 0 in whole:
-        raise ValueError("no size")
+        raise ValueError(Message("no size"))
     (next_at,) = struct.unpack_from(order + ("Q" if big else "I"), data, first + length * count)
     tile = sizes.get(322, 0), sizes.get(323, 0)
     # a tile larger than the picture by more than its rounding is decoded in full all the same
@@ -222,10 +223,12 @@ def _jpeg2000(data: bytes) -> PictureHeader:
     (channels,) = struct.unpack_from(">H", data, at + 36)
     size_wh = right - left, bottom - top
     if min(*size_wh, tile_w, tile_h, channels) < 1:
-        raise ValueError("an empty picture")
+        raise ValueError(Message("an empty picture"))
     tiles = -(-right // tile_w) * -(-bottom // tile_h)
     if channels > _MOST_CHANNELS or tiles * channels > _MOST_TILES:
-        raise ValueError("more tiles or channels than a photo has")  # each costs a kilobyte before any pixel
+        raise ValueError(
+            Message("more tiles or channels than a photo has")
+        )  # each costs a kilobyte before any pixel
     if data[4:8] == b"jP  ":
         box = data.index(b"ihdr", 0, 4096) + 4
         height, width = struct.unpack_from(">II", data, box)
@@ -240,7 +243,7 @@ def _boxes(data: bytes) -> PictureHeader:
     elif boxes.HEIF & brands:
         kind, suffix = "HEIC", ".heic"
     else:
-        raise ValueError("a film, or something else in boxes")
+        raise ValueError(Message("a film, or something else in boxes"))
     largest = max(sizes, key=lambda wh: wh[0] * wh[1])
     return PictureHeader(kind, suffix, largest, bool(boxes.SEQUENCE & brands), may_have_alpha=True)
 

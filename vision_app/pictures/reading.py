@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vision_app import limits
+from vision_app.messages import Message
 from vision_app.pictures.headers import PictureHeader, read_header
 from vision_app.results.values import ImageU8
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _WHITE = 255
 _BY_OPENCV = frozenset({"JPEG", "PNG", "WebP", "BMP", "TIFF", "Netpbm"})
-_KINDS = "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, Netpbm"
+_KINDS = Message("JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, Netpbm")
 _EXIF_ORIENTATION = 0x0112
 
 
@@ -56,8 +57,8 @@ class Picture:
         if not self.header.animated:
             return ""
         if self.header.kind == "TIFF":
-            return "has several pages: only the first is taken"
-        return "is animated: only its first frame is taken"
+            return Message("has several pages: only the first is taken")
+        return Message("is animated: only its first frame is taken")
 
 
 def read_file(path: Path) -> bytes:
@@ -71,7 +72,7 @@ def read_file(path: Path) -> bytes:
             data = file.read(limits.current().picture_bytes + 1)
             size = path.stat().st_size if len(data) > limits.current().picture_bytes else len(data)
     except (OSError, ValueError) as error:
-        raise UnreadableError(getattr(error, "strerror", None) or "it cannot be opened") from None
+        raise UnreadableError(getattr(error, "strerror", None) or Message("it cannot be opened")) from None
     check_file_size(max(size, len(data)))
     return data
 
@@ -83,7 +84,9 @@ def check_file_size(size: int) -> None:
         UnreadableError: it is.
     """
     if over := limits.excess("picture-bytes", size):
-        raise UnreadableError(f"its file has {limits.shown(size)} bytes; {over}")
+        raise UnreadableError(
+            Message("its file has {shown} bytes; {over}", shown=limits.shown(size), over=over)
+        )
 
 
 def decode(data: bytes) -> Picture:
@@ -112,22 +115,28 @@ def checked_header(data: bytes) -> PictureHeader:
         UnreadableError: it is no picture of a known kind, or asks for more than the limits allow.
     """
     if not data:
-        raise UnreadableError("it is empty")
+        raise UnreadableError(Message("it is empty"))
     check_file_size(len(data))
     header = read_header(data)
     if header is None:
-        raise UnreadableError(f"it is no image of a known kind, or is truncated or damaged (known: {_KINDS})")
+        raise UnreadableError(
+            Message(
+                "it is no image of a known kind, or is truncated or damaged (known: {kinds})", kinds=_KINDS
+            )
+        )
     _check_pixels(header.size_wh)
     if over := limits.excess("jpeg-scans", header.scans):
-        raise UnreadableError(f"it goes over the picture in {header.scans} scans; {over}")
+        raise UnreadableError(
+            Message("it goes over the picture in {scans} scans; {over}", scans=header.scans, over=over)
+        )
     if header.kind == "PNG" and not _png_is_whole(memoryview(data)):
-        raise UnreadableError("it is truncated or damaged")
+        raise UnreadableError(Message("it is truncated or damaged"))
     return header
 
 
 def _check_pixels(size_wh: tuple[int, int]) -> None:
     if over := limits.excess_of_pixels("picture-pixels", size_wh):
-        raise UnreadableError(f"it has {over}")
+        raise UnreadableError(Message("it has {over}", over=over))
 
 
 def _by_opencv(data: bytes) -> ImageU8:
@@ -137,9 +146,11 @@ def _by_opencv(data: bytes) -> ImageU8:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         too_large = "CV_IO_MAX_IMAGE" in str(error)
-        raise UnreadableError("it has too many pixels" if too_large else "it cannot be decoded") from None
+        raise UnreadableError(
+            Message("it has too many pixels") if too_large else Message("it cannot be decoded")
+        ) from None
     if image is None:
-        raise UnreadableError("it is truncated or damaged")
+        raise UnreadableError(Message("it is truncated or damaged"))
     return image  # type: ignore[return-value]
 
 
@@ -153,9 +164,9 @@ def opened(data: bytes, header: PictureHeader) -> Iterator[Image]:
     except UnreadableError:
         raise
     except MemoryError:
-        raise UnreadableError("there is not enough memory for it") from None
+        raise UnreadableError(Message("there is not enough memory for it")) from None
     except Exception:  # noqa: BLE001  # Pillow's parsers raise whatever they stumble over
-        raise UnreadableError("it is truncated or damaged") from None
+        raise UnreadableError(Message("it is truncated or damaged")) from None
 
 
 @lru_cache(maxsize=1)
@@ -179,8 +190,10 @@ def _heic(data: bytes) -> Image:
         import pillow_heif
     except ImportError:
         raise UnreadableError(
-            "HEIC pictures need a package that is not installed: pip install 'vision-app[heif]'; "
-            "or save it as JPEG"
+            Message(
+                "HEIC pictures need a package that is not installed: pip install 'vision-app[heif]'; "
+                "or save it as JPEG"
+            )
         ) from None
     heif = pillow_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=True)
     picture: Image = heif.to_pillow()  # whole, and turned as the file says
@@ -213,7 +226,9 @@ def _eight_bits(picture: Image) -> Image:
         values = np.asarray(picture, np.uint16)
         return PIL.Image.fromarray(np.rint(values / np.float32(257)).astype(np.uint8))
     if picture.mode in ("I", "F"):
-        raise UnreadableError("its pixels are 32-bit numbers, not a photo's 8 or 16 bits; convert it first")
+        raise UnreadableError(
+            Message("its pixels are 32-bit numbers, not a photo's 8 or 16 bits; convert it first")
+        )
     return picture
 
 

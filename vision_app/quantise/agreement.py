@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.values import BoxResult, Classification, Detections, ImageU8, Result
 from vision_app.tasks.nms import iou_one_to_many
 
@@ -104,10 +105,10 @@ def _area(scores: NDArray[Any], hits: NDArray[np.bool_], wanted: int) -> float:
 
 
 MEASURES: dict[str, Measure] = {
-    "classify": Measure("same top-1", same_top1, 0.95),
-    "detect": Measure("mAP50 against its own fp32 boxes", same_boxes, 0.98, LOWEST_SCORE),
-    "segment": Measure("mAP50 against its own fp32 boxes", same_boxes, 0.98, LOWEST_SCORE),
-    "pose": Measure("mAP50 against its own fp32 boxes", same_boxes, 0.98, LOWEST_SCORE),
+    "classify": Measure(Message("same top-1"), same_top1, 0.95),
+    "detect": Measure(Message("mAP50 against its own fp32 boxes"), same_boxes, 0.98, LOWEST_SCORE),
+    "segment": Measure(Message("mAP50 against its own fp32 boxes"), same_boxes, 0.98, LOWEST_SCORE),
+    "pose": Measure(Message("mAP50 against its own fp32 boxes"), same_boxes, 0.98, LOWEST_SCORE),
 }
 """Task to measure: a task that is not here cannot be quantised. Masks and points are not looked at."""
 

@@ -23,6 +23,7 @@ from onnxruntime.quantization.calibrate import create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
 from vision_app.errors import ModelError
+from vision_app.messages import Message, listed
 from vision_app.quantise.parts import (
     WEIGHTED,
     depthwise,
@@ -69,9 +70,14 @@ class Placement:
 
 
 PLACEMENTS = {
-    "cpu": Placement("8 bits from layer to layer", around=True, depthwise_in_float=False, fold_stem=False),
+    "cpu": Placement(
+        Message("8 bits from layer to layer"), around=True, depthwise_in_float=False, fold_stem=False
+    ),
     "openvino": Placement(
-        "8 bits into each layer but the depthwise ones", around=False, depthwise_in_float=True, fold_stem=True
+        Message("8 bits into each layer but the depthwise ones"),
+        around=False,
+        depthwise_in_float=True,
+        fold_stem=True,
     ),
 }
 """Provider to the placement that it is fast with. Why: docs/decisions/0007-int8-by-provider.md."""
@@ -87,7 +93,7 @@ def placement_for(provider: str) -> Placement:
         raise ModelError(
             "there is no INT8 for provider '{provider}'; it can be made for {placements}",
             provider=provider,
-            placements=" and ".join(PLACEMENTS),
+            placements=listed(PLACEMENTS, " and "),
         )
     return PLACEMENTS[provider]
 

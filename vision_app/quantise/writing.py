@@ -15,6 +15,7 @@ from vision_app.catalogue.place import install
 from vision_app.engine.build import Pool
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message
 from vision_app.quantise.agreement import measure_of, results_of
 from vision_app.quantise.frames import FEWEST, PackedFrames, Samples, collect
 from vision_app.quantise.network import Network, placement_for
@@ -178,7 +179,7 @@ def quantise_model(request: Request, say: Say) -> Made:
             name=card.name,
             target=target,
         )
-    say(f"taking frames from {source_id(request.source)}")
+    say(Message("taking frames from {source}", source=source_id(request.source)))
     samples = collect(request.source, request.frames, request.seconds, say)
     with scratch_folder(Path(tempfile.gettempdir()), "int8") as folder:
         attempts = _Attempts(original, samples, request.provider, folder, say)
@@ -209,7 +210,7 @@ def quantise_model(request: Request, say: Say) -> Made:
 def _checked_name(card: ModelCard, name: str) -> ModelCard:
     """The card under a new name; refuses a name that a card cannot have."""
     renamed = dataclasses.replace(card, name=name, title=f"{card.title} INT8")
-    parse_card_text(card_as_json(renamed), "the new model")
+    parse_card_text(card_as_json(renamed), Message("the new model"))
     return renamed
 
 
@@ -227,7 +228,7 @@ class _Attempts:
         self._original, self._held_out, self._folder, self._say = original, samples.held_out, folder, say
         self._provider = provider
         self.measure = measure_of(original.task, original.name)
-        say(f"calibrating on {len(samples.calibration)} frames")
+        say(Message("calibrating on {count} frames", count=len(samples.calibration)))
         tensors = samples.calibration
         self.tensor = next(_tensors(original, tensors))
         self.network = Network(
@@ -248,15 +249,25 @@ class _Attempts:
         pair = (self._original.session.path, path)
         fp32_s, int8_s = seconds_a_run(pair, self.tensor, self._provider, for_s=_ATTEMPT_TIMED_S)
         self._say(
-            f"{self.measure.title} on {len(self._held_out)} held-out frames: {agreement:.3f}, "
-            f"{fp32_s / int8_s:.2f} x as fast, {len(in_float)} of {len(self.network.layers)} layers in float"
+            Message(
+                "{title} on {count} held-out frames: {agreement:.3f}, {fp32_s:.2f} x as fast, "
+                "{in_float_count} of {layers_count} layers in float",
+                title=self.measure.title,
+                count=len(self._held_out),
+                agreement=agreement,
+                fp32_s=fp32_s / int8_s,
+                in_float_count=len(in_float),
+                layers_count=len(self.network.layers),
+            )
         )
         self.made.append(_Version(path, tuple(in_float), agreement, fp32_s / int8_s))
         return self.made[-1]
 
     def fragile(self) -> list[str]:
         """The layers, those first that do most harm when they alone are in 8 bits."""
-        self._say(f"looking for the fragile ones among {len(self.network.layers)} layers")
+        self._say(
+            Message("looking for the fragile ones among {count} layers", count=len(self.network.layers))
+        )
         harms = dict(self.network.harms())
         return sorted(harms, key=lambda layer: -harms[layer])
 
@@ -299,7 +310,7 @@ def _chosen(attempts: _Attempts, aim: float, least: float, layers: int) -> _Vers
         if good := [v for v in versions if v.agreement >= aim]:
             return max(good, key=lambda v: v.speed_ratio)
         if bearable := [v for v in versions if v.agreement >= least]:
-            attempts.note(f"taking the one that agrees best; {aim:g} was aimed at")
+            attempts.note(Message("taking the one that agrees best; {aim:g} was aimed at", aim=aim))
             return max(bearable, key=lambda v: v.agreement)
     best = max(attempts.made, key=lambda v: v.agreement)
     raise DisagreementError(
@@ -325,12 +336,21 @@ def _card_of(card: ModelCard, original: ModelCard, made: Made, source_id: str) -
         "provider": made.provider,
         "left_in_float": list(made.in_float),
     }
-    notes = (
-        f"INT8 version of {original.name} for provider {made.provider} (static QDQ, "
-        f"{placement_for(made.provider).title}, a weight scale for each channel, biases corrected, "
-        f"{len(made.in_float)} of {made.layers} layers in float), calibrated on {made.calibration_frames} frames of "
-        f"{source_id}. Agreement ({made.measure}): {made.agreement:.3f} on {made.held_out_frames} "
-        "other frames of it. Published figures are those of the float network."
+    notes = Message(
+        "INT8 version of {name} for provider {provider} (static QDQ, {title}, a weight scale for "
+        "each channel, biases corrected, {count} of {layers} layers in float), calibrated on "
+        "{calibration_frames} frames of {source_id}. Agreement ({measure}): {agreement:.3f} on "
+        "{held_out_frames} other frames of it. Published figures are those of the float network.",
+        name=original.name,
+        provider=made.provider,
+        title=placement_for(made.provider).title,
+        count=len(made.in_float),
+        layers=made.layers,
+        calibration_frames=made.calibration_frames,
+        source_id=source_id,
+        measure=made.measure,
+        agreement=made.agreement,
+        held_out_frames=made.held_out_frames,
     )
     extra = {
         **original.extra,

@@ -12,6 +12,7 @@ from typing import Self
 
 from vision_app import limits
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.sources.images import is_image_name
 
 MAX_ENTRIES = 200_000
@@ -144,9 +145,14 @@ class PictureArchive:
             else:
                 entries.setdefault(name, info)
         if links:
-            self.notes.append(f"{links} links in the zip were passed over")
+            self.notes.append(Message("{links} links in the zip were passed over", links=links))
         if nested:
-            self.notes.append(f"{nested} archives inside the zip were passed over: import them by themselves")
+            self.notes.append(
+                Message(
+                    "{nested} archives inside the zip were passed over: import them by themselves",
+                    nested=nested,
+                )
+            )
         return entries
 
     def _check_sizes(self, infos: list[zipfile.ZipInfo]) -> None:
@@ -155,7 +161,7 @@ class PictureArchive:
             raise SampleError(
                 "zip {path} unpacks to {total:.0f} GB; at most {max_total_bytes} GB are read",
                 path=self._path,
-                total=total / 1000000000.0,
+                total=total / 1e9,
                 max_total_bytes=MAX_TOTAL_BYTES // 10**9,
             )
         size = max(1, self._path.stat().st_size)
@@ -209,7 +215,7 @@ def _is_junk(name: str) -> bool:
 
 def _why(error: BaseException) -> str:
     if isinstance(error, zipfile.BadZipFile):
-        return "it is damaged, or no zip"
+        return Message("it is damaged, or no zip")
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return str(error) or type(error).__name__

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, Result
 from vision_app.samples import clock
 from vision_app.samples.crops import Crop, WholeFrame, cut
@@ -365,7 +366,10 @@ class CaptureSession:
 
     def _check(self, image: ImageU8, frame: Frame) -> None:
         try:
-            check_size((image.shape[1], image.shape[0]), f"of {frame.source_id or 'the source'}")
+            check_size(
+                (image.shape[1], image.shape[0]),
+                Message("of {source_id}", source_id=frame.source_id or Message("the source")),
+            )
         except SampleError as error:
             self._fail(str(error))
             raise
@@ -423,7 +427,7 @@ class CaptureSession:
                 self._on_saved(samples, [t.image for t in batch])
         except Exception as error:  # noqa: BLE001  # the samples are safe, and the thread must live
             with self._changed:
-                self._fail(f"the samples are kept, but: {error}")
+                self._fail(Message("the samples are kept, but: {error}", error=error))
         with self._changed:
             self._on_the_way -= len(batch)
             self._changed.notify_all()

@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.results.values import BoxResult, Detections, ImageU8, Result
 from vision_app.samples.pictures import MIN_SIDE_PX
 from vision_app.samples.sample import CropRecord
@@ -119,7 +120,9 @@ class Region:
     def __post_init__(self) -> None:
         left, top, right, bottom = self.shares
         if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-            raise ValueError(f"a region is left, top, right, bottom in [0, 1], got {self.shares}")
+            raise ValueError(
+                Message("a region is left, top, right, bottom in [0, 1], got {shares}", shares=self.shares)
+            )
 
     def choose(self, size_wh: tuple[int, int], results: Sequence[Result]) -> XYXY | None:
         """The part in whole pixels; None when it is too small to show anything."""
@@ -146,7 +149,7 @@ def cut(image: ImageU8, crop: Crop, results: Sequence[Result] = ()) -> tuple[Ima
     return image[top:bottom, left:right], CropRecord(crop.kind, xyxy, (image.shape[1], image.shape[0]))
 
 
-CROP_FORMS = (
+CROP_FORMS = Message(
     "whole, centre, box, box:LABEL, surest, surest:LABEL or region:LEFT,TOP,RIGHT,BOTTOM (shares from 0 to 1)"
 )
 

@@ -13,6 +13,7 @@ from typing import Literal
 from vision_app.cards.parts import Part
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import SampleError, disk_reason
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.samples.labels import clean_label
 from vision_app.samples.regions import common_region
@@ -63,9 +64,15 @@ def parse_classes_file(data: bytes | None) -> ClassesFile:
         labels = {str(folder): clean_label(label) for folder, label in classes.items()}
         return ClassesFile(labels, None if background is None else clean_label(background))
     except (ValueError, TypeError, AttributeError, DocumentError, SampleError) as error:
-        why = error.problem if isinstance(error, DocumentError) else "it is not as an export writes it"
+        why = (
+            error.problem if isinstance(error, DocumentError) else Message("it is not as an export writes it")
+        )
         return ClassesFile(
-            problem=f"{CLASSES_FILE} was left out, so classes are called as their folders: {why}"
+            problem=Message(
+                "{classes_file} was left out, so classes are called as their folders: {why}",
+                classes_file=CLASSES_FILE,
+                why=why,
+            )
         )
 
 
@@ -200,7 +207,9 @@ def _open_folder(root: Path) -> SampleSet:
     ]
     background = said.background if said.background in labels else None
     left = passed_over(others)
-    notices = tuple(f"samples {root}: {text}" for text in (left, said.problem) if text)
+    notices = tuple(
+        Message("samples {root}: {text}", root=root, text=text) for text in (left, said.problem) if text
+    )
     return SampleSet(root, "folder", tuple(labels), tuple(samples), background, notices)
 
 

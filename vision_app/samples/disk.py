@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from vision_app.messages import Message
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -99,4 +101,4 @@ class PendingFiles:
 
 def why(error: OSError) -> str:
     """What the system says, in words for the user."""
-    return "the disk is full" if error.errno in _FULL else error.strerror or str(error)
+    return Message("the disk is full") if error.errno in _FULL else error.strerror or str(error)

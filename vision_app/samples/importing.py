@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.samples.archives import PictureArchive, is_zip
 from vision_app.samples.arranging import Arranged, arrange
@@ -230,11 +231,11 @@ class _Reader:
         root = self._source
         others: list[Path] = []
         paths = [p.relative_to(root).as_posix() for p in pictures_under(root, others)]
-        self._say_passed_over(f"folder {root}", others)
+        self._say_passed_over(Message("folder {root}", root=root), others)
         said = read_classes_file(root)
         if said.problem:
-            self._done.say(f"folder {root}: {said.problem}")
-        for item in self._arranged(paths, said, f"folder {root}"):
+            self._done.say(Message("folder {root}: {problem}", root=root, problem=said.problem))
+        for item in self._arranged(paths, said, Message("folder {root}", root=root)):
             path = root / item.path
             yield partial(self._picture, item, partial(read_bytes, path), str(path))
 
@@ -243,12 +244,15 @@ class _Reader:
             names = [n for n in archive.names if Path(n).name == CLASSES_FILE]
             said = parse_classes_file(archive.text(names[0]) if names else None)
             if said.problem:
-                self._done.say(f"zip {self._source}: {said.problem}")
+                self._done.say(Message("zip {source}: {problem}", source=self._source, problem=said.problem))
             for note in archive.notes:
                 self._done.say(note)
             taken = {*archive.pictures, *names}
-            self._say_passed_over(f"zip {self._source}", [Path(n) for n in archive.names if n not in taken])
-            for item in self._arranged(archive.pictures, said, f"zip {self._source}"):
+            self._say_passed_over(
+                Message("zip {source}", source=self._source),
+                [Path(n) for n in archive.names if n not in taken],
+            )
+            for item in self._arranged(archive.pictures, said, Message("zip {source}", source=self._source)):
                 yield partial(self._picture, item, partial(archive.read, item.path), item.path)
 
     def _say_passed_over(self, where: str, others: list[Path]) -> None:
@@ -362,7 +366,11 @@ class _Reader:
         if stray:
             self._done.refused += len(stray)
             self._done.say(
-                f"{len(stray)} pictures lie in no folder of a class and were left out, such as {stray[0]}"
+                Message(
+                    "{count} pictures lie in no folder of a class and were left out, such as {stray}",
+                    count=len(stray),
+                    stray=stray[0],
+                )
             )
         if said.background in {item.label for item in found}:
             self._keep_background(said.background)

@@ -7,8 +7,9 @@ import unicodedata
 from collections.abc import Iterable
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 
-BACKGROUND_LABEL = "none of these"
+BACKGROUND_LABEL = Message("none of these")
 """Default label of the background class; a front end may use its own language."""
 MAX_LABEL_LENGTH = 1000
 _MAX_SLUG_BYTES = 96

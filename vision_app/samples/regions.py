@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from vision_app.cards.parts import CENTRE, Part
+from vision_app.messages import Message
 from vision_app.samples.sample import CropRecord
 
 _SAME = 0.05
@@ -31,22 +32,31 @@ def common_region(crops: Sequence[CropRecord | None]) -> tuple[Part | None, tupl
     if len(kinds) > 1:
         others = len(crops) - kinds["region"]
         return None, (
-            f"{kinds['region']} samples show a drawn region and {others} something else: the model will look at whole "
-            "frames; teach it on one part of the picture, or name the part when it runs (--region)",
+            Message(
+                "{region} samples show a drawn region and {others} something else: the model will look "
+                "at whole frames; teach it on one part of the picture, or name the part when it runs "
+                "(--region)",
+                region=kinds["region"],
+                others=others,
+            ),
         )
     shares = [_shares(crop) for crop in crops if crop is not None]
     known = [s for s in shares if s is not None]
     if len(known) < len(shares):
         return None, (
-            "where in the frame the drawn region was is not noted for samples of an older version: name it when the "
-            "model runs (--region)",
+            Message(
+                "where in the frame the drawn region was is not noted for samples of an older version: name it when "
+                "the model runs (--region)"
+            ),
         )
     left, top, right, bottom = (median(s[i] for s in known) for i in range(4))
     middle = (left, top, right, bottom)
     if any(abs(a - b) > _SAME for s in known for a, b in zip(s, middle, strict=True)):
         return None, (
-            "the samples show different regions of the picture: the model will look at whole frames; teach it on one "
-            "region, or name the part when it runs (--region)",
+            Message(
+                "the samples show different regions of the picture: the model will look at whole frames; teach it on "
+                "one region, or name the part when it runs (--region)"
+            ),
         )
     return tuple(round(v, 4) for v in middle), ()  # type: ignore[return-value]
 
@@ -55,8 +65,11 @@ def _about_boxes(kinds: Counter[str]) -> tuple[str, ...]:
     if not kinds["box"]:
         return ()
     return (
-        f"{kinds['box']} samples are objects that a detector cut out: run the model on the boxes of one "
-        "(--model DETECTOR --classify-boxes NAME), or it will look at whole frames",
+        Message(
+            "{box} samples are objects that a detector cut out: run the model on the boxes of one "
+            "(--model DETECTOR --classify-boxes NAME), or it will look at whole frames",
+            box=kinds["box"],
+        ),
     )
 
 

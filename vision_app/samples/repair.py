@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message, listed
 from vision_app.samples import clock, layout
 from vision_app.samples.labels import clean_label, folder_key
 from vision_app.samples.manifest import Event
@@ -42,31 +43,58 @@ class Repaired:
         lines = []
         if self.adopted:
             lines.append(
-                f"{_pictures(self.adopted)} that no line of the manifest named {_was(self.adopted)} taken in"
+                Message(
+                    "{pictures} that no line of the manifest named {was} taken in",
+                    pictures=_pictures(self.adopted),
+                    was=_was(self.adopted),
+                )
             )
         if self.movements:
             lines.append(
-                f"{self.movements} movement{'s' * (self.movements != 1)} that no line of the manifest named "
-                f"{_was(self.movements)} taken in"
+                Message(
+                    "{count} movement{s} that no line of the manifest named {was} taken in",
+                    count=self.movements,
+                    s="s" * (self.movements != 1),
+                    was=_was(self.movements),
+                )
             )
         if self.aside:
             lines.append(
-                f"{_files(self.aside)} that {_was(self.aside)} no readable picture moved to {layout.ASIDE}/"
+                Message(
+                    "{files} that {was} no readable picture moved to {aside}/",
+                    files=_files(self.aside),
+                    was=_was(self.aside),
+                    aside=layout.ASIDE,
+                )
             )
         if self.missing:
             lines.append(
-                f"{_files(self.missing)} of samples {_was(self.missing)} not found: put back what was moved away, "
-                "or run vision-app samples check"
+                Message(
+                    "{files} of samples {was} not found: put back what was moved away, or run vision-app "
+                    "samples check",
+                    files=_files(self.missing),
+                    was=_was(self.missing),
+                )
             )
         if self.wrong_lines:
-            lines.append(f"{self.wrong_lines} lines of the manifest make no sense and were passed over")
+            lines.append(
+                Message(
+                    "{wrong_lines} lines of the manifest make no sense and were passed over",
+                    wrong_lines=self.wrong_lines,
+                )
+            )
         if self.unlisted:
-            lines.append(f"{_files(self.unlisted)} that no line of the manifest names left out")
+            lines.append(
+                Message("{files} that no line of the manifest names left out", files=_files(self.unlisted))
+            )
         if self.misplaced:
             lines.append(
-                f"{_files(self.misplaced)} could not be moved and will be later; other programs use them"
+                Message(
+                    "{files} could not be moved and will be later; other programs use them",
+                    files=_files(self.misplaced),
+                )
             )
-        return ("; ".join(lines),) if lines else ()
+        return (listed(lines, "; "),) if lines else ()
 
 
 def repair(root: Path, state: StoreState, log: Log) -> Repaired:
@@ -214,8 +242,8 @@ def _was(count: int) -> str:
 
 
 def _files(count: int) -> str:
-    return f"{count} file{'s' * (count != 1)}"
+    return Message("{count} file{s}", count=count, s="s" * (count != 1))
 
 
 def _pictures(count: int) -> str:
-    return f"{count} picture{'s' * (count != 1)}"
+    return Message("{count} picture{s}", count=count, s="s" * (count != 1))

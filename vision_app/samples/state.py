@@ -12,6 +12,7 @@ from sys import intern
 from typing import Any
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.samples.hashing import FINGERPRINT_DIGITS
 from vision_app.samples.labels import clean_label, folder_name, is_safe_name
 from vision_app.samples.manifest import Event
@@ -197,7 +198,7 @@ class StoreState:
         if not is_safe_name(folder):
             raise ValueError(folder)
         self._folders[folder] = of
-        edit = self._edit(f"rename {of.label!r} to {new!r}")
+        edit = self._edit(Message("rename {label!r} to {new!r}", label=of.label, new=new))
         edit.classes.append((of, of.snapshot(), (new, folder, of.background, True)))
         self._done(edit)
 
@@ -206,27 +207,29 @@ class StoreState:
         if of is into:
             raise SampleError("a class cannot be merged with itself")
         _check_same_kind(of, into)
-        edit = self._edit(f"merge {of.label!r} into {into.label!r}")
+        edit = self._edit(
+            Message("merge {label!r} into {into_label!r}", label=of.label, into_label=into.label)
+        )
         edit.entries += [(self.entries[i], (of, False), (into, False)) for i in of.members]
         edit.classes.append((of, of.snapshot(), (of.label, of.folder, of.background, False)))
         self._done(edit)
 
     def _delete_class(self, event: Event) -> None:
         of = self.need_class(event["class"])
-        edit = self._edit(f"delete the class {of.label!r}")
+        edit = self._edit(Message("delete the class {label!r}", label=of.label))
         edit.entries += [(self.entries[i], (of, False), (of, True)) for i in of.members]
         edit.classes.append((of, of.snapshot(), (of.label, of.folder, of.background, False)))
         self._done(edit)
 
     def _delete(self, event: Event) -> None:
         entries = [e for e in self._entries(event["ids"]) if not e.deleted]
-        edit = self._edit(f"delete {_samples(len(entries))}")
+        edit = self._edit(Message("delete {samples}", samples=_samples(len(entries))))
         edit.entries += [(e, (e.of, False), (e.of, True)) for e in entries]
         self._done(edit)
 
     def _restore(self, event: Event) -> None:
         entries = [e for e in self._entries(event["ids"]) if e.deleted]
-        edit = self._edit(f"restore {_samples(len(entries))}")
+        edit = self._edit(Message("restore {samples}", samples=_samples(len(entries))))
         for entry in entries:
             if not entry.of.alive and (entry.of, entry.of.snapshot()) not in [
                 (c, b) for c, b, _ in edit.classes
@@ -245,14 +248,20 @@ class StoreState:
         entries = [e for e in self._entries(event["ids"]) if e.of is not to and not e.deleted]
         for entry in entries:
             _check_same_kind(entry.of, to)
-        edit = self._edit(f"move {_samples(len(entries))} to {to.label!r}")
+        edit = self._edit(
+            Message("move {samples} to {label!r}", samples=_samples(len(entries)), label=to.label)
+        )
         edit.entries += [(e, (e.of, False), (to, False)) for e in entries]
         self._done(edit)
 
     def _background(self, event: Event) -> None:
         label = event["class"]
         chosen = None if label is None else self.need_class(label)
-        text = "no background class" if chosen is None else f"{chosen.label!r} is the background class"
+        text = (
+            Message("no background class")
+            if chosen is None
+            else Message("{label!r} is the background class", label=chosen.label)
+        )
         edit = self._edit(text)
         movement = event.get("movement") is True if chosen is None else chosen.movement
         for of in self.classes:  # pictures and movements have one each
@@ -276,7 +285,7 @@ class StoreState:
         self.redoable.append(self.undoable.pop())
 
     def _redo(self, event: Event) -> None:
-        edit = self._last(self.redoable, event, "do again")
+        edit = self._last(self.redoable, event, Message("do again"))
         self._check_labels([(c, after) for c, _, after in edit.classes])
         self._patch([(c, a) for c, _, a in edit.classes], [(e, a) for e, _, a in edit.entries])
         self.undoable.append(self.redoable.pop())
@@ -404,4 +413,4 @@ def _check_same_kind(one: ClassState, other: ClassState) -> None:
 
 
 def _samples(count: int) -> str:
-    return f"{count} sample{'s' * (count != 1)}"
+    return Message("{count} sample{s}", count=count, s="s" * (count != 1))

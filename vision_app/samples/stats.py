@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.samples.dataset import SampleSet, file_sha256
 from vision_app.samples.duplicates import Lookalike
 from vision_app.samples.movements import read_movement
@@ -118,8 +119,10 @@ def sample_stats(samples: SampleSet, lookalikes: list[Lookalike] | None = None) 
     advice = [*_class_advice(classes, samples), *_lookalike_advice(found or (), samples)]
     if samples.background is None:
         advice.append(
-            'no background class: without samples of "none of these", the model gives every unknown thing one of '
-            "your labels; capture some with: vision-app samples capture --background"
+            Message(
+                'no background class: without samples of "none of these", the model gives every unknown thing one of '
+                "your labels; capture some with: vision-app samples capture --background"
+            )
         )
     return SampleStats(classes, found, tuple(advice))
 
@@ -127,24 +130,39 @@ def sample_stats(samples: SampleSet, lookalikes: list[Lookalike] | None = None) 
 def _class_advice(classes: tuple[ClassStats, ...], samples: SampleSet) -> Iterator[str]:
     filled = [c for c in classes if c.count]
     if len(filled) < 2:
-        yield "a model needs at least two classes with samples to tell apart"
+        yield Message("a model needs at least two classes with samples to tell apart")
     for c in classes:
         if c.count == 0:
-            yield f"{c.label!r} has no samples: capture some, or delete the class"
+            yield Message("{label!r} has no samples: capture some, or delete the class", label=c.label)
         elif c.count < FEW:
-            yield f"{c.label!r} has {c.count} sample{'s' * (c.count != 1)}; {FEW} or more are a start, 40 are good"
+            yield Message(
+                "{label!r} has {count} sample{s}; {few} or more are a start, 40 are good",
+                label=c.label,
+                count=c.count,
+                s="s" * (c.count != 1),
+                few=FEW,
+            )
     if len(filled) >= 2:
         least, most = min(filled, key=lambda c: c.count), max(filled, key=lambda c: c.count)
         if most.count > UNBALANCED * least.count:
             yield (
-                f"unbalanced: {most.label!r} has {most.count} samples and {least.label!r} {least.count}; "
-                f"the model will prefer the first, so add to the second"
+                Message(
+                    "unbalanced: {label!r} has {count} samples and {least_label!r} {least_count}; the model "
+                    "will prefer the first, so add to the second",
+                    label=most.label,
+                    count=most.count,
+                    least_label=least.label,
+                    least_count=least.count,
+                )
             )
     once = [c.label for c in filled if c.sessions == 1 and c.count > 1]
     if once and not samples.is_split:
         yield (
-            f"captured in one go only: {_names(once)}; capture each again in other light and another place, so that "
-            "the validation sees what the training did not"
+            Message(
+                "captured in one go only: {names}; capture each again in other light and another place, "
+                "so that the validation sees what the training did not",
+                names=_names(once),
+            )
         )
 
 
@@ -153,14 +171,24 @@ def _lookalike_advice(found: tuple[Lookalike, ...], samples: SampleSet) -> Itera
     pairs = Counter(tuple(sorted((labels[f.first], labels[f.second]))) for f in found if f.kind == "conflict")
     for (one, other), count in pairs.most_common(3):
         yield (
-            f"{one!r} and {other!r} share {count} near-identical picture{'s' * (count != 1)}: one of the labels is "
-            "wrong each time; delete or relabel"
+            Message(
+                "{one!r} and {other!r} share {count} near-identical picture{s}: one of the labels is "
+                "wrong each time; delete or relabel",
+                one=one,
+                other=other,
+                count=count,
+                s="s" * (count != 1),
+            )
         )
     leaks = sum(f.kind == "leak" for f in found)
     if leaks:
         yield (
-            f"{leaks} picture{'s' * (leaks != 1)} nearly the same as one of another session: on both sides of a "
-            "split they make the validation look too good"
+            Message(
+                "{leaks} picture{s} nearly the same as one of another session: on both sides of a split "
+                "they make the validation look too good",
+                leaks=leaks,
+                s="s" * (leaks != 1),
+            )
         )
 
 
@@ -213,14 +241,14 @@ def check_samples(
 
 def _check(sample: Sample, deep: bool) -> Checked:
     if not sample.path.is_file():
-        return Checked(sample, "missing", "put the file back, or delete the sample")
+        return Checked(sample, "missing", Message("put the file back, or delete the sample"))
     try:
         came = file_sha256(sample.path)
         if came != sample.sha256:
             return Checked(
                 sample,
                 "changed",
-                "the file is not the one that was captured: restore it, or delete the sample",
+                Message("the file is not the one that was captured: restore it, or delete the sample"),
             )
         if deep:
             _ = read_movement(sample.path) if sample.movement else read_picture(sample.path)
@@ -231,4 +259,4 @@ def _check(sample: Sample, deep: bool) -> Checked:
 
 def _names(labels: list[str]) -> str:
     shown = ", ".join(repr(label) for label in labels[:5])
-    return shown + (f" and {len(labels) - 5} more" if len(labels) > 5 else "")
+    return shown + (Message(" and {count} more", count=len(labels) - 5) if len(labels) > 5 else "")

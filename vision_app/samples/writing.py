@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vision_app.errors import SampleError
+from vision_app.messages import Message
 from vision_app.results.values import ImageU8
 from vision_app.samples.pictures import encode_jpeg
 from vision_app.samples.sample import CropRecord, NewSample, Sample
@@ -112,6 +113,6 @@ class BatchWriter:
         except SampleError as error:
             self._on_lost(batch, str(error))
         except Exception as error:  # noqa: BLE001  # the thread must live: it is said in the progress
-            self._on_lost(batch, f"samples could not be kept: {error}")
+            self._on_lost(batch, Message("samples could not be kept: {error}", error=error))
         else:
             self._on_kept(batch, samples)

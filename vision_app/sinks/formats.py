@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vision_app.errors import ConfigError
+from vision_app.messages import Message
 from vision_app.plugins import OpenTable, has_attributes
 from vision_app.sinks.base import Sink
 from vision_app.sinks.jsonl import JsonlSink
@@ -32,9 +33,11 @@ LOG_FORMATS: OpenTable[LogFormat] = OpenTable(
     "vision_app.logs",
     {
         "jsonl": LogFormat(
-            ".jsonl", "JSON lines", lambda path, overwrite: JsonlSink(path, overwrite=overwrite)
+            ".jsonl", Message("JSON lines"), lambda path, overwrite: JsonlSink(path, overwrite=overwrite)
         ),
-        "csv": LogFormat(".csv", "CSV table", lambda path, overwrite: CsvSink(path, overwrite=overwrite)),
+        "csv": LogFormat(
+            ".csv", Message("CSV table"), lambda path, overwrite: CsvSink(path, overwrite=overwrite)
+        ),
     },
     has_attributes("suffix", "title", "make"),
 )
@@ -56,5 +59,5 @@ def format_of(path: Path) -> tuple[str, LogFormat]:
         "{path}: results are written as {known}, got {suffix!r}",
         path=path,
         known=known,
-        suffix=path.suffix or "no suffix",
+        suffix=path.suffix or Message("no suffix"),
     )

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vision_app.errors import SinkError
+from vision_app.messages import Message
 from vision_app.showing import shown
 from vision_app.sinks.atomic import PartFile, reason, unwritable
 from vision_app.sources.base import SourceInfo
@@ -87,7 +88,11 @@ class LineFile:
             return ""
         with suppress(OSError):
             self._raw.truncate(self._good_bytes)
-        return f"; what was written before is in {self._part.path}" if self._good_bytes else ""
+        return (
+            Message("; what was written before is in {path}", path=self._part.path)
+            if self._good_bytes
+            else ""
+        )
 
     def _silence_stdout(self) -> None:
         # Else the interpreter, when it flushes sys.stdout on its way out, complains of the broken pipe.

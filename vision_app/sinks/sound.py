@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vision_app.messages import Message
 from vision_app.sources.base import Report, SoundTrack
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ class SoundCopy:
         sounds = [s for s in source.streams.audio if s.codec_context is not None]
         left_out = [_WORDS[s.type] for s in source.streams if s.type in _WORDS]
         if len(sounds) > 1:
-            left_out.append(f"{len(sounds) - 1} more sound tracks")
+            left_out.append(Message("{count} more sound tracks", count=len(sounds) - 1))
         if left_out:
-            self._say(f"left out: {', '.join(dict.fromkeys(left_out))}")
+            self._say(Message("left out: {left_out}", left_out=", ".join(dict.fromkeys(left_out))))
         if not sounds:
             return
         chosen = max(sounds, key=lambda s: int(s.disposition) & 1)
@@ -63,7 +64,12 @@ class SoundCopy:
             out = self._target.add_stream_from_template(chosen)
         except (av.FFmpegError, ValueError):
             codec = chosen.codec_context.name
-            self._say(f"left out: the sound, for the format of the file holds no {codec}; .mkv holds it")
+            self._say(
+                Message(
+                    "left out: the sound, for the format of the file holds no {codec}; .mkv holds it",
+                    codec=codec,
+                )
+            )
             return
         time_base = chosen.time_base
         assert time_base is not None
@@ -106,7 +112,10 @@ class SoundCopy:
 
     def _give_up(self, error: Exception) -> None:
         self._say(
-            f"its sound cannot be copied on: {getattr(error, 'strerror', None) or type(error).__name__}"
+            Message(
+                "its sound cannot be copied on: {strerror}",
+                strerror=getattr(error, "strerror", None) or type(error).__name__,
+            )
         )
         self._packets = iter(())
 

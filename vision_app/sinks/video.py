@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from vision_app.errors import SinkError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, Packet
 from vision_app.sinks.atomic import PartFile, reason
 from vision_app.sinks.clock import Clock
@@ -63,7 +64,7 @@ class VideoSink:
                 "{path}: a video is one of {allowed}, got {suffix!r}",
                 path=path,
                 allowed=allowed,
-                suffix=self._path.suffix or "no suffix",
+                suffix=self._path.suffix or Message("no suffix"),
             )
         self._container = CONTAINERS[self._path.suffix.lower()]
         self._overwrite = overwrite
@@ -242,8 +243,15 @@ class VideoSink:
     def _verify(self, path: Path) -> None:
         found = read_back(path)
         height, width = self._canvas.shape[:2]
-        wanted = f"{self._count} frames of {width} x {height}"
-        came = f"{found.packets} of {found.size_wh[0]} x {found.size_wh[1]}"
+        wanted = Message(
+            "{count} frames of {width} x {height}", count=self._count, width=width, height=height
+        )
+        came = Message(
+            "{packets} of {width} x {height}",
+            packets=found.packets,
+            width=found.size_wh[0],
+            height=found.size_wh[1],
+        )
         if (found.packets, found.size_wh) != (self._count, (width, height)):
             raise SinkError(
                 "{path} was to hold {wanted}, but holds {came}; is the disk full?",

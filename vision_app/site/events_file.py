@@ -54,7 +54,9 @@ class EventsFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._begin()
         except OSError as error:
-            raise SinkError(f"{self.path} cannot be written: {disk_reason(error)}") from error
+            raise SinkError(
+                "{path} cannot be written: {reason}", path=self.path, reason=disk_reason(error)
+            ) from error
 
     def on_event(self, event: Event) -> None:
         """Add a line.
@@ -71,7 +73,9 @@ class EventsFile:
                 self._begin()
             self._append(data)
         except OSError as error:
-            raise SinkError(f"{self.path} cannot be written: {disk_reason(error)}") from error
+            raise SinkError(
+                "{path} cannot be written: {reason}", path=self.path, reason=disk_reason(error)
+            ) from error
 
     def close(self) -> None:
         """Write through and close."""

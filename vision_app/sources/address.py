@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from vision_app import limits
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.sources.base import SourceOptions
 from vision_app.sources.container import open_container
 from vision_app.sources.served import Served
@@ -174,13 +175,17 @@ class Address:
     def _no_video(self) -> SourceError:
         address = endpoint(self.url)
         if self.web is not None:
-            reason = "what comes from there is no video that can be read"
+            reason = Message("what comes from there is no video that can be read")
         elif address is None:
-            reason = f"no video came within {self._open_timeout_s:g} s"
+            reason = Message("no video came within {open_timeout_s:g} s", open_timeout_s=self._open_timeout_s)
         elif accepts_connections(address):
-            reason = f"{address[0]} port {address[1]} answers, but sends no video; check the path, user and password"
+            reason = Message(
+                "{host} port {port} answers, but sends no video; check the path, user and password",
+                host=address[0],
+                port=address[1],
+            )
         else:
-            reason = f"nobody answers at {address[0]} port {address[1]}"
+            reason = Message("nobody answers at {host} port {port}", host=address[0], port=address[1])
         return SourceError("{source_id} cannot be opened: {reason}", source_id=self.source_id, reason=reason)
 
 
@@ -202,7 +207,7 @@ class Nested:
         """A file for FFmpeg; called by PyAV."""
         inner = url.removeprefix("crypto+").removeprefix("crypto:")
         if self.closed or scheme_of(inner) not in ("http", "https"):
-            raise PermissionError("a playlist from the web may name only what is on the web")
+            raise PermissionError(Message("a playlist from the web may name only what is on the web"))
         start, end = int(options.get("offset", 0)), int(options.get("end_offset", 0))
         try:
             file = _Part(
@@ -277,7 +282,7 @@ def _decrypted(file: _Part, options: dict[str, str]) -> Any:
 
 
 def _refuse_nested(url: str, flags: int, options: dict[str, str]) -> Any:
-    raise PermissionError("a file from the web may not name another one")
+    raise PermissionError(Message("a file from the web may not name another one"))
 
 
 def is_picture(content_type: str, head: bytes) -> bool:

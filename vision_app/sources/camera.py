@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.sources.base import Report, SourceOptions
 from vision_app.sources.cameras import ask_for, backend_id, list_cameras, preferred_backends
 from vision_app.sources.capture import CaptureDevice
@@ -79,7 +80,14 @@ class CameraDevice(CaptureDevice):
         if wanted_wh is not None and got != wanted_wh and not self._told:
             self._told = True
             self._report(
-                f"camera {index} gives {got[0]:g}x{got[1]:g} instead of {wanted_wh[0]}x{wanted_wh[1]}"
+                Message(
+                    "camera {index} gives {got_width:g}x{got_height:g} instead of {width}x{height}",
+                    index=index,
+                    got_width=got[0],
+                    got_height=got[1],
+                    width=wanted_wh[0],
+                    height=wanted_wh[1],
+                )
             )
         fps: float = capture.get(cv2.CAP_PROP_FPS)
         return fps if 0 < fps < 1000 else None
@@ -92,9 +100,15 @@ def _node(index: int) -> Path:
 def _why_not(index: int) -> str:
     node = _node(index)
     if node.exists() and not os.access(node, os.R_OK | os.W_OK):
-        return f"no permission for {node}; add your user to the group that owns it (usually `video`)"
+        return Message(
+            "no permission for {node}; add your user to the group that owns it (usually `video`)", node=node
+        )
     cameras = list_cameras()
     if any(c.index == index for c in cameras):
-        return "it is there, but perhaps another program is using it"
+        return Message("it is there, but perhaps another program is using it")
     found = ", ".join(f"{c.index} ({c.name})" for c in cameras)
-    return f"the cameras here are {found}" if found else "no camera is connected to this computer"
+    return (
+        Message("the cameras here are {found}", found=found)
+        if found
+        else Message("no camera is connected to this computer")
+    )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vision_app import limits
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     import av.container
@@ -117,7 +118,11 @@ def main_video(container: av.container.InputContainer, source_id: str) -> av.vid
     films = [s for s in container.streams.video if not s.disposition & aside]
     if not films:
         cover = bool(container.streams.video) or bool(container.streams.audio)
-        what = "there is no video in it, only sound" if cover else "it holds no video track, or is incomplete"
+        what = (
+            Message("there is no video in it, only sound")
+            if cover
+            else Message("it holds no video track, or is incomplete")
+        )
         raise SourceError("{source_id} cannot be read as a video: {what}", source_id=source_id, what=what)
     known = [s for s in films if s.codec_context is not None]
     if not known:
@@ -258,9 +263,9 @@ def why_unreadable(path: Path) -> str:
     """Why FFmpeg cannot open an existing file, as the end of a sentence."""
     try:
         if path.stat().st_size == 0:
-            return "it is empty"
+            return Message("it is empty")
         with path.open("rb") as file:
             file.read(1)
     except OSError as error:
-        return error.strerror or "it cannot be opened"
-    return "it is not a video, or is damaged or incomplete"
+        return error.strerror or Message("it cannot be opened")
+    return Message("it is not a video, or is damaged or incomplete")

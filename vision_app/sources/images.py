@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.pictures.reading import Picture, UnreadableError, decode, read_file
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
@@ -96,7 +97,7 @@ def files_in_folder(folder: str, report: Report | None = None) -> list[str]:
             suffix_list=_suffix_list(),
         )
     if left and report is not None:
-        report(f"folder {folder}: {left}")
+        report(Message("folder {folder}: {left}", folder=folder, left=left))
     return in_natural_order(names)
 
 
@@ -113,15 +114,17 @@ def passed_over(others: Iterable[Path], folders: int = 0) -> str:
     kinds = Counter(path.suffix.lower() for path in others)
     parts = []
     if kinds:
-        listed = [f"{n} {suffix or 'without a suffix'}" for suffix, n in kinds.most_common(_MOST_SUFFIXES)]
+        listed = [
+            f"{n} {suffix or Message('without a suffix')}" for suffix, n in kinds.most_common(_MOST_SUFFIXES)
+        ]
         rest = sum(kinds.values()) - sum(n for _, n in kinds.most_common(_MOST_SUFFIXES))
         listed += [f"{rest} more"] if rest else []
         count = sum(kinds.values())
-        what = "files that are no pictures" if count != 1 else "file that is no picture"
+        what = Message("files that are no pictures") if count != 1 else Message("file that is no picture")
         parts.append(f"{count} {what} ({', '.join(listed)})")
     if folders:
         parts.append(f"{folders} folder{'s' * (folders != 1)}")
-    return f"not read: {', '.join(parts)}" if parts else ""
+    return Message("not read: {parts}", parts=", ".join(parts)) if parts else ""
 
 
 def files_of_pattern(pattern: str, report: Report | None = None) -> list[str]:
@@ -147,7 +150,7 @@ def files_of_pattern(pattern: str, report: Report | None = None) -> list[str]:
         )
     left = passed_over([Path(m) for m in matches if not is_image_name(Path(m)) and not Path(m).is_dir()])
     if left and report is not None:
-        report(f"pattern {pattern}: {left}")
+        report(Message("pattern {pattern}: {left}", pattern=pattern, left=left))
     return in_natural_order(names)
 
 
@@ -232,7 +235,7 @@ class ImagesSource(ClosesAtExit):
                     raise SourceError(
                         "image {path} cannot be read: {reason}", path=path, reason=reason
                     ) from None
-                self._report(f"skipped {path}: {reason}")
+                self._report(Message("skipped {path}: {reason}", path=path, reason=reason))
                 continue
             now_s = time.perf_counter()
             if picture.only_first:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceKind, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
@@ -249,7 +250,7 @@ class LiveSource(ClosesAtExit):
                 raise SourceError("{id}: connected, but no picture came", id=self._id)
             if self._index > frames_before:
                 self._go(LiveState.LOST)
-                self._report(f"{self._id}: connection lost, trying to connect again")
+                self._report(Message("{id}: connection lost, trying to connect again", id=self._id))
                 delay_s = FIRST_DELAY_S
             came_back = self._wait_before_retry(delay_s)
             delay_s = FIRST_DELAY_S if came_back else min(2 * delay_s, LONGEST_DELAY_S)
@@ -272,7 +273,7 @@ class LiveSource(ClosesAtExit):
         self._away = False
         self._go(LiveState.RUNNING)
         if was_lost:
-            self._report(f"{self._id}: connected again")
+            self._report(Message("{id}: connected again", id=self._id))
         self._probe_works = self._probe_works or self._device.reachable() is True
 
     def _publish(self, image: ImageU8, captured_s: float) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.plugins import has_attributes, plugins
 from vision_app.sources.base import Report, Source, SourceOptions
 from vision_app.sources.cameras import (
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 Opener = Callable[[str, SourceOptions, Report], Source]
 
-FORMS = (
+FORMS = Message(
     "a camera number or name, a video, image, folder or pattern, http:// or rtsp://, synthetic:1280x720@30"
 )
 
@@ -64,7 +65,7 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
     spec, options = tidied(spec), options or SourceOptions()
     row = find_opener(spec)
     if row.name != "address":
-        refuse_every_s(spec, options, "no address")
+        refuse_every_s(spec, options, Message("no address"))
     return row.open(spec, options, report)
 
 
@@ -164,7 +165,7 @@ def _open_synthetic(spec: str, options: SourceOptions, report: Report) -> Source
     from vision_app.sources.synthetic import SyntheticSource, parse_synthetic
 
     if parse_synthetic(spec)[1] is not None:
-        refuse_times(spec, options, "paced like a camera")
+        refuse_times(spec, options, Message("paced like a camera"))
     return SyntheticSource(spec, options)
 
 
@@ -200,15 +201,15 @@ def _opened_address(spec: str, options: SourceOptions, report: Report) -> Source
     device: LiveDevice
     try:
         if served.picture is not None:
-            refuse_times(spec, options, "a picture")
+            refuse_times(spec, options, Message("a picture"))
             if options.every_s is None:
                 return PictureSource(address, served.picture)
             device = SnapshotDevice(address, served.picture, options.every_s)
         else:
-            refuse_every_s(spec, options, "a video" if served.is_file else "a live stream")
+            refuse_every_s(spec, options, Message("a video") if served.is_file else Message("a live stream"))
             if served.is_file:
                 return VideoFileSource(spec, options, report, served)
-            refuse_times(spec, options, "a live stream")
+            refuse_times(spec, options, Message("a live stream"))
             device = StreamDevice(address, served, report)
     except BaseException:
         served.close()
@@ -220,7 +221,7 @@ def _open_camera(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.camera import CameraDevice, at_index
     from vision_app.sources.live import LiveSource
 
-    refuse_times(spec, options, "a camera")
+    refuse_times(spec, options, Message("a camera"))
     index = camera_index(spec)
     if index is not None and index > HIGHEST_INDEX:
         raise SourceError(
@@ -248,21 +249,21 @@ def _named_camera(spec: str) -> CameraDescription | None:
 def _open_folder(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_in_folder
 
-    refuse_times(spec, options, "a folder of images")
+    refuse_times(spec, options, Message("a folder of images"))
     return ImagesSource(spec, files_in_folder(str(local_path(spec)), report), options, report=report)
 
 
 def _open_pattern(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource, files_of_pattern
 
-    refuse_times(spec, options, "a pattern for images")
+    refuse_times(spec, options, Message("a pattern for images"))
     return ImagesSource(spec, files_of_pattern(str(local_path(spec)), report), options, report=report)
 
 
 def _open_image(spec: str, options: SourceOptions, report: Report) -> Source:
     from vision_app.sources.images import ImagesSource
 
-    refuse_times(spec, options, "an image")
+    refuse_times(spec, options, Message("an image"))
     return ImagesSource(spec, [str(local_path(spec))], options, report=report)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, new_epoch
 from vision_app.sources.animation import AnimationSource
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
@@ -61,7 +62,7 @@ def open_playback(
     spec, options = tidied(spec), options or SourceOptions()
     row = find_opener(spec)
     if row.name != "address":
-        refuse_every_s(spec, options, "no address")
+        refuse_every_s(spec, options, Message("no address"))
     if row.name in REELS:
         return PlaybackSource(REELS[row.name](spec, options, report), report, loop=loop)
     if row.name == "synthetic" and parse_synthetic(spec)[1] is None:
@@ -75,17 +76,17 @@ def open_playback(
 
 
 def _folder(spec: str, options: SourceOptions, report: Report) -> Reel:
-    refuse_times(spec, options, "a folder of images")
+    refuse_times(spec, options, Message("a folder of images"))
     return ImagesReel(spec, files_in_folder(str(local_path(spec)), report), options, report)
 
 
 def _pattern(spec: str, options: SourceOptions, report: Report) -> Reel:
-    refuse_times(spec, options, "a pattern for images")
+    refuse_times(spec, options, Message("a pattern for images"))
     return ImagesReel(spec, files_of_pattern(str(local_path(spec)), report), options, report)
 
 
 def _image(spec: str, options: SourceOptions, report: Report) -> Reel:
-    refuse_times(spec, options, "an image")
+    refuse_times(spec, options, Message("an image"))
     return ImagesReel(spec, [str(local_path(spec))], options, report)
 
 
@@ -223,7 +224,7 @@ class PlaybackSource(ClosesAtExit):
     def seek(self, position_s: float) -> None:
         """Go to the first frame at that place or later, seconds from the start of what is played."""
         if position_s > 0 and not self.can_seek:
-            self._say(f"{self.info.source_id} can only be played from its start")
+            self._say(Message("{source_id} can only be played from its start", source_id=self.info.source_id))
             return
         with self._changed:
             ended = self._state is PlayState.ENDED
@@ -395,7 +396,7 @@ class PlaybackSource(ClosesAtExit):
         if here_s <= self._reel.start_s:
             return None
         if not self._reel.can_seek:
-            self._say(f"{self.info.source_id} can only be played forwards")
+            self._say(Message("{source_id} can only be played forwards", source_id=self.info.source_id))
             return None
         if steps > _LONGEST_STEP_BACK:
             return self._sought(max(here_s - steps * self._reel.frame_time_s, self._reel.start_s))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.results.values import Frame
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
 from vision_app.sources.images import read_image
@@ -251,7 +252,7 @@ class ImagesReel:
                     raise
                 if path not in self._told:
                     self._told.add(path)
-                    self._report(f"left out: {error}")
+                    self._report(Message("left out: {error}", error=error))
                 continue
             return Frame(image, turn * self._every, 0.0, None, self._id, path)
         return None

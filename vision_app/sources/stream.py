@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.results.values import ImageU8
 from vision_app.sources.address import Address
 from vision_app.sources.base import Report
@@ -131,7 +132,13 @@ class StreamDevice:
         if served is not None:
             served.close()
         if self._stop.is_set() and self._lost:
-            self._report(f"{self._address.source_id}: {self._lost} pictures could not be decoded")
+            self._report(
+                Message(
+                    "{source_id}: {lost} pictures could not be decoded",
+                    source_id=self._address.source_id,
+                    lost=self._lost,
+                )
+            )
             self._lost = 0
 
     def reachable(self) -> bool | None:

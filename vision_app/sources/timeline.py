@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
+from vision_app.messages import Message
+
 RESTART_S = 1.0
 """A time that lies so far before the last one means that the clock began again; less is disorder."""
 LONGEST_LEAP_S = 10.0
@@ -79,14 +81,22 @@ class Timeline:
     def notice(self) -> str | None:
         """What the user should know of these times, as the end of a sentence; None when all is well."""
         if self.restarts:
-            return "its clock starts again in the middle; the times go on from there"
+            return Message("its clock starts again in the middle; the times go on from there")
         if self.without_time > 1 and self.origin_s is None:
-            return f"it holds no times; they are counted at {self.rate_hz:g} frames a second"
+            return Message(
+                "it holds no times; they are counted at {rate_hz:g} frames a second", rate_hz=self.rate_hz
+            )
         if self.without_time > 1:
-            return f"{self.without_time} of its frames have no time; theirs are counted at {self.rate_hz:g} a second"
+            return Message(
+                "{without_time} of its frames have no time; theirs are counted at {rate_hz:g} a second",
+                without_time=self.without_time,
+                rate_hz=self.rate_hz,
+            )
         if self.disorders:
-            return (
-                f"{self.disorders} of its times do not rise; those are counted at {self.rate_hz:g} a second"
+            return Message(
+                "{disorders} of its times do not rise; those are counted at {rate_hz:g} a second",
+                disorders=self.disorders,
+                rate_hz=self.rate_hz,
             )
         return None
 

@@ -16,6 +16,7 @@ import platformdirs
 
 from vision_app.documents import DocumentError, read_json
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 
 if TYPE_CHECKING:
     import socket
@@ -54,7 +55,7 @@ def parse_fingerprint(text: object) -> str:
     """
     found = _FINGERPRINT.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
-        raise ValueError("the SHA-256 fingerprint of a certificate, 64 hexadecimal digits")
+        raise ValueError(Message("the SHA-256 fingerprint of a certificate, 64 hexadecimal digits"))
     return _shown(bytes.fromhex(re.sub("[: ]", "", found[1])))
 
 
@@ -170,7 +171,7 @@ def secured(host: str, port: int, trust: Trust, connect: Callable[[], socket.soc
     try:
         return _handshake(_checking(_bundles()), host, connect)
     except ssl.SSLCertVerificationError as error:
-        reason = error.verify_message.rstrip(".") or "it cannot be verified"
+        reason = error.verify_message.rstrip(".") or Message("it cannot be verified")
     found = found or _fingerprint_of(host, connect)
     where = f"{host}:{port}"
     if wanted:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote, urlsplit
 
+from vision_app.messages import Message
+
 DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935, "tcp": None}
 """Schemes that run over one TCP connection, with the port taken when the address names none."""
 STREAM_SCHEMES = (*DEFAULT_PORTS, "udp", "rtp")
 ENCRYPTED_SCHEMES = ("https", "rtsps")
 REDACTED = "***"
-PERCENT_HINT = (
+PERCENT_HINT = Message(
     "in a user or password @ is written as %40, : as %3A, / as %2F, # as %23, ? as %3F and % as %25"
 )
 """What to say where a login may have been misread."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SoundTrack, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
@@ -176,7 +177,11 @@ class VideoFileSource(ClosesAtExit):
                 id=self._id,
                 codec=self._facts.codec,
             )
-        until = "" if self._options.end_s is None else f" and before {self._options.end_s:g} s"
+        until = (
+            ""
+            if self._options.end_s is None
+            else Message(" and before {end_s:g} s", end_s=self._options.end_s)
+        )
         return SourceError(
             "{id} has no frame at {start_s:g} s or later{until}; its last frame is at {last_s:.3f} s",
             id=self._id,
@@ -287,8 +292,16 @@ class VideoFileSource(ClosesAtExit):
         if self._size_wh not in ((0, 0), size_wh) and self._sizes_told < _MOST_SIZE_NOTICES:
             self._sizes_told += 1
             self._report(
-                f"{self._id}: the picture changes from {self._size_wh[0]} x {self._size_wh[1]} to "
-                f"{size_wh[0]} x {size_wh[1]} at {position_s:.3f} s"
+                Message(
+                    "{id}: the picture changes from {width} x {height} to {width_2} x {height_2} at "
+                    "{position_s:.3f} s",
+                    id=self._id,
+                    width=self._size_wh[0],
+                    height=self._size_wh[1],
+                    width_2=size_wh[0],
+                    height_2=size_wh[1],
+                    position_s=position_s,
+                )
             )
         self._size_wh = size_wh
 
@@ -300,12 +313,30 @@ class VideoFileSource(ClosesAtExit):
         lost, damaged = self._decoder.lost, self._decoder.damaged
         if lost:
             all_of_them = self._offset + lost
-            self._report(f"{self._id}: {lost} of {all_of_them} frames could not be decoded and are missing")
+            self._report(
+                Message(
+                    "{id}: {lost} of {all_of_them} frames could not be decoded and are missing",
+                    id=self._id,
+                    lost=lost,
+                    all_of_them=all_of_them,
+                )
+            )
         if damaged:
-            self._report(f"{self._id}: {damaged} frames are damaged and only partly right")
+            self._report(
+                Message(
+                    "{id}: {damaged} frames are damaged and only partly right", id=self._id, damaged=damaged
+                )
+            )
         nested = self._served.nested
         if nested is not None and nested.failed:
-            self._report(f"{self._id}: {nested.failed} pieces could not be fetched; {nested.problem}")
+            self._report(
+                Message(
+                    "{id}: {failed} pieces could not be fetched; {problem}",
+                    id=self._id,
+                    failed=nested.failed,
+                    problem=nested.problem,
+                )
+            )
         notice = self._timeline.notice()
         if notice is not None:
             self._report(f"{self._id}: {notice}")
@@ -354,9 +385,9 @@ class VideoFileSource(ClosesAtExit):
             promised_s, reached_s = facts.whole_s, max(reached_s, decoder.others_end_s - origin_s)
         if promised_s is None or not self._is_early(promised_s, reached_s):
             return
-        read = f"{max(reached_s, 0):.1f} of {promised_s:.1f} s"
+        read = Message("{max:.1f} of {promised_s:.1f} s", max=max(reached_s, 0), promised_s=promised_s)
         if facts.frames is not None and not self._sought:
-            read = f"{self._taken} of {facts.frames} frames"
+            read = Message("{taken} of {frames} frames", taken=self._taken, frames=facts.frames)
         self._said = decoder.lost <= 1  # one is the picture that the file was cut in
         raise SourceError(
             "{id} ended early: {read} could be read; the file is truncated or damaged", id=self._id, read=read

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import vision_app
 from vision_app.errors import SourceError
+from vision_app.messages import Message
 from vision_app.sources.challenges import best_challenge, digest
 from vision_app.sources.trust import Trust, secured
 from vision_app.sources.urls import DEFAULT_PORTS, PERCENT_HINT, source_id
@@ -188,7 +189,11 @@ class Web:
                 raise SourceError(
                     "{shown} asks for a user and password; those given are for another host", shown=shown
                 )
-            what = "does not take this user and password" if self._login else "asks for a user and password"
+            what = (
+                Message("does not take this user and password")
+                if self._login
+                else Message("asks for a user and password")
+            )
             raise SourceError(
                 "{shown} {what}; {percent_hint}", shown=shown, what=what, percent_hint=PERCENT_HINT
             )
@@ -334,7 +339,7 @@ class WebFile:
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._ends_at or 0}[whence]
         target = base + offset
         if target < 0:
-            raise OSError("before the start")
+            raise OSError(Message("before the start"))
         if target != self._at:
             self._answer.close()
             self._at, self._head = target, b""
@@ -365,12 +370,12 @@ class WebFile:
                 if self._stale:
                     self._answer = self._web.get(self.name, start=self._at)
                     if self._at and not self._answer.takes_ranges:
-                        raise OSError("the server gives no part of the file")
+                        raise OSError(Message("the server gives no part of the file"))
                     self._stale = False
                 data = self._answer.read(size)
                 if data or self._ends_at is None or self._at >= self._ends_at:
                     return data
-                raise ConnectionError("the connection ended before the file did")
+                raise ConnectionError(Message("the connection ended before the file did"))
             except FAILURES:
                 self._resumed += 1
                 if not self.seekable() or self._resumed > _RESUMES or self._closed:
@@ -392,17 +397,29 @@ def why_not(url: str, error: BaseException, open_timeout_s: float) -> SourceErro
         origin = Origin.of(url)
     except SourceError as wrong:
         return wrong
-    where = f"{origin.host} port {origin.port}"
+    where = Message("{host} port {port}", host=origin.host, port=origin.port)
     if isinstance(error, ConnectionRefusedError):
-        reason = f"nobody answers at {where}"
+        reason = Message("nobody answers at {where}", where=where)
     elif isinstance(error, socket.gaierror):
-        reason = f"there is no computer called {origin.host}"
+        reason = Message("there is no computer called {host}", host=origin.host)
     elif isinstance(error, TimeoutError):
-        reason = f"{where} answers, but sends no video within {open_timeout_s:g} s"
+        reason = Message(
+            "{where} answers, but sends no video within {open_timeout_s:g} s",
+            where=where,
+            open_timeout_s=open_timeout_s,
+        )
     elif isinstance(error, ssl.SSLError):
-        reason = f"{where} does not speak TLS as it should ({error.reason or 'handshake failed'})"
+        reason = Message(
+            "{where} does not speak TLS as it should ({reason})",
+            where=where,
+            reason=error.reason or "handshake failed",
+        )
     elif isinstance(error, http.client.HTTPException):
-        reason = f"{where} answers, but not in HTTP"
+        reason = Message("{where} answers, but not in HTTP", where=where)
     else:
-        reason = f"{where} cannot be reached ({getattr(error, 'strerror', None) or type(error).__name__})"
+        reason = Message(
+            "{where} cannot be reached ({strerror})",
+            where=where,
+            strerror=getattr(error, "strerror", None) or type(error).__name__,
+        )
     return SourceError("{shown} cannot be opened: {reason}", shown=shown, reason=reason)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message
 from vision_app.results.values import Detections, FloatArray, ImageU8, IntArray
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.candidates import Candidates, DecodeRequest
@@ -126,7 +127,9 @@ class BoxDecoder:
         """
         output = outputs[BOXES]
         if not self.fits(output, extras):
-            raise self.misfit(output, f" and {extras} more values a box" if extras else "")
+            raise self.misfit(
+                output, Message(" and {extras} more values a box", extras=extras) if extras else ""
+            )
         width, height = geometry.tensor_wh
         request = DecodeRequest(
             self._conf,
@@ -201,7 +204,7 @@ class BoxDecoder:
         return found.take(self._suppression(found, groups, self._iou, self._options.max_det))
 
     def _check_values(self, found: Candidates) -> None:
-        for values, what in ((found.xyxy, "boxes"), (found.extras, "masks or keypoints")):
+        for values, what in ((found.xyxy, "boxes"), (found.extras, Message("masks or keypoints"))):
             if not np.isfinite(values).all():
                 raise ModelError(
                     "{name}: the model gives {what} that are not finite numbers",
@@ -248,7 +251,11 @@ def wanted_classes(
             ids.append(int(key))
         elif not shared:
             near = difflib.get_close_matches(key, by_name, n=3)
-            hint = f"did you mean {', '.join(near)}?" if near else f"it has {len(card.labels)} classes"
+            hint = (
+                Message("did you mean {near}?", near=", ".join(near))
+                if near
+                else Message("it has {count} classes", count=len(card.labels))
+            )
             raise ConfigError(
                 "{card_name} has no class '{name}'; {hint}", card_name=card.name, name=name, hint=hint
             )

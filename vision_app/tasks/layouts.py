@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.plugins import OpenTable, has_attributes
 from vision_app.results.values import FloatArray
 from vision_app.tasks.candidates import (
@@ -121,24 +122,26 @@ LAYOUTS: OpenTable[Layout] = OpenTable(
     "vision_app.layouts",
     {
         "yolo-v8": Layout(
-            _yolo_v8, "(1, 4 + classes, anchors)", 1, lambda c: (4 + c,), suppress=True, extras=True
+            _yolo_v8, Message("(1, 4 + classes, anchors)"), 1, lambda c: (4 + c,), suppress=True, extras=True
         ),
         "yolo-v5": Layout(
-            _yolo_v5, "(1, anchors, 5 + classes)", 2, lambda c: (5 + c,), suppress=True, extras=True
+            _yolo_v5, Message("(1, anchors, 5 + classes)"), 2, lambda c: (5 + c,), suppress=True, extras=True
         ),
         "yolo-v8-rows": Layout(
             _yolo_v8_transposed,
-            "(1, anchors, 4 + classes)",
+            Message("(1, anchors, 4 + classes)"),
             2,
             lambda c: (4 + c,),
             suppress=True,
             extras=True,
         ),
-        "yolox": Layout(_yolox, "(1, anchors, 5 + classes)", 2, lambda c: (5 + c,), suppress=True),
+        "yolox": Layout(_yolox, Message("(1, anchors, 5 + classes)"), 2, lambda c: (5 + c,), suppress=True),
         "yolo-end2end": Layout(
             _yolo_end2end, "(1, boxes, 6)", 2, lambda c: (6,), suppress=False, extras=True
         ),
-        "rtdetr": Layout(_rtdetr, "(1, queries, 4 + classes)", 2, lambda c: (4 + c,), suppress=False),
+        "rtdetr": Layout(
+            _rtdetr, Message("(1, queries, 4 + classes)"), 2, lambda c: (4 + c,), suppress=False
+        ),
         "rtdetr-topk": Layout(_rtdetr_topk, "(1, queries, 6)", 2, lambda c: (6,), suppress=False),
         **PAIRS,
         **HEADS,

@@ -17,6 +17,7 @@ from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.boxes import BoxSpec
 from vision_app.cards.card import OutputSpec
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray
 from vision_app.tasks.candidates import (
     Candidates,
@@ -68,7 +69,10 @@ def _gfl(main: NDArray[Any], request: DecodeRequest) -> Candidates:
     cells = [_count(request.tensor_hw, s) for s in strides]
     if "scores_0" in request.outputs:
         scores = np.concatenate(
-            [_cells_last(request.outputs[f"scores_{i}"], n, "class scores") for i, n in enumerate(cells)]
+            [
+                _cells_last(request.outputs[f"scores_{i}"], n, Message("class scores"))
+                for i, n in enumerate(cells)
+            ]
         )
         heads = [main, *(request.outputs[f"boxes_{i}"] for i in range(1, len(cells)))]
         distances = np.concatenate(
@@ -363,7 +367,7 @@ def _scale_roles(
     for kind in kinds:
         for i, stride in enumerate(strides):
             name = "boxes" if (kind, i) == ("boxes", 0) else f"{kind}_{i}"
-            form = f"{kind} of stride {stride}"
+            form = Message("{kind} of stride {stride}", kind=kind, stride=stride)
             roles.append(OutputRole(name, form, _any, (f"{kind}_{stride}",), optional=kind in optional))
     return tuple(roles)
 
@@ -376,8 +380,8 @@ def _gfl_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
 
 def _ssd_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
     return (
-        OutputRole("boxes", "offsets (N, 4 or more)", _any, ("loc", "boxes", "bbox", "regressors")),
-        OutputRole("scores", "class scores (N, C)", _any, ("conf", "scores", "classificators")),
+        OutputRole("boxes", Message("offsets (N, 4 or more)"), _any, ("loc", "boxes", "bbox", "regressors")),
+        OutputRole("scores", Message("class scores (N, C)"), _any, ("conf", "scores", "classificators")),
         OutputRole("overlap", "overlaps (N, 1)", lambda s: s[-1] == 1, ("iou",), optional=True),
     )
 
@@ -405,7 +409,9 @@ def _heat_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
         return len(shape) == 4 and shape[1] == 2
 
     return (
-        OutputRole("boxes", "heat map (1, classes, h, w)", lambda s: len(s) == 4, ("hm", "heatmap", "heat")),
+        OutputRole(
+            "boxes", Message("heat map (1, classes, h, w)"), lambda s: len(s) == 4, ("hm", "heatmap", "heat")
+        ),
         OutputRole("sizes", "sizes (1, 2, h, w)", pair, ("wh", "size", "sizes")),
         OutputRole("offsets", "offsets (1, 2, h, w)", pair, ("reg", "offset", "offsets"), optional=True),
     )
@@ -420,11 +426,11 @@ def _row(decode: Any, form: str, heads: Any, *, suppress: bool = True, extras: b
 
 
 HEADS: dict[str, Layout] = {
-    "gfl": _row(_gfl, "class scores and distributions of distances a scale", _gfl_roles),
-    "ssd": _row(_ssd, "offsets from priors and class scores", _ssd_roles, extras=True),
-    "scrfd": _row(_scrfd, "scores, distances and marks a scale", _marked_roles, extras=True),
-    "yunet": _row(_yunet, "scores, objectness, boxes and marks a scale", _yunet_roles, extras=True),
-    "yolo-anchors": _row(_yolo_anchors, "raw heads with anchors, one a scale", _anchor_roles),
-    "centernet": _row(_centernet, "heat map, sizes and offsets", _heat_roles, suppress=False),
+    "gfl": _row(_gfl, Message("class scores and distributions of distances a scale"), _gfl_roles),
+    "ssd": _row(_ssd, Message("offsets from priors and class scores"), _ssd_roles, extras=True),
+    "scrfd": _row(_scrfd, Message("scores, distances and marks a scale"), _marked_roles, extras=True),
+    "yunet": _row(_yunet, Message("scores, objectness, boxes and marks a scale"), _yunet_roles, extras=True),
+    "yolo-anchors": _row(_yolo_anchors, Message("raw heads with anchors, one a scale"), _anchor_roles),
+    "centernet": _row(_centernet, Message("heat map, sizes and offsets"), _heat_roles, suppress=False),
     "fastestdet": _row(_fastestdet, "(1, 5 + classes, h, w)", _map_roles),
 }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import OutputSpec
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray
 from vision_app.tasks.candidates import (
     Candidates,
@@ -61,7 +62,7 @@ def class_scores(values: FloatArray, request: DecodeRequest) -> FloatArray:
     if column != "none":
         values = values[:, 1:] if column == "first" else values[:, :-1]
     if values.shape[1] != request.classes:
-        more = "" if column == "none" else " beside the one that stands for nothing"
+        more = "" if column == "none" else Message(" beside the one that stands for nothing")
         raise ModelError(
             "the file gives scores of {shape_1} classes{more}, the card has {classes} labels; check "
             "labels and output.boxes.background_column",
@@ -200,7 +201,7 @@ def _lists(shape: Shape) -> bool:
 def _pair_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
     return (
         OutputRole("boxes", "(1, places, 4)", _places, _BOX_NAMES),
-        OutputRole("scores", "(1, places, classes)", _lists, _SCORE_NAMES),
+        OutputRole("scores", Message("(1, places, classes)"), _lists, _SCORE_NAMES),
     )
 
 
@@ -214,7 +215,9 @@ def _final_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
 
 
 def _row_roles(spec: OutputSpec) -> tuple[OutputRole, ...]:
-    return (OutputRole("boxes", "(boxes, 6 or 7)", _lists, ("output", "output0", "boxes", "detections")),)
+    return (
+        OutputRole("boxes", Message("(boxes, 6 or 7)"), _lists, ("output", "output0", "boxes", "detections")),
+    )
 
 
 def _none(classes: int) -> tuple[int, ...]:
@@ -223,10 +226,20 @@ def _none(classes: int) -> tuple[int, ...]:
 
 PAIRS: dict[str, Layout] = {
     "boxes-scores": Layout(
-        _boxes_and_scores, "(1, places, 4) and (1, places, classes)", 2, _none, True, heads=_pair_roles
+        _boxes_and_scores,
+        Message("(1, places, 4) and (1, places, classes)"),
+        2,
+        _none,
+        True,
+        heads=_pair_roles,
     ),
     "final-tensors": Layout(
-        _final_tensors, "boxes (1, K, 4), scores and classes (1, K)", 2, _none, False, heads=_final_roles
+        _final_tensors,
+        Message("boxes (1, K, 4), scores and classes (1, K)"),
+        2,
+        _none,
+        False,
+        heads=_final_roles,
     ),
-    "final-rows": Layout(_final_rows, "(K, 6) or (K, 7) rows", 1, _none, False, heads=_row_roles),
+    "final-rows": Layout(_final_rows, Message("(K, 6) or (K, 7) rows"), 1, _none, False, heads=_row_roles),
 }

@@ -9,6 +9,7 @@ import numpy as np
 from vision_app.cards.binding import OutputRole
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8, Keypoints
 from vision_app.tasks.base import Outputs, TaskOptions
 from vision_app.tasks.boxes import BOXES, BoxDecoder
@@ -59,7 +60,7 @@ class PoseTask:
         values = next((v for v in (3, 2) if self._boxes.fits(outputs[BOXES], count * v)), None)
         if values is None:
             raise self._boxes.misfit(
-                outputs[BOXES], f" with 3 or 2 more values for each of {count} keypoints"
+                outputs[BOXES], Message(" with 3 or 2 more values for each of {count} keypoints", count=count)
             )
         found = self._boxes.find(outputs, geometry, extras=count * values)
         points = np.ones((len(found.scores), count, 3), np.float32)

@@ -19,6 +19,7 @@ from vision_app import limits
 from vision_app.cards.card import InputSpec, Resize
 from vision_app.cards.parts import Fit
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.resample import Resampler
 
@@ -284,7 +285,7 @@ class Preprocessor:
         scratch = cache.get(key)
         if scratch is None:
             spec = self._spec
-            check_input_pixels((tensor_wh[1], tensor_wh[0]), "the model")
+            check_input_pixels((tensor_wh[1], tensor_wh[0]), Message("the model"))
             plan = _PLANS[spec.resize](spec, frame_wh, tensor_wh)
             resampler = None
             if spec.antialias and spec.interpolation != "nearest" and plan.resized_wh != frame_wh:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vision_app.cards.binding import OutputRole, Shape
 from vision_app.cards.card import ModelCard
 from vision_app.errors import ModelError
+from vision_app.messages import listed
 from vision_app.results.affine import Affine
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.tasks.preprocess import Geometry, Preprocessor, smallest_rectangle
@@ -37,7 +38,7 @@ class WholePicture:
                 "{name}: output.layout of a model to {task} must be {layouts}, got '{layout}'",
                 name=card.name,
                 task=card.task,
-                layouts=" or ".join(layouts),
+                layouts=listed(layouts, " or "),
                 layout=card.output.layout,
             )
         self._card, self._free_hw = card, free_hw

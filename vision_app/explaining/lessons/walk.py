@@ -20,6 +20,7 @@ from vision_app.explaining.probe import Probe
 from vision_app.graph.layers import readable_name
 from vision_app.graph.receptive import number_array
 from vision_app.graph.wiring import Wiring
+from vision_app.messages import Message
 from vision_app.results.values import BoxResult, Classification, FloatArray, ImageU8
 
 _LONGEST = 1200
@@ -133,11 +134,11 @@ class _Way:
         self._been.add((tensor, index))
         node = self._wiring.producer.get(tensor)
         if node is None or tensor in self._wiring.constants:
-            self.end = "it ends in a number that the network has learnt"
+            self.end = Message("it ends in a number that the network has learnt")
             return None
         made = _made(Place(self._wiring, node, tensor, index, self._values))
         if made is None:
-            self.end = f"how '{node.op_type}' makes its numbers is not shown here"
+            self.end = Message("how '{op_type}' makes its numbers is not shown here", op_type=node.op_type)
             return None
         layer = self._names.get(node.output[0]) or readable_name(node)
         self.steps.append(Step(node.op_type, layer, tensor, index, float(self._values[tensor][index]), made))
@@ -149,7 +150,7 @@ class _Way:
             parts = [Part(p.other, p.other_index, p.weight, p.value) for p in parts]
         self._open.append(parts[1:_TRIED])
         if not parts:
-            self.end = "nothing of the picture adds to it"
+            self.end = Message("nothing of the picture adds to it")
             return None
         return parts[0].tensor, parts[0].index
 

@@ -173,6 +173,6 @@ def read_rule(table: Table, data: Mapping[str, Any]) -> Told:
     row = RULES[kind]
     values = table.values(data, {**_COMMON, **row.keys}, required=("name", *row.required))
     if values.get("stays_s") is not None and values["stays_s"] < values.get("appears_s", 0.5):
-        raise ConfigError(f"{table.at('stays_s')}: stays_s must be at least appears_s")
+        raise ConfigError("{where}: stays_s must be at least appears_s", where=table.at("stays_s"))
     rule = row.make(values["name"], values)
     return Told(rule, kind, values.get("snapshot", False), values.get("clip", False), table.line)
