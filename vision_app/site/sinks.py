@@ -171,5 +171,19 @@ def _events_file() -> SinkKind:
     return KIND
 
 
-SITE_SINKS: Mapping[str, Callable[[], SinkKind]] = OpenTable("vision_app.outputs", {"events": _events_file})
+def _webhook() -> SinkKind:
+    from vision_app.site.webhook import KIND
+
+    return KIND
+
+
+def _mqtt() -> SinkKind:
+    from vision_app.site.mqtt import KIND
+
+    return KIND
+
+
+SITE_SINKS: Mapping[str, Callable[[], SinkKind]] = OpenTable(
+    "vision_app.outputs", {"events": _events_file, "webhook": _webhook, "mqtt": _mqtt}
+)
 """The kinds of `[[output]]`, by name: each row imports its file when it is asked for."""

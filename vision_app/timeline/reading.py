@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ConfigError, disk_reason
 from vision_app.timeline.lanes import DEFAULT_GAP_S, Seen, Timeline
 from vision_app.timeline.seen import DEFAULT_LEAST, seen_in_record
@@ -71,8 +71,8 @@ def _records(file: BinaryIO, path: Path, told: Told) -> Iterator[tuple[int, dict
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
+            record = parse_json(line, str(path), _LONGEST_LINE)
+        except DocumentError as error:
             if not whole and len(line) < _LONGEST_LINE:
                 told.truncated = True
                 return
