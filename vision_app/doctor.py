@@ -23,7 +23,7 @@ from vision_app.errors import VisionError
 from vision_app.explaining.table import EXPLAINERS
 from vision_app.headless.settings import load_settings, user_config_path
 from vision_app.learn.versions import kept
-from vision_app.messages import Message, listed
+from vision_app.messages import Message, listed, message_of
 from vision_app.overlay.kinds import known_kinds
 from vision_app.resources import demo_clip
 from vision_app.sinks.formats import LOG_FORMATS
@@ -92,7 +92,12 @@ def examine() -> list[Check]:
         except Exception as error:  # noqa: BLE001  # the doctor outlives whatever is broken
             name = group.__name__.strip("_")
             checks.append(
-                Check(name, "bad", f"{type(error).__name__}: {error}", Message("reinstall vision-app"))
+                Check(
+                    name,
+                    "bad",
+                    Message("{kind}: {error}", kind=type(error).__name__, error=error),
+                    Message("reinstall vision-app"),
+                )
             )
     return checks
 
@@ -158,7 +163,7 @@ def _onnxruntime() -> Iterable[Check]:
             "onnxruntime", "good", f"{runtime.version()} ({', '.join(packages) or Message('built by hand')})"
         )
     except VisionError as error:
-        yield Check("onnxruntime", "bad", str(error))
+        yield Check("onnxruntime", "bad", message_of(error))
         return
     built_in = runtime.available_providers()
     yield Check(Message("providers built in"), "good", ", ".join(built_in))
@@ -353,6 +358,6 @@ def _settings() -> Iterable[Check]:
     try:
         load_settings({})
     except VisionError as error:
-        yield Check("settings", "bad", str(error), Message("correct or remove it"))
+        yield Check("settings", "bad", message_of(error), Message("correct or remove it"))
     else:
         yield Check("settings", "good", f"{path}{'' if path.exists() else Message(' (not there: defaults)')}")

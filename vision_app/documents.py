@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from vision_app.errors import VisionError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of, reason_of
 
 LARGEST_BYTES = 8 << 20
 """A longer file is none of ours: the labels of 100 000 classes fit into it."""
@@ -76,7 +76,7 @@ class DocumentError(VisionError):
         super().__init__(
             Message("{where} line {line}: {problem}", where=where, line=line, problem=problem)
             if line
-            else f"{where}: {problem}"
+            else Message("{where}: {problem}", where=where, problem=problem)
         )
 
 
@@ -233,7 +233,7 @@ def _bytes_of(path: Path, most_bytes: int) -> bytes:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise FileNotFoundError(error.errno, error.strerror, str(path)) from None
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        reason = reason_of(error) if isinstance(error, OSError) else message_of(error)
         raise DocumentError(
             str(path).replace("\0", "\\0"), Message("cannot be read: {reason}", reason=reason)
         ) from error

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from vision_app.messages import Message, reason_of
-
-_LONGEST = 1200
+from vision_app.messages import Message, in_short, reason_of
 
 
 class VisionError(Exception):
@@ -25,9 +23,8 @@ class VisionError(Exception):
         super().__init__(str(self.message))
 
     def __str__(self) -> str:
-        """The message on one line; of a very long one, which quotes something, its beginning and end."""
-        text = " ".join(super().__str__().splitlines())
-        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} ... {text[-250:]}"
+        """The message in English, on one line; of a very long one its beginning and end."""
+        return in_short(super().__str__())
 
 
 class ConfigError(VisionError):

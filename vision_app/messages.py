@@ -21,6 +21,8 @@ LANGUAGES: Final = ("en", "ko")
 VARIABLE: Final = "VISION_APP_LANGUAGE"
 """Environment variable that names the language of the command line; it counts before `LC_ALL` and `LANG`."""
 
+_LONGEST = 1200
+
 _in_force = ["en"]
 
 
@@ -44,7 +46,12 @@ class Message(str):
 
     def __new__(cls, template: str, /, **values: object) -> Message:
         """Fill the fields of the template in."""
-        made = super().__new__(cls, template.format_map(values) if values else template)
+        return cls.spelled(template.format_map(values) if values else template, template, values)
+
+    @classmethod
+    def spelled(cls, text: str, template: str, values: Mapping[str, object]) -> Message:
+        """A message whose English text is given as well."""
+        made = super().__new__(cls, text)
         made.template, made.values = template, values
         return made
 
@@ -94,42 +101,47 @@ def language_of_environment(environment: Mapping[str, str] = os.environ) -> str:
 
 
 def told(what: object, language: str | None = None) -> str:
-    """A message or an error in a language; what has no translation stays as it is.
+    """A message or an error in a language; what has no translation, and any other text, stays as it is.
 
     Args:
-        what: a message; an error, of which its message counts; or a text that stands in the catalogue as it is.
+        what: a message; or an error, of which its message counts.
         language: code of the language; None for that in force.
     """
     code = language or _in_force[0]
     if isinstance(what, BaseException):
-        what = _message_of(what)
-    if code == "en" or not isinstance(what, str):
+        what = message_of(what)
+    if code == "en" or not isinstance(what, Message):
         return str(what)
     words = catalogue(code)
-    if not isinstance(what, Message):
-        return words.get(what, what)
     template = words.get(what.template, what.template)
     if not what.values:
         return template
     values = {name: _told_value(value, code) for name, value in what.values.items()}
-    return string.Formatter().vformat(template, (), values)
+    text = string.Formatter().vformat(template, (), values)
+    return text if "\n" in template else in_short(text)
 
 
 def _told_value(value: object, code: str) -> object:
     return told(value, code) if isinstance(value, Message | BaseException) else value
 
 
-def _message_of(error: BaseException) -> object:
-    """What an error says; of the system's errors in our own words, for they can be translated."""
-    said: object = getattr(error, "message", None)
+def message_of(error: BaseException) -> Message:
+    """What an error says, on one line; of the system's errors in our own words, for they can be translated."""
+    said: object = getattr(error, "message", None) or (error.args[0] if error.args else None)
     if isinstance(said, Message):
-        return said
+        return Message.spelled(in_short(said), said.template, said.values)
     if isinstance(error, OSError) and error.strerror:
         reason = reason_of(error)
-        return Message("{file}: {reason}", file=error.filename, reason=reason) if error.filename else reason
-    if error.args and isinstance(error.args[0], Message):
-        return error.args[0]
-    return " ".join(str(error).split()) or type(error).__name__
+        if error.filename:
+            return Message("{file}: {reason}", file=error.filename, reason=reason)
+        return reason if isinstance(reason, Message) else Message(reason)
+    return Message(in_short(" ".join(str(error).split()) or type(error).__name__))
+
+
+def in_short(text: str) -> str:
+    """The text on one line; of a very long one, which quotes something, its beginning and end."""
+    text = " ".join(text.splitlines())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} ... {text[-250:]}"
 
 
 _REASONS: Final = {
@@ -167,6 +179,14 @@ def reason_of(error: OSError) -> str:
     if known is not None and known in (error.strerror, "the disk is full"):
         return known
     return error.strerror or str(error)
+
+
+def cause_of(error: object) -> str:
+    """What the system says, else the kind of the error: never its text, which can hold the secrets of an address."""
+    if getattr(error, "strerror", None):
+        known = OSError(getattr(error, "errno", None), getattr(error, "strerror", None))
+        return reason_of(known)
+    return type(error).__name__
 
 
 @lru_cache(maxsize=4)

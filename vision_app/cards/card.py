@@ -21,7 +21,7 @@ from vision_app.cards.reader import Reader, is_number
 from vision_app.cards.tensors import FurtherInput, inputs_as_data, parse_inputs, parse_outputs
 from vision_app.documents import DocumentError, parse_json, read_json
 from vision_app.errors import ModelError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.resources import assets_dir
 from vision_app.results.skeletons import Skeleton, parse_skeleton, skeleton_as_data
 
@@ -351,7 +351,7 @@ def _parse_labels(r: Reader) -> tuple[str, ...]:
     try:
         return named_labels(value)
     except ModelError as error:
-        raise r.error("labels", str(error), value) from None
+        raise r.error("labels", message_of(error), value) from None
 
 
 def _parse_keypoints(r: Reader) -> Skeleton | None:
@@ -359,7 +359,7 @@ def _parse_keypoints(r: Reader) -> Skeleton | None:
     try:
         return None if value is None else parse_skeleton(value)
     except ValueError as error:
-        raise r.error("keypoints", str(error), value) from None
+        raise r.error("keypoints", message_of(error), value) from None
 
 
 @lru_cache

@@ -11,7 +11,7 @@ from vision_app.cards.card import CARD_NAME, SCHEMA_VERSION
 from vision_app.cards.reader import Reader
 from vision_app.documents import DocumentError, read_json
 from vision_app.errors import ModelError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 
 CHAIN_SUFFIX = ".chain.json"
 """How the file of such a card ends; what stands before it is the chain's name."""
@@ -113,7 +113,7 @@ def load_chain(path: Path) -> ChainCard:
     except FileNotFoundError as error:
         raise ModelError("no such file: {path}", path=path) from error
     except DocumentError as error:
-        raise ModelError(str(error)) from error
+        raise ModelError(message_of(error)) from error
     wanted = path.name.removesuffix(CHAIN_SUFFIX)
     if path.name.endswith(CHAIN_SUFFIX) and card.name != wanted:
         raise ModelError(

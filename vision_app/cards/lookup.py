@@ -17,7 +17,7 @@ from vision_app.cards.card import ModelCard, load_card
 from vision_app.cards.chain import CHAIN_SUFFIX, ChainCard, load_chain
 from vision_app.documents import DocumentError, read_text
 from vision_app.errors import ModelError
-from vision_app.messages import Message, listed
+from vision_app.messages import Message, listed, message_of
 from vision_app.paths import path_of
 from vision_app.resources import models_dir
 
@@ -221,7 +221,7 @@ def _chain_entry(name: str, path: Path) -> CatalogueEntry:
     try:
         return CatalogueEntry(name, None, None, shipped, chain=load_chain(path))
     except ModelError as error:
-        return CatalogueEntry(name, None, None, shipped, str(error))
+        return CatalogueEntry(name, None, None, shipped, message_of(error))
 
 
 def _entry(name: str, card_path: Path | None) -> CatalogueEntry:
@@ -232,7 +232,7 @@ def _entry(name: str, card_path: Path | None) -> CatalogueEntry:
     try:
         return CatalogueEntry(name, _named_card(name, card_path), weights, shipped)
     except ModelError as error:
-        return CatalogueEntry(name, None, weights, shipped, str(error))
+        return CatalogueEntry(name, None, weights, shipped, message_of(error))
 
 
 def _named_card(name: str, card_path: Path) -> ModelCard:

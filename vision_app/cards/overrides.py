@@ -14,7 +14,7 @@ from vision_app.cards.inputs import picture_input
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES, unsaid
 from vision_app.documents import NOT_JSON, DocumentError, parse_json, read_text
 from vision_app.errors import ConfigError, ModelError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.paths import path_of
 from vision_app.runtime import Session
 
@@ -136,7 +136,7 @@ def complete(session: Session, name: str, settings: Settings) -> ModelCard:
         missing = _MISSING.search(str(error))
         if missing is None:
             raise
-        raise UnsaidError(str(error), missing[1]) from None
+        raise UnsaidError(message_of(error), missing[1]) from None
 
 
 _MUST_BE_SAID = ("input.scale", "input.resize", "labels")

@@ -34,7 +34,7 @@ from vision_app.engine.loading import saying_what_it_is, session_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
-from vision_app.messages import Message, listed
+from vision_app.messages import Message, listed, reason_of
 from vision_app.runtime import check_is_onnx
 from vision_app.scratch import scratch_folder
 
@@ -256,7 +256,7 @@ def _verify(entry: CatalogueEntry) -> Verified:
             )
         came = sha256(path)
     except OSError as error:
-        return Verified(entry.name, path, "unreadable", str(error.strerror or error))
+        return Verified(entry.name, path, "unreadable", reason_of(error))
     if came != facts[1]:
         return Verified(
             entry.name,

@@ -40,8 +40,9 @@ from vision_app.cli.console import (
     failed,
     say,
 )
+from vision_app.cli.helping import speak_argparse
 from vision_app.errors import ModelError, VisionError, disk_reason
-from vision_app.messages import Message
+from vision_app.messages import Message, language_of_environment, speak
 
 COMMANDS: tuple[Registers, ...] = (
     run,
@@ -98,6 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.setdefault(name, "1")
     # ONNX Runtime reads it when it is imported, which the quantiser does by itself (see vision_app/runtime.py)
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    speak(language_of_environment())
+    speak_argparse()
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
     if not arguments:

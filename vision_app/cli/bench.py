@@ -17,6 +17,7 @@ from vision_app.cli.console import (
     out_table,
     say,
 )
+from vision_app.messages import Message
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -103,7 +104,11 @@ def _show(rows: list[Row]) -> None:
             out(line)
     for row in rows:
         if row.error:
-            out(f"{row.name} on {row.provider}: {row.error}")
+            out(
+                Message(
+                    "{name} on {provider}: {error}", name=row.name, provider=row.provider, error=row.error
+                )
+            )
     if good:
         for line in ("", machine(), LEGEND):
             out(line)

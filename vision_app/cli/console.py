@@ -10,6 +10,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any, NoReturn, Protocol, TextIO
 
+from vision_app.cli.helping import translating
+from vision_app.messages import Message, told
 from vision_app.showing import data_without_secrets, safe_json, shown
 
 EXIT_OK = 0
@@ -34,6 +36,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line. Each command takes `--limit`, because each may read strangers' files."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
+        more["formatter_class"] = translating(more.get("formatter_class", argparse.HelpFormatter))
         super().__init__(*args, **more)
         self.add_argument(
             "--limit",
@@ -45,23 +48,23 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Show the message and end with the code for bad input."""
-        say(f"{self.prog}: {message} (try: {self.prog} --help)")
+        say(Message("{prog}: {message} (try: {prog} --help)", prog=self.prog, message=message))
         raise SystemExit(EXIT_BAD_INPUT)
 
 
 def say(text: str) -> None:
     """A line on standard error."""
-    _print(shown(text), sys.stderr)
+    _print(shown(told(text)), sys.stderr)
 
 
 def counting(text: str) -> None:
     """Figures that rise, written over each other on standard error."""
-    print(f"\r{shown(text)}", end="", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"\r{shown(told(text))}", end="", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def out(text: str) -> None:
     """A line on standard output; tabs stand between columns."""
-    _print("\t".join(shown(part) for part in text.split("\t")), sys.stdout)
+    _print("\t".join(shown(part) for part in told(text).split("\t")), sys.stdout)
 
 
 def out_row(*cells: str) -> None:
@@ -86,7 +89,7 @@ def cell(text: str) -> Any:
     """A text in a table of rich, or beside one of its bars: it is no markup there."""
     from rich.text import Text
 
-    return Text(shown(text))
+    return Text(shown(told(text)))
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -101,7 +104,7 @@ def failed(error: BaseException, code: int, *, debug: bool) -> int:
     """Say what went wrong in one line, with the traceback before it when debugging; gives the code back."""
     if debug:
         say_traceback(error)
-    text = " ".join(str(error).split())
+    text = " ".join(told(error).split())
     say(f"vision-app: {text if len(text) <= _LONGEST_ERROR else text[:_LONGEST_ERROR] + '...'}")
     return code
 

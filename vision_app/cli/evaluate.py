@@ -201,7 +201,7 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
         *e.notices,
         *(Message("left out: {problem}", problem=problem) for problem in e.problems[:5]),
     ):
-        say(f"warning: {line}")
+        say(Message("warning: {line}", line=line))
     if len(e.problems) > 5:
         say(
             Message("warning: left out: {count} more pictures that cannot be read", count=len(e.problems) - 5)

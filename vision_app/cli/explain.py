@@ -19,7 +19,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.explaining.heatmap import Heatmap
@@ -75,7 +75,9 @@ def register(commands: Commands[Parser]) -> None:
 
 def _from_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got '{text}'")
+        raise argparse.ArgumentTypeError(
+            told(Message("must be a whole number from 1, got '{text}'", text=text))
+        )
     return int(text)
 
 
@@ -83,7 +85,9 @@ def _place(text: str) -> tuple[float, float]:
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"must be X,Y in pixels, got '{text}'") from None
+        raise argparse.ArgumentTypeError(
+            told(Message("must be X,Y in pixels, got '{text}'", text=text))
+        ) from None
     return x, y
 
 
@@ -106,11 +110,11 @@ def _explain(parsed: argparse.Namespace) -> int:
 
     def progress(frames: int, _: Heatmap) -> None:
         if shows:
-            counting(f"{frames} frames")
+            counting(Message("{frames} frames", frames=frames))
 
     before = signal.signal(signal.SIGTERM, _interrupt)
     try:
-        done = explain_source(settings, lambda text: say(f"vision-app: {text}"), progress)
+        done = explain_source(settings, lambda text: say(Message("vision-app: {text}", text=text)), progress)
     except KeyboardInterrupt:
         say(Message("vision-app: interrupted; what was done is written"))
         return EXIT_INTERRUPTED

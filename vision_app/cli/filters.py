@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
-from vision_app.messages import Message
+from vision_app.messages import Message, spoken, told
 
 if TYPE_CHECKING:
     from vision_app.filters.operation import Operation
@@ -97,13 +97,15 @@ def _register_robustness(commands: Commands[Parser]) -> None:
 
 def _add_language(parser: Parser) -> None:
     parser.add_argument(
-        "--lang", choices=("en", "ko"), default="en", help="language of the words (default: en)"
+        "--lang", choices=("en", "ko"), default=None, help="language of the words (default: that of the help)"
     )
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 2 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 2 to 1000, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            told(Message("must be a whole number from 2 to 1000, got {text!r}", text=text))
+        )
     return int(text)
 
 
@@ -123,7 +125,13 @@ def _list(parsed: argparse.Namespace) -> int:
         values = ",".join(f"{p.name}={p.format(p.default)}" for p in operation.parameters)
         text = operation.name + (f":{values}" if values else "")
         out(text)
-        out(f"    {operation.line.of(parsed.lang)} ({operation.cost_ms:g} ms)")
+        out(
+            Message(
+                "    {of} ({cost_ms:g} ms)",
+                of=operation.line.of(parsed.lang or spoken()),
+                cost_ms=operation.cost_ms,
+            )
+        )
     return EXIT_OK
 
 
@@ -152,11 +160,27 @@ def _record(operation: Operation) -> dict[str, Any]:
 def _show(parsed: argparse.Namespace) -> int:
     from vision_app.filters.table import find_operation
 
-    operation, language = find_operation(parsed.name), parsed.lang
-    out(f"{operation.name}: {operation.title.of(language)} ({operation.call}, {operation.cost_ms:g} ms)")
+    operation, language = find_operation(parsed.name), parsed.lang or spoken()
+    out(
+        Message(
+            "{name}: {of} ({call}, {cost_ms:g} ms)",
+            name=operation.name,
+            of=operation.title.of(language),
+            call=operation.call,
+            cost_ms=operation.cost_ms,
+        )
+    )
     out(operation.lesson.of(language))
     for p in operation.parameters:
-        out(f"  {p.name}: {p.words.of(language)}; {p.takes}; default {p.format(p.default) or 'none'}")
+        out(
+            Message(
+                "  {name}: {of}; {takes}; default {format}",
+                name=p.name,
+                of=p.words.of(language),
+                takes=p.takes,
+                format=p.format(p.default) or "none",
+            )
+        )
     return EXIT_OK
 
 

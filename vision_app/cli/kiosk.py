@@ -22,7 +22,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError, VisionError
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 _DEFAULT_FILE = "kiosk.toml"
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -113,9 +113,9 @@ def _asked_pin() -> str:
             raise ConfigError("no PIN came on standard input; give one, or --no-pin to kiosk init")
         check_pin(pin)
         return pin
-    pin = getpass.getpass(Message("PIN (4 to 12 digits): ")).strip()
+    pin = getpass.getpass(told(Message("PIN (4 to 12 digits): "))).strip()
     check_pin(pin)
-    if getpass.getpass(Message("once more: ")).strip() != pin:
+    if getpass.getpass(told(Message("once more: "))).strip() != pin:
         raise ConfigError("the two PINs differ; nothing was written")
     return pin
 
@@ -130,7 +130,7 @@ def _check(parsed: argparse.Namespace) -> int:
         (say if finding.forbids else out)(f"{'error' if finding.forbids else 'note'}: {finding.text}")
     if not parsed.no_source:
         try:
-            out(f"source: {check_source(programme)}")
+            out(Message("source: {check_source}", check_source=check_source(programme)))
         except VisionError as error:
             instead = (
                 Message("the shipped clip is shown")

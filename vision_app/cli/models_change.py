@@ -10,7 +10,7 @@ from typing import Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.errors import ConfigError
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 from vision_app.paths import path_of
 from vision_app.showing import shown
 
@@ -213,7 +213,7 @@ def _agreed(question: str) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     try:
-        return input(shown(question)).strip().lower() in ("y", "yes")
+        return input(shown(told(question))).strip().lower() in ("y", "yes")
     except EOFError:
         return False
 

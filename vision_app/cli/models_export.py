@@ -102,7 +102,7 @@ def _export(parsed: argparse.Namespace) -> int:
 
 
 def _tell(message: str) -> None:
-    say(f"vision-app: {message}")
+    say(Message("vision-app: {message}", message=message))
 
 
 def _silent(_: str) -> None:

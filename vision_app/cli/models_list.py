@@ -39,7 +39,7 @@ def _list(parsed: argparse.Namespace) -> int:
     found = [e for e in entries() if _wanted(e, parsed)]
     for entry in found:
         if entry.problem:
-            say(f"vision-app: {entry.problem}")
+            say(Message("vision-app: {problem}", problem=entry.problem))
     if parsed.json:
         out_json([e.as_record() for e in found])
     elif not found:

@@ -72,7 +72,12 @@ def _pull(parsed: argparse.Namespace) -> int:
         except DownloadError as error:
             code = failed(error, EXIT_FAILED, debug=parsed.debug)
         except KeyboardInterrupt:
-            say(f"vision-app: {card.name}: what has come is kept; the same command goes on from there")
+            say(
+                Message(
+                    "vision-app: {name}: what has come is kept; the same command goes on from there",
+                    name=card.name,
+                )
+            )
             raise
     return code
 

@@ -62,7 +62,7 @@ def _versions(parsed: argparse.Namespace) -> int:
     if parsed.roll_back is not None:
         out(Message("{model} is version {roll_back} again", model=parsed.model, roll_back=parsed.roll_back))
     if deleted:
-        out(f"deleted: {', '.join(map(str, deleted))}")
+        out(Message("deleted: {deleted}", deleted=", ".join(map(str, deleted))))
     return EXIT_OK
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
 from vision_app.errors import ConfigError
+from vision_app.messages import Message, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ def _share(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number from 0 to 1, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            told(Message("must be a number from 0 to 1, got {text!r}", text=text))
+        )
     return value
 
 
@@ -78,13 +81,17 @@ def _seconds(text: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError(f"must be seconds from 0 to 86400, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            told(Message("must be seconds from 0 to 86400, got {text!r}", text=text))
+        )
     return value
 
 
 def _count(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to 1000, got {text!r}")
+        raise argparse.ArgumentTypeError(
+            told(Message("must be a whole number from 1 to 1000, got {text!r}", text=text))
+        )
     return int(text)
 
 
@@ -98,7 +105,12 @@ def _report(parsed: argparse.Namespace) -> int:
     target = path_of(parsed.out) if parsed.out else results.with_suffix(".html")
     told = read_timeline(results, least=parsed.least, gap_s=parsed.gap)
     if told.truncated:
-        say(f"vision-app: {shown(results.name)} ends in the middle of a line, which was left out")
+        say(
+            Message(
+                "vision-app: {shown} ends in the middle of a line, which was left out",
+                shown=shown(results.name),
+            )
+        )
     options = PageOptions(
         title=results.stem if results.stem != "results" else f"{results.absolute().parent.name}",
         language=parsed.lang,
@@ -116,7 +128,7 @@ def _report(parsed: argparse.Namespace) -> int:
         out(
             f"{lane.seconds:9.1f} s  {len(lane.spans):4d} x  {shown(lane.key.label)}  ({shown(lane.key.model)})"
         )
-    out(f"page: {written}")
+    out(Message("page: {written}", written=written))
     return EXIT_OK
 
 

@@ -24,7 +24,7 @@ from vision_app.cli.console import (
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.interrupts import end_at_once
-from vision_app.messages import Message
+from vision_app.messages import Message, spoken, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ in the settings file (see doctor) or in a variable VISION_APP_<FLAG>.
 def _option_row(option: Option) -> tuple[str, str | None, str]:
     """A flag for one option of the models, with its default in the help."""
     default = option.default_words or ("" if option.metavar == "" else str(option.default))
-    text = option.help["en"] + (f" (default: {default})" if default else "")
+    text = option.help[spoken()]
+    text += told(Message(" (default: {default})", default=default)) if default else ""
     return option.name.replace("_", "-"), option.metavar or None, text.replace("%", "%%")
 
 
@@ -240,7 +241,7 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
 
 
 def _notice(message: str) -> None:
-    say(f"vision-app: {message}")
+    say(Message("vision-app: {message}", message=message))
 
 
 _CANCEL_AFTER_S = 10.0
@@ -311,7 +312,7 @@ def _finish(run: HeadlessRun, *, quiet: bool) -> bool:
     try:
         on_stdout = run.write_summary(out_json)
     except SinkError as error:
-        say(f"vision-app: {error}")
+        say(Message("vision-app: {error}", error=error))
         fine = False
     if quiet and fine:
         return True

@@ -24,7 +24,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.cli.samples_interrupts import Interrupts
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import Predictor
@@ -294,7 +294,7 @@ class _Telling:
         if self._bar:
             say("")
         counted = self._by_label.total()
-        problem = last.problem or (str(failure) if failure is not None else None)
+        problem = last.problem or (message_of(failure) if failure is not None else None)
         if self._json:
             record = {
                 "event": "done",
@@ -326,7 +326,7 @@ class _Telling:
             if self._dropped:
                 out(Message("  {dropped} frames were dropped: the disk was too slow", dropped=self._dropped))
         if problem is not None:
-            say(f"vision-app: {' '.join(problem.split())}")
+            say(Message("vision-app: {message}", message=problem))
             return EXIT_FAILED
         if interrupted:
             return EXIT_INTERRUPTED
@@ -352,4 +352,4 @@ def saved_line(samples: Sequence[Sample], counted: int) -> str:
 
 
 def _notice(message: str) -> None:
-    say(f"vision-app: {message}")
+    say(Message("vision-app: {message}", message=message))

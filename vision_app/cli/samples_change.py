@@ -75,7 +75,7 @@ def _change(parsed: argparse.Namespace) -> int:
 
     with SampleStore.open(parsed.samples, create=False) as store:
         for notice in store.notices:
-            say(f"vision-app: {notice}")
+            say(Message("vision-app: {notice}", notice=notice))
         done: str | None = parsed.change(store, parsed)
         if parsed.json:
             classes = [

@@ -139,7 +139,7 @@ def _import(parsed: argparse.Namespace) -> int:
     failure: VisionError | None = None
     with Interrupts() as interrupts, SampleStore.open(parsed.samples) as store:
         for notice in store.notices:
-            say(f"vision-app: {notice}")
+            say(Message("vision-app: {notice}", notice=notice))
         for source in parsed.sources:
             if interrupts.asked:
                 total.stopped = True
@@ -161,7 +161,7 @@ def _import(parsed: argparse.Namespace) -> int:
     if failure is not None:
         if total.added == 0 and total.known == 0:
             raise failure  # nothing could be had of it: bad input
-        say(f"vision-app: {' '.join(str(failure).split())}")
+        say(Message("vision-app: {message}", message=failure))
         return EXIT_FAILED
     if total.stopped:
         return EXIT_INTERRUPTED
@@ -199,10 +199,10 @@ class _Telling:
             out_json({"event": "done", **done.as_record()}, indent=None)
             return
         for message in done.messages:
-            say(f"vision-app: {message}")
+            say(Message("vision-app: {message}", message=message))
         if self._people:
             for label, count in done.by_label.items():
-                out(f"{label}: {count} more")
+                out(Message("{label}: {count} more", label=label, count=count))
             out(
                 Message(
                     "{added} added, {known} were there already, {refused} refused",

@@ -102,7 +102,7 @@ def _stats(parsed: argparse.Namespace) -> int:
         out_json(record if moving is None else record | {"movements": moving.as_record()})
         return EXIT_OK
     for notice in samples.notices:
-        say(f"vision-app: {notice}")
+        say(Message("vision-app: {notice}", notice=notice))
     if stats is not None:
         _out_pictures(stats)
     if moving is not None:
@@ -180,7 +180,7 @@ def _check(parsed: argparse.Namespace) -> int:
         out_json(record)
         return EXIT_FAILED if wrong else EXIT_OK
     for notice in notices:
-        say(f"vision-app: {notice}")
+        say(Message("vision-app: {notice}", notice=notice))
     for c in wrong[:_MOST_SHOWN]:
         out(f"{c.sample.path}: {c.state}: {c.detail}")
     if len(wrong) > _MOST_SHOWN:

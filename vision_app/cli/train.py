@@ -206,7 +206,7 @@ def _train(parsed: argparse.Namespace) -> int:
         out_json(result.to_json())
         return EXIT_OK
     for warning in result.warnings:
-        say(f"warning: {warning}")
+        say(Message("warning: {warning}", warning=warning))
     for line in _lines(result):
         out(line)
     return EXIT_OK

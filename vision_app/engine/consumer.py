@@ -13,6 +13,7 @@ from vision_app import overlay
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.timing import PipelineStats
 from vision_app.errors import SinkError
+from vision_app.messages import message_of
 from vision_app.results.values import Frame, Packet, Result, Timings
 from vision_app.runtime import short_provider
 from vision_app.sinks.base import Sink
@@ -159,7 +160,7 @@ class SinkWriter:
     def _detach(self, sink: Sink, error: SinkError) -> None:
         self._sinks.remove(sink)
         self.errors.append(error)
-        self._report(str(error))
+        self._report(message_of(error))
         self._close(sink, quiet=True)
 
     def _close(self, sink: Sink, *, quiet: bool = False) -> None:
@@ -168,4 +169,4 @@ class SinkWriter:
         except SinkError as error:
             self.errors.append(error)
             if not quiet:
-                self._report(str(error))
+                self._report(message_of(error))

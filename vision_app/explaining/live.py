@@ -21,6 +21,7 @@ from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.probe import Probe
 from vision_app.explaining.table import explainer_for, needs_of
 from vision_app.graph.inside import Inside
+from vision_app.messages import Message, message_of
 from vision_app.results.values import ImageU8
 from vision_app.runtime import ThreadPolicy
 
@@ -159,7 +160,7 @@ class LiveProbe:
                     return
                 self._ready, wanted = self._turn, self._wanted
             if wanted is not None:
-                self._on_said(wanted, str(error))
+                self._on_said(wanted, message_of(error))
 
     def _is_new(self) -> bool:
         """Whether something else is wanted than was made ready. The lock is held."""
@@ -184,10 +185,10 @@ class LiveProbe:
                     self._compute(*newest)
                     self._rest(turn, started_s + wanted.every_s)
             except VisionError as error:
-                self._stop(turn, wanted, str(error))
+                self._stop(turn, wanted, message_of(error))
             except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
                 _log.debug("%s cannot be explained", self._probe.name, exc_info=True)
-                self._stop(turn, wanted, f"{type(error).__name__}: {error}")
+                self._stop(turn, wanted, Message("{kind}: {error}", kind=type(error).__name__, error=error))
 
     def _rest(self, turn: int, until_s: float) -> None:
         with self._changed:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import FilterChain, Step, Stream, as_bgr
 from vision_app.filters.operation import Mat
+from vision_app.messages import message_of
 from vision_app.results.values import Frame, ImageU8
 from vision_app.sources.base import Source, SourceInfo
 from vision_app.sources.closing import ClosesAtExit
@@ -142,7 +143,7 @@ class FilteredSource(ClosesAtExit):
             self._newest = self._done = None
             if self._report is None:
                 raise
-            self._tell(str(error))
+            self._tell(message_of(error))
             return frame
         self._tell("")
         spent_s = time.perf_counter() - started_s

@@ -21,6 +21,7 @@ from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
 from vision_app.gui.settings import Settings, settings_path
 from vision_app.gui.theme import theme
+from vision_app.messages import told
 
 _HEAVY = ("vision_app.live.session",)
 _SWITCH_S = 0.002
@@ -81,7 +82,7 @@ class Desktop(QObject):
         self.window.show()
         for said in (self.settings.trouble, self.language.trouble, self.window.bar.trouble, trouble):
             if said:
-                self.window.toasts.say(said, kind="warn")
+                self.window.toasts.say(told(said), kind="warn")
         self.window.open_first(wish.source)
 
     def take(self, wish: Wish) -> None:
@@ -100,7 +101,7 @@ class Desktop(QObject):
         """A slot failed: say so, and go on. The traceback goes to where the program was started from."""
         traceback.print_exception(kind, error, trace)
         said = self.tr("Something went wrong inside the program: {error}")
-        self.window.toasts.say(said.format(error=f"{kind.__name__}: {error}"), kind="bad")
+        self.window.toasts.say(said.format(error=f"{kind.__name__}: {told(error)}"), kind="bad")
 
 
 def run(source: str | None = None, models: Sequence[str] = (), *, settings_file: Path | None = None) -> int:

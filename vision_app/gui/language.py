@@ -9,19 +9,12 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
+from vision_app.messages import Message, speak
 from vision_app.resources import assets_dir
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국어"})
 """Code to the language's own name."""
 TRANSLATIONS = Path(__file__).resolve().parent / "translations"
-
-
-_in_force = ["en"]
-
-
-def spoken() -> str:
-    """The language of the window, for texts that stand in tables in both languages."""
-    return _in_force[0]
 
 
 def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
@@ -45,7 +38,8 @@ class Language(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.code = _in_force[0] = "en"
+        self.code = "en"
+        speak("en")
         self.trouble = ""
         """One line when the translation could not be loaded; "" when all is well."""
         self._translators: list[QTranslator] = []
@@ -59,7 +53,7 @@ class Language(QObject):
             return
         self._remove()
         self.trouble = ""
-        _in_force[0] = code
+        speak(code)
         if code != "en":
             self._install(code)
         self.code = code
@@ -71,9 +65,10 @@ class Language(QObject):
         if own.load(f"vision_app_{code}", str(TRANSLATIONS)):
             self._add(own)
         else:
-            self.trouble = (
-                f"the {LANGUAGES[code]} translation is missing from this installation; "
-                "install vision-app again, or run: python hatch_build.py"
+            self.trouble = Message(
+                "the {language} translation is missing from this installation; "
+                "install vision-app again, or run: python hatch_build.py",
+                language=LANGUAGES[code],
             )
         qt = QTranslator(self)
         if qt.load(f"qtbase_{code}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):

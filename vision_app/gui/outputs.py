@@ -17,6 +17,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.toasts import Toasts
 from vision_app.live.status import OutputStatus
+from vision_app.messages import told
 from vision_app.results.values import ImageU8
 from vision_app.sinks.atomic import reason
 from vision_app.sinks.formats import LOG_FORMATS
@@ -153,7 +154,7 @@ class Outputs(QObject):
     def _say_ended(self, status: OutputStatus) -> None:
         if status.error:
             another = (self.tr("Choose another folder…"), lambda: self.folder_wanted.emit("video"))
-            self._toasts.say(status.error, [another], kind="bad")
+            self._toasts.say(told(status.error), [another], kind="bad")
         if not status.files:
             if not status.error:
                 self._toasts.say(self.tr("Nothing was recorded: there was no picture."), kind="warn")
@@ -197,6 +198,9 @@ def _write_picture(image_bgr: ImageU8, path: Path) -> Path:
             file.write(encoded.tobytes())
     except OSError as error:
         path.unlink(missing_ok=True)
-        said = f"{path} cannot be written: {reason(error)}; choose another folder or make room"
-        raise SinkError(said) from None
+        raise SinkError(
+            "{path} cannot be written: {reason}; choose another folder or make room",
+            path=path,
+            reason=reason(error),
+        ) from None
     return path

@@ -19,6 +19,7 @@ from vision_app.live.status import (
     Picture,
     SourceStatus,
 )
+from vision_app.messages import told
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import LoadedModel, Predictor
@@ -101,7 +102,7 @@ class Session(QObject):
 
     def on_notice(self, text: str) -> None:
         """Pass on one line for the user."""
-        self._queue(self.notice, text)
+        self._queue(self.notice, told(text))
 
     def _queue(self, signal: SignalInstance, value: object) -> None:
         with self._lock:

@@ -18,6 +18,7 @@ from vision_app.gui.settings_file import (
     keep_aside,
     read_values,
 )
+from vision_app.messages import told
 from vision_app.replacing import replace_text
 from vision_app.sources.urls import source_id
 
@@ -73,7 +74,7 @@ class Settings(QObject):
             return ""
         said = self.tr("The settings file was damaged ({wrong}); what was wrong is back to its default.")
         where = self.tr("It was kept as {path}.").format(path=self._aside) if self._aside is not None else ""
-        return f"{said.format(wrong=self._wrong)} {where}".strip()
+        return f"{said.format(wrong=told(self._wrong))} {where}".strip()
 
     def update(self, **changes: Any) -> None:
         """Set fields of `Values`, all of them or none.
@@ -114,8 +115,7 @@ class Settings(QObject):
     def _done(self, future: Future[None]) -> None:
         error = future.exception()
         if error is not None:
-            detail = error.strerror if isinstance(error, OSError) else str(error)
-            self._wrote.emit(str(detail))
+            self._wrote.emit(told(error))
 
     def _tell(self, detail: str) -> None:
         if not self._told_of_failure:

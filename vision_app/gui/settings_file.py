@@ -14,6 +14,7 @@ from vision_app.engine.options import OPTIONS
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import parse_chain
+from vision_app.messages import Message
 from vision_app.sinks.formats import LOG_FORMATS
 from vision_app.sources.urls import REDACTED, source_id
 
@@ -217,7 +218,7 @@ def _filters(value: Any) -> str:
     try:
         return str(parse_chain(_long_text(value)))
     except ConfigError as error:
-        raise ValueError(f"a chain of filters ({error})") from None
+        raise ValueError(Message("a chain of filters ({error})", error=error)) from None
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -255,11 +256,16 @@ def read_values(path: Path) -> tuple[Values, str]:
     except FileNotFoundError:
         return Values(), ""
     except DocumentError as error:
-        return Values(), f"line {error.line}: {error.problem}" if error.line else error.problem
+        problem: str = error.problem
+        return Values(), Message(
+            "line {line}: {problem}", line=error.line, problem=problem
+        ) if error.line else problem
     if not isinstance(data, dict):
-        return Values(), "it is not a JSON object"
+        return Values(), Message("it is not a JSON object")
     if data.get("version") != VERSION:
-        return Values(), f"its version is {str(data.get('version'))[:20]}, not {VERSION}"
+        return Values(), Message(
+            "its version is {version}, not {wanted}", version=str(data.get("version"))[:20], wanted=VERSION
+        )
     read: dict[str, Any] = {}
     wrong = ""
     for name, item in data.items():
@@ -267,7 +273,7 @@ def read_values(path: Path) -> tuple[Values, str]:
             try:
                 read[name] = _READERS[name](item)
             except ValueError as error:
-                wrong = wrong or f"{name} must be {error}"
+                wrong = wrong or Message("{name} must be {error}", name=name, error=error)
     return Values(**read), wrong
 
 

@@ -30,6 +30,7 @@ from vision_app.gui.toasts import Toasts
 from vision_app.gui.view import LiveView
 from vision_app.gui.welcome import WelcomeCard
 from vision_app.live.status import ModelStatus
+from vision_app.messages import told
 from vision_app.overlay.style import Style
 
 _SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
@@ -194,7 +195,7 @@ class MainWindow(QMainWindow):
         for model in models:
             if model.error and self._model_errors.get(model.slot) != model.error:
                 look = (self.tr("Show models"), lambda: self.docks.show("models"))
-                self.toasts.say(model.error, [look], kind="bad")
+                self.toasts.say(told(model.error), [look], kind="bad")
         self._model_errors = {model.slot: model.error for model in models}
         wanted = tuple(model.pending or model.request for model in models)
         self.settings.update(models=wanted)

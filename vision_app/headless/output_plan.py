@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vision_app.errors import ConfigError, SinkError
 from vision_app.headless.settings import RunSettings
-from vision_app.messages import Message
+from vision_app.messages import Message, reason_of
 from vision_app.paths import path_of
 from vision_app.sinks.base import Sink
 from vision_app.sinks.formats import format_of
@@ -247,5 +247,5 @@ def _new_run_folder(sources: Sequence[Named]) -> Path:
             "cannot make a folder for the results in {runs}: {reason}; use --save, --json or --csv "
             "to name a place, or --no-save",
             runs=RUNS.absolute(),
-            reason=error.strerror,
+            reason=reason_of(error),
         ) from error

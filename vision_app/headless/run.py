@@ -182,7 +182,7 @@ class HeadlessRun:
             stream.ended, stream.error = True, error
             called_off = isinstance(error, CancelledError)
             if len(self.streams) > 1 and not called_off:
-                self._report(f"{stream.name}: {error}")
+                self._report(Message("{source}: {error}", source=stream.name, error=error))
         return stream.ended
 
     def _raise_failures(self) -> None:

@@ -21,7 +21,7 @@ from vision_app.documents import DocumentError, read_toml
 from vision_app.engine.options import RUN, of_front_end, split_quoted
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.sources.trust import parse_fingerprint
 
 if TYPE_CHECKING:
@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 
 ENVIRONMENT_PREFIX = "VISION_APP_"
 # variables of the program that are not settings of a run
-_OTHER_VARIABLES = {"VISION_APP_MODELS", "VISION_APP_CACHE", "VISION_APP_CONFIG", "VISION_APP_TEST_DATA"}
+_OTHER_VARIABLES = {
+    "VISION_APP_LANGUAGE",
+    "VISION_APP_MODELS",
+    "VISION_APP_CACHE",
+    "VISION_APP_CONFIG",
+    "VISION_APP_TEST_DATA",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +104,7 @@ def _limits(value: Any) -> tuple[str, ...]:
     try:
         limits.parse(texts)
     except ConfigError as error:
-        raise ValueError(f"{limits.FORM} ({error})") from None
+        raise ValueError(Message("{form} ({error})", form=limits.FORM, error=error)) from None
     return texts
 
 
@@ -297,7 +303,7 @@ def _from_file(path: Path | None, environment: Mapping[str, str]) -> dict[str, A
             raise ConfigError("no such settings file: {path}", path=path) from None
         return {}
     except DocumentError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(message_of(error)) from None
     return {key: _checked(key, value, f"{path}: {key}") for key, value in data.items()}
 
 

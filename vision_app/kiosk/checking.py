@@ -56,7 +56,7 @@ def check_programme(programme: Programme) -> list[Finding]:
                     sees_persons = sees_persons or _sees_persons(card, model)
                     findings += _fits(card, model, place)
             except (ConfigError, ModelError) as error:
-                findings.append(Finding(f"{place}: {error}", forbids=True))
+                findings.append(Finding(Message("{place}: {error}", place=place, error=error), forbids=True))
             except _MissingError as missing:
                 findings.append(Finding(str(missing), forbids=False))
                 sees_persons = sees_persons or (
@@ -92,7 +92,7 @@ def _explains(programme: Programme, number: int) -> Iterator[Finding]:
             probe = probe_of(station.models[0].reference)
             needs_of(explainer_for(wanted), probe.inside, Choice())
         except VisionError as error:
-            yield Finding(f"{place}: {error}", forbids=True)
+            yield Finding(Message("{place}: {error}", place=place, error=error), forbids=True)
 
 
 def _filters(programme: Programme, number: int) -> Iterator[Finding]:
@@ -102,7 +102,7 @@ def _filters(programme: Programme, number: int) -> Iterator[Finding]:
     try:
         chain.start()
     except ConfigError as error:
-        yield Finding(f"{place}: {error}", forbids=True)
+        yield Finding(Message("{place}: {error}", place=place, error=error), forbids=True)
     if chain and programme.blur in ("others", "surroundings"):
         yield Finding(
             Message(
@@ -255,7 +255,7 @@ def _fits(card: ModelCard, model: ModelRequest, place: str) -> Iterator[Finding]
     try:
         resolve_provider(model.provider)
     except ModelError as error:
-        yield Finding(f"{place}: {error}", forbids=True)
+        yield Finding(Message("{place}: {error}", place=place, error=error), forbids=True)
 
 
 def _classifies(name: str, boxes: bool, card: ModelCard, place: str) -> Iterator[Finding]:

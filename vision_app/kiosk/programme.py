@@ -17,7 +17,7 @@ from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 
 if TYPE_CHECKING:
     from vision_app.filters.chain import FilterChain
@@ -209,7 +209,7 @@ def _read(path: Path) -> tuple[dict[str, Any], str]:
             "no such kiosk file: {path}; vision-app kiosk init {path} makes one", path=path
         ) from None
     except DocumentError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(message_of(error)) from None
 
 
 def _table(top: Table, data: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vision_app.documents import finite
 from vision_app.errors import ConfigError
 from vision_app.kiosk.lines import KeyPath
-from vision_app.messages import Message, listed
+from vision_app.messages import Message, listed, message_of
 
 if TYPE_CHECKING:
     from vision_app.filters.chain import FilterChain
@@ -98,7 +98,7 @@ class Table:
             try:
                 values[name] = parsers[name](value)
             except ValueError as error:
-                raise self.wrong(name, str(error), value) from None
+                raise self.wrong(name, message_of(error), value) from None
         for name in required:
             if name not in values:
                 raise ConfigError(

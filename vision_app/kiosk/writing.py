@@ -10,6 +10,7 @@ from vision_app.documents import DocumentError, parse_toml, read_toml
 from vision_app.errors import ConfigError, disk_reason
 from vision_app.kiosk.lines import key_lines
 from vision_app.kiosk.programme import load_programme
+from vision_app.messages import message_of
 from vision_app.replacing import replace_text
 from vision_app.resources import assets_dir
 
@@ -58,7 +59,7 @@ def set_pin(path: Path, pin: str) -> None:
         load_programme(path)  # says what is wrong
         raise
     except DocumentError as error:
-        raise ConfigError(str(error)) from None
+        raise ConfigError(message_of(error)) from None
     if {**before, "pin": pin} != after:
         raise ConfigError(
             '{path}: its key pin is written in an unusual way; change it by hand: pin = "{pin}"',

@@ -21,6 +21,7 @@ from vision_app.errors import ModelError, SampleError
 from vision_app.graph import Backbone
 from vision_app.learn.augment import PLAIN, View, changed
 from vision_app.learn.cache import EmbeddingCache
+from vision_app.messages import message_of
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session, ThreadPolicy, cpu_count
 from vision_app.samples.pictures import decode_picture, read_bytes
@@ -193,7 +194,7 @@ class Embedder:
             try:
                 vectors[number], hits = self._embed(samples[number], views)
             except SampleError as error:
-                counts.add(problem=str(error))
+                counts.add(problem=message_of(error))
                 return
             except BaseException:
                 failed.set()

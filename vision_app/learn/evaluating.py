@@ -20,7 +20,7 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Classification, FloatArray
 from vision_app.runtime import ThreadPolicy, cpu_count
 from vision_app.samples.dataset import SampleSet
@@ -406,7 +406,7 @@ def _judge(
         try:
             image = read_picture(task.path)
         except SampleError as error:
-            return str(error)
+            return message_of(error)
         try:
             result, _ = model.predict(image)
         except BaseException:

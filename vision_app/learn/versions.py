@@ -21,6 +21,7 @@ from vision_app.errors import ModelError, VisionError, disk_reason
 from vision_app.learn.placing import second_name, take_place
 from vision_app.learn.producing import keep_current
 from vision_app.locking import model_lock
+from vision_app.messages import message_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _version(name: str, number: int, path: Path, *, current: bool) -> Version:
         beside = current and path.with_suffix(".json").is_file()
         card = find_card(name) if beside else embedded_card(path)
     except VisionError as error:
-        problem = str(error)
+        problem = message_of(error)
     return Version(name, number, path, current, card, _size(path), problem)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from vision_app.errors import ConfigError
 from vision_app.filters.chain import FilterChain, Stream
+from vision_app.messages import message_of
 from vision_app.results.affine import Affine
 from vision_app.results.values import Frame, ImageU8, Result
 
@@ -103,8 +104,8 @@ class BenchPicture:
                 self._failed = ""
             except ConfigError as error:
                 made = frame.image
-                if str(error) != self._failed:
-                    self._failed = str(error)
+                if message_of(error) != self._failed:
+                    self._failed = message_of(error)
                     self._report(self._failed)
             self._done = (frame.image, made)
             return made

@@ -17,7 +17,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import Durations
 from vision_app.errors import VisionError
 from vision_app.live.status import ModelState, ModelStatus
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.runtime import ThreadPolicy
 
@@ -215,7 +215,7 @@ class Models:
                 fresh = _built(slot.number, request, slot.loaded, self._source_facts())
                 slot.put(fresh)
             except VisionError as error:
-                slot.error = str(error)
+                slot.error = message_of(error)
             self._on_change()
 
     def reload(self, number: int) -> None:
@@ -241,7 +241,7 @@ class Models:
         with self._lock:
             for slot in self._slots.values():
                 if slot.loaded is not None and slot.loaded.predictor is predictor:
-                    slot.request, slot.loaded, slot.error = slot.loaded.request, None, str(error)
+                    slot.request, slot.loaded, slot.error = slot.loaded.request, None, message_of(error)
                     self._on_change()
 
     @property
@@ -307,7 +307,7 @@ class Models:
         except CancelledError:
             return
         except VisionError as error:
-            problem = str(error)
+            problem = message_of(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s cannot be loaded", request.reference, exc_info=True)
             problem = Message(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from vision_app.errors import VisionError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.sources import Source, SourceOptions, list_cameras, source_id
 from vision_app.sources.cameras import camera_index, match_camera
 from vision_app.sources.live import READ_TIMEOUT_S
@@ -95,7 +95,7 @@ class Opener:
         try:
             source = self._opened(wanted)
         except VisionError as error:
-            self._fail(wanted, str(error))
+            self._fail(wanted, message_of(error))
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s cannot be opened", wanted.source_id, exc_info=True)
             self._fail(

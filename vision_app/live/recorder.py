@@ -13,7 +13,7 @@ from pathlib import Path
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Packet, Timings
 from vision_app.sinks.base import Sink
 from vision_app.sinks.formats import format_of
@@ -121,7 +121,7 @@ class Output:
             self._on_status(self.status())
             self._write_all(sink)
         except VisionError as error:
-            problem = str(error)
+            problem = message_of(error)
         except Exception as error:  # noqa: BLE001  # a thread's boundary: told to the user
             _log.debug("%s failed", self.path, exc_info=True)
             problem = Message(
@@ -136,7 +136,7 @@ class Output:
             try:
                 files = sink.close()
             except SinkError as error:
-                problem = problem or str(error)
+                problem = problem or message_of(error)
                 files = sink.close()  # the second call tells what there is all the same
         with self._changed:
             self._waiting.clear()
@@ -182,7 +182,7 @@ def log_sink(path: Path) -> tuple[str, Callable[[], Sink]]:
     try:
         kind, form = format_of(path)
     except ConfigError as error:
-        raise SinkError(str(error)) from None
+        raise SinkError(message_of(error)) from None
     return kind, lambda: form.make(path, False)
 
 

@@ -10,7 +10,7 @@ from vision_app.errors import SinkError
 from vision_app.live.recorder import Output, log_entry, log_sink, video_entry, video_sink
 from vision_app.live.scene import Shot
 from vision_app.live.status import OutputStatus
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Packet
 from vision_app.sinks.base import Sink
 from vision_app.sources import SourceInfo
@@ -44,7 +44,7 @@ class Recordings:
         try:
             kind, make = log_sink(path)
         except SinkError as error:
-            self._tell(OutputStatus(path, path.suffix.removeprefix("."), ended=True, error=str(error)))
+            self._tell(OutputStatus(path, path.suffix.removeprefix("."), ended=True, error=message_of(error)))
             return
         output = self._output(path, kind, make, info)
         with self._lock:

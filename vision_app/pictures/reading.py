@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vision_app import limits
-from vision_app.messages import Message
+from vision_app.messages import Message, reason_of
 from vision_app.pictures.headers import PictureHeader, read_header
 from vision_app.results.values import ImageU8
 
@@ -72,7 +72,8 @@ def read_file(path: Path) -> bytes:
             data = file.read(limits.current().picture_bytes + 1)
             size = path.stat().st_size if len(data) > limits.current().picture_bytes else len(data)
     except (OSError, ValueError) as error:
-        raise UnreadableError(getattr(error, "strerror", None) or Message("it cannot be opened")) from None
+        said = reason_of(error) if isinstance(error, OSError) and error.strerror else ""
+        raise UnreadableError(said or Message("it cannot be opened")) from None
     check_file_size(max(size, len(data)))
     return data
 

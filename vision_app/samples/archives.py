@@ -12,7 +12,7 @@ from typing import Self
 
 from vision_app import limits
 from vision_app.errors import SampleError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of, reason_of
 from vision_app.sources.images import is_image_name
 
 MAX_ENTRIES = 200_000
@@ -217,5 +217,5 @@ def _why(error: BaseException) -> str:
     if isinstance(error, zipfile.BadZipFile):
         return Message("it is damaged, or no zip")
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+        return reason_of(error)
+    return message_of(error)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from vision_app.errors import SampleError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Frame, ImageU8, Result
 from vision_app.samples import clock
 from vision_app.samples.crops import Crop, WholeFrame, cut
@@ -371,7 +371,7 @@ class CaptureSession:
                 Message("of {source_id}", source_id=frame.source_id or Message("the source")),
             )
         except SampleError as error:
-            self._fail(str(error))
+            self._fail(message_of(error))
             raise
 
     def _not_taken(self, taken: Taken) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from vision_app.messages import Message
+from vision_app.messages import Message, reason_of
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -101,4 +101,4 @@ class PendingFiles:
 
 def why(error: OSError) -> str:
     """What the system says, in words for the user."""
-    return Message("the disk is full") if error.errno in _FULL else error.strerror or str(error)
+    return Message("the disk is full") if error.errno in _FULL else reason_of(error)

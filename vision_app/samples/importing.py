@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.errors import SampleError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.paths import path_of
 from vision_app.samples.archives import PictureArchive, is_zip
 from vision_app.samples.arranging import Arranged, arrange
@@ -173,7 +173,7 @@ class _Batches:
             new = make()
         except SampleError as error:
             self._done.refused += 1
-            self._done.say(str(error))
+            self._done.say(message_of(error))
             return
         if new is None:
             self._done.known += 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vision_app.errors import SampleError
+from vision_app.messages import reason_of
 from vision_app.paths import path_of
 from vision_app.samples.sample import MovementFacts, Sample, Split
 from vision_app.sequences.features import FEATURE_SETS
@@ -121,7 +122,7 @@ def read_movement(path: Path) -> Recorded:
         data = path.read_bytes()
     except OSError as error:
         raise SampleError(
-            "movement {name} cannot be read: {reason}", name=path, reason=error.strerror or error
+            "movement {name} cannot be read: {reason}", name=path, reason=reason_of(error)
         ) from error
     return from_bytes(data, str(path))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vision_app.errors import SampleError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.samples.dataset import SampleSet, file_sha256
 from vision_app.samples.duplicates import Lookalike
 from vision_app.samples.movements import read_movement
@@ -253,7 +253,7 @@ def _check(sample: Sample, deep: bool) -> Checked:
         if deep:
             _ = read_movement(sample.path) if sample.movement else read_picture(sample.path)
     except SampleError as error:
-        return Checked(sample, "unreadable", str(error))
+        return Checked(sample, "unreadable", message_of(error))
     return Checked(sample, "ok")
 
 

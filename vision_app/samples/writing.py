@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vision_app.errors import SampleError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import ImageU8
 from vision_app.samples.pictures import encode_jpeg
 from vision_app.samples.sample import CropRecord, NewSample, Sample
@@ -111,7 +111,7 @@ class BatchWriter:
                 ]
             )
         except SampleError as error:
-            self._on_lost(batch, str(error))
+            self._on_lost(batch, message_of(error))
         except Exception as error:  # noqa: BLE001  # the thread must live: it is said in the progress
             self._on_lost(batch, Message("samples could not be kept: {error}", error=error))
         else:

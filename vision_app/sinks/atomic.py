@@ -8,7 +8,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from vision_app.errors import SinkError
+from vision_app.errors import SinkError, disk_reason
 
 _MOST_LEFTOVERS = 1000
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a path has one slash of the two left
@@ -138,7 +138,7 @@ def is_same_file(path: Path, other: str | Path) -> bool:
 
 def reason(error: OSError) -> str:
     """What the system says, without number and path."""
-    return error.strerror or str(error)
+    return disk_reason(error)
 
 
 def unwritable(path: Path | str, error: OSError) -> SinkError:

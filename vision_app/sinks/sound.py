@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vision_app.messages import Message
+from vision_app.messages import Message, cause_of
 from vision_app.sources.base import Report, SoundTrack
 
 if TYPE_CHECKING:
@@ -113,8 +113,8 @@ class SoundCopy:
     def _give_up(self, error: Exception) -> None:
         self._say(
             Message(
-                "its sound cannot be copied on: {strerror}",
-                strerror=getattr(error, "strerror", None) or type(error).__name__,
+                "its sound cannot be copied on: {reason}",
+                reason=cause_of(error),
             )
         )
         self._packets = iter(())

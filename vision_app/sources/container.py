@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from vision_app import limits
 from vision_app.errors import SourceError
-from vision_app.messages import Message
+from vision_app.messages import Message, reason_of
 
 if TYPE_CHECKING:
     import av.container
@@ -267,5 +267,5 @@ def why_unreadable(path: Path) -> str:
         with path.open("rb") as file:
             file.read(1)
     except OSError as error:
-        return error.strerror or Message("it cannot be opened")
+        return reason_of(error) or Message("it cannot be opened")
     return Message("it is not a video, or is damaged or incomplete")

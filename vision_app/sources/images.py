@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
-from vision_app.messages import Message
+from vision_app.messages import Message, reason_of
 from vision_app.pictures.reading import Picture, UnreadableError, decode, read_file
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
@@ -85,7 +85,7 @@ def files_in_folder(folder: str, report: Report | None = None) -> list[str]:
         names = [str(p) for p in there if is_image_name(p) and p.is_file()]
     except OSError as error:
         raise SourceError(
-            "folder {folder} cannot be listed: {reason}", folder=folder, reason=error.strerror
+            "folder {folder} cannot be listed: {reason}", folder=folder, reason=reason_of(error)
         ) from error
     left = passed_over([p for p in there if not is_image_name(p) and not p.is_dir()], folders)
     if not names:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from vision_app.errors import SourceError
-from vision_app.messages import Message
+from vision_app.messages import Message, message_of
 from vision_app.results.values import Frame, new_epoch
 from vision_app.sources.animation import AnimationSource
 from vision_app.sources.base import Report, Source, SourceInfo, SourceOptions
@@ -361,7 +361,7 @@ class PlaybackSource(ClosesAtExit):
             try:
                 return self._reel.next()
             except SourceError as error:
-                self._say(str(error))
+                self._say(message_of(error))
         return None
 
     def _say(self, message: str) -> None:
@@ -417,7 +417,7 @@ class PlaybackSource(ClosesAtExit):
         try:
             self._reel.go_to(from_s)
         except SourceError as error:
-            self._say(str(error))
+            self._say(message_of(error))
             return None
         frames: list[Frame] = []
         from_start = from_s <= self._reel.start_s
@@ -442,7 +442,7 @@ class PlaybackSource(ClosesAtExit):
             except SourceError as error:
                 if from_s > start_s:
                     continue
-                self._say(str(error))
+                self._say(message_of(error))
                 self._go(PlayState.ENDED)
                 return None
             frame = last = self._next_readable()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
-from vision_app.messages import Message
+from vision_app.messages import Message, cause_of
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SoundTrack, SourceInfo, SourceOptions
 from vision_app.sources.closing import ClosesAtExit
@@ -373,10 +373,10 @@ class VideoFileSource(ClosesAtExit):
         decoder, facts = self._decoder, self._facts
         if decoder.read_error is not None:
             raise SourceError(
-                "{id} ended early: after {last_s:.1f} s it cannot be read on ({strerror})",
+                "{id} ended early: after {last_s:.1f} s it cannot be read on ({reason})",
                 id=self._id,
                 last_s=self._timeline.last_s or 0,
-                strerror=getattr(decoder.read_error, "strerror", None) or type(decoder.read_error).__name__,
+                reason=cause_of(decoder.read_error),
             )
         origin_s = self._timeline.origin_s or 0.0
         reached_s = max((self._timeline.last_s or 0) + self._longest_gap_s, decoder.end_s - origin_s)

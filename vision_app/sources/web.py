@@ -20,7 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 import vision_app
 from vision_app.errors import SourceError
-from vision_app.messages import Message
+from vision_app.messages import Message, cause_of
 from vision_app.sources.challenges import best_challenge, digest
 from vision_app.sources.trust import Trust, secured
 from vision_app.sources.urls import DEFAULT_PORTS, PERCENT_HINT, source_id
@@ -418,8 +418,8 @@ def why_not(url: str, error: BaseException, open_timeout_s: float) -> SourceErro
         reason = Message("{where} answers, but not in HTTP", where=where)
     else:
         reason = Message(
-            "{where} cannot be reached ({strerror})",
+            "{where} cannot be reached ({reason})",
             where=where,
-            strerror=getattr(error, "strerror", None) or type(error).__name__,
+            reason=cause_of(error),
         )
     return SourceError("{shown} cannot be opened: {reason}", shown=shown, reason=reason)

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.filters.operation import Operation
-from vision_app.gui.language import spoken
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import spoken
 from vision_app.replacing import replace_text
 
 

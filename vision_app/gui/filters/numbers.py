@@ -13,11 +13,11 @@ from vision_app.gui.filters.controller import FilterController
 from vision_app.gui.filters.histogram import Histogram
 from vision_app.gui.filters.lens import Lens
 from vision_app.gui.filters.reading import histogram, otsu_value, read_at
-from vision_app.gui.language import spoken
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import spoken
 
 if TYPE_CHECKING:
     from vision_app.filters.filtered import Filtered

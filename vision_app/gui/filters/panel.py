@@ -29,13 +29,13 @@ from vision_app.gui.filters.learnt import LearntDialog
 from vision_app.gui.filters.numbers import Numbers
 from vision_app.gui.filters.robustness import RobustnessDialog
 from vision_app.gui.filters.steps import StepsColumn
-from vision_app.gui.language import spoken
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
+from vision_app.messages import spoken, told
 
 
 class FilterPanel(QWidget):
@@ -167,7 +167,7 @@ class FilterPanel(QWidget):
         try:
             self.controller.add(name)
         except ConfigError as error:
-            self.say(str(error), "bad")
+            self.say(told(error), "bad")
             return
         self._choose(len(self.controller.chain.steps) - 1)
 
@@ -177,7 +177,7 @@ class FilterPanel(QWidget):
         try:
             self.controller.set_value(number, name, value)
         except ConfigError as error:
-            self.say(str(error), "bad")
+            self.say(told(error), "bad")
             self.steps.show_chain(self.controller.chain)
             return
         self.say("")

@@ -22,11 +22,12 @@ from vision_app.errors import VisionError
 from vision_app.filters.parameters import Choice, Real, Whole
 from vision_app.filters.robustness import Point, robustness
 from vision_app.gui.filters.controller import FilterController
-from vision_app.gui.language import label_names, spoken
+from vision_app.gui.language import label_names
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState
+from vision_app.messages import spoken, told
 from vision_app.results.values import Classification
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ class RobustnessDialog(QDialog):
                     return
                 self._measured.emit(run, label, point)
         except VisionError as error:
-            self._ended.emit(run, str(error))
+            self._ended.emit(run, told(error))
         else:
             self._ended.emit(run, "")
 

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSizePolic
 
 from vision_app.filters.chain import FilterChain, Step
 from vision_app.gui.filters.values import CornersRow, PictureRow, ValueRow, make_row
-from vision_app.gui.language import spoken
 from vision_app.gui.pieces.icons import icon_button, tell
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import spoken
 
 
 class StepCard(QFrame):

@@ -35,9 +35,9 @@ from vision_app.filters.parameters import (
     Whole,
 )
 from vision_app.filters.words import Words
-from vision_app.gui.language import spoken
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import spoken
 
 _PLACES = 1000
 KERNELS = (

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.session import Session
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.messages import told
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import LoadedModel
@@ -143,7 +144,8 @@ class InsideController(QObject):
             self.probe = news["ready"][1]  # type: ignore[assignment]
             self.ready.emit(self.probe)
         if "said" in news and news["said"][0] is self._wanted:
-            self.said.emit(*news["said"])
+            wanted, words = news["said"]
+            self.said.emit(wanted, told(words))
         if "seen" in news and news["seen"][0] is self._wanted:
             self.seen.emit(*news["seen"])
 

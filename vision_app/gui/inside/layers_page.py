@@ -24,6 +24,7 @@ from vision_app.gui.inside.network_view import NetworkView, colour_of
 from vision_app.gui.inside.words import kind_word, legend_of
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import told
 
 if TYPE_CHECKING:
     from vision_app.explaining.base import View
@@ -170,7 +171,7 @@ class LayersPage(QWidget):
             try:
                 number = usual_layer(self._inside).number
             except VisionError as error:
-                self._say(str(error))
+                self._say(told(error))
                 number = 1
             self.choose(number)
         else:

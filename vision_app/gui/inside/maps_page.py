@@ -15,6 +15,7 @@ from vision_app.gui.inside.walk_page import box_at
 from vision_app.gui.inside.words import METHODS, legend_of, method_word, translated
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import told
 
 if TYPE_CHECKING:
     from vision_app.explaining.base import View
@@ -184,7 +185,7 @@ class MapsPage(QWidget):
         self.block.setMaximum(max(len(probe.inside.attention), 1))
         closed = probe.inside.closed_attention
         if closed:
-            self._say(closed[0])
+            self._say(told(closed[0]))
 
     def seen(self, wanted: object, view: View, found: Heatmap) -> None:
         """A map."""
@@ -197,7 +198,7 @@ class MapsPage(QWidget):
                     method=method_word(found.method)
                 )
             )
-        facts = [found.note] if found.note else []
+        facts = [told(found.note)] if found.note else []
         facts.append(
             self.tr("strongest at {x}, {y}").format(x=round(found.peak_xy[0]), y=round(found.peak_xy[1]))
         )

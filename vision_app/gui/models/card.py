@@ -16,6 +16,7 @@ from vision_app.gui.pieces.icons import icon_button, pixmap, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
+from vision_app.messages import told
 from vision_app.overlay.kinds import known_kinds
 from vision_app.runtime import short_provider
 
@@ -165,11 +166,11 @@ class ModelCardWidget(QFrame):
         fell = status.fell_back_from
         self.badge.setVisible(fell is not None)
         if fell is not None:
-            told = self.tr("Runs on {used}: {wanted} could not be had")
+            words = self.tr("Runs on {used}: {wanted} could not be had")
             self.badge_text.setText(
-                told.format(used=short_provider(status.provider), wanted=short_provider(fell))
+                words.format(used=short_provider(status.provider), wanted=short_provider(fell))
             )
-        self.error.setText(status.error)
+        self.error.setText(told(status.error))
         self.error.setVisible(bool(status.error))
         self._wrong.setVisible(status.state is ModelState.FAILED)
         self.describe.setVisible(request.reference.lower().endswith(_MODEL_SUFFIX))
@@ -195,8 +196,8 @@ class ModelCardWidget(QFrame):
         self.facts.setText(" · ".join(parts))
         speed = ""
         if status.infer_p50_ms is not None and status.infer_p95_ms is not None:
-            told = self.tr("{p50} ms a picture, 95 % within {p95} ms")
-            speed = told.format(p50=milliseconds(status.infer_p50_ms), p95=milliseconds(status.infer_p95_ms))
+            words = self.tr("{p50} ms a picture, 95 % within {p95} ms")
+            speed = words.format(p50=milliseconds(status.infer_p50_ms), p95=milliseconds(status.infer_p95_ms))
         self.speed.setText(speed)
         self.speed.setVisible(bool(speed) and status.state is ModelState.READY)
         set_icon(self.shown, "eye" if request.shown else "eye-off", checked="accent")

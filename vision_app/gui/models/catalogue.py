@@ -12,6 +12,7 @@ from vision_app.gui.models.shelf import Progress, Shelf
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import told
 
 _FILTER_AFTER_MS = 120
 
@@ -202,7 +203,7 @@ class CatalogueList(QWidget):
         if not self._shelf.loaded:
             text = self.tr("Reading the catalogue…")
         elif self._shelf.problem:
-            text = self._shelf.problem
+            text = told(self._shelf.problem)
         elif not found:
             text = self.tr("No model is like that.")
         else:

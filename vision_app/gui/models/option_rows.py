@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWid
 
 from vision_app.engine.options import Names, Number, Option, Switch, Text
 from vision_app.engine.options import Whole as WholeNumber
-from vision_app.gui.language import spoken
 from vision_app.gui.models.classes import ClassPicker
 from vision_app.gui.models.controls import Labelled, Threshold, Whole
 from vision_app.gui.models.facts import class_ids, class_names
 from vision_app.gui.pieces.expander import Expander
+from vision_app.messages import spoken
 
 _STEP_PX = 32
 _MOST_NAMES = 3

@@ -22,6 +22,7 @@ from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
+from vision_app.messages import told
 from vision_app.runtime import short_provider
 
 _ACT_PX = 84
@@ -286,7 +287,7 @@ class CatalogueRow(QWidget):
             size = megabytes(self._size) if self._size else ""
             text = self.tr("Delete it from this disk? {size}").format(size=size).strip()
         elif self.error or self.entry.problem:
-            text, kind = self.error or self.entry.problem, "bad"
+            text, kind = self.error or told(self.entry.problem), "bad"
         elif self._explains and self.entry.advice:
             text = self.entry.advice
         return text, kind

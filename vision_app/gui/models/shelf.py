@@ -15,6 +15,7 @@ from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.live.latency import LatencyStore
+from vision_app.messages import told
 from vision_app.results.values import ImageU8
 
 _TELL_EVERY_MS = 80
@@ -267,9 +268,9 @@ class Shelf(QObject):
                     said["labels"] = read_labels(said["labels"])
                 return add(file, name=name, settings=said).name
             except UnsaidError as error:
-                return Unsaid(error.finding, error.fields, error.choices, error.classes)
+                return Unsaid(told(error.finding), error.fields, error.choices, error.classes)
             except NameTakenError as error:
-                return Unsaid(str(error), ("name",))
+                return Unsaid(one_line(error), ("name",))
 
         def ended(outcome: str | Unsaid) -> None:
             if isinstance(outcome, Unsaid):

@@ -14,6 +14,7 @@ from vision_app.gui.models.shelf import Preview, Shelf
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.messages import told
 
 _WAIT_MS = 250
 _HEIGHT_PX = 220
@@ -143,7 +144,7 @@ class TrialPane(QWidget):
         if asked != self._asked:
             return  # something was changed since
         self.picture.show_picture(QPixmap.fromImage(copied_image(preview.image)))
-        lines = list(preview.remarks)
+        lines = [told(remark) for remark in preview.remarks]
         if preview.ways > 1:
             lines.insert(
                 0, self.tr("{count} ways to read it: choose the one that is right").format(count=preview.ways)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.cancelling import Cancellation
 from vision_app.errors import VisionError
+from vision_app.messages import told
 
 T = TypeVar("T")
 
@@ -105,11 +106,9 @@ class Background(QObject):
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, in one line.
+    """What an error says, in one line and in the language of the window.
 
     >>> one_line(OSError(2, "No such file", "/x"))
     '/x: No such file'
     """
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    return told(error)

@@ -33,6 +33,7 @@ from vision_app.gui.sources.playback_bar import PlaybackBar
 from vision_app.gui.sources.timeline_strip import TimelineStrip
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.status import Picture, SourceState, SourceStatus
+from vision_app.messages import told
 from vision_app.resources import demo_clip
 from vision_app.sources.base import SourceOptions
 from vision_app.sources.cameras import CameraDescription, Mode
@@ -87,7 +88,7 @@ class SourceBar(QWidget):
             return ""
         said = self.tr("What was remembered of each source was damaged ({wrong}) and is begun anew.")
         where = self.tr("It was kept as {path}.").format(path=self.memory.aside) if self.memory.aside else ""
-        return f"{said.format(wrong=self.memory.trouble)} {where}".strip()
+        return f"{said.format(wrong=told(self.memory.trouble))} {where}".strip()
 
     def _make_widgets(self) -> None:
         self.source_button = ElidedButton(parent=self, chevron=True)

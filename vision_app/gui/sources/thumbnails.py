@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from vision_app.errors import SourceError
+from vision_app.messages import told
 from vision_app.results.values import ImageU8
 from vision_app.sources.base import SourceOptions
 from vision_app.sources.cameras import CameraDescription, Mode, probe_modes
@@ -156,7 +157,7 @@ class Thumbnailer:
                 except SourceError as error:
                     failed_s[camera] = time.monotonic()
                     if not stop.is_set():
-                        self._on_problem(camera, str(error))
+                        self._on_problem(camera, told(error))
                 seen[camera] = time.monotonic()
         finally:
             self._on_free()

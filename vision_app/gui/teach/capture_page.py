@@ -26,6 +26,7 @@ from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.messages import told
 from vision_app.samples.capture import CaptureProgress
 from vision_app.samples.crops import CentreSquare, Crop, DetectedBox, Region, WholeFrame
 from vision_app.samples.labels import BACKGROUND_LABEL
@@ -317,7 +318,7 @@ class CapturePage(QWidget):
 
     def _capture_changed(self, progress: CaptureProgress) -> None:
         if progress.problem:
-            self.told.emit(progress.problem, "bad")
+            self.told.emit(told(progress.problem), "bad")
         busy = progress.phase in ("countdown", "recording")
         self.turns.setText(self.tr("Stop") if busy else self.tr("Count down, one by one"))
         set_icon(self.turns, "stop" if busy else "play")

@@ -20,6 +20,7 @@ from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.messages import told
 from vision_app.paths import path_of
 from vision_app.results.values import Frame, Result
 from vision_app.samples.capture import CaptureProgress, CaptureSession
@@ -100,7 +101,7 @@ class TeachController(QObject):
             self._capture = CaptureSession(store, on_progress=self._told_capture, on_saved=self.saved)
             self._session.set_tap(self._offer)
             for notice in store.notices:
-                self.told.emit(notice)
+                self.told.emit(told(notice))
             self.store_changed.emit()
 
         self._background.run(lambda: SampleStore.open(folder), opened, self.failed.emit)
@@ -119,7 +120,9 @@ class TeachController(QObject):
             return
 
         def done(what: str | None) -> None:
-            self.told.emit(words.format(what=what) if what else self.tr("There is nothing to take back."))
+            self.told.emit(
+                words.format(what=told(what)) if what else self.tr("There is nothing to take back.")
+            )
             self.store_changed.emit()
 
         self._background.run(lambda: how(store), done, self._change_failed)

@@ -23,6 +23,7 @@ from vision_app.learn.evaluating import (
 )
 from vision_app.learn.report import write_report
 from vision_app.learn.versions import Version, roll_back, versions
+from vision_app.messages import told
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.duplicates import Lookalike, find_lookalikes
 from vision_app.samples.exporting import Exported, export_samples
@@ -125,7 +126,7 @@ class Jobs(QObject):
         def brought(done: Imported) -> None:
             words = self.tr("{added} samples brought in, {known} were here already, {refused} refused.")
             text = words.format(added=done.added, known=done.known, refused=done.refused)
-            self.told.emit(" ".join([text, *done.messages[:1]]))
+            self.told.emit(" ".join([text, *map(told, done.messages[:1])]))
             self._controller.store_changed.emit()
 
         self._run(self.tr("Bringing in {place}").format(place=source.name), work, brought)

@@ -24,6 +24,7 @@ from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX
 from vision_app.learn.evaluating import Comparison, Evaluation
 from vision_app.learn.versions import Version
+from vision_app.messages import told
 
 _VERSION_ROLE = Qt.ItemDataRole.UserRole + 1
 _LIST_PX = 160
@@ -178,7 +179,7 @@ class ResultPage(QWidget):
                 words += f" · {date}"
             item = QListWidgetItem(words, self.list)
             item.setData(_VERSION_ROLE, one)
-            item.setToolTip(one.problem or words)
+            item.setToolTip(told(one.problem) or words)
         if self.list.count():
             self.list.setCurrentRow(0)
         self._show()
@@ -199,7 +200,7 @@ class ResultPage(QWidget):
             self._jobs.compare(chosen, current)
 
     def _compared(self, comparison: Comparison) -> None:
-        self.verdict.setText(comparison.verdict)
+        self.verdict.setText(told(comparison.verdict))
 
     def _go_back(self) -> None:
         chosen = self.version()

@@ -30,6 +30,7 @@ from vision_app.gui.teach.grid import Cell, Grid, PictureModel
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
 from vision_app.gui.theme import SPACE_PX
+from vision_app.messages import told
 from vision_app.results.values import ImageU8
 from vision_app.samples.duplicates import Lookalike
 from vision_app.samples.sample import Sample
@@ -243,8 +244,8 @@ class SamplesDialog(QDialog):
         self.pictures.show_cells([self._cell(sample) for sample in samples])
         self.undo.setEnabled(store.undo_text is not None)
         self.redo.setEnabled(store.redo_text is not None)
-        self.undo.setToolTip(store.undo_text or "")
-        self.redo.setToolTip(store.redo_text or "")
+        self.undo.setToolTip(told(store.undo_text or ""))
+        self.redo.setToolTip(told(store.redo_text or ""))
         self._sure.stop()
         self._show_trash()
         self._show_state()

@@ -36,6 +36,7 @@ from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.learn.landmarks import BASES, base_file
 from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.learn.producing import check_name
+from vision_app.messages import told
 from vision_app.results.values import Keypoints, Result
 from vision_app.tasks.preprocess import fitted
 
@@ -338,7 +339,7 @@ class TrainPage(QWidget):
             share = f"{100 * result.validation_accuracy:.1f} %"
             text = words.format(name=result.name, share=share, seconds=f"{result.seconds:.1f}")
         self.verdict.setText(text)
-        lines = [*result.advice, *result.warnings]
+        lines = [told(line) for line in (*result.advice, *result.warnings)]
         if self._offer_unfreezing:
             lines.append(
                 self.tr(
