@@ -15,6 +15,7 @@ from vision_app.overlay.kinds import ResultKind, known_kinds, table_columns, tab
 from vision_app.results.affine import Affine
 from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.masks import BoxMask
+from vision_app.results.movements import MovementEvent, Movements
 from vision_app.results.saying import COLUMNS, Lines, Row
 from vision_app.results.skeletons import Skeleton
 from vision_app.results.turned import TurnedBoxes
@@ -42,14 +43,34 @@ RESULTS |= {
     "depth": DepthMap("far", np.float32([[1, 2], [3, 4]]), Affine.scale(48, 32), inverse=False),
     "image": MadePicture("painter", np.full((128, 192, 3), 7, np.uint8), Affine.scale(0.5, 0.5)),
     "embed": Embedding("like", np.float32([0.6, 0.8]), (("cat", 0.75), ("dog", 0.5))),
+    "movement": Movements(
+        "moves",
+        ("cat", "idle"),
+        np.float32([0.75, 0.25]),
+        1,
+        None,
+        (MovementEvent("cat", 1.0, 2.5, 0.8),),
+        MovementEvent("cat", 1.0, 2.5, 0.8),
+        np.float32([[0.1, 0.9], [0.75, 0.25]]),
+        60,
+        (FOUND,),
+    ),
 }
-LABELS = {"classify": "cat", "semantic": "road", "depth": "depth", "image": "image", "embed": "cat"}
+LABELS = {
+    "classify": "cat",
+    "semantic": "road",
+    "depth": "depth",
+    "image": "image",
+    "embed": "cat",
+    "movement": "cat",
+}
 SAID = {
     "classify": ("cat", "75%"),
     "semantic": ("road", "75%"),
     "depth": ("distance", "4.0 m"),
     "image": ("picture", "192 × 128"),
     "embed": ("cat", "75%"),
+    "movement": ("cat", "75%"),
 }
 KOREAN = {"cat": "고양이", "hand": "손", "road": "도로", "distance": "거리", "picture": "이미지"}
 NAMES = [kind.name for kind in known_kinds()]
@@ -60,7 +81,8 @@ def _kind(name):
 
 
 def test_every_kind_is_tested_and_every_task_has_one():
-    assert set(NAMES) == set(RESULTS) == set(TASKS)
+    # movements are what a chain gives, not what a file is asked for
+    assert set(NAMES) == set(RESULTS) == {*TASKS, "movement"}
 
 
 @pytest.mark.parametrize("name", NAMES)

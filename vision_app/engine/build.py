@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from vision_app.cards.parts import WHOLE
 from vision_app.engine.chain import Chain, composed
 from vision_app.engine.chain_cards import chain_of
 from vision_app.engine.finding import Part
+from vision_app.engine.loading import card_within
+from vision_app.engine.movements import movement_chain
 from vision_app.engine.options import BOXES, BY_NAME, CLASSIFY, SCENE
-from vision_app.engine.points import landmarks_of, taught_chain
+from vision_app.engine.points import LANDMARKS, landmarks_of, taught_chain
 from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
+from vision_app.engine.rows import EmbeddingPart, Networks
 from vision_app.errors import ConfigError
 from vision_app.messages import Message
 from vision_app.runtime import ThreadPolicy
+from vision_app.sequences.model import SEQUENCE, sequence_input
 from vision_app.tasks import TaskOptions
 
 _WANTED = {BOXES: Message("a detector"), CLASSIFY: Message("a classifier"), SCENE: Message("a classifier")}
@@ -127,17 +131,34 @@ class Pool:
         )
 
     def _taught(self, reference: str | ModelFile, provider: str, options: TaskOptions | None) -> Chain | None:
-        """The chain of a classifier of landmarks; None for every other model."""
+        """The chain of a classifier of landmarks, or of a model over time; None for every other model."""
         key = str(reference if isinstance(reference, str) else reference.path), provider
         if isinstance(self._known.get(key), LoadedModel):
             return None
         file = find_model(reference) if isinstance(reference, str) else reference
-        chain = landmarks_of(file.card)
-        if chain is None:
+        if file.card is None:
+            file = replace(file, card=card_within(file.path, LANDMARKS, SEQUENCE))
+        chain, over_time = landmarks_of(file.card), sequence_input(file.card)
+        if chain is None and over_time is None:
             return None
         # a new version has the name of the old one, and must not be taken for it
         own = self.part(f"{file.name} {file.path.stat().st_mtime_ns}", provider, file.path)
+        if chain is None:
+            networks = Networks(
+                lambda name: self.part(name, provider), lambda name: self._embedded(name, provider)
+            )
+            return movement_chain(file, own, networks, options)
         return taught_chain(file, chain, lambda name: self.part(name, provider), own, options)
+
+    def _embedded(self, name: str, provider: str) -> EmbeddingPart:
+        """A classifier up to its embedding."""
+        for (_, asked), part in self._known.items():
+            if isinstance(part, EmbeddingPart) and asked == provider and part.of == name:
+                return part
+        part = EmbeddingPart(name, provider, self._threads)
+        self.loads += 1
+        self._known[part.name, provider] = part
+        return part
 
     def part(self, name: str, provider: str, path: Path | None = None) -> Part:
         """A network of a chain.

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.cancelling import CancelledError
-from vision_app.cards.card import ModelCard
+from vision_app.cards.card import METADATA_KEY, ModelCard, parse_card_text
 from vision_app.cards.describe import describe
 from vision_app.cards.inputs import NoPictureError
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.runtime import Session, ThreadPolicy
 
 
@@ -48,6 +49,31 @@ def _names_a_place(path: Path) -> bool:
             return content.find(b"location") >= 0
     except (OSError, ValueError):  # the session says what is wrong with it
         return False
+
+
+def card_within(path: Path, *keys: str) -> ModelCard | None:
+    """The card that a file carries, where it is of a kind that takes no picture.
+
+    Args:
+        path: the file.
+        keys: of the card's `extra`; a file in which none of them stands is not opened.
+
+    Raises:
+        ModelError: the file cannot be loaded, or its card is wrong.
+    """
+    wanted = [METADATA_KEY, *(f'"{key}"' for key in keys)]
+    try:
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            first, *others = (content.find(text.encode()) >= 0 for text in wanted)
+    except (OSError, ValueError):  # the session says what is wrong with it
+        return None
+    if not first or not any(others):
+        return None
+    text = session_of(path, "cpu").metadata.get(METADATA_KEY)
+    if text is None:
+        return None
+    card = parse_card_text(text, Message("{path}: embedded card", path=path))
+    return card if any(key in card.extra for key in keys) else None
 
 
 @contextmanager

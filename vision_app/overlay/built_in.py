@@ -14,13 +14,17 @@ from vision_app.overlay.maps import (
     paint_turned_boxes,
 )
 from vision_app.overlay.masks import paint_masks
+from vision_app.overlay.movements import paint_movements
 from vision_app.overlay.skeletons import paint_keypoints
 from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
+from vision_app.results.movements import Movements
 from vision_app.results.saying import (
     SHAPE_COLUMNS,
     class_lines,
     class_rows,
     depth_lines,
+    movement_lines,
+    movement_rows,
     nearest_lines,
     nearest_rows,
     object_lines,
@@ -110,5 +114,14 @@ BUILT_IN = (
         paint_embedding,
         nearest_rows,
         nearest_lines,
+    ),
+    ResultKind(
+        "movement",
+        Movements,
+        {"en": "movements", "ko": "동작"},
+        paint_movements,
+        movement_rows,
+        movement_lines,
+        ("start_s", "end_s"),
     ),
 )

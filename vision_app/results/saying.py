@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
+from vision_app.results.movements import Movements
 from vision_app.results.values import BoxResult, Classification, FloatArray, Result
 
 COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
@@ -165,6 +166,29 @@ def nearest_lines(result: Embedding) -> Lines:
 
 
 _MOST_CLASSES = 3
+
+
+def movement_rows(result: Movements) -> Iterator[Row]:
+    """A row for each movement that has ended."""
+    for event in result.events:
+        yield Row(
+            {
+                "model": result.model,
+                "task": result.task,
+                "class_id": result.labels.index(event.label),
+                "label": event.label,
+                "score": round(event.score, 6),
+                "start_s": round(event.start_s, 3),
+                "end_s": round(event.end_s, 3),
+            }
+        )
+
+
+def movement_lines(result: Movements) -> Lines:
+    """The classes that are movements, best first, with their probabilities."""
+    found = [(label, p) for i, label, p in result.top() if i != result.idle]
+    shares = np.array([p for _, p in found], np.float32)
+    return Lines(tuple(label for label, _ in found), shares, most=_MOST_CLASSES)
 
 
 def object_lines(result: BoxResult) -> Lines:
