@@ -20,7 +20,7 @@ from vision_app.sequences.resampling import Row
 ON, OFF = 0.6, 0.35
 CONFIRM_S = 0.1
 """So long a class has to be on before it counts: two rows of fifteen a second."""
-REST_S = 0.2
+REST_S = 0.18
 """What has moved less than `REST_SHARE` of its most for so long has come to rest."""
 REST_SHARE = 0.25
 LEAST_S = 0.25
@@ -131,7 +131,7 @@ class EventFinder:
         if top in (self._idle, state.spent) or state.smooth[top] < self._on or not state.last.present:
             return state
         most = max(moved for _, moved in state.activity)
-        loud = [time_s for time_s, moved in state.activity if moved >= REST_SHARE * most > 0]
+        loud = _loud(state.activity, most)
         since_s = _run_before(loud, now_s)
         one = _Open(top, since_s, now_s, float(state.smooth[top]), most, max(loud, default=now_s))
         return replace(state, open=one, spent=None)
@@ -142,8 +142,12 @@ class EventFinder:
         assert one is not None
         now_s, moved = state.activity[-1]
         most = max(one.most, moved)
+        since_s = one.since_s
+        if moved > one.most:  # what seemed to move before was little beside this
+            since_s = max(since_s, min(_run_before(_loud(state.activity, most), now_s), one.on_s))
         one = replace(
             one,
+            since_s=since_s,
             score=max(one.score, float(state.smooth[one.label])),
             most=most,
             loud_s=now_s if moved >= REST_SHARE * most > 0 else one.loud_s,
@@ -163,6 +167,11 @@ class EventFinder:
         if other:  # the other one begins where this one ended
             state = self._opened(state)
         return state, event if long_enough else None
+
+
+def _loud(activity: Sequence[tuple[float, float]], most: float) -> list[float]:
+    """When something moved that is not little beside the most."""
+    return [time_s for time_s, moved in activity if moved >= REST_SHARE * most > 0]
 
 
 def _run_before(loud: Sequence[float], now_s: float) -> float:
