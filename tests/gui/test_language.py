@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 import vision_app.gui.language as language_module
 from hatch_build import compile_all, compiled, read_ts
 from tests.gui.cameras import install
+from vision_app.engine.finding import FINDERS
 from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language, label_names
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
@@ -155,14 +156,21 @@ def test_the_systems_language_is_taken(monkeypatch: pytest.MonkeyPatch, qapp: QA
     assert language_module.system_language() == "ko"
 
 
+def test_what_the_chains_of_people_find_has_a_korean_name() -> None:
+    found = {label for finder in FINDERS.values() for label in finder.labels}
+    assert {"left hand", "face", "person"} <= found
+    names = label_names("ko")
+    assert not [label for label in found if not HANGUL.search(names.get(label, ""))]
+
+
 def test_all_labels_of_coco_and_of_the_sketches_have_a_korean_name() -> None:
     names = label_names("ko")
-    assert len(names) == 90
+    assert len(names) == 94
     assert names["person"] == "사람"
     assert names["smiley"] == "웃는 얼굴"
     assert names["toothbrush"] == "칫솔"
     assert all(HANGUL.search(name) or name == "TV" for name in names.values())
-    assert len(set(names.values())) == 90
+    assert len(set(names.values())) == 94
     assert label_names("en") == {}
 
 
