@@ -27,6 +27,7 @@ from vision_app.cli import (
     report,
     run,
     samples,
+    site,
     train,
 )
 from vision_app.cli.console import (
@@ -56,6 +57,7 @@ COMMANDS: tuple[Registers, ...] = (
     report,
     bench,
     kiosk,
+    site,
     cameras,
     doctor,
 )

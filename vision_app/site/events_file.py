@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from vision_app.site.sinks import EventSink, SinkKind, SiteFacts, Surroundings
 FILE_NAME = "events.jsonl"
 _WRITE_THROUGH_EVERY_S = 1.0
 _TAIL_BYTES = 1 << 16
+_MOST_WAITING = 10_000
 
 
 class EventsFile:
@@ -37,6 +39,7 @@ class EventsFile:
         self.path, self._largest_bytes, self._clock = path, largest_mb << 20, clock
         self._fd: int | None = None
         self._bytes = 0
+        self._waiting: deque[tuple[bytes, float]] = deque()
         self._written_through_s = -_WRITE_THROUGH_EVERY_S
 
     @property
@@ -62,23 +65,42 @@ class EventsFile:
         """Add a line.
 
         Raises:
-            SinkError: it cannot be written; the file ends with the last whole line.
+            SinkError: it cannot be written. The file ends with its last whole line, and the event is kept to be
+                written with a later one, unless there are too many.
         """
         line = safe_json(json.dumps(event.as_record(), ensure_ascii=False, allow_nan=False)) + "\n"
-        data = line.encode("utf-8", "backslashreplace")
+        self._waiting.append((line.encode("utf-8", "backslashreplace"), event.time_s))
+        lost = len(self._waiting) > _MOST_WAITING
+        if lost:
+            self._waiting.popleft()
         try:
+            self._write_waiting()
+        except OSError as error:
+            raise SinkError(
+                "{path} cannot be written: {reason}; {count} events wait in memory"
+                + ", older ones are lost" * lost,
+                path=self.path,
+                reason=disk_reason(error),
+                count=len(self._waiting),
+            ) from error
+
+    def _write_waiting(self) -> None:
+        while self._waiting:
+            data, time_s = self._waiting[0]
             if self._bytes and self._bytes + len(data) > self._largest_bytes:
-                self._rotate(event.time_s)
+                self._rotate(time_s)
             if self._fd is None:
                 self._begin()
             self._append(data)
-        except OSError as error:
-            raise SinkError(
-                "{path} cannot be written: {reason}", path=self.path, reason=disk_reason(error)
-            ) from error
+            self._waiting.popleft()
 
     def close(self) -> None:
-        """Write through and close."""
+        """Write what waits if it can be written, write through and close."""
+        with suppress(OSError):
+            self._write_waiting()
+        self._let_go()
+
+    def _let_go(self) -> None:
         fd, self._fd = self._fd, None
         if fd is not None:
             with suppress(OSError):
@@ -111,7 +133,7 @@ class EventsFile:
             self._written_through_s = self._clock()
 
     def _rotate(self, time_s: float) -> None:
-        self.close()
+        self._let_go()
         stamp = iso_of(time_s)[:19].replace("-", "").replace(":", "") + "Z"
         number = 0
         while True:  # a clock that was set back may come by the same second again

@@ -139,13 +139,12 @@ class Surroundings:
 
     Attributes:
         folder: of the site.
-        secret: the value of a text of the file in which `${NAME}` stands for a secret.
-        allow_host: says whether the site may reach a host by name; raises ConfigError if not.
+        secret: the value of a text of the file in which `${NAME}` stands for a secret; raises ConfigError where there
+            is none.
     """
 
     folder: Path
     secret: Callable[[str], str]
-    allow_host: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +154,14 @@ class SinkKind:
     Attributes:
         keys: what it can be told, and how that is read.
         required: which of them must be there.
-        make: makes the sink of its keys; raises ConfigError or ValueError for what does not fit together.
-        hosts: hosts that these keys name, which the site may reach because of them.
+        make: makes the sink of its keys; raises ConfigError or ValueError for what does not fit together. It may
+            reach the hosts that its keys name, and no others, whatever they redirect to; it reads and writes below the
+            folder alone.
     """
 
     keys: Mapping[str, Parser]
     required: tuple[str, ...]
     make: Callable[[Mapping[str, Any], Surroundings], EventSink]
-    hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda values: ()
 
 
 def _events_file() -> SinkKind:

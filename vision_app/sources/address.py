@@ -67,8 +67,20 @@ class Address:
         self._open_timeout_s = options.open_timeout_s
         self._trust = Trust(options.insecure, options.fingerprint)
         self._scheme = scheme_of(url) or ""
+        self._confined = options.hosts is not None
+        if self._confined and self._scheme == "rtmp":
+            raise SourceError(
+                "{source}: FFmpeg follows a redirect of rtmp to any host, so it cannot be kept to those that may be "
+                "reached",
+                source=self.source_id,
+            )
         self.web = (
-            Web(url, self._trust, (options.open_timeout_s, min(options.open_timeout_s, FILE_TIMEOUT_S)))
+            Web(
+                url,
+                self._trust,
+                (options.open_timeout_s, min(options.open_timeout_s, FILE_TIMEOUT_S)),
+                options.hosts,
+            )
             if self._scheme in ("http", "https")
             else None
         )
@@ -84,7 +96,9 @@ class Address:
         try:
             if self.web is not None:
                 return self._open_web(self.web)
-            if self._scheme == "rtsps" or (self._scheme == "rtsp" and "@" in urlsplit(self.url).netloc):
+            if self._scheme == "rtsps" or (
+                self._scheme == "rtsp" and ("@" in urlsplit(self.url).netloc or self._confined)
+            ):
                 return self._open_tunnelled()
             return Served(self._open_by_ffmpeg(self.url))
         except av.FFmpegError:
@@ -163,7 +177,7 @@ class Address:
         if self._scheme == "rtsp" and tunnel.problem is None:
             # Perhaps it sends its pictures by UDP only, which goes through no tunnel. FFmpeg alone would follow a
             # redirect with the password, which a server could begin after it has refused the tunnel.
-            if self._trust.insecure:
+            if self._trust.insecure and not self._confined:
                 return Served(self._open_by_ffmpeg(self.url))
             raise SourceError(
                 "{problem}; pictures by UDP are tried only where insecure is set, since a password could "

@@ -65,6 +65,7 @@ class SourceOptions:
         every_s: fetch a still picture behind an address again after so many seconds; None to fetch it once.
         insecure: take any certificate from an encrypted source.
         fingerprint: SHA-256 of a certificate to take, and to remember for its host; "" for none.
+        hosts: the only hosts that may be reached, whatever redirects and playlists say; None for any.
     """
 
     start_s: float = 0.0
@@ -77,6 +78,7 @@ class SourceOptions:
     every_s: float | None = None
     insecure: bool = False
     fingerprint: str = ""
+    hosts: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.every < 1:

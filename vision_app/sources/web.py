@@ -132,13 +132,20 @@ class Web:
         url: its address, perhaps with a login; that is sent only to this server, and only when it asks for it.
         trust: which certificates are taken.
         timeouts_s: for connecting, and for each read.
+        hosts: the only ones that may be reached, in lower case; None for any.
 
     Raises:
         SourceError: it is no address.
     """
 
-    def __init__(self, url: str, trust: Trust, timeouts_s: tuple[float, float]) -> None:
-        self._origin = Origin.of(url)
+    def __init__(
+        self,
+        url: str,
+        trust: Trust,
+        timeouts_s: tuple[float, float],
+        hosts: frozenset[str] | None = None,
+    ) -> None:
+        self._origin, self._hosts = Origin.of(url), hosts
         parts = urlsplit(url)
         self.url = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
         self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
@@ -203,6 +210,12 @@ class Web:
     def _asked(self, url: str, start: int) -> Answer:
         """One request, and a second one with the login when it is asked for by whom it belongs to."""
         origin = Origin.of(url)
+        if self._hosts is not None and origin.host.lower() not in self._hosts:
+            raise SourceError(
+                "{source} leads to {host}, which is not one of the hosts that may be reached",
+                source=source_id(self.url),
+                host=origin.host,
+            )
         login = self._login if self._origin.may_pass_to(origin) else None
         answer = self._request(url, origin, start, login)
         if answer.status != 401 or login is None:
