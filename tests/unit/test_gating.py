@@ -105,7 +105,7 @@ def film(levels, size_hw=(36, 64), step_s=0.1):
 
 def run(items, predictors, gate, during=lambda pipeline: None):
     sink = ListSink()
-    pipeline = Pipeline(ListSource(items), predictors, SinkWriter([sink]), Policy.EVERY, workers=2, gate=gate)
+    pipeline = Pipeline(ListSource(items), predictors, SinkWriter([sink]), Policy.EVERY, gate=gate)
     during(pipeline)
     pipeline.start()
     assert pipeline.join(20)

@@ -194,7 +194,7 @@ class SiteRun:
             self._report,
             {stream.name: tuple(told.rule.name for told in stream.rules) for stream in self.plan.streams},
         )
-        around = Surroundings(self.plan.folder, self._checked.secrets.fill)
+        around = Surroundings(self.plan.folder, self._checked.secrets.fill, self._allow_host)
         started = []
         for output in self.plan.outputs:
             try:
@@ -284,6 +284,16 @@ class SiteRun:
         for outlet in self.outlets:
             outlet.update(update)
         self._show_user(update)
+
+    def _allow_host(self, host: str) -> None:
+        """Whether an output may reach a host: one that an output's own keys name, or the site's `hosts`.
+
+        Raises:
+            ConfigError: it may not.
+        """
+        named = {one.lower() for output in self.plan.outputs for one in output.row.hosts(output.values)}
+        if not self.plan.trusted and host.lower() not in {*named, *map(str.lower, self.plan.hosts)}:
+            raise ConfigError("the site file does not name the host {host}: add it to hosts", host=host)
 
     def _report(self, message: str, *, quietly: bool = False) -> None:
         message = self._checked.secrets.hide(message)

@@ -141,10 +141,12 @@ class Surroundings:
         folder: of the site.
         secret: the value of a text of the file in which `${NAME}` stands for a secret; raises ConfigError where there
             is none.
+        allow_host: says whether the site may reach a host by name; raises ConfigError if not.
     """
 
     folder: Path
     secret: Callable[[str], str]
+    allow_host: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,13 @@ class SinkKind:
         make: makes the sink of its keys; raises ConfigError or ValueError for what does not fit together. It may
             reach the hosts that its keys name, and no others, whatever they redirect to; it reads and writes below the
             folder alone.
+        hosts: hosts that these keys name.
     """
 
     keys: Mapping[str, Parser]
     required: tuple[str, ...]
     make: Callable[[Mapping[str, Any], Surroundings], EventSink]
+    hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda values: ()
 
 
 def _events_file() -> SinkKind:
