@@ -1,4 +1,4 @@
-"""Small text files that are replaced in one step.
+"""Small files that are replaced in one step.
 
 A reader, or the next start after a power cut, sees the old one or the new one, never half of it.
 """
@@ -21,12 +21,21 @@ def replace_text(path: Path, text: str, mode: int = 0o600) -> None:
     Raises:
         OSError: it cannot be written; the old file is untouched.
     """
+    replace_bytes(path, text.encode(), mode)
+
+
+def replace_bytes(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put bytes in the place of a file, whose folder is made if need be.
+
+    Raises:
+        OSError: it cannot be written; the old file is untouched.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         part.chmod(mode)

@@ -50,6 +50,7 @@ LEVELS: dict[str, int] = {
     "exporting": 6,
     "quantise": 6,
     "bench": 6,
+    "bundles": 6,
     "api": 7,
     "doctor": 7,
     "kiosk": 7,

@@ -28,7 +28,7 @@ from vision_app.samples.pictures import decode_picture, read_bytes
 from vision_app.samples.sample import Sample
 from vision_app.tasks.preprocess import Preprocessor, fitted
 
-RECIPE = 2
+RECIPE = 3
 """Version of how embeddings are made; changed when the same picture would give other numbers."""
 
 OnEmbedded = Callable[[int, int], None]

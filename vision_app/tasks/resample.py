@@ -21,6 +21,10 @@ from vision_app.results.values import FloatArray, ImageU8
 
 _BLOCK = 16
 _A = -0.5  # Pillow's bicubic; OpenCV takes -0.75
+_HALF = np.float32(0.5 + 2**-12)
+"""What is added before rounding down: by the little more, a half that sums of floats miss by a few bits goes up in
+whatever order they are summed, here, on another processor and in the page of a browser. Pillow's whole-number weights
+are off by as much."""
 
 
 def _triangle(x: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,7 +189,7 @@ class Resampler:
 
     def _round(self, values: FloatArray) -> None:
         """Halves upwards and within 0 to 255, after each of the two axes: Pillow keeps bytes between them."""
-        np.add(values, np.float32(0.5), out=values)
+        np.add(values, _HALF, out=values)
         np.floor(values, out=values)
         if self._overshoots:
             np.clip(values, 0, 255, out=values)
