@@ -14,7 +14,7 @@ from tests import browser as browsers
 from tests.browser import Browser
 from tests.unit.test_bundles import RECIPES, SIZES_WH, grid, noise
 from vision_app.bundles.bundle import bundle
-from vision_app.bundles.recipe import recipe_of
+from vision_app.bundles.recipe import A_PAGE, recipe_of
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import DownloadError
@@ -90,7 +90,7 @@ def test_the_same_probabilities_for_the_same_pixels(opened: Browser) -> None:
 @pytest.mark.parametrize("name", PAGE_RECIPES)
 def test_the_same_tensor(opened: Browser, tmp_path: Path, name: str) -> None:
     file = grid(tmp_path, **PAGE_RECIPES[name])
-    recipe = recipe_of(file, "a page")
+    recipe = recipe_of(file, A_PAGE)
     for size_wh in SIZES_WH:
         image = noise(size_wh)
         got = opened.run(

@@ -16,7 +16,7 @@ import pytest
 
 from tests.tiny_classifiers import grid_model
 from vision_app.bundles.bundle import bundle, usual_folder
-from vision_app.bundles.recipe import BundleError, recipe_of, stem_of
+from vision_app.bundles.recipe import A_PAGE, BundleError, recipe_of, stem_of
 from vision_app.cards.card import parse_card
 from vision_app.cards.lookup import ModelFile
 from vision_app.cli import main
@@ -161,7 +161,7 @@ def test_a_page_is_refused_where_it_could_not_resample_the_same(tmp_path: Path) 
 
 
 def test_the_recipe_holds_the_numbers_of_the_card(tmp_path: Path) -> None:
-    recipe = recipe_of(grid(tmp_path, **RECIPES["BGR, a part"]), "a page")
+    recipe = recipe_of(grid(tmp_path, **RECIPES["BGR, a part"]), A_PAGE)
     assert recipe.dims == (1, 3, 32, 32)
     assert recipe.region == (0.1, 0.2, 0.77, 0.9)
     np.testing.assert_allclose(np.array(recipe.shift), np.array([-0.1 / 0.5, -0.2 / 0.6, -0.3 / 0.7]), 1e-6)

@@ -73,10 +73,13 @@ def test_without_a_network_a_package_from_elsewhere_does(
     package: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "URL", "http://127.0.0.1:9/x.tgz")
-    with pytest.raises(DownloadError, match=r"cannot be fetched .* name the file with --runtime"):
+    with pytest.raises(DownloadError, match=r"cannot be fetched .* put it at .*cache.x.tgz"):
         web_runtime()
-    brought = tmp_path / "brought.tgz"
-    brought.write_bytes(package)
-    assert web_runtime(brought).module == b"ort-wasm-simd-threaded.mjs"
+    module.brought().parent.mkdir(exist_ok=True)
+    module.brought().write_bytes(package)
+    assert web_runtime().wasm == b"ort-wasm-simd-threaded.wasm"
+    other = tmp_path / "other.tgz"
+    other.write_bytes(package)
+    assert web_runtime(other).module == b"ort-wasm-simd-threaded.mjs"
     with pytest.raises(DownloadError, match=r"gone\.tgz cannot be read"):
         web_runtime(tmp_path / "gone.tgz")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from vision_app.bundles.page import check_page, page_files
-from vision_app.bundles.recipe import BundleError, card_and_session, recipe_of, stem_of
+from vision_app.bundles.recipe import A_PAGE, A_SCRIPT, BundleError, card_and_session, recipe_of, stem_of
 from vision_app.bundles.script import script_text
 from vision_app.bundles.station import kiosk_text
 from vision_app.bundles.writing import check_target, write_folder
@@ -103,7 +103,7 @@ def bundle(
         start = weights
         if target == "python":
             start = f"{stem_of(card.name)}.py"
-            files[start] = script_text(recipe_of(file, "a script"), start, weights).encode()
+            files[start] = script_text(recipe_of(file, A_SCRIPT), start, weights).encode()
         elif target == "kiosk":
             start = "kiosk.toml"
             files[start] = kiosk_text(card, weights).encode()
@@ -117,7 +117,7 @@ def bundle(
 def _page(file: ModelFile, runtime: Path | None, progress: Progress | None) -> dict[str, bytes]:
     from vision_app.catalogue.web_runtime import web_runtime
 
-    recipe = recipe_of(file, "a page")
+    recipe = recipe_of(file, A_PAGE)
     check_page(recipe)
     return page_files(recipe, _read(file.path), web_runtime(runtime, progress))
 

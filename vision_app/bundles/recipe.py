@@ -13,9 +13,12 @@ from vision_app.cards.parts import WHOLE, Part
 from vision_app.engine.loading import described, session_of
 from vision_app.engine.points import landmarks_of
 from vision_app.errors import ModelError
+from vision_app.messages import Message
 from vision_app.runtime import Session
 from vision_app.tasks.preprocess import channel_affine
 
+A_PAGE = Message("a page")
+A_SCRIPT = Message("a script")
 _ONE_NEURON = 1
 
 
@@ -88,12 +91,12 @@ def card_and_session(file: ModelFile) -> tuple[ModelCard, Session]:
     return file.card or described(session, file.name), session
 
 
-def recipe_of(file: ModelFile, target: str) -> Recipe:
+def recipe_of(file: ModelFile, target: Message) -> Recipe:
     """Everything that a page or a script has to know of a classifier.
 
     Args:
         file: the classifier.
-        target: what it is for, as an error says it: `a page`, `a script`.
+        target: what it is for, as an error says it: `A_PAGE`, `A_SCRIPT`.
 
     Raises:
         BundleError: it cannot be run there, with the reason and what can be done instead.
@@ -146,20 +149,20 @@ def recipe_of(file: ModelFile, target: str) -> Recipe:
     )
 
 
-def _check_tensor(card: ModelCard, session: Session, taken: PictureInput, target: str) -> None:
+def _check_tensor(card: ModelCard, session: Session, taken: PictureInput, target: Message) -> None:
     kind = next(i.dtype for i in session.inputs if i.name == taken.name)
     count = len(session.outputs)
     last = session.outputs[0].shape
     wrong = (
-        f"its input is {kind}, not float"
+        Message("its input is {kind}, not float", kind=kind)
         if kind != "tensor(float)"
-        else f"it has {len(session.inputs)} inputs and {count} outputs"
+        else Message("it has {inputs} inputs and {count} outputs", inputs=len(session.inputs), count=count)
         if len(session.inputs) > 1 or count > 1
-        else f"it wants {taken.batch} pictures at once"
+        else Message("it wants {count} pictures at once", count=taken.batch)
         if taken.batch != 1
-        else "its pixels have four channels"
+        else Message("its pixels have four channels")
         if card.input.colour == "RGBA"
-        else "it has one output for two classes"
+        else Message("it has one output for two classes")
         if last and last[-1] == _ONE_NEURON and len(card.labels) > 1
         else ""
     )

@@ -14,6 +14,7 @@ import requests
 
 from vision_app import __version__
 from vision_app.errors import DownloadError, disk_reason
+from vision_app.messages import Message
 from vision_app.paths import path_of
 from vision_app.replacing import replace_bytes
 
@@ -59,11 +60,17 @@ def folder() -> Path:
     return base / f"onnxruntime-web-{VERSION}"
 
 
+def brought() -> Path:
+    """Where a package that was brought by hand is looked for."""
+    return folder().with_name(URL.rpartition("/")[2])
+
+
 def web_runtime(package: Path | None = None, progress: Progress | None = None) -> WebRuntime:
     """The runtime: from the cache, out of a package on this disk, or fetched once from the npm registry.
 
     Args:
-        package: `onnxruntime-web-VERSION.tgz`, brought by hand; None to look into the cache, then to fetch it.
+        package: `onnxruntime-web-VERSION.tgz`, brought by hand; None to look into the cache and for one that was
+            put at `brought()`, then to fetch it.
         progress: told of a download.
 
     Raises:
@@ -72,6 +79,8 @@ def web_runtime(package: Path | None = None, progress: Progress | None = None) -
     kept = None if package is not None else _kept()
     if kept is not None:
         return kept
+    if package is None and brought().is_file():
+        package = brought()
     data = _read(path_of(package)) if package is not None else _fetched(progress)
     if hashlib.sha256(data).hexdigest() != SHA256:
         raise DownloadError(
@@ -140,7 +149,7 @@ def _fetched(progress: Progress | None) -> bytes:
         headers = {"User-Agent": f"vision-app/{__version__}"}
         with requests.get(URL, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
             if response.status_code != _OK:
-                raise _unreachable(f"the server answers {response.status_code}")
+                raise _unreachable(Message("the server answers {status}", status=response.status_code))
             for chunk in response.iter_content(_CHUNK_BYTES):
                 data += chunk
                 if len(data) > BYTES:
@@ -148,20 +157,20 @@ def _fetched(progress: Progress | None) -> bytes:
                 if progress is not None:
                     progress(len(data), BYTES)
     except requests.RequestException as error:
-        raise _unreachable(
-            type(error).__name__
-        ) from None  # its text can hold the secrets of a proxy's address
+        # its own text can hold the secrets of a proxy's address
+        raise _unreachable(Message(type(error).__name__)) from None
     return bytes(data)
 
 
-def _unreachable(why: str) -> DownloadError:
+def _unreachable(why: Message) -> DownloadError:
     return DownloadError(
         "a page needs onnxruntime-web {version}, {megabytes:.0f} MB from the npm registry, once; it cannot be "
-        "fetched ({why}). Without a connection here: get {url} elsewhere (SHA-256 {sha256}) and name the file with "
-        "--runtime",
+        "fetched ({why}). Without a connection here: get {url} elsewhere (SHA-256 {sha256}) and put it at "
+        "{place}",
         version=VERSION,
         megabytes=BYTES / 1e6,
         why=why,
         url=URL,
         sha256=SHA256,
+        place=brought(),
     )

@@ -135,17 +135,26 @@ def _take_elsewhere(parsed: argparse.Namespace) -> int:
     if parsed.json:
         out_json(done.to_json(), indent=None)
         return EXIT_OK
-    out(f"{done.name}: wrote {done.folder}, {len(done.files)} files, {done.bytes / 1e6:.1f} MB")
-    out(f"  {_NEXT[parsed.to].format(start=done.start)}")
+    out(
+        Message(
+            "{name}: wrote {folder}, {count} files, {megabytes:.1f} MB",
+            name=done.name,
+            folder=done.folder,
+            count=len(done.files),
+            megabytes=done.bytes / 1e6,
+        )
+    )
+    out(Message("  {next}", next=_next(parsed.to, done.start)))
     return EXIT_OK
 
 
-_NEXT = {
-    "onnx": "its card is inside {start}, and beside it",
-    "page": "open {start} with a browser",
-    "python": "python {start} PICTURE",
-    "kiosk": "vision-app kiosk run {start}",
-}
+def _next(target: str, start: Path) -> Message:
+    """What is to be done with it."""
+    if target == "page":
+        return Message("open {start} with a browser", start=start)
+    if target == "onnx":
+        return Message("its card is inside {start}, and beside it", start=start)
+    return Message(f"python {start} PICTURE" if target == "python" else f"vision-app kiosk run {start}")
 
 
 class _Fetching:
@@ -158,7 +167,13 @@ class _Fetching:
         half = 2 * done // total
         if half > self._told:
             self._told = half
-            say(f"vision-app: ONNX Runtime Web, {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+            say(
+                Message(
+                    "vision-app: ONNX Runtime Web, {done:.0f} of {total:.0f} MB",
+                    done=done / 1e6,
+                    total=total / 1e6,
+                )
+            )
 
 
 def _export_library(parsed: argparse.Namespace) -> int:
