@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from vision_app.paths import path_of
 if TYPE_CHECKING:
     from vision_app.samples.importing import Imported
     from vision_app.samples.sample import Sample
+    from vision_app.samples.store import SampleStore
 
 _IMPORT = Message("""\
 Bring pictures into a sample store: a folder or zip with one folder a class (train/ and val/ above them are
@@ -61,7 +62,14 @@ def register_import(commands: Commands[Parser]) -> None:
         help=Message("the class of all of it, when no folders name it"),
     )
     add("--every", metavar="N", type=_positive, help=Message("of a clip: each N-th frame"))
-    add("--rate", metavar="R", type=_rate, help=Message("of a clip: so many frames a second (default: 2)"))
+    add(
+        "--rate",
+        metavar="R",
+        type=_rate,
+        help=Message(
+            "of a clip: so many frames a second (default: 2); of a table that counts frames, their rate"
+        ),
+    )
     add(
         "--crop",
         metavar="PART",
@@ -78,6 +86,32 @@ def register_import(commands: Commands[Parser]) -> None:
         action="store_true",
         help=Message("a JSON line for each batch that is on the disk, and one at the end"),
     )
+    add(
+        "--movement",
+        action="store_true",
+        help=Message("the clips are movements: hands or a body over time; also tables of landmarks (CSV)"),
+    )
+    add(
+        "--base",
+        metavar="NAME",
+        help=Message("of a movement: hands, body, hands+body, or a classifier (default: hands)"),
+    )
+    add(
+        "--span",
+        metavar="FROM-TO",
+        dest="spans",
+        action="append",
+        type=_span,
+        help=Message("of a movement: a part of the clip, seconds; may be given several times"),
+    )
+    add(
+        "--idle",
+        metavar="NAME",
+        help=Message(
+            "of movements: the class for what lies between them, cut out of its clips and between spans"
+        ),
+    )
+    add("--keep-pictures", action="store_true", help=Message("of a movement: keep its pictures too"))
     add("--quiet", action="store_true", help=Message("print errors only"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_import)
@@ -117,20 +151,20 @@ def _rate(text: str) -> float:
     return float(text)
 
 
+def _span(text: str) -> tuple[float, float]:
+    first, _, last = text.partition("-")
+    span = float(first), float(last)
+    if not 0 <= span[0] < span[1] < float("inf"):
+        raise ValueError(text)
+    return span
+
+
 def _import(parsed: argparse.Namespace) -> int:
     from vision_app.errors import ConfigError, VisionError
-    from vision_app.samples.crops import parse_crop
-    from vision_app.samples.importing import Imported, ImportRequest, import_samples
+    from vision_app.samples.importing import Imported
     from vision_app.samples.store import SampleStore
 
-    if parsed.every is not None and parsed.rate is not None:
-        raise ConfigError("--every and --rate both say which frames of a clip to take: give one of them")
-    crop = parse_crop(parsed.crop)
-    if crop.kind == "box":
-        raise ConfigError(
-            "--crop {crop} needs a detector; vision-app samples capture --source CLIP has one",
-            crop=parsed.crop,
-        )
+    importing = _movements(parsed) if parsed.movement else _pictures(parsed)
     for source in parsed.sources:
         if not path_of(source).exists():
             raise ConfigError("no such file or folder: {source}", source=source)
@@ -144,16 +178,8 @@ def _import(parsed: argparse.Namespace) -> int:
             if interrupts.asked:
                 total.stopped = True
                 break
-            request = ImportRequest(source, parsed.label, parsed.every, parsed.rate, parsed.session, crop)
             try:
-                import_samples(
-                    store,
-                    request,
-                    into=total,
-                    progress=tell.progress,
-                    on_saved=tell.saved,
-                    stop=lambda: interrupts.asked,
-                )
+                importing(store, source, total, tell, lambda: interrupts.asked)
             except VisionError as error:
                 failure = error
                 break
@@ -168,6 +194,76 @@ def _import(parsed: argparse.Namespace) -> int:
     if total.added or total.known:
         return EXIT_OK
     return EXIT_BAD_INPUT if total.refused else EXIT_FAILED  # nothing of it could be read
+
+
+_Importing = Callable[["SampleStore", Path, "Imported", "_Telling", Callable[[], bool]], object]
+"""Brings one source in."""
+
+
+def _pictures(parsed: argparse.Namespace) -> _Importing:
+    """How pictures are brought in."""
+    from vision_app.errors import ConfigError
+    from vision_app.samples.crops import parse_crop
+    from vision_app.samples.importing import ImportRequest, import_samples
+
+    for flag, given in _OF_MOVEMENTS.items():
+        if getattr(parsed, given):
+            raise ConfigError("{flag} is for movements: add --movement", flag=flag)
+    if parsed.every is not None and parsed.rate is not None:
+        raise ConfigError("--every and --rate both say which frames of a clip to take: give one of them")
+    crop = parse_crop(parsed.crop)
+    if crop.kind == "box":
+        raise ConfigError(
+            "--crop {crop} needs a detector; vision-app samples capture --source CLIP has one",
+            crop=parsed.crop,
+        )
+    return lambda store, source, total, tell, stop: import_samples(
+        store,
+        ImportRequest(source, parsed.label, parsed.every, parsed.rate, parsed.session, crop),
+        into=total,
+        progress=tell.progress,
+        on_saved=tell.saved,
+        stop=stop,
+    )
+
+
+_OF_MOVEMENTS = {"--base": "base", "--span": "spans", "--idle": "idle", "--keep-pictures": "keep_pictures"}
+
+
+def _movements(parsed: argparse.Namespace) -> _Importing:
+    """How movements are brought in."""
+    from vision_app.engine.rows import Looker, tracks_of
+    from vision_app.errors import ConfigError
+    from vision_app.samples.movement_cutting import MovementRequest
+    from vision_app.samples.movement_importing import TABLE_SUFFIXES, import_movements
+
+    if parsed.every is not None:
+        raise ConfigError("--every is for pictures: every frame of a movement counts")
+    if parsed.crop != "whole":
+        raise ConfigError("--crop is for pictures: a movement is looked for in whole frames")
+    if parsed.spans and (len(parsed.sources) > 1 or path_of(parsed.sources[0]).is_dir()):
+        raise ConfigError("--span says which part of one clip to take; give that clip alone")
+    tables = all(path_of(source).suffix.lower() in TABLE_SUFFIXES for source in parsed.sources)
+    looker = None if tables else Looker(tracks_of(parsed.base or "hands"))
+
+    def bring_in(
+        store: SampleStore, source: Path, total: Imported, tell: _Telling, stop: Callable[[], bool]
+    ) -> object:
+        request = MovementRequest(
+            source,
+            parsed.label,
+            parsed.base or "hands",
+            tuple(parsed.spans or ()),
+            parsed.idle,
+            parsed.session,
+            parsed.rate,
+            parsed.keep_pictures,
+        )
+        return import_movements(
+            store, request, into=total, looker=looker, progress=tell.progress, on_saved=tell.saved, stop=stop
+        )
+
+    return bring_in
 
 
 class _Telling:

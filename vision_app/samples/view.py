@@ -137,6 +137,17 @@ class StoreView:
         with self._looking:
             return self._state.known.get((sha256, label))
 
+    def has_original(self, original: str, label: str) -> bool:
+        """Whether there is a movement that was made of this file and span, and came with this label.
+
+        It may have been given another label since; one that was deleted does not count.
+        """
+        with self._looking:
+            return any(
+                e.original == original and e.first_label == label and not e.deleted and e.movement is not None
+                for e in self._state.entries.values()
+            )
+
     def read(self, sample_id: str) -> ImageU8:
         """The picture of a sample, or of a movement a drawing: (H, W, 3) uint8 BGR.
 
