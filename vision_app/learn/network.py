@@ -143,7 +143,7 @@ def _normal_share(x: Array) -> Array:
 
 
 class AdamW:
-    """Adam with decoupled weight decay; biases do not decay.
+    """Adam with decoupled weight decay; vectors, as biases are, do not decay.
 
     Args:
         parameters: what it will change; its shapes and types.
@@ -152,13 +152,13 @@ class AdamW:
     Source: Loshchilov and Hutter, https://arxiv.org/abs/1711.05101, algorithm 2, as PyTorch implements it.
     """
 
-    def __init__(self, parameters: Parameters, weight_decay: float) -> None:
+    def __init__(self, parameters: Sequence[Array], weight_decay: float) -> None:
         self._decay = weight_decay
         self._mean = [np.zeros_like(p) for p in parameters]
         self._square = [np.zeros_like(p) for p in parameters]
         self._steps = 0
 
-    def step(self, parameters: Parameters, gradients: Sequence[Array], learning_rate: float) -> None:
+    def step(self, parameters: Sequence[Array], gradients: Sequence[Array], learning_rate: float) -> None:
         """Change the parameters in place."""
         self._steps += 1
         rate = learning_rate / (1 - _BETA_1**self._steps)
@@ -169,6 +169,6 @@ class AdamW:
             mean += (1 - _BETA_1) * gradient
             square *= _BETA_2
             square += (1 - _BETA_2) * gradient * gradient
-            if i % 2 == 0 and self._decay:
+            if p.ndim > 1 and self._decay:
                 p *= 1 - learning_rate * self._decay
             p -= rate * mean / (np.sqrt(square) / root + _EPSILON)

@@ -153,25 +153,26 @@ class Encoder:
     _stack: Stack = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        made = stack(
-            Residual(
-                stack(
-                    LayerNorm(f"{self.name}.norm1", self.width),
-                    Attention(f"{self.name}.attention", self.width, self.heads),
-                    Dropout(self.dropout),
-                )
-            ),
-            Residual(
-                stack(
-                    LayerNorm(f"{self.name}.norm2", self.width),
-                    Dense(f"{self.name}.dense1", self.width, self.inner, math.sqrt(2)),
-                    Relu(),
-                    Dense(f"{self.name}.dense2", self.inner, self.width),
-                    Dropout(self.dropout),
-                )
-            ),
-        )
+        attention = Attention(f"{self.name}.attention", self.width, self.heads)
+        attending = stack(self.norm, attention, Dropout(self.dropout))
+        made = stack(Residual(attending), Residual(stack(*self.dense)))
         object.__setattr__(self, "_stack", made)
+
+    @property
+    def norm(self) -> LayerNorm:
+        """What comes before the attention."""
+        return LayerNorm(f"{self.name}.norm1", self.width)
+
+    @property
+    def dense(self) -> tuple[Layer, ...]:
+        """What comes behind it, at each row."""
+        return (
+            LayerNorm(f"{self.name}.norm2", self.width),
+            Dense(f"{self.name}.dense1", self.width, self.inner, math.sqrt(2)),
+            Relu(),
+            Dense(f"{self.name}.dense2", self.inner, self.width),
+            Dropout(self.dropout),
+        )
 
     def initial(self, random: np.random.Generator) -> Weights:
         """Those of its layers."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from vision_app.results.values import IntArray
 from vision_app.temporal.batches import Batch
 from vision_app.temporal.layers import Array
 
@@ -21,16 +22,16 @@ class Changes:
         scale: deviation of the factor on all values of a sequence.
         jitter: deviation of the noise on each value.
         drop: share of the rows that are missing: they hold what was seen last.
-        cut: share of the sequence that may be missing in front.
+        context: share of the sequences that have the end of another one before them, as in a stream.
     """
 
-    speed: float = 0.2
-    warp: float = 0.05
-    shift: float = 0.2
-    scale: float = 0.1
+    speed: float = 0.3
+    warp: float = 0.1
+    shift: float = 0.5
+    scale: float = 0.2
     jitter: float = 0.03
     drop: float = 0.05
-    cut: float = 0.0
+    context: float = 0.3
 
 
 def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest: int) -> Batch:
@@ -43,6 +44,7 @@ def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest
         longest: the most rows that a slower one may have.
     """
     made = _warped(batch, changes, random, longest)
+    made = with_context(made, changes.context, random, longest)
     made = _dropped(made, changes.drop, random)
     count, _, width = made.values.shape
     values = made.values
@@ -57,13 +59,12 @@ def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest
 
 def _warped(batch: Batch, changes: Changes, random: np.random.Generator, longest: int) -> Batch:
     """Rows at other times, on lines between those that there are."""
-    if not (changes.speed or changes.warp or changes.cut):
+    if not (changes.speed or changes.warp):
         return batch
     count, rows = batch.real.shape
     lengths = batch.lengths
-    first = lengths * changes.cut * random.random(count)
     speed = np.exp(random.uniform(-1, 1, count) * np.log1p(changes.speed))
-    span = lengths - 1 - first
+    span = lengths - 1
     wanted = np.clip(np.round((span + 1) / speed), 1, longest).astype(np.int64)
     most = int(wanted.max())
     back = np.arange(most - 1, -1, -1)  # rows back from the newest
@@ -72,7 +73,7 @@ def _warped(batch: Batch, changes: Changes, random: np.random.Generator, longest
     share = np.clip(share, 0, 1)
     bend = changes.warp * random.uniform(-1, 1, (count, 2))
     share = share + bend[:, :1] * np.sin(np.pi * share) + bend[:, 1:] * np.sin(2 * np.pi * share)
-    at = rows - lengths[:, None] + first[:, None] + np.clip(share, 0, 1) * span[:, None]
+    at = rows - lengths[:, None] + np.clip(share, 0, 1) * span[:, None]
     low = np.floor(at).astype(np.int64)
     high = np.minimum(low + 1, rows - 1)
     weight = (at - low).astype(batch.values.dtype)[:, :, None]
@@ -100,3 +101,42 @@ def _held(gone: Array) -> Array:
     at = np.where(gone, 0, np.arange(gone.shape[1]))
     result: Array = np.maximum.accumulate(at, axis=1)
     return result
+
+
+_SEAM = (2, 7)
+"""Between so many rows the end of one sequence goes over into the beginning of the next."""
+
+
+def with_context(batch: Batch, share: float, random: np.random.Generator, longest: int) -> Batch:
+    """Some of the sequences with the end of another one before them, and a way from there to their beginning.
+
+    In a stream a movement does not begin with nothing: what a head has seen before must not matter.
+
+    Args:
+        batch: of sequences; each may come before another one.
+        share: of the sequences that get something before them.
+        random: what is drawn from.
+        longest: the most rows that a sequence may have afterwards.
+    """
+    if not share:
+        return batch
+    count, rows = batch.real.shape
+    own = batch.lengths
+    other = random.permutation(np.arange(count))
+    seam = np.asarray(random.integers(*_SEAM, size=count), np.int64)
+    most: IntArray = np.minimum(own[other], longest - own - seam)
+    wanted = np.where(random.random(count) < share, np.ceil(most * random.random(count)), 0)
+    before: IntArray = np.maximum(wanted, 0).astype(np.int64)
+    seam = np.asarray(np.where(before > 0, seam, 0), np.int64)
+    back = np.arange(int((own + seam + before).max()) - 1, -1, -1)  # rows back from the newest
+    over = back - own[:, None]  # how far into the seam, 0 at its newest row
+    mine = np.clip(rows - 1 - back, rows - own[:, None], rows - 1)
+    theirs = np.clip(rows - 1 - (over - seam[:, None]), rows - own[other][:, None], rows - 1)
+    weight = np.clip((over + 1) / (seam + 1)[:, None], 0, 1)  # of the other one
+    real = over < (seam + before)[:, None]
+    of = other[:, None]
+    which = np.arange(count)[:, None]
+    w = weight[:, :, None].astype(batch.values.dtype)
+    values = batch.values[which, mine] * (1 - w) + batch.values[of, theirs] * w
+    present = np.where(weight < 0.5, batch.present[which, mine], batch.present[of, theirs])
+    return Batch(values * real[:, :, None], present & real, real, batch.y)
