@@ -6,6 +6,7 @@ network; what it raises is reported and kept from the others.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,25 +169,25 @@ class SinkKind:
     hosts: Callable[[Mapping[str, Any]], tuple[str, ...]] = lambda values: ()
 
 
-def _events_file() -> SinkKind:
-    from vision_app.site.events_file import KIND
+def _kind(module: str) -> Callable[[], SinkKind]:
+    """A row of a module of this package: its file is imported when it is asked for."""
 
-    return KIND
+    def load() -> SinkKind:
+        found: SinkKind = importlib.import_module(f"vision_app.site.{module}").KIND
+        return found
 
-
-def _webhook() -> SinkKind:
-    from vision_app.site.webhook import KIND
-
-    return KIND
-
-
-def _mqtt() -> SinkKind:
-    from vision_app.site.mqtt import KIND
-
-    return KIND
+    return load
 
 
 SITE_SINKS: Mapping[str, Callable[[], SinkKind]] = OpenTable(
-    "vision_app.outputs", {"events": _events_file, "webhook": _webhook, "mqtt": _mqtt}
+    "vision_app.outputs",
+    {
+        "events": _kind("events_file"),
+        "webhook": _kind("webhook"),
+        "mqtt": _kind("mqtt"),
+        "server": _kind("server"),
+        "osc": _kind("osc"),
+        "camera": _kind("camera_out"),
+    },
 )
-"""The kinds of `[[output]]`, by name: each row imports its file when it is asked for."""
+"""The kinds of `[[output]]`, by name."""
