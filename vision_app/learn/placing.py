@@ -7,6 +7,8 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import ModelFile, incoming_dir, sha256, user_models_dir
 from vision_app.cards.versions import embedded_card
@@ -15,6 +17,9 @@ from vision_app.engine.points import TaughtPicture, landmarks_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
+from vision_app.runtime import Session
+from vision_app.sequences.model import SequenceModel, sequence_input
+from vision_app.sequences.resampling import Row
 
 _CHECK_WH = (320, 240)
 
@@ -38,8 +43,7 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
             card_name=card.name,
         )
     file = ModelFile(card.name, fresh, card)
-    taught = TaughtPicture if landmarks_of(card) is not None else LoadedModel
-    taught(file, provider="cpu").warm_up(_CHECK_WH)
+    _run_once(file)
     stated = {"bytes": fresh.stat().st_size, "sha256": sha256(fresh)}
     card = dataclasses.replace(card, download=None, extra={**card.extra, "weights": stated})
     new_card = fresh.with_suffix(".json")
@@ -55,6 +59,18 @@ def take_place(fresh: Path, card: ModelCard) -> ModelFile:
     finally:
         new_card.unlink(missing_ok=True)
     return ModelFile(card.name, weights, card)
+
+
+def _run_once(file: ModelFile) -> None:
+    """Refuse a model that does not run."""
+    card = file.card
+    assert card is not None
+    if sequence_input(card) is not None:
+        model = SequenceModel(Session(file.path, "cpu"), card)
+        model.step(model.start(), Row(0.0, np.zeros(model.input.width, np.float32), True))
+        return
+    taught = TaughtPicture if landmarks_of(card) is not None else LoadedModel
+    taught(file, provider="cpu").warm_up(_CHECK_WH)
 
 
 def second_name(file: Path, name: str) -> Path:
