@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import nullcontext
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,12 +34,22 @@ better (early stopping). The result is one ONNX file in your folder of models: -
 """)
 
 
+_EPILOG = Message("""\
+With --over-time movements are learnt, from landmarks or embeddings over time (samples import --movement):
+
+  vision-app train --over-time gru --samples moves/ --name my-gestures
+""")
+OVER_TIME = ("gru", "lstm", "cnn", "transformer", "mlp")
+"""Heads that are offered; the plain recurrence is for the lesson alone."""
+
+
 def register(commands: Commands[Parser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "train",
         help="train a model for your own classes",
         description=_DESCRIPTION,
+        epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -54,6 +64,12 @@ def register(commands: Commands[Parser]) -> None:
         metavar="NAME",
         help="name or .onnx file of the classifier to start from (default: the shipped one); hands, body or face to "
         "learn from their landmarks: few samples of each do, wherever they are in the picture",
+    )
+    parser.add_argument(
+        "--over-time",
+        choices=OVER_TIME,
+        help="learn movements: gru and lstm keep a state and cost a step a frame, cnn and transformer see a window, "
+        "mlp averages the frames and knows no order; --base is what they were recorded for (default: the richest)",
     )
     parser.add_argument(
         "--name",
@@ -143,6 +159,12 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
         default=None,
         help="views are not mirrored: left and right differ",
     )
+    group.add_argument(
+        "--flip",
+        action="store_true",
+        default=None,
+        help="views are mirrored (of pictures the default); of movements: with the other hand they mean the same",
+    )
     group.add_argument("--seed", metavar="N", type=int, help="of all that is drawn at random (default: 0)")
     group.add_argument(
         "--validation-share",
@@ -172,7 +194,20 @@ def _add_training(group: argparse._ArgumentGroup) -> None:
     )
 
 
+def _given(parsed: argparse.Namespace) -> dict[str, Any]:
+    """The options that were given."""
+    from vision_app.learn.options import TrainingOptions
+
+    return {
+        field.name: getattr(parsed, field.name)
+        for field in fields(TrainingOptions)
+        if getattr(parsed, field.name) is not None
+    }
+
+
 def _train(parsed: argparse.Namespace) -> int:
+    if parsed.over_time:
+        return _train_over_time(parsed)
     from vision_app.cards.lookup import DEFAULT_CLASSIFIER
     from vision_app.cli.train_progress import TrainingBar
     from vision_app.errors import VisionError
@@ -181,12 +216,7 @@ def _train(parsed: argparse.Namespace) -> int:
     from vision_app.learn.training import Trainer
     from vision_app.samples.dataset import open_samples
 
-    given: dict[str, Any] = {
-        field.name: getattr(parsed, field.name)
-        for field in fields(TrainingOptions)
-        if getattr(parsed, field.name) is not None
-    }
-    options = TrainingOptions(**given)
+    options = TrainingOptions(**_given(parsed))
     samples = open_samples(parsed.samples)
     base = base_of(parsed.base or DEFAULT_CLASSIFIER)
     bar = None if parsed.json else TrainingBar()
@@ -202,7 +232,37 @@ def _train(parsed: argparse.Namespace) -> int:
         return failed(error, EXIT_FAILED, debug=parsed.debug)
     finally:
         trainer.embedder.close()
-    if parsed.json:
+    return _said(result, as_json=parsed.json)
+
+
+def _train_over_time(parsed: argparse.Namespace) -> int:
+    from vision_app.cli.train_progress import TrainingBar
+    from vision_app.errors import ConfigError, VisionError
+    from vision_app.samples.movements import open_movements
+    from vision_app.temporal.options import TRAINING, TemporalOptions
+    from vision_app.temporal.training import MovementTrainer, features_for
+
+    given = _given(parsed)
+    for flag in ("head", "activation", "views", "unfreeze", "fit"):
+        if flag in given:
+            raise ConfigError("--{flag} is for pictures; leave it out with --over-time", flag=flag)
+    options = TemporalOptions(head=parsed.over_time, training=replace(TRAINING, **given))
+    movements = open_movements(parsed.samples)
+    features = features_for(movements, parsed.base)
+    bar = None if parsed.json else TrainingBar()
+    told = bar.update if bar else None
+    trainer = MovementTrainer(movements, features, parsed.name, options, title=parsed.title, on_progress=told)
+    trainer.check()
+    try:
+        with bar or nullcontext():
+            result = trainer.run()
+    except VisionError as error:  # what can be found out before the start has been
+        return failed(error, EXIT_FAILED, debug=parsed.debug)
+    return _said(result, as_json=parsed.json)
+
+
+def _said(result: TrainingResult, *, as_json: bool) -> int:
+    if as_json:
         out_json(result.to_json())
         return EXIT_OK
     for warning in result.warnings:

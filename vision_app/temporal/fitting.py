@@ -21,6 +21,8 @@ from vision_app.temporal.options import TemporalOptions
 
 _LARGEST_GRADIENT = 1.0
 _WARM_UP_EPOCHS = 3
+_LEAST_AN_EPOCH = 160
+"""Of fewer sequences each is learnt from several times an epoch, changed anew each time."""
 _SLOWEST = 1.3
 """A sequence that is changed may become so much longer than the longest one."""
 
@@ -123,7 +125,8 @@ class _Loop:
         self._optimiser = AdamW([self._weights[n] for n in self._names], self._training.weight_decay)
         by_class = class_weights(train.y, classes, self._training.class_weights)
         self._of_sequence = by_class[train.y].astype(np.float32)
-        self._batches = -(-len(train) // self._training.batch_size)
+        self._rounds = math.ceil(_LEAST_AN_EPOCH / len(train))
+        self._batches = math.ceil(self._rounds * len(train) / self._training.batch_size)
         self._longest = math.ceil(_SLOWEST * train.values.shape[1])
         self._steps = 0
         self._rate = 0.0
@@ -169,7 +172,7 @@ class _Loop:
     def _epoch(self, epoch: int) -> EpochRecord:
         loss = weight = 0.0
         right = 0
-        order = self._random.permutation(len(self._train))
+        order = np.concatenate([self._random.permutation(len(self._train)) for _ in range(self._rounds)])
         size = self._training.batch_size
         for start in range(0, len(order), size):
             which = order[start : start + size]
