@@ -255,3 +255,26 @@ def test_a_head_knows_its_classes_and_temperature():
 def test_options_that_make_no_sense_are_refused_with_their_flag(wrong, flag):
     with pytest.raises(ConfigError, match=flag):
         TrainingOptions(**wrong)
+
+
+@pytest.mark.parametrize("one_rate", [False, True])
+def test_one_rate_moves_weights_in_proportion_to_their_gradients(one_rate: bool) -> None:
+    weights = [np.zeros((2, 2), np.float32)]
+    gradient = np.float32([[1, 0.1], [0.01, 0]])
+    AdamW(weights, 0.0, one_rate=one_rate).step(weights, [gradient], 0.1)
+    moved = -weights[0] / -weights[0][0, 0]
+    np.testing.assert_allclose(moved, gradient if one_rate else [[1, 1], [1, 0]], rtol=1e-3)
+
+
+def test_inputs_of_one_unit_are_learnt_from_by_how_much_they_vary() -> None:
+    """Two classes apart in one wide number among many that hardly vary."""
+    x = np.random.default_rng(5).normal(0, 0.3, (6, 60)).astype(np.float32)
+    x[:, 0] = [-3, -3, -3, 3, 3, 3]
+    samples = LabelledEmbeddings(x, np.array([0, 0, 0, 1, 1, 1]))
+    nothing = LabelledEmbeddings(x[:0], samples.y[:0])
+    shares = []
+    for one_unit in (False, True):
+        fit = fit_head(samples, nothing, 2, TrainingOptions(), one_unit=one_unit)
+        weights = np.abs(fit.head.parameters[0][:, 1])
+        shares.append(weights[0] / weights.sum())
+    assert shares[1] > 2 * shares[0]

@@ -136,7 +136,13 @@ def standardisation(x: Array) -> tuple[Array, Array]:
 
 
 def refit_head(
-    everything: LabelledEmbeddings, classes: int, options: TrainingOptions, epochs: int, on_epoch: OnEpoch
+    everything: LabelledEmbeddings,
+    classes: int,
+    options: TrainingOptions,
+    epochs: int,
+    on_epoch: OnEpoch,
+    *,
+    one_unit: bool = False,
 ) -> Head:
     """Train once more on all samples, for as many epochs as were the best with some held out.
 
@@ -146,6 +152,7 @@ def refit_head(
         options: how.
         epochs: how many.
         on_epoch: told of each epoch; may raise to end it.
+        one_unit: as for `fit_head`.
 
     Raises:
         TrainingError: the numbers became infinite.
@@ -156,7 +163,7 @@ def refit_head(
     def until(record: EpochRecord, best_epoch: int) -> bool:
         return on_epoch(record, best_epoch) and record.epoch < epochs
 
-    return fit_head(everything, nothing, classes, options, until).head
+    return fit_head(everything, nothing, classes, options, until, one_unit=one_unit).head
 
 
 def class_weights(y: IntArray, classes: int, kind: str) -> NDArray[np.float64]:
@@ -194,6 +201,7 @@ def fit_head(
     on_epoch: OnEpoch | None = None,
     *,
     l2: float = 0.0,
+    one_unit: bool = False,
 ) -> Fit:
     """Train a head with AdamW on mini-batches; the weights of the best epoch are restored.
 
@@ -204,6 +212,7 @@ def fit_head(
         options: how.
         on_epoch: told of each epoch, from this thread; stops the training by answering False.
         l2: factor on half the squared weights in the loss itself, beside the decoupled decay of the options.
+        one_unit: all inputs are lengths in one unit, as landmarks are: those that vary more say more.
 
     Raises:
         TrainingError: the numbers became infinite: the learning rate is too high.
@@ -218,6 +227,7 @@ def fit_head(
         classes,
         options,
         l2,
+        one_unit=one_unit,
     )
     best, history, best_epoch, reason = loop.run(on_epoch)
     return Fit(Head(mean, std, best, options.activation), history, best_epoch, reason)
@@ -239,6 +249,8 @@ class _Loop:
         classes: int,
         options: TrainingOptions,
         l2: float,
+        *,
+        one_unit: bool,
     ) -> None:
         self._train, self._validation, self._options = train, validation, options
         self._random = np.random.default_rng(options.seed)
@@ -246,7 +258,7 @@ class _Loop:
         by_class = class_weights(train.y, classes, options.class_weights)
         self._weights = by_class[train.y].astype(train.x.dtype)
         self._parameters = initial_parameters(train.x.shape[1], classes, options, self._random, train.x.dtype)
-        self._optimiser = AdamW(self._parameters, options.weight_decay)
+        self._optimiser = AdamW(self._parameters, options.weight_decay, one_rate=one_unit)
         self._batches = -(-len(train) // options.batch_size)
         self._steps = 0
         self._rate = options.learning_rate

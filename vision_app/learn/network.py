@@ -148,12 +148,15 @@ class AdamW:
     Args:
         parameters: what it will change; its shapes and types.
         weight_decay: share of each weight that goes in one step of learning rate 1.
+        one_rate: all weights of a layer are moved in proportion to their gradients. By itself Adam moves all of them
+            about equally far, those too of which few samples say hardly anything.
 
-    Source: Loshchilov and Hutter, https://arxiv.org/abs/1711.05101, algorithm 2, as PyTorch implements it.
+    Source: Loshchilov and Hutter, https://arxiv.org/abs/1711.05101, algorithm 2, as PyTorch implements it; one second
+    moment for many weights as in Zhang et al., https://arxiv.org/abs/2406.16793.
     """
 
-    def __init__(self, parameters: Sequence[Array], weight_decay: float) -> None:
-        self._decay = weight_decay
+    def __init__(self, parameters: Sequence[Array], weight_decay: float, *, one_rate: bool = False) -> None:
+        self._decay, self._one_rate = weight_decay, one_rate
         self._mean = [np.zeros_like(p) for p in parameters]
         self._square = [np.zeros_like(p) for p in parameters]
         self._steps = 0
@@ -168,7 +171,8 @@ class AdamW:
             mean *= _BETA_1
             mean += (1 - _BETA_1) * gradient
             square *= _BETA_2
-            square += (1 - _BETA_2) * gradient * gradient
+            squared = gradient * gradient
+            square += (1 - _BETA_2) * (squared.mean() if self._one_rate else squared)
             if p.ndim > 1 and self._decay:
                 p *= 1 - learning_rate * self._decay
             p -= rate * mean / (np.sqrt(square) / root + _EPSILON)

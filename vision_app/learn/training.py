@@ -164,7 +164,12 @@ class Trainer:
         self._go_to("training")
         with self._timed("train"):
             fit = fit_head(
-                materials.train, materials.validation, len(materials.labels), self.options, self._on_epoch
+                materials.train,
+                materials.validation,
+                len(materials.labels),
+                self.options,
+                self._on_epoch,
+                one_unit=isinstance(embedder, LandmarkEmbedder),
             )
         self._check_cancelled()
         if self.options.unfreeze and not self._stop.is_set():
@@ -189,6 +194,7 @@ class Trainer:
                     self.options,
                     fit.best_epoch,
                     self._on_refit,
+                    one_unit=isinstance(embedder, LandmarkEmbedder),
                 )
         self._go_to("writing")
         return self._finish(embedder, materials, _Trained(fit, head, calibration, unfrozen))
