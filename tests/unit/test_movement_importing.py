@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import av
-import cv2
 import numpy as np
 import pytest
 
+from tests.hand_clip import moved, write_frames
 from tests.movement_examples import movement, new
 from vision_app.cli import main
 from vision_app.engine.rows import Looker, tracks_of
 from vision_app.errors import SampleError
-from vision_app.resources import demo_clip
 from vision_app.samples.importing import Imported
 from vision_app.samples.landmark_tables import read_table
 from vision_app.samples.movement_cutting import MovementRequest, idle_pieces
@@ -26,26 +24,10 @@ from vision_app.sequences.layouts import HAND_WIDTH
 from vision_app.sequences.recorded import Recorded
 
 
-def write_frames(path: Path, images: list[np.ndarray], rate: int = 15) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=rate, options={"qscale": "2"})
-        stream.height, stream.width = images[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for image in images:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        container.mux(stream.encode())
-    return path
-
-
 @pytest.fixture(scope="module")
 def hand() -> list[np.ndarray]:
     """A second of a hand that goes aside."""
-    with av.open(str(demo_clip())) as container:
-        container.seek(int(20.0 * 1e6))
-        picture = next(p for p in container.decode(video=0) if p.time is not None and p.time >= 20.0)
-    image = cv2.resize(picture.to_ndarray(format="bgr24"), (640, 360), interpolation=cv2.INTER_AREA)
-    return [np.roll(image, 10 * i, axis=1) for i in range(15)]
+    return moved(lambda t: 150 * t, 1.0, 15)
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +41,8 @@ def brought(store: Path, looker: Looker | None, **more: object) -> Imported:
 
 
 def test_a_folder_of_clips(tmp_path: Path, hand: list[np.ndarray], looker: Looker) -> None:
-    write_frames(tmp_path / "clips" / "train" / "aside" / "monday" / "1.mp4", hand)
-    write_frames(tmp_path / "clips" / "val" / "back" / "2.mp4", hand[::-1])
+    write_frames(tmp_path / "clips" / "train" / "aside" / "monday" / "1.mp4", hand, 15)
+    write_frames(tmp_path / "clips" / "val" / "back" / "2.mp4", hand[::-1], 15)
     done = brought(tmp_path / "s", looker, source=tmp_path / "clips", pictures=True)
     assert (done.added, done.known, done.refused) == (2, 0, 0), done.messages
     found = open_movements(tmp_path / "s")
@@ -78,7 +60,7 @@ def test_a_folder_of_clips(tmp_path: Path, hand: list[np.ndarray], looker: Looke
 def test_spans_of_a_clip_and_what_lies_between(
     tmp_path: Path, hand: list[np.ndarray], looker: Looker
 ) -> None:
-    clip = write_frames(tmp_path / "long.mp4", [*hand, *hand[::-1], *hand])
+    clip = write_frames(tmp_path / "long.mp4", [*hand, *hand[::-1], *hand], 15)
     asked = {"source": clip, "label": "aside", "spans": ((0.0, 1.0), (2.0, 2.9)), "idle": "rest"}
     done = brought(tmp_path / "s", looker, **asked)
     assert done.by_label == {"aside": 2, "rest": 1}
@@ -112,7 +94,7 @@ def test_clips_that_are_no_movement(
     tmp_path: Path, hand: list[np.ndarray], looker: Looker, frames: int, more: dict[str, object], message: str
 ) -> None:
     images = hand[:frames] if frames else [np.full_like(hand[0], 90)] * 15
-    clip = write_frames(tmp_path / "c.mp4", images)
+    clip = write_frames(tmp_path / "c.mp4", images, 15)
     done = brought(tmp_path / "s", looker, source=clip, label="x", **more)
     assert (done.added, done.refused) == (0, 1)
     assert message in done.messages[0]
@@ -130,7 +112,7 @@ def test_a_long_clip_is_refused_before_all_of_it_was_looked_at(tmp_path: Path) -
             return None, np.zeros(2 * HAND_WIDTH, np.float32), None
 
     track = Nothing()
-    clip = write_frames(tmp_path / "c.mp4", [np.full((32, 32, 3), 90, np.uint8)] * 600, rate=1)
+    clip = write_frames(tmp_path / "c.mp4", [np.full((32, 32, 3), 90, np.uint8)] * 600, 1)
     done = brought(tmp_path / "s", Looker([track]), source=clip, label="x")
     assert "longer than 30 s, which is no single movement: give its parts with --span" in done.messages[0]
     assert track.looked < 40

@@ -6,11 +6,10 @@ import csv
 import json
 from pathlib import Path
 
-import av
-import cv2
 import numpy as np
 import pytest
 
+from tests.hand_clip import moved, write_frames
 from tests.movement_model import write_waver
 from tests.taught_model import convolutional
 from vision_app.cards.lookup import sha256
@@ -20,13 +19,11 @@ from vision_app.engine.chain import Chain
 from vision_app.engine.movements import MovementStage
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ModelError
-from vision_app.resources import demo_clip
 from vision_app.results.movements import Movements, events_in
 from vision_app.results.values import Frame
 from vision_app.runtime import ThreadPolicy
 from vision_app.sequences.resampling import Row
 
-HAND_S = 20.0
 ONE_THREAD = Surroundings(ThreadPolicy(intra_op=1))
 
 
@@ -41,16 +38,8 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="module")
 def waving() -> list[Frame]:
     """A hand of the shipped clip that rests, is moved to and fro from 0.8 to 2 s, and rests."""
-    with av.open(str(demo_clip())) as container:
-        container.seek(int(HAND_S * 1e6))
-        picture = next(p for p in container.decode(video=0) if p.time is not None and p.time >= HAND_S)
-    image = cv2.resize(picture.to_ndarray(format="bgr24"), (640, 360), interpolation=cv2.INTER_AREA)
-    frames = []
-    for i in range(90):
-        time_s = i / 30
-        aside = 110 * np.sin(2 * np.pi * 1.25 * (time_s - 0.8)) if 0.8 <= time_s <= 2 else 0.0
-        frames.append(Frame(np.roll(image, round(aside), axis=1), i, time_s, time_s, "clip", epoch=1))
-    return frames
+    images = moved(lambda t: 110 * np.sin(2 * np.pi * 1.25 * (t - 0.8)) if 0.8 <= t <= 2 else 0.0, 3.0)
+    return [Frame(image, i, i / 30, i / 30, "clip", epoch=1) for i, image in enumerate(images)]
 
 
 def chain() -> Chain:
@@ -124,22 +113,11 @@ def test_a_stream_that_stood_still_begins_a_new_movement(models: Path, waving: l
     assert not [e for r in results for e in r.events]
 
 
-def written(path: Path, frames: list[Frame]) -> Path:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=30, options={"qscale": "2"})
-        stream.height, stream.width = frames[0].image.shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame.image, format="bgr24")))
-        container.mux(stream.encode())
-    return path
-
-
 def test_the_command_writes_the_events(
     models: Path, tmp_path: Path, waving: list[Frame], capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines, table = tmp_path / "r.jsonl", tmp_path / "t.csv"
-    clip = written(tmp_path / "clip.mp4", waving)
+    clip = write_frames(tmp_path / "clip.mp4", [f.image for f in waving])
     code = main([
         "--source", str(clip), "--model", "waver", "--json", str(lines), "--csv", str(table), "--quiet",
     ])  # fmt: skip

@@ -110,7 +110,7 @@ class MovementCapture:
         base: what is looked at: `hands`, `body`, `hands+body`, or the name of a classifier.
         load: makes what looks at frames for a base.
         on_progress: told whenever something changed, from the thread that records; must return soon.
-        on_saved: given each movement that has just been counted.
+        on_saved: given each movement that has just been counted; nothing, where only a class was made.
         monotonic_s: the clock of countdowns.
     """
 
@@ -131,7 +131,7 @@ class MovementCapture:
         self._commands: queue.Queue[_Command] = queue.Queue()
         self._waiting = 0
         self._wants_frames = False
-        self._pictures = False
+        self._pictures = self._busy = False
         self._closed = False
         self._looker: Looker | None = None
         self._take: _Take | None = None
@@ -149,6 +149,11 @@ class MovementCapture:
         """How it stands."""
         with self._lock:
             return self._progress
+
+    @property
+    def busy(self) -> bool:
+        """Whether a movement was begun, or a countdown, and not ended."""
+        return self._busy
 
     def prepare(self) -> None:
         """Load what looks at frames, so that the first movement need not wait for it."""
@@ -168,11 +173,13 @@ class MovementCapture:
         Raises:
             SampleError: the label cannot be one.
         """
-        self._wants_frames = True
-        self._commands.put(("begin", clean_label(label)))
+        label = clean_label(label)
+        self._wants_frames = self._busy = True
+        self._commands.put(("begin", label))
 
     def end(self) -> None:
         """The movement has ended: keep it. Ends a countdown too."""
+        self._busy = False
         self._commands.put(("end", None))
 
     def start_turns(
@@ -192,7 +199,7 @@ class MovementCapture:
         cleaned = tuple(clean_label(label) for label in labels)
         if not cleaned or count < 1:
             raise ValueError(f"turns need classes and a count of at least 1, got {labels} and {count}")
-        self._wants_frames = True
+        self._wants_frames = self._busy = True
         self._commands.put(("turns", (_Turns(cleaned, count, take_s, self._now_s() + lead_s), lead_s)))
 
     def collect_idle(self, label: str | None) -> None:
@@ -276,6 +283,7 @@ class MovementCapture:
             self._idle, self._idle_take = more, None
             if more is not None:
                 self._store.add_class(more, background=True, movement=True)
+                self._on_saved([])
                 self._idle_next_s = self._now_s()
         elif what == "base":
             if more != self._base:

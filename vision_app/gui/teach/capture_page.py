@@ -22,14 +22,17 @@ from PySide6.QtWidgets import (
 
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
+from vision_app.gui.session import Session
 from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.jobs import Jobs
+from vision_app.gui.teach.movement_box import MovementBox
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.messages import told
 from vision_app.samples.capture import CaptureProgress
 from vision_app.samples.crops import CentreSquare, Crop, DetectedBox, Region, WholeFrame
 from vision_app.samples.labels import BACKGROUND_LABEL
+from vision_app.samples.store import SampleStore
 from vision_app.sources.images import IMAGE_SUFFIXES
 
 RATES_HZ = (2.0, 5.0, 10.0, 20.0)
@@ -53,9 +56,12 @@ class CapturePage(QWidget):
     told = Signal(str, str)
     """One line, and its kind: ``, `good` or `bad`."""
 
-    def __init__(self, controller: TeachController, jobs: Jobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, controller: TeachController, jobs: Jobs, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._controller, self._jobs = controller, jobs
+        self.movements = MovementBox(session, controller, jobs, self)
         self._held = 0
         self._region = Region((0.25, 0.25, 0.75, 0.75))
         self._make_widgets()
@@ -112,6 +118,7 @@ class CapturePage(QWidget):
         column.addWidget(self.hint)
         column.addWidget(self.classes)
         column.addWidget(self.suggest)
+        column.addWidget(self.movements)
         column.addWidget(self.state)
         column.addWidget(self.all)
         how = QHBoxLayout()
@@ -129,7 +136,10 @@ class CapturePage(QWidget):
 
     def _connect(self) -> None:
         controller = self._controller
-        self.classes.added.connect(lambda label: controller.change(lambda store: store.add_class(label)))
+        self.classes.added.connect(
+            lambda label, movement: controller.change(lambda store: store.add_class(label, movement=movement))
+        )
+        self.movements.told.connect(self.told)
         self.classes.held.connect(controller.start_burst)
         self.classes.released.connect(controller.stop_burst)
         self.classes.wanted.connect(self._class_wanted)
@@ -161,17 +171,21 @@ class CapturePage(QWidget):
         self.place.setText(str(store.folder) if store is not None else self.tr("No samples are open"))
         for widget in (self.classes, self.turns, self.idle):
             widget.setEnabled(store is not None)
-        filled = [c for c in classes if c.count]
-        background = any(c.background for c in classes)
-        self.hint.setVisible(len(filled) < 2)
+        pictures = [c for c in classes if not c.movement]
+        filled = [c for c in pictures if c.count]
+        background = any(c.background for c in pictures)
+        self.movements.show_store()
+        for part in (self.crop, self.rate, self.turns, self.count):
+            part.setVisible(bool(pictures) or not classes)
+        self.hint.setVisible(len([c for c in classes if c.count]) < 2)
         self.suggest.setVisible(store is not None and len(filled) >= 1 and not background)
         self.idle.setVisible(background or self.idle.isChecked())
-        self.all.setEnabled(bool(filled))
+        self.all.setEnabled(any(c.count for c in classes))
         total = sum(c.count for c in classes)
         self.all.setText(self.tr("Look at the samples ({count})").format(count=total))
         self.undo_button.setEnabled(store is not None and store.undo_text is not None)
         self.redo_button.setEnabled(store is not None and store.redo_text is not None)
-        self._balance(classes)
+        self._balance(pictures)
 
     def _balance(self, classes: object) -> None:
         counts = {c.label: c.count for c in classes if c.count}  # type: ignore[attr-defined]
@@ -192,7 +206,7 @@ class CapturePage(QWidget):
             words = self.tr("{name} is in the trash; Ctrl+Z brings it back.").format(name=label)
             controller.change(lambda store: store.delete_class(label), words)
         elif what == "background":
-            controller.change(lambda store: store.set_background(label if more else None))
+            controller.change(lambda store: _set_background(store, label, on=bool(more)))
 
     def _open_place_menu(self) -> None:
         menu = QMenu(self)
@@ -305,7 +319,7 @@ class CapturePage(QWidget):
         if capture.progress.phase in ("countdown", "recording"):
             self._controller.stop_burst()
             return
-        labels = [c.label for c in store.classes if not c.background]
+        labels = [c.label for c in store.classes if not c.background and not c.movement]
         if not labels:
             self.told.emit(self.tr("Add classes first, such as cup and pen."), "bad")
             return
@@ -429,3 +443,8 @@ class CapturePage(QWidget):
         """End what runs by itself."""
         self._soon.stop()
         self._let_go()
+
+
+def _set_background(store: SampleStore, label: str, *, on: bool) -> None:
+    movement = any(c.label == label and c.movement for c in store.classes)
+    store.set_background(label if on else None, movement=movement)

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QHBoxLayout,
     QInputDialog,
@@ -122,14 +123,29 @@ class ClassRow(QFrame):
     def show_class(self, of: SampleClass, most: int, others: Sequence[str]) -> None:
         """Show how the class stands."""
         self._class, self._others = of, tuple(others)
-        name = self.tr("none of these") if of.background and of.label == BACKGROUND_LABEL else of.label
+        name = of.label
+        if of.background and of.movement:
+            name = self.tr("{name} (between movements)").format(name=of.label)
+        elif of.background and of.label == BACKGROUND_LABEL:
+            name = self.tr("none of these")
         self.name.setText(name)
         self.count.setText(f"{of.count}")
         self.balance.show_share(of.count / most if most else 0.0)
-        self.setAccessibleName(self.tr("Class {name}, {count} samples").format(name=name, count=of.count))
+        words = self.tr("Class {name}, {count} samples")
+        if of.movement:
+            words = self.tr("Class {name}, {count} movements")
+        self.setAccessibleName(words.format(name=name, count=of.count))
         key = f" [{self.index + 1}]" if self.index < KEYS else ""
         self.hold.setText(self.tr("Hold") + key)
         self.hold.setAccessibleName(self.tr("Hold to take samples of {name}").format(name=name))
+        if of.movement:
+            set_icon(self.hold, "play", colour="bad")
+            words = self.tr("Hold this button, or the key {key}, while you make the movement once")
+            self.hold.setToolTip(words.format(key=self.index + 1))
+            self.hold.setAccessibleName(self.tr("Hold while you make the movement {name}").format(name=name))
+            tell(self.menu_button, self.tr("More for {name}").format(name=name))
+            return
+        set_icon(self.hold, "record", colour="bad")
         self.hold.setToolTip(
             self.tr("Hold this button, or the key {key}, to take samples").format(key=self.index + 1)
             if self.index < KEYS
@@ -145,7 +161,9 @@ class ClassRow(QFrame):
         for other in self._others:
             into.addAction(other.replace("&", "&&"), partial(self._want, "merge", other))
         into.setEnabled(bool(self._others))
-        background = menu.addAction(self.tr("Means “none of these”"))
+        background = menu.addAction(
+            self.tr("Lies between movements") if self._class.movement else self.tr("Means “none of these”")
+        )
         background.setCheckable(True)
         background.setChecked(self._class.background)
         background.triggered.connect(lambda on: self._want("background", bool(on)))
@@ -182,8 +200,8 @@ class ClassRow(QFrame):
 class ClassList(QWidget):
     """All classes, and a line to make another."""
 
-    added = Signal(str)
-    """A class of this name is wanted."""
+    added = Signal(str, bool)
+    """A class of this name is wanted, and whether its samples are movements."""
     held = Signal(str)
     """Take samples of this class."""
     released = Signal()
@@ -206,10 +224,12 @@ class ClassList(QWidget):
         line = QHBoxLayout()
         line.addWidget(self.name, 1)
         line.addWidget(self.add)
+        self.movement = QCheckBox(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(self._column)
         outer.addLayout(line)
+        outer.addWidget(self.movement)
         self.add.clicked.connect(self._add)
         self.name.returnPressed.connect(self._add)
         self.name.textChanged.connect(lambda text: self.add.setEnabled(bool(text.strip())))
@@ -220,6 +240,8 @@ class ClassList(QWidget):
         self.name.setPlaceholderText(self.tr("Name of a class, such as cup"))
         self.name.setAccessibleName(self.tr("Name of a new class"))
         self.add.setText(self.tr("Add class"))
+        self.movement.setText(self.tr("It is a movement"))
+        self.movement.setToolTip(self.tr("Its samples are movements over time, such as waving, not pictures"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""
@@ -230,7 +252,7 @@ class ClassList(QWidget):
     def _add(self) -> None:
         text = self.name.text().strip()
         if text:
-            self.added.emit(text)
+            self.added.emit(text, self.movement.isChecked())
             self.name.clear()
 
     def show_classes(self, classes: Sequence[SampleClass]) -> None:
@@ -249,9 +271,9 @@ class ClassList(QWidget):
             row.hide()
             row.deleteLater()
         most = max((c.count for c in classes), default=0)
-        labels = [c.label for c in classes]
         for row, of in zip(self.rows, classes, strict=True):
-            row.show_class(of, most, [label for label in labels if label != of.label])
+            others = [c.label for c in classes if c.label != of.label and c.movement == of.movement]
+            row.show_class(of, most, others)
 
     def label_of_key(self, number: int) -> str | None:
         """The class of a digit key, from 1."""

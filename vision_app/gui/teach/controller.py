@@ -19,6 +19,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
+from vision_app.gui.teach.movement_taking import MovementTaking
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.messages import told
 from vision_app.paths import path_of
@@ -74,6 +75,8 @@ class TeachController(QObject):
         self._background = Background("samples", self)
         self._store: SampleStore | None = None
         self._capture: CaptureSession | None = None
+        self.movements = MovementTaking(self)
+        self.movements.saved.connect(self.store_changed)
         self._trainer: Trainer | None = None
         self._training: threading.Thread | None = None
         self._wishing = threading.Lock()
@@ -99,6 +102,7 @@ class TeachController(QObject):
             self._let_go()
             self._store = store
             self._capture = CaptureSession(store, on_progress=self._told_capture, on_saved=self.saved)
+            self.movements.open(store)
             self._session.set_tap(self._offer)
             for notice in store.notices:
                 self.told.emit(told(notice))
@@ -158,11 +162,12 @@ class TeachController(QObject):
         return self._capture
 
     def start_burst(self, label: str) -> None:
-        """Take samples of a class until `stop_burst`."""
+        """Take samples of a class until `stop_burst`; of a class of movements, one movement."""
         if self._capture is None:
             return
         try:
-            self._capture.start_burst(label)
+            if not self.movements.begin(label):
+                self._capture.start_burst(label)
         except SampleError as error:
             self.failed.emit(one_line(error))
 
@@ -170,6 +175,7 @@ class TeachController(QObject):
         """Take no more."""
         if self._capture is not None:
             self._capture.stop()
+        self.movements.end()
 
     def start_turns(self, labels: Sequence[str], count: int) -> None:
         """Count down, then take samples, for one class after the other."""
@@ -201,6 +207,7 @@ class TeachController(QObject):
         if capture is not None:
             with suppress(SampleError):  # it is told of in the progress
                 capture.offer(frame, results)
+        self.movements.offer(frame)
 
     def _told_capture(self, _: CaptureProgress) -> None:
         self._later(self._tell_capture)
@@ -225,7 +232,7 @@ class TeachController(QObject):
         """Load the base and embed what is not yet embedded: somebody is about to train."""
         store = self._store
         if store is not None and not self.is_training:
-            self._ahead.put(store.samples())
+            self._ahead.put([sample for sample in store.samples() if not sample.movement])
 
     @property
     def is_training(self) -> bool:
@@ -332,6 +339,7 @@ class TeachController(QObject):
 
     def _let_go(self) -> None:
         self._session.set_tap(None)
+        self.movements.close()
         if self._capture is not None:
             self._capture.close()
             self._capture = None

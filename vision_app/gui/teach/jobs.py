@@ -28,6 +28,8 @@ from vision_app.samples.dataset import open_samples
 from vision_app.samples.duplicates import Lookalike, find_lookalikes
 from vision_app.samples.exporting import Exported, export_samples
 from vision_app.samples.importing import Imported, ImportRequest, import_samples
+from vision_app.samples.movement_cutting import MovementRequest
+from vision_app.samples.movement_importing import import_movements
 
 _CLIP_RATE_HZ = 2.0
 """Samples that are taken of a second of a clip that is brought in."""
@@ -131,6 +133,32 @@ class Jobs(QObject):
 
         self._run(self.tr("Bringing in {place}").format(place=source.name), work, brought)
 
+    def bring_in_movement(
+        self, clip: Path, label: str, span: tuple[float, float], base: str, *, pictures: bool
+    ) -> None:
+        """Bring in the part of a clip that was marked as a movement."""
+        store = self._controller.store
+        if store is None:
+            return
+
+        def work() -> Imported:
+            request = MovementRequest(clip, label, base, (span,), store.idle, pictures=pictures)
+            return import_movements(store, request, stop=self._stop.is_set)
+
+        def brought(done: Imported) -> None:
+            if done.refused:
+                self.failed.emit(" ".join(map(told, done.messages[:1])))
+            else:
+                words = (
+                    self.tr("{name}: the movement is kept.")
+                    if done.added
+                    else self.tr("{name}: it is known.")
+                )
+                self.told.emit(words.format(name=label))
+            self._controller.store_changed.emit()
+
+        self._run(self.tr("Looking at {place}").format(place=clip.name), work, brought)
+
     def send_out(self, target: Path) -> None:
         """Copy all samples into a folder or a zip, one folder a class."""
         store = self._controller.store
@@ -138,7 +166,7 @@ class Jobs(QObject):
             return
 
         def work() -> Exported:
-            samples = open_samples(store.folder)
+            samples = open_samples(store.folder, movements=True)
 
             def progress(done: int) -> None:
                 if self._stop.is_set():
@@ -163,7 +191,9 @@ class Jobs(QObject):
             self.found_lookalikes.emit(pairs)
 
         self._run(
-            self.tr("Looking for pictures that are alike"), lambda: find_lookalikes(store.samples()), found
+            self.tr("Looking for pictures that are alike"),
+            lambda: find_lookalikes([s for s in store.samples() if not s.movement]),
+            found,
         )
 
     # models ----------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from vision_app.gui.theme import RADIUS_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.samples.capture import CaptureProgress
 from vision_app.samples.crops import CentreSquare, Crop, DetectedBox, Region
+from vision_app.samples.movement_capture import MovementProgress
 
 _RED, _BLUE, _SHADE = QColor("#ff5f57"), QColor("#7aa5ff"), QColor(0, 0, 0, 120)
 _LEAST_SHARE = 0.03
@@ -64,6 +65,20 @@ class Overlay(QWidget):
         """Show how the capture stands."""
         self._progress = progress
         self._appear()
+
+    def show_movement(self, progress: MovementProgress) -> None:
+        """Show how the recording of movements stands."""
+        self.show_progress(
+            CaptureProgress(
+                progress.phase,
+                progress.label,
+                counted=progress.counted,
+                wanted=progress.wanted,
+                left_s=progress.left_s,
+                turn=progress.counted + 1 if progress.wanted else 0,
+                turns=progress.wanted or 0,
+            )
+        )
 
     def _appear(self) -> None:
         has_part = self._in_sight and isinstance(self._crop, CentreSquare | Region)

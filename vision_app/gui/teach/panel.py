@@ -65,7 +65,7 @@ class TeachPanel(QWidget):
         self._applied: object = None
         self.controller = TeachController(session, self)
         self.jobs = Jobs(self.controller, self)
-        self.capture = CapturePage(self.controller, self.jobs)
+        self.capture = CapturePage(session, self.controller, self.jobs)
         self.training = TrainPage(self.controller)
         self.result = ResultPage(self.controller, self.jobs)
         self.unseen = Unseen(view)
@@ -152,6 +152,7 @@ class TeachPanel(QWidget):
         self.training.result_wanted.connect(self.result.evaluate)
         self.training.preview_wanted.connect(self.show_views)
         self.controller.capture_changed.connect(self.overlay.show_progress)
+        self.controller.movements.changed.connect(self.overlay.show_movement)
 
     # what is told ----------------------------------------------------------------------------------------
 

@@ -723,6 +723,14 @@
         <source>Add class</source>
         <translation>클래스 추가</translation>
     </message>
+    <message>
+        <source>It is a movement</source>
+        <translation>동작 클래스</translation>
+    </message>
+    <message>
+        <source>Its samples are movements over time, such as waving, not pictures</source>
+        <translation>사진이 아니라 손 흔들기처럼 시간에 따른 동작을 샘플로 모읍니다</translation>
+    </message>
 </context>
 <context>
     <name>ClassModel</name>
@@ -789,6 +797,22 @@
         <translation>{name} 더 보기</translation>
     </message>
     <message>
+        <source>{name} (between movements)</source>
+        <translation>{name} (동작 사이)</translation>
+    </message>
+    <message>
+        <source>Class {name}, {count} movements</source>
+        <translation>클래스 {name}, 동작 {count}개</translation>
+    </message>
+    <message>
+        <source>Hold this button, or the key {key}, while you make the movement once</source>
+        <translation>이 버튼이나 {key} 키를 누른 채 동작을 한 번 하세요</translation>
+    </message>
+    <message>
+        <source>Hold while you make the movement {name}</source>
+        <translation>누른 채 {name} 동작을 하세요</translation>
+    </message>
+    <message>
         <source>Show samples</source>
         <translation>샘플 보기</translation>
     </message>
@@ -803,6 +827,10 @@
     <message>
         <source>Means “none of these”</source>
         <translation>‘해당 없음’으로 쓰기</translation>
+    </message>
+    <message>
+        <source>Lies between movements</source>
+        <translation>동작 사이의 상태</translation>
     </message>
     <message>
         <source>Delete class</source>
@@ -1642,6 +1670,18 @@
         <translation>{place} 가져오는 중</translation>
     </message>
     <message>
+        <source>{name}: the movement is kept.</source>
+        <translation>{name}: 동작을 저장했습니다.</translation>
+    </message>
+    <message>
+        <source>{name}: it is known.</source>
+        <translation>{name}: 이미 저장된 동작입니다.</translation>
+    </message>
+    <message>
+        <source>Looking at {place}</source>
+        <translation>{place} 살펴보는 중</translation>
+    </message>
+    <message>
         <source>{count} samples copied to {place}</source>
         <translation>샘플 {count}개를 {place}(으)로 내보냈습니다</translation>
     </message>
@@ -2084,6 +2124,113 @@
     <message>
         <source>Close this message</source>
         <translation>메시지 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>MovementBox</name>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Count down, one by one</source>
+        <translation>카운트다운하며 차례로</translation>
+    </message>
+    <message>
+        <source>{name}: {seconds} s</source>
+        <translation>{name}: {seconds}초</translation>
+    </message>
+    <message>
+        <source>{name}: {count} kept</source>
+        <translation>{name}: {count}개 저장</translation>
+    </message>
+    <message>
+        <source>{count} of what lies between</source>
+        <translation>동작 사이 {count}개</translation>
+    </message>
+    <message>
+        <source>{count} frames were not looked at</source>
+        <translation>살펴보지 못한 프레임 {count}개</translation>
+    </message>
+    <message>
+        <source>Hold the key of a class while you make its movement, once for each.</source>
+        <translation>클래스의 키를 누른 채 동작을 하세요. 한 번 누를 때마다 한 번씩 저장됩니다.</translation>
+    </message>
+    <message>
+        <source>In</source>
+        <translation>시작</translation>
+    </message>
+    <message>
+        <source>Out</source>
+        <translation>끝</translation>
+    </message>
+    <message>
+        <source>Movements</source>
+        <translation>동작</translation>
+    </message>
+    <message>
+        <source>Hands</source>
+        <translation>손</translation>
+    </message>
+    <message>
+        <source>Body</source>
+        <translation>몸</translation>
+    </message>
+    <message>
+        <source>Hands and body</source>
+        <translation>손과 몸</translation>
+    </message>
+    <message>
+        <source>What is looked at</source>
+        <translation>살펴볼 부위</translation>
+    </message>
+    <message>
+        <source>What of a person is looked at while a movement is recorded</source>
+        <translation>동작을 기록할 때 사람의 어느 부위를 살펴볼지 고릅니다</translation>
+    </message>
+    <message>
+        <source>{count} each</source>
+        <translation>각 {count}개</translation>
+    </message>
+    <message>
+        <source>Movements of each class</source>
+        <translation>클래스마다 동작 수</translation>
+    </message>
+    <message>
+        <source>For one person alone: counts 3-2-1, then records two seconds, again and again</source>
+        <translation>혼자 할 때: 3-2-1을 센 뒤 2초씩 되풀이해 기록합니다</translation>
+    </message>
+    <message>
+        <source>Fill “idle” meanwhile</source>
+        <translation>쉬는 동안 ‘동작 사이’ 채우기</translation>
+    </message>
+    <message>
+        <source>Records what lies between movements while nothing else is recorded: rest, scratch, reach</source>
+        <translation>다른 것을 기록하지 않을 때 가만히 있기, 긁기, 손 뻗기처럼 동작 사이의 모습을 기록합니다</translation>
+    </message>
+    <message>
+        <source>Keep the pictures too</source>
+        <translation>영상도 저장</translation>
+    </message>
+    <message>
+        <source>Without them only the places of hands and joints are kept</source>
+        <translation>선택하지 않으면 손과 관절의 위치만 저장합니다</translation>
+    </message>
+    <message>
+        <source>The movement begins at the picture that is shown</source>
+        <translation>지금 보이는 장면에서 동작이 시작됩니다</translation>
+    </message>
+    <message>
+        <source>The movement ends at the picture that is shown</source>
+        <translation>지금 보이는 장면에서 동작이 끝납니다</translation>
+    </message>
+    <message>
+        <source>Take as…</source>
+        <translation>동작으로 저장…</translation>
+    </message>
+    <message>
+        <source>What lies between in and out is a movement of a class</source>
+        <translation>시작과 끝 사이를 어느 클래스의 동작으로 저장합니다</translation>
     </message>
 </context>
 <context>

@@ -1,0 +1,162 @@
+"""Movements in the teach panel: a class of them, held, counted down, marked on a clip, kept between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from tests.gui.live_parts import Live
+from tests.gui.test_teach_panel import add_classes, live, models, panel, store_of, until  # noqa: F401  # fixtures
+from tests.hand_clip import moved, write_frames
+from tests.movement_examples import new
+from vision_app.gui.teach.panel import TeachPanel
+from vision_app.live.status import SourceState
+from vision_app.samples.movements import open_movements, read_movement
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    images = moved(lambda t: 100 * np.sin(4 * t), 3.0, 15)
+    return write_frames(tmp_path_factory.mktemp("clip") / "hand.mp4", images, 15)
+
+
+def play(live: Live, qtbot: QtBot, clip: Path) -> None:  # noqa: F811
+    live.session.open(str(clip))
+    until(qtbot, lambda: live.state is SourceState.RUNNING and bool(live.pictures))
+    assert live.session.playback is not None
+    live.session.playback.set_loop(True)
+
+
+def add_movement(panel: TeachPanel, qtbot: QtBot, label: str) -> None:  # noqa: F811
+    panel.capture.classes.movement.setChecked(True)
+    panel.capture.classes.name.setText(label)
+    QTest.keyClick(panel.capture.classes.name, Qt.Key.Key_Return)
+    until(qtbot, lambda: label in [row.label for row in panel.capture.classes.rows])
+    panel.window().view.setFocus()  # type: ignore[attr-defined]
+
+
+def test_a_movement_is_made_while_its_key_is_held(
+    panel: TeachPanel,  # noqa: F811
+    live: Live,  # noqa: F811
+    qtbot: QtBot,
+    clip: Path,
+) -> None:
+    assert panel.capture.movements.isHidden()
+    play(live, qtbot, clip)
+    add_movement(panel, qtbot, "wave")
+    until(qtbot, lambda: not panel.capture.movements.isHidden())
+    assert panel.capture.rate.isHidden(), "there is no class of pictures"
+    taking = panel.controller.movements
+    view = panel.window().view  # type: ignore[attr-defined]
+    QTest.keyPress(view, Qt.Key.Key_1)
+    until(qtbot, lambda: taking.progress.phase == "recording" and taking.progress.seconds > 0.4)
+    until(qtbot, panel.overlay.isVisible)
+    QTest.keyRelease(view, Qt.Key.Key_1)
+    until(qtbot, lambda: len(store_of(panel)) == 1)
+    until(qtbot, lambda: panel.capture.classes.rows[0].count.text() == "1")
+    until(qtbot, lambda: not panel.overlay.isVisible())
+    (sample,) = open_movements(store_of(panel).folder).samples
+    recorded = read_movement(sample.path)
+    assert recorded.seen > 0.8
+    assert recorded.duration_s == pytest.approx(0.5, abs=0.35)
+    assert "wave: 1 kept" in panel.capture.movements.state.text()
+
+
+def test_what_is_no_movement_is_told(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:  # noqa: F811
+    live.session.open("synthetic:320x240@30")
+    until(qtbot, lambda: bool(live.pictures))
+    add_movement(panel, qtbot, "wave")
+    hold = panel.capture.classes.rows[0].hold
+    QTest.mousePress(hold, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: panel.controller.movements.progress.seconds > 0.3)
+    QTest.mouseRelease(hold, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: "nothing of hands was seen" in panel.message.text())
+    assert len(store_of(panel)) == 0
+
+
+def test_in_and_out_points_of_a_clip(
+    panel: TeachPanel,  # noqa: F811
+    live: Live,  # noqa: F811
+    qtbot: QtBot,
+    clip: Path,
+) -> None:
+    play(live, qtbot, clip)
+    add_movement(panel, qtbot, "wave")
+    box = panel.capture.movements
+    until(qtbot, lambda: not box.marks.isHidden())
+    playback = live.session.playback
+    assert playback is not None
+    playback.pause()
+
+    def stand_at(seconds: float) -> None:
+        playback.seek(seconds)
+
+        def there() -> bool:
+            newest = live.session.newest()
+            return newest is not None and abs((newest[0].position_s or 0) - seconds) < 0.1
+
+        until(qtbot, there)
+
+    stand_at(0.5)
+    QTest.mouseClick(box.mark_in, Qt.MouseButton.LeftButton)
+    assert not box.take.isEnabled()
+    stand_at(1.5)
+    QTest.mouseClick(box.mark_out, Qt.MouseButton.LeftButton)
+    assert box.mark_out.text().startswith("Out 1.")
+    assert box.take.isEnabled()
+    box.take_span("wave")
+    until(qtbot, lambda: len(store_of(panel)) == 1 and not panel.jobs.running)
+    assert not box.take.isEnabled()
+    (sample,) = open_movements(store_of(panel).folder).samples
+    assert read_movement(sample.path).duration_s == pytest.approx(1.0, abs=0.15)
+    assert sample.session == "hand.mp4"
+
+
+def test_what_lies_between_and_the_class_for_it(
+    panel: TeachPanel,  # noqa: F811
+    live: Live,  # noqa: F811
+    qtbot: QtBot,
+    clip: Path,
+) -> None:
+    play(live, qtbot, clip)
+    add_movement(panel, qtbot, "wave")
+    panel.capture.movements.idle.setChecked(True)
+    until(qtbot, lambda: store_of(panel).idle == "idle")
+    until(qtbot, lambda: "(between movements)" in panel.capture.classes.rows[-1].name.text())
+    panel.capture.movements.idle.setChecked(False)
+
+
+def test_a_countdown_can_be_begun_and_ended(
+    panel: TeachPanel,  # noqa: F811
+    live: Live,  # noqa: F811
+    qtbot: QtBot,
+    clip: Path,
+) -> None:
+    play(live, qtbot, clip)
+    add_movement(panel, qtbot, "wave")
+    box = panel.capture.movements
+    until(qtbot, box.turns.isEnabled)
+    QTest.mouseClick(box.turns, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: panel.controller.movements.progress.phase == "countdown")
+    until(qtbot, lambda: box.turns.text() == "Stop" and panel.overlay.isVisible())
+    QTest.mouseClick(box.turns, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: box.turns.text() == "Count down, one by one" and not panel.overlay.isVisible())
+
+
+def test_movements_stand_among_the_samples(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811
+    add_classes(panel, qtbot, "cup")
+    panel.controller.change(lambda store: store.add_many([new("wave", 1), new("wave", 2)]))
+    until(qtbot, lambda: [row.label for row in panel.capture.classes.rows] == ["cup", "wave"])
+    assert not panel.capture.rate.isHidden()
+    panel.show_samples("wave")
+    assert panel.dialog is not None
+    dialog = panel.dialog
+    until(qtbot, lambda: len(dialog.pictures.cells) == 2)
+    panel.jobs.look_for_lookalikes()
+    until(qtbot, lambda: not panel.jobs.running)
+    assert panel.message.text() == ""
