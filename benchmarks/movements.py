@@ -26,6 +26,10 @@ from vision_app.sequences.recorded import Recorded, sequence_of
 from vision_app.sequences.resampling import RATE_HZ, resampled
 from vision_app.sequences.sequence import Sequence as Movement
 from vision_app.sources import open_source
+from vision_app.temporal.batches import batch_of
+from vision_app.temporal.fitting import fit
+from vision_app.temporal.heads import HEADS
+from vision_app.temporal.options import TemporalOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,6 @@ ASKED = (
     Version(0.9, mirror=True, every=2),
     Version(1.1, scale=0.8),
 )
-HEADS = ("gru", "lstm", "cnn", "transformer", "mlp")
 
 
 def changed(clip: Path, version: Version) -> Iterator[Frame]:
@@ -94,9 +97,6 @@ def told_apart(
     clips: Sequence[Path], looker: Looker, cache: Path, features: str
 ) -> Iterator[tuple[str, float, float]]:
     """Each head: its name, the share that it tells apart, and how long it learnt."""
-    from vision_app.temporal.batches import batch_of
-    from vision_app.temporal.fitting import fit
-    from vision_app.temporal.options import TemporalOptions
 
     def movements(versions: Sequence[Version]) -> tuple[list[Movement], list[int]]:
         made, labels = [], []
