@@ -270,3 +270,41 @@ class TestFrames:
         packed = PackedFrames()
         packed.append(image)
         np.testing.assert_array_equal(packed[0], image)
+
+
+def pooled_network(path: Path, *, pool_alone: bool = True) -> Path:
+    """A convolution and a MaxPool behind a Pad with minus infinity, which something else may read too."""
+    rng = np.random.default_rng(8)
+    constants = {
+        "w": rng.normal(0, 0.3, (4, 3, 3, 3)).astype(np.float32),
+        "pads": np.int64([0, 0, 1, 1, 0, 0, 1, 1]),
+        "least": np.float32(-np.inf),
+        "fc": rng.normal(0, 1, (4, 4, 1, 1)).astype(np.float32),
+        "zero": np.float32(0),
+    }
+    nodes = [
+        helper.make_node("Conv", ["images", "w"], ["c"], "conv", pads=[1] * 4),
+        helper.make_node("Pad", ["c", "pads", "least"], ["p"], "pad"),
+        helper.make_node("MaxPool", ["p"], ["m"], "pool", kernel_shape=[3, 3], strides=[2, 2]),
+        helper.make_node("Conv", ["m", "fc"], ["logits"], "last"),
+    ]
+    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, None)]
+    if not pool_alone:
+        nodes.append(helper.make_node("Max", ["p", "zero"], ["other"], "max"))
+        outputs.append(helper.make_tensor_value_info("other", TensorProto.FLOAT, None))
+    return tiny_models.save(path, nodes, [tiny_models.picture((1, 3, 32, 32))], outputs, constants)
+
+
+@pytest.mark.parametrize("pool_alone", [True, False])
+def test_minus_infinity_at_the_edge_of_a_pool_has_no_scale(tmp_path: Path, pool_alone: bool) -> None:
+    path = pooled_network(tmp_path / "a.onnx", pool_alone=pool_alone)
+    network = Network(
+        path, tensors(), work_folder(tmp_path / "w")
+    )  # a warning of NumPy would be an error here
+    network.write(tmp_path / "b.onnx")
+    assert error(path, tmp_path / "b.onnx") < 0.05
+    made = onnx.load(tmp_path / "b.onnx")
+    assert ("Pad" in {n.op_type for n in made.graph.node}) is not pool_alone
+    scales = [numpy_helper.to_array(t) for t in made.graph.initializer if t.name.endswith("_scale")]
+    assert scales
+    assert all(np.isfinite(s).all() for s in scales)

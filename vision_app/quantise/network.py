@@ -24,6 +24,7 @@ from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
 from vision_app.errors import ModelError
 from vision_app.messages import Message, listed
+from vision_app.quantise.infinite import without_scale
 from vision_app.quantise.parts import (
     WEIGHTED,
     depthwise,
@@ -125,8 +126,9 @@ class Network:
         self._fixed = tail(self._model) | products_of_activations(self._model)
         if placement.depthwise_in_float:
             self._fixed |= depthwise(self._model)
-        self.layers = layers_of(self._model, self._fixed)
         self._ranges = self._calibrate()
+        self._fixed |= without_scale(self._model, self._ranges)
+        self.layers = layers_of(self._model, self._fixed)
 
     def _calibrate(self) -> Any:
         with tempfile.TemporaryDirectory(dir=self._folder) as name, quiet():

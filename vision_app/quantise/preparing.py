@@ -14,6 +14,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from vision_app.errors import ModelError
 from vision_app.quantise.focusing import fold_focus
+from vision_app.quantise.infinite import fold_pool_edges
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.quantise.widening import widen_stored
 from vision_app.runtime import first_line
@@ -67,6 +68,7 @@ def prepared(source: Path, target: Path, *, fold_stem: bool = False) -> Any:
     try:
         if opsets.get("", _OPSET) < _LOWEST_OPSET:
             model = version_converter.convert_version(model, _OPSET)
+        fold_pool_edges(model)
         if fold_stem:
             fold_focus(model)
         source = target.with_name("newer.onnx")
