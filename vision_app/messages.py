@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import errno
 import os
+import re
 import string
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -117,12 +118,51 @@ def told(what: object, language: str | None = None) -> str:
     if not what.values:
         return template
     values = {name: _told_value(value, code) for name, value in what.values.items()}
-    text = string.Formatter().vformat(template, (), values)
+    text = with_particles(string.Formatter().vformat(template, (), values))
     return text if "\n" in template else in_short(text)
 
 
 def _told_value(value: object, code: str) -> object:
     return told(value, code) if isinstance(value, Message | BaseException) else value
+
+
+_PARTICLE = re.compile(
+    r"""([가-힣0-9])(['"’”»)\]]*)(은\(는\)|이\(가\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라는)"""
+)
+_PARTICLES: Final = {
+    "은(는)": ("은", "는"),
+    "이(가)": ("이", "가"),
+    "을(를)": ("을", "를"),
+    "와(과)": ("과", "와"),
+    "과(와)": ("과", "와"),
+    "(으)로": ("으로", "로"),
+    "(이)라는": ("이라는", "라는"),
+}
+_DIGITS_IN_L: Final = "178"
+"""Digits whose Korean name ends in ㄹ: 일, 칠, 팔."""
+_DIGITS_OPEN: Final = "2459"
+"""Digits whose Korean name ends in a vowel: 이, 사, 오, 구."""
+
+
+def with_particles(text: str) -> str:
+    """Korean with the particle that fits the sound before it; after other letters both stay, as is usual.
+
+    >>> with_particles("샘플을(를) 3(으)로, '사과'이(가) a.png을(를)")
+    "샘플을 3으로, '사과'가 a.png을(를)"
+    """
+
+    def chosen(found: re.Match[str]) -> str:
+        letter, closing, both = found.groups()
+        if letter.isdigit():
+            has_final, ends_in_l = letter not in _DIGITS_OPEN, letter in _DIGITS_IN_L
+        else:
+            final = (ord(letter) - ord("가")) % 28
+            has_final, ends_in_l = final != 0, final == 8
+        after_consonant, after_vowel = _PARTICLES[both]
+        is_open = not has_final or (both == "(으)로" and ends_in_l)
+        return f"{letter}{closing}{after_vowel if is_open else after_consonant}"
+
+    return _PARTICLE.sub(chosen, text)
 
 
 def message_of(error: BaseException) -> Message:
@@ -189,6 +229,10 @@ def cause_of(error: object) -> str:
     return type(error).__name__
 
 
+def _unquoted(quoted: str) -> str:
+    return str(ast.literal_eval(quoted)) if "\\" in quoted else quoted[1:-1]
+
+
 @lru_cache(maxsize=4)
 def catalogue(language: str) -> Mapping[str, str]:
     """English template to its translation."""
@@ -215,4 +259,4 @@ def read_po(text: str) -> Iterable[tuple[str, str]]:
             keyword = line.split(" ", 1)[0]
         quoted = line.removeprefix(f"{keyword} ")
         if keyword and quoted.startswith('"'):
-            said[keyword] = said.get(keyword, "") + ast.literal_eval(quoted)
+            said[keyword] = said.get(keyword, "") + _unquoted(quoted)

@@ -48,7 +48,7 @@ _SPELLING = {
     "cpu": "CPU",
     "cuda": "CUDA",
     "tensorrt": "TensorRT",
-    "coreml": Message("Core ML"),
+    "coreml": "Core ML",
     "directml": "DirectML",
     "openvino": "OpenVINO",
     "rocm": "ROCm",

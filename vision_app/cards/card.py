@@ -372,7 +372,7 @@ def named_labels(name: str) -> tuple[str, ...]:
     folder = assets_dir() / "labels"
     known = sorted(p.stem for p in folder.glob("*.txt"))
     if name not in known:
-        raise ModelError(Message("a list of names, or one of the shipped lists ") + ", ".join(known))
+        raise ModelError("a list of names, or one of the shipped lists {known}", known=", ".join(known))
     return tuple((folder / f"{name}.txt").read_text(encoding="utf-8").splitlines())
 
 

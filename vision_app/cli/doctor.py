@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.cli.helping import padded, width_of
+from vision_app.messages import told
 
 
 def register(commands: Commands[Parser]) -> None:
@@ -24,9 +26,9 @@ def _doctor(parsed: argparse.Namespace) -> int:
     if parsed.json:
         out_json([c.as_record() for c in checks])
     else:
-        width = max(len(c.name) for c in checks)
+        width = max(width_of(told(c.name)) for c in checks)
         for c in checks:
-            out(f"{c.mark} {c.name:<{width}}  {c.found}")
+            out(f"{c.mark} {padded(told(c.name), width)}  {told(c.found)}")
             if c.cure:
-                out(f"  {'':<{width}}  {c.cure}")
+                out(f"     {' ' * width}  {told(c.cure)}")
     return EXIT_FAILED if any(c.fatal for c in checks) else EXIT_OK

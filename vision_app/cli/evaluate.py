@@ -19,7 +19,8 @@ from vision_app.cli.console import (
     out_table,
     say,
 )
-from vision_app.messages import Message
+from vision_app.cli.helping import padded, width_of
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.learn.evaluating import Comparison, Evaluation
@@ -212,7 +213,8 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
         for row in _rows(e):
             out(
                 "  ".join(
-                    f"{cell:<{w}}" if i == 0 else f"{cell:>{w}}" for i, (cell, w) in enumerate(row)
+                    padded(cell, w) if i == 0 else " " * (w - width_of(cell)) + cell
+                    for i, (cell, w) in enumerate(row)
                 ).rstrip()
             )
     for line in _summary(e):
@@ -234,7 +236,14 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
         out(comparison.verdict)
 
 
-_HEAD = ("class", "precision", "recall", "F1", "samples", "unknown")
+_HEAD = (
+    Message("class"),
+    Message("precision"),
+    Message("recall"),
+    "F1",
+    Message("samples"),
+    Message("unknown"),
+)
 
 
 def _cells(e: Evaluation) -> list[tuple[str, ...]]:
@@ -256,8 +265,8 @@ def _cells(e: Evaluation) -> list[tuple[str, ...]]:
 
 
 def _rows(e: Evaluation) -> list[list[tuple[str, int]]]:
-    rows = [_HEAD, *_cells(e)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    rows = [tuple(map(told, _HEAD)), *_cells(e)]
+    widths = [max(width_of(row[i]) for row in rows) for i in range(len(_HEAD))]
     return [list(zip(row, widths, strict=True)) for row in rows]
 
 
@@ -267,7 +276,7 @@ def _show_table(e: Evaluation) -> None:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for i, name in enumerate(_HEAD):
-        table.add_column(name, justify="right" if i else "left", overflow="fold")
+        table.add_column(told(name), justify="right" if i else "left", overflow="fold")
     for row in _cells(e):
         table.add_row(*(cell(text) for text in row))
     out_table(table)

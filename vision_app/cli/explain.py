@@ -180,5 +180,5 @@ def _list(parsed: argparse.Namespace) -> int:
         )
     )
     for line in inside.closed_attention:
-        out(f"  {line}")
+        out(f"  {told(line)}")
     return EXIT_OK

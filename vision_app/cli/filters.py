@@ -125,13 +125,7 @@ def _list(parsed: argparse.Namespace) -> int:
         values = ",".join(f"{p.name}={p.format(p.default)}" for p in operation.parameters)
         text = operation.name + (f":{values}" if values else "")
         out(text)
-        out(
-            Message(
-                "    {of} ({cost_ms:g} ms)",
-                of=operation.line.of(parsed.lang or spoken()),
-                cost_ms=operation.cost_ms,
-            )
-        )
+        out(f"    {operation.line.of(parsed.lang or spoken())} ({operation.cost_ms:g} ms)")
     return EXIT_OK
 
 

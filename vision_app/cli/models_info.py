@@ -7,12 +7,12 @@ import dataclasses
 import json
 import shutil
 import sys
-import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
-from vision_app.messages import Message
+from vision_app.cli.helping import padded, width_of, wrapped
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
@@ -58,7 +58,7 @@ def _info(parsed: argparse.Namespace) -> int:
         out_json(record)
         return EXIT_OK
     rows = [*_identity(card), *_published(card.published), *_recipe(card)]
-    rows.append(("here", str(path) if path else f"no; {how_to_get(card)}"))
+    rows.append(("here", str(path) if path else Message("no; {advice}", advice=how_to_get(card))))
     if facts:
         rows += [
             ("size", Message("{count} bytes ({size_mb:.1f} MB)", count=facts[0], size_mb=facts[0] / 1e6)),
@@ -91,12 +91,22 @@ def _chain(chain: ChainCard, *, as_json: bool) -> int:
             }
         )
         return EXIT_OK
-    rows = [("name", chain.name), ("title", chain.title), ("task", chain.task), ("family", chain.family)]
+    rows: list[tuple[str, str]] = [
+        ("name", chain.name),
+        ("title", chain.title),
+        ("task", chain.task),
+        ("family", chain.family),
+    ]
     if chain.year is not None:
         rows.append(("year", str(chain.year)))
     rows += [("licence", chain.licence), ("models", ", ".join(chain.models))]
-    rows += [(f"step {i}", json.dumps(step, ensure_ascii=False)) for i, step in enumerate(chain.steps, 1)]
-    rows.append(("here", "yes" if installed else f"no; {how_to_get_chain(chain)}"))
+    rows += [
+        (Message("step {number}", number=i), json.dumps(step, ensure_ascii=False))
+        for i, step in enumerate(chain.steps, 1)
+    ]
+    rows.append(
+        ("here", Message("yes") if installed else Message("no; {advice}", advice=how_to_get_chain(chain)))
+    )
     if chain.notes:
         rows.append(("notes", chain.notes))
     _show(rows)
@@ -115,7 +125,12 @@ def _find(reference: str) -> tuple[ModelCard, Path | None]:
 
 
 def _identity(card: ModelCard) -> list[tuple[str, str]]:
-    rows = [("name", card.name), ("title", card.title), ("task", card.task), ("family", card.family)]
+    rows: list[tuple[str, str]] = [
+        ("name", card.name),
+        ("title", card.title),
+        ("task", card.task),
+        ("family", card.family),
+    ]
     if card.year is not None:
         rows.append(("year", str(card.year)))
     rows.append(("licence", card.licence))
@@ -133,7 +148,7 @@ def _published(published: Published | None) -> list[tuple[str, str]]:
     if published.ap is not None:
         rows.append(("AP", Message("{ap:g} % (COCO AP@[.5:.95], published)", ap=published.ap)))
     if published.params is not None:
-        rows.append(("parameters", f"{published.params / 1e6:.4g} million"))
+        rows.append(("parameters", Message("{count:.4g} million", count=published.params / 1e6)))
     if published.macs is not None:
         rows.append(
             (
@@ -148,7 +163,7 @@ def _published(published: Published | None) -> list[tuple[str, str]]:
 
 def _recipe(card: ModelCard) -> list[tuple[str, str]]:
     spec, output = card.input, card.output
-    kernel = f"{spec.interpolation}{', antialiased' if spec.antialias else ''}"
+    kernel = spec.interpolation + (Message(", antialiased") if spec.antialias else "")
     if spec.resize == "crop":
         kernel += Message(", centre {crop_pct:g} kept", crop_pct=spec.crop_pct)
     thresholds = [f"{n} {v:g}" for n, v in (("conf", output.conf), ("iou", output.iou)) if v is not None]
@@ -164,11 +179,13 @@ def _recipe(card: ModelCard) -> list[tuple[str, str]]:
                 colour=spec.colour,
             ),
         ),
-        ("resize", f"{spec.resize} ({kernel})"),
+        ("resize", Message("{resize} ({kernel})", resize=spec.resize, kernel=kernel)),
         ("values", f"(pixel * {spec.scale:.6g} - {_triple(spec.mean)}) / {_triple(spec.std)}"),
         (
             "output",
-            ", ".join([output.layout, f"then {output.activation}"][: 1 + (output.activation != "none")]),
+            output.layout
+            if output.activation == "none"
+            else Message("{layout}, then {activation}", layout=output.layout, activation=output.activation),
         ),
         *([("thresholds", ", ".join(thresholds))] if thresholds else []),
         ("classes", f"{len(card.labels)}: {first}"),
@@ -179,21 +196,41 @@ def _triple(values: tuple[float, float, float]) -> str:
     return Message("[{values}]", values=", ".join(f"{v:g}" for v in values))
 
 
+_WORDS = {
+    str(word): word
+    for word in (
+        Message("name"),
+        Message("title"),
+        Message("task"),
+        Message("family"),
+        Message("year"),
+        Message("licence"),
+        Message("models"),
+        Message("origin"),
+        Message("parameters"),
+        Message("depth"),
+        Message("input"),
+        Message("resize"),
+        Message("values"),
+        Message("output"),
+        Message("thresholds"),
+        Message("classes"),
+        Message("here"),
+        Message("size"),
+        Message("download"),
+        Message("notes"),
+    )
+}
+
+
 def _show(rows: list[tuple[str, str]]) -> None:
-    margin = max(len(key) for key, _ in rows) + 2
+    rows = [(told(_WORDS.get(key, key)), told(text)) for key, text in rows]
+    margin = max(width_of(key) for key, _ in rows) + 2
     if not sys.stdout.isatty():
         for key, text in rows:
-            out(f"{key:<{margin}}{text}")
+            out(f"{padded(key, margin)}{text}")
         return
     width = max(shutil.get_terminal_size().columns, margin + 40)
     for key, text in rows:
-        lines = textwrap.wrap(
-            text,
-            width,
-            initial_indent=f"{key:<{margin}}",
-            subsequent_indent=" " * margin,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        for line in lines or [key]:
-            out(line)
+        for i, line in enumerate(wrapped(text, width - margin) or [""]):
+            out(f"{padded(key if i == 0 else '', margin)}{line}".rstrip())

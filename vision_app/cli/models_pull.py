@@ -96,9 +96,10 @@ def _pull_one(card: ModelCard, parsed: argparse.Namespace) -> None:
                 Message("{name}: another process is fetching it; waiting for that", name=card.name)
             ),
         )
-    tell(
-        f"{card.name}: {Message('ready at') if pulled.fetched else Message('is here already:')} {pulled.path}"
-    )
+    if pulled.fetched:
+        tell(Message("{name}: ready at {path}", name=card.name, path=pulled.path))
+    else:
+        tell(Message("{name}: is here already: {path}", name=card.name, path=pulled.path))
 
 
 def _silent(text: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.learn.versions import Version
@@ -75,11 +75,12 @@ def _line(version: Version) -> str:
     accuracy = training.get("validation_accuracy")
     facts = [
         str(training.get("date", "")),
-        f"{training['samples']} samples" if "samples" in training else "",
-        Message("validation accuracy {accuracy:.1%}", accuracy=accuracy)
+        told(Message("{count} samples", count=training["samples"])) if "samples" in training else "",
+        told(Message("validation accuracy {accuracy:.1%}", accuracy=accuracy))
         if isinstance(accuracy, int | float)
         else "",
         f"{version.bytes / 1e6:.1f} MB",
     ]
     mark = "*" if version.current else " "
-    return f"{mark} {version.number:3d}  {'  '.join(filter(None, facts))}{'  (current)' if version.current else ''}"
+    current = told(Message("  (current)")) if version.current else ""
+    return f"{mark} {version.number:3d}  {'  '.join(filter(None, facts))}{current}"

@@ -24,7 +24,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.cli.samples_interrupts import Interrupts
-from vision_app.messages import Message, message_of
+from vision_app.messages import Message, message_of, told
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import Predictor
@@ -273,7 +273,7 @@ class _Telling:
             )
         elif self._bar and now.phase in ("recording", "saving"):
             of = "" if now.wanted is None else Message(" of {wanted}", wanted=now.wanted)
-            counting(f"{now.label}: {now.counted}{of} ")
+            counting(f"{now.label}: {now.counted}{told(of)} ")
 
     def saved(self, samples: Sequence[Sample], _: object) -> None:
         """Acknowledge samples that are on the disk."""

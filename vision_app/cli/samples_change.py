@@ -131,7 +131,7 @@ def _empty_trash(store: SampleStore, parsed: argparse.Namespace) -> str | None:
 
 def _undo(store: SampleStore, parsed: argparse.Namespace) -> str | None:
     text = store.undo()
-    return None if text is None else f"undone: {text}"
+    return None if text is None else Message("undone: {text}", text=text)
 
 
 def _redo(store: SampleStore, parsed: argparse.Namespace) -> str | None:

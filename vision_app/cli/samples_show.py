@@ -18,7 +18,7 @@ from vision_app.cli.console import (
     out_row,
     say,
 )
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _out_pictures(stats: SampleStats) -> None:
         )
     out(Message("{total:6d}  in all", total=stats.total))
     for line in stats.advice:
-        out(f"- {line}")
+        out(f"- {told(line)}")
 
 
 def _movements(folder: Path) -> MovementSet | None:
@@ -145,14 +145,25 @@ def _movements(folder: Path) -> MovementSet | None:
 
 def _out_movements(stats: MovementStats) -> None:
     for c in stats.classes:
-        idle = "  (idle)" if c.idle else ""
+        idle = Message("  (idle)") if c.idle else ""
         low, mean, high = c.seconds
         out(
-            f"{c.count:6d}  {c.label}{idle}: movements of {low:.1f} to {high:.1f} s, {mean:.1f} in the mean; "
-            f"{c.sessions} session{'s' * (c.sessions != 1)}, something seen in {c.seen:.0%} of the frames"
+            Message(
+                "{count:6d}  {label}{idle}: movements of {low:.1f} to {high:.1f} s, {mean:.1f} in the mean; "
+                "{sessions} session{s}, something seen in {seen:.0%} of the frames",
+                count=c.count,
+                label=c.label,
+                idle=idle,
+                low=low,
+                high=high,
+                mean=mean,
+                sessions=c.sessions,
+                s="s" * (c.sessions != 1),
+                seen=c.seen,
+            )
         )
     for line in stats.advice:
-        out(f"- {line}")
+        out(f"- {told(line)}")
 
 
 def _check(parsed: argparse.Namespace) -> int:
@@ -182,7 +193,7 @@ def _check(parsed: argparse.Namespace) -> int:
     for notice in notices:
         say(Message("vision-app: {notice}", notice=notice))
     for c in wrong[:_MOST_SHOWN]:
-        out(f"{c.sample.path}: {c.state}: {c.detail}")
+        out(f"{c.sample.path}: {c.state}: {told(c.detail)}")
     if len(wrong) > _MOST_SHOWN:
         out(Message("... and {count} more", count=len(wrong) - _MOST_SHOWN))
     out(Message("{count} samples, {wrong_count} wrong", count=len(checked), wrong_count=len(wrong)))

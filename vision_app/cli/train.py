@@ -19,7 +19,7 @@ from vision_app.cli.console import (
     out_json,
     say,
 )
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.learn.options import TrainingResult
@@ -307,7 +307,7 @@ def _lines(result: TrainingResult) -> list[str]:
                 reject_below=result.reject_below,
             )
         )
-    lines += [f"  {sentence}" for sentence in result.advice]
+    lines += [f"  {told(sentence)}" for sentence in result.advice]
     lines += [
         Message("  wrote {model_path}", model_path=result.model_path),
         Message("  try it: vision-app --source 0 --model {name}", name=result.name),

@@ -9,11 +9,14 @@ from typing import Any, BinaryIO
 
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ConfigError, disk_reason
+from vision_app.messages import Message
 from vision_app.timeline.lanes import DEFAULT_GAP_S, Seen, Timeline
 from vision_app.timeline.seen import DEFAULT_LEAST, seen_in_record
 
 _LONGEST_LINE = 64_000_000
-_WANTED = "wanted are the lines that --json FILE writes, one JSON object a frame, or the events of a site"
+_WANTED = Message(
+    "wanted are the lines that --json FILE writes, one JSON object a frame, or the events of a site"
+)
 
 
 @dataclass(slots=True)
@@ -54,12 +57,15 @@ def read_timeline(path: Path, *, least: float = DEFAULT_LEAST, gap_s: float = DE
                     _add(told, record, least)
                 except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
                     raise ConfigError(
-                        "{path}: line {number} is no line of results; " + _WANTED, path=path, number=number
+                        "{path}: line {number} is no line of results; {wanted}",
+                        wanted=_WANTED,
+                        path=path,
+                        number=number,
                     ) from error
     except OSError as error:
         raise ConfigError("{path}: {reason}", path=path, reason=disk_reason(error)) from error
     if not told.timeline.frames:
-        raise ConfigError("{path} holds no frame; " + _WANTED, path=path)
+        raise ConfigError("{path} holds no frame; {wanted}", wanted=_WANTED, path=path)
     return told
 
 
@@ -77,10 +83,12 @@ def _records(file: BinaryIO, path: Path, told: Told) -> Iterator[tuple[int, dict
                 told.truncated = True
                 return
             raise ConfigError(
-                "{path}: line {number} is no JSON; " + _WANTED, path=path, number=number
+                "{path}: line {number} is no JSON; {wanted}", wanted=_WANTED, path=path, number=number
             ) from error
         if not isinstance(record, dict):
-            raise ConfigError("{path}: line {number} is no JSON object; " + _WANTED, path=path, number=number)
+            raise ConfigError(
+                "{path}: line {number} is no JSON object; {wanted}", wanted=_WANTED, path=path, number=number
+            )
         yield number, record
 
 

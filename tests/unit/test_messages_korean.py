@@ -1,0 +1,140 @@
+"""Every message of the core, and every text of the command line's help, has a Korean translation."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import messages as tool
+import pytest
+
+from vision_app.messages import catalogue, read_po, with_particles
+from vision_app.resources import assets_dir
+
+PO = assets_dir() / "messages" / "ko.po"
+HANGUL = re.compile("[가-힣]")
+# names, numbers and what is written alike in both languages
+ALIKE = {
+    " of {wanted}",
+    " and ",
+    " of val/",
+    " of train/",
+    " at {fps:g} fps",
+    "{first} and {last} decide",
+    "{last} decides",
+    "{name} to {task}",
+    "nearest-to {path}: {error}",
+    "{name}: {of} ({call}, {cost_ms:g} ms)",
+    "HEIC by pillow-heif {version}",
+    "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, Netpbm",
+}
+
+
+def test_every_message_has_a_translation() -> None:
+    known = catalogue("ko")
+    missing = [f"{place}: {text}" for text, place in tool.wanted().items() if text not in known]
+    assert not missing, "translate these in assets/messages/ko.po (tools/messages.py writes the entries)"
+
+
+def test_no_translation_stands_there_in_vain_or_twice() -> None:
+    pairs = list(read_po(PO.read_text(encoding="utf-8")))
+    needed = tool.wanted()
+    assert [text for text, _ in pairs if text not in needed] == [], "tools/messages.py --unused lists them"
+    assert len({text for text, _ in pairs}) == len(pairs)
+
+
+def test_korean_is_korean_and_fills_the_same_fields() -> None:
+    for english, korean in catalogue("ko").items():
+        assert HANGUL.search(korean) or english in ALIKE, english
+        assert english.endswith(" ") <= korean.endswith(" "), f"the space at its end is lost: {english!r}"
+        if "%(" in english or re.search(r"%[sr]", english):
+            assert sorted(re.findall(r"%\(\w+\)[sr]|%[sr]", english)) == sorted(
+                re.findall(r"%\(\w+\)[sr]|%[sr]", korean)
+            )
+
+
+def test_a_message_with_values_can_be_filled_in_korean() -> None:
+    for english in _with_values():
+        korean = catalogue("ko").get(english, english)
+        assert tool.fields(english) == tool.fields(korean), english
+        specs = {(n, c, s) for _, n, s, c in string.Formatter().parse(korean) if n}
+        assert specs <= {(n, c, s) for _, n, s, c in string.Formatter().parse(english) if n}, english
+
+
+def _with_values() -> set[str]:
+    """Templates of calls that have values: the others are not formatted, and may hold braces."""
+    trees = tool.sources()
+    said = tool.errors(trees) | {"Message"}
+    return {
+        node.args[0].value
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in said
+        and node.keywords
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def test_errors_are_made_of_a_template_and_its_values() -> None:
+    """An f-string would be English for ever: nothing could translate it."""
+    trees = tool.sources()
+    said = tool.errors(trees) | {"Message"}
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in said
+        if any(isinstance(part, ast.JoinedStr | ast.BinOp) for part in node.args[:1])
+    ]
+    assert wrong == []
+
+
+def test_each_field_of_a_template_has_a_value() -> None:
+    trees = tool.sources()
+    said = tool.errors(trees) | {"Message"}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in said):
+                continue
+            first = node.args[0] if node.args else None
+            given = {k.arg for k in node.keywords}
+            if (
+                given
+                and None not in given
+                and isinstance(first, ast.Constant)
+                and isinstance(first.value, str)
+            ):
+                named = {n for _, n, _, _ in string.Formatter().parse(first.value) if n}
+                own = {"choices", "classes", "line"}  # arguments of an error's own
+                assert named == given - (own - named), f"{path.name}:{node.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("both", "one"),
+    [
+        ("컵을(를) 찾음", "컵을 찾음"),
+        ("모자을(를) 찾음", "모자를 찾음"),
+        ("'사과'은(는)", "'사과'는"),
+        ("클래스 3이(가)", "클래스 3이"),
+        ("클래스 2이(가)", "클래스 2가"),
+        ("버전 1(으)로", "버전 1로"),
+        ("버전 3(으)로", "버전 3으로"),
+        ("연필(으)로", "연필로"),
+        ("가위와(과) 컵과(와)", "가위와 컵과"),
+        ("a.png을(를)", "a.png을(를)"),
+        ("'컵'(이)라는 클래스", "'컵'이라는 클래스"),
+    ],
+)
+def test_the_particle_fits_the_sound_before_it(both: str, one: str) -> None:
+    assert with_particles(both) == one
+
+
+def test_the_catalogue_is_a_gettext_file() -> None:
+    text = PO.read_text(encoding="utf-8")
+    assert text.count("\nmsgid ") == text.count("\nmsgstr ")
+    assert "Language: ko" in text
+    assert Path(PO).stat().st_size < 1_000_000
