@@ -201,7 +201,7 @@ def test_a_run_that_found_nothing_is_a_table_without_rows(tmp_path: Path) -> Non
 def test_a_full_device_is_one_clear_line_and_stays_a_device(make: Any) -> None:
     sink = make("/dev/full")
     sink.open(INFO)
-    with pytest.raises(SinkError, match=r"^/dev/full cannot be written: No space left on device$"):
+    with pytest.raises(SinkError, match=r"^/dev/full cannot be written: the disk is full$"):
         sink.write(packet(boxes()))
     assert sink.close() == ()
     assert Path("/dev/full").is_char_device()

@@ -13,6 +13,7 @@ from typing import Any
 
 from vision_app.errors import SinkError, disk_reason
 from vision_app.kiosk.reading import whole
+from vision_app.messages import Message
 from vision_app.showing import safe_json
 from vision_app.site.events import Event, iso_of
 from vision_app.site.sinks import EventSink, SinkKind, SiteFacts, Surroundings
@@ -77,11 +78,11 @@ class EventsFile:
             self._write_waiting()
         except OSError as error:
             raise SinkError(
-                "{path} cannot be written: {reason}; {count} events wait in memory"
-                + ", older ones are lost" * lost,
+                "{path} cannot be written: {reason}; {count} events wait in memory{lost}",
                 path=self.path,
                 reason=disk_reason(error),
                 count=len(self._waiting),
+                lost=Message(", older ones are lost") if lost else "",
             ) from error
 
     def _write_waiting(self) -> None:
