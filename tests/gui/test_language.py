@@ -17,8 +17,11 @@ from pytestqt.qtbot import QtBot
 import vision_app.gui.language as language_module
 from hatch_build import compile_all, compiled, read_ts
 from tests.gui.cameras import install
+from vision_app.cards.lookup import entries
 from vision_app.engine.finding import FINDERS
 from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language, label_names
+from vision_app.gui.models.chains import chain_title, chain_word
+from vision_app.gui.models.facts import matches
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.window import MainWindow
@@ -178,3 +181,16 @@ def test_an_unknown_language_is_a_mistake_of_the_caller(qapp: QApplication) -> N
     with pytest.raises(ValueError, match="language must be"):
         Language().choose("tlh")
     assert set(LANGUAGES) == {"en", "ko"}
+
+
+def test_chains_of_people_say_in_korean_what_they_are_and_do(qapp: QApplication) -> None:
+    found = [e for e in entries() if e.chain is not None and "people/" in str(e.chain.steps)]
+    assert len(found) >= 7
+    assert [chain_title(e) for e in found] == [e.chain.title for e in found if e.chain]
+    language = Language()
+    language.choose("ko")
+    try:
+        assert all(HANGUL.search(chain_title(e)) and HANGUL.search(chain_word(e)) for e in found)
+        assert all(matches(e, e.chain.title, installed_only=True) for e in found if e.chain)
+    finally:
+        language.choose("en")

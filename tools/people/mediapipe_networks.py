@@ -43,6 +43,7 @@ NETWORKS = {
     "face-mesh-iris": Source(
         "face_landmark/face_landmark_with_attention.tflite", "e06a804e0144f992", _ATTENTION
     ),
+    "iris": Source("iris_landmark/iris_landmark.tflite", "d1744d2a09c25f50", ("contours", "iris")),
     "palm-detection-full": Source("palm_detection/palm_detection_full.tflite", "1b14e9422c6ad006", _HEAD),
     "palm-detection-lite": Source("palm_detection/palm_detection_lite.tflite", "e9a4aaddf90dda56", _HEAD),
     "hand-landmarks-full": Source("hand_landmark/hand_landmark_full.tflite", "11c272b891e1a99a", _HAND),

@@ -23,7 +23,7 @@ from people.mediapipe_networks import NETWORKS, WHEEL_SHA256, read_network
 from vision_app.catalogue.counting import count
 from vision_app.resources import models_dir
 
-NOT_SHIPPED = ("selfie-segmentation-landscape",)
+NOT_SHIPPED = ("iris", "selfie-segmentation-landscape")
 
 
 def main() -> None:

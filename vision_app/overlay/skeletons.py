@@ -24,15 +24,16 @@ _IRIS: Bgr = (90, 220, 255)
 _WEB: Bgr = (200, 190, 170)
 _SUBPIXEL_BITS = 3
 _SPAN_IN_LINES = 60
+_SPAN_IN_MESH_LINES = 150
 _FAR_SHARE = 0.45
 _WEB_SHARE = 0.55
-_LIGHT_TINT = 0.15
+_LIGHT_TINT = 0.08
 
 
 def paint_keypoints(canvas: Canvas, keypoints: Keypoints) -> None:
-    """Draw box (or outline, where it is known), label and skeleton of every object; guessed points are left out."""
+    """Draw label and skeleton of every object, and its box unless its own outline is drawn; no guessed points."""
     masks = keypoints.masks
-    if masks is None:
+    if masks is None and not keypoints.skeleton.web:
         paint_detections(canvas, keypoints.detections)
     else:
         paint_labels(canvas, keypoints.detections)
@@ -52,7 +53,8 @@ def _draw_skeleton(canvas: Canvas, keypoints: Keypoints, i: int, fine: list[list
     left, top, right, bottom = keypoints.detections.xyxy[i].tolist()
     # the points of a small object lie close together
     span = max(right - left, bottom - top)
-    line_px = max(1, min(canvas.metrics.line_px, round(span / _SPAN_IN_LINES)))
+    finer = _SPAN_IN_MESH_LINES if skeleton.web else _SPAN_IN_LINES
+    line_px = max(1, min(canvas.metrics.line_px, round(span / finer)))
     if skeleton.web:
         _draw_mesh(canvas, keypoints, i, line_px)
         return

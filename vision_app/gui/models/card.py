@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QLocale, QSize, Qt, QTimer,
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.engine.request import ModelRequest
+from vision_app.gui.models.chains import chain_word
 from vision_app.gui.models.facts import milliseconds, title_of
 from vision_app.gui.models.options import Options
 from vision_app.gui.models.shelf import Shelf
@@ -186,7 +187,8 @@ class ModelCardWidget(QFrame):
         title = title_of(entry) if entry is not None else status.name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
         self.name.setText(title)
         self.setAccessibleName(title)
-        parts = [task_word(status.task), short_provider(status.provider)] if status.task else []
+        does = chain_word(entry) if entry is not None else ""
+        parts = [does or task_word(status.task), short_provider(status.provider)] if status.task else []
         if status.state is ModelState.LOADING or status.pending is not None:
             parts.append(self.tr("loading…"))
         elif status.state is ModelState.FAILED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from vision_app.cards.lookup import CatalogueEntry
+from vision_app.gui.models.chains import chain_title
 from vision_app.runtime import SHORT_NAMES
 from vision_app.tasks.boxes import DEFAULT_CONF, DEFAULT_IOU
 
@@ -60,7 +61,8 @@ def family_of(entry: CatalogueEntry) -> str:
 
 def title_of(entry: CatalogueEntry) -> str:
     """The name by which people know a model."""
-    return entry.about.title if entry.about is not None and entry.about.title else entry.name
+    own = entry.about.title if entry.about is not None and entry.about.title else entry.name
+    return chain_title(entry) or own
 
 
 def grouped(entries: Iterable[CatalogueEntry]) -> dict[str, list[CatalogueEntry]]:
@@ -86,7 +88,7 @@ def matches(entry: CatalogueEntry, text: str, *, installed_only: bool) -> bool:
     card = entry.about
     parts = [entry.name]
     if card is not None:
-        parts += [card.title, card.family, card.task, card.licence, str(card.year or "")]
+        parts += [card.title, title_of(entry), card.family, card.task, card.licence, str(card.year or "")]
     whole = " ".join(parts).casefold()
     return all(word in whole for word in text.casefold().split())
 

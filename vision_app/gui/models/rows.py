@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.cards.lookup import CatalogueEntry
 from vision_app.gui.models.card import task_word
+from vision_app.gui.models.chains import chain_word
 from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, title_of
 from vision_app.gui.models.shelf import Progress
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
@@ -227,7 +228,8 @@ class CatalogueRow(QWidget):
         self.setAccessibleName(", ".join(filter(None, told)))
 
     def _use(self) -> str:
-        parts = [task_word(self.entry.about.task)] if self.entry.about is not None else []
+        about = self.entry.about
+        parts = [chain_word(self.entry) or task_word(about.task)] if about is not None else []
         if self._measured is not None:
             parts.append(self.tr("{time} ms here").format(time=milliseconds(self._measured[1].p50_ms)))
         return " · ".join(parts)

@@ -710,6 +710,61 @@
     </message>
 </context>
 <context>
+    <name>Chains</name>
+    <message>
+        <source>Body</source>
+        <translation>몸</translation>
+    </message>
+    <message>
+        <source>Face mesh with irises</source>
+        <translation>얼굴 메시와 홍채</translation>
+    </message>
+    <message>
+        <source>Face mesh</source>
+        <translation>얼굴 메시</translation>
+    </message>
+    <message>
+        <source>Faces</source>
+        <translation>얼굴</translation>
+    </message>
+    <message>
+        <source>Hands</source>
+        <translation>손</translation>
+    </message>
+    <message>
+        <source>Hands, lite</source>
+        <translation>손(경량)</translation>
+    </message>
+    <message>
+        <source>Outline of a person</source>
+        <translation>사람 윤곽</translation>
+    </message>
+    <message>
+        <source>People</source>
+        <translation>사람들</translation>
+    </message>
+    <message>
+        <source>finds one person&apos;s body</source>
+        <translation>한 사람의 몸 찾기</translation>
+    </message>
+    <message>
+        <source>finds the shape of faces</source>
+        <translation>얼굴 모양 찾기</translation>
+    </message>
+    <message>
+        <source>finds faces</source>
+        <translation>얼굴 찾기</translation>
+    </message>
+    <message>
+        <source>finds hands</source>
+        <translation>손 찾기</translation>
+    </message>
+    <message>
+        <source>cuts people out</source>
+        <translation>사람 오려 내기</translation>
+    </message>
+</context>
+<context>
     <name>ClassList</name>
     <message>
         <source>Name of a class, such as cup</source>

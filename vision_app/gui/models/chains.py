@@ -1,0 +1,38 @@
+"""What the shipped chains of people are called in a window, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QCoreApplication
+
+from vision_app.cards.lookup import CatalogueEntry
+
+
+def chain_title(entry: CatalogueEntry) -> str:
+    """The title of a shipped chain in the language of the window; "" for anything else."""
+    titles = {
+        "Body": QCoreApplication.translate("Chains", "Body"),
+        "Face mesh with irises": QCoreApplication.translate("Chains", "Face mesh with irises"),
+        "Face mesh": QCoreApplication.translate("Chains", "Face mesh"),
+        "Faces": QCoreApplication.translate("Chains", "Faces"),
+        "Hands": QCoreApplication.translate("Chains", "Hands"),
+        "Hands, lite": QCoreApplication.translate("Chains", "Hands, lite"),
+        "Outline of a person": QCoreApplication.translate("Chains", "Outline of a person"),
+        "People": QCoreApplication.translate("Chains", "People"),
+    }
+    return titles.get(entry.chain.title, "") if entry.chain is not None else ""
+
+
+def chain_word(entry: CatalogueEntry) -> str:
+    """What a chain finds, where that is no pose: "finds hands"; "" for anything else."""
+    words = {
+        "body": QCoreApplication.translate("Chains", "finds one person's body"),
+        "face-mesh": QCoreApplication.translate("Chains", "finds the shape of faces"),
+        "faces": QCoreApplication.translate("Chains", "finds faces"),
+        "hands": QCoreApplication.translate("Chains", "finds hands"),
+        "outline": QCoreApplication.translate("Chains", "cuts people out"),
+    }
+    steps = entry.chain.steps if entry.chain is not None else ()
+    found = (str(step.get("find")) for step in steps if isinstance(step, Mapping))
+    return next((words[name] for name in found if name in words), "")
