@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does before NumPy is imported
 os.environ["VISION_APP_LANGUAGE"] = "en"  # what is tested says English, whatever the developer's locale
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("VISION_APP_TEST_DATA", CHECKOUT.parent / "shared"))

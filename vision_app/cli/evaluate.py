@@ -112,14 +112,18 @@ def register(commands: Commands[Parser]) -> None:
 
 def _evaluate(parsed: argparse.Namespace) -> int:
     from vision_app.cards.lookup import find_model
+    from vision_app.cli.evaluate_movements import evaluate_movements
     from vision_app.learn.evaluating import compare, evaluate
     from vision_app.learn.matching import pictures_of_others
     from vision_app.samples.dataset import open_samples
+    from vision_app.sequences.model import sequence_input
 
+    file = find_model(parsed.model)
+    if sequence_input(file.card) is not None:
+        return evaluate_movements(parsed, file)
     write = _report_writer(parsed.report)
     mapping = _mapping(parsed.map)
     others = [path for folder in parsed.others for path in pictures_of_others(folder)]
-    file = find_model(parsed.model)
     rival = None if parsed.compare is None else find_model(parsed.compare)
     samples = open_samples(parsed.samples)
     bar = _Bar() if not parsed.json and sys.stderr.isatty() else None

@@ -6,14 +6,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from vision_app.documents import DocumentError, parse_json
 from vision_app.errors import ModelError, SampleError
 from vision_app.learn.producing import TRAINING_KEY
 from vision_app.messages import Message
 from vision_app.paths import path_of
-from vision_app.samples.dataset import SampleSet, pictures_under
+from vision_app.samples.dataset import pictures_under
 from vision_app.samples.sample import Sample
 
 Part = Literal["held-out", "train", "val", "all"]
@@ -35,7 +35,26 @@ def training_summary(metadata: Mapping[str, str]) -> Mapping[str, Any]:
     return summary if isinstance(summary, dict) else {}
 
 
-def choose(samples: SampleSet, part: Part, training: Mapping[str, Any]) -> tuple[list[Sample], Part, int]:
+class Samples(Protocol):
+    """Labelled pictures or movements in one place."""
+
+    @property
+    def root(self) -> Path:
+        """The place."""
+        ...
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        """All of them."""
+        ...
+
+    @property
+    def is_split(self) -> bool:
+        """Whether folders say which ones are for training and which for validation."""
+        ...
+
+
+def choose(samples: Samples, part: Part, training: Mapping[str, Any]) -> tuple[list[Sample], Part, int]:
     """The samples to evaluate on.
 
     Args:

@@ -44,6 +44,11 @@ class MovementSet:
         """The movements of one class."""
         return [s for s in self.samples if s.label == label]
 
+    @property
+    def is_split(self) -> bool:
+        """Whether the folders say which movements are for training and which for validation."""
+        return {s.split for s in self.samples} == {"train", "val"}
+
     def splits(self) -> tuple[Split | None, ...]:
         """The side that each was given by its folder; None where nobody has decided."""
         return tuple(s.split for s in self.samples)

@@ -155,8 +155,7 @@ class MovementTrainer:
     def _learns_from_all(self, materials: Materials) -> bool:
         choice = self.options.training.learn_from_all
         counts = Counter(one.label for one in materials.usable.sequences)
-        given = {s for s in self.movements.splits() if s} == {"train", "val"}
-        few = min(counts.values()) < _FEW_OF_A_CLASS and not given
+        few = min(counts.values()) < _FEW_OF_A_CLASS and not self.movements.is_split
         return bool(len(materials.validation)) and (choice == "always" or (choice == "auto" and few))
 
     @staticmethod
