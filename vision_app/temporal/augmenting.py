@@ -34,7 +34,9 @@ class Changes:
     context: float = 0.3
 
 
-def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest: int) -> Batch:
+def changed(
+    batch: Batch, changes: Changes, random: np.random.Generator, longest: int, idle: int | None = None
+) -> Batch:
     """A batch with each sequence changed at random.
 
     Args:
@@ -42,9 +44,15 @@ def changed(batch: Batch, changes: Changes, random: np.random.Generator, longest
         changes: how much.
         random: what is drawn from.
         longest: the most rows that a slower one may have.
+        idle: id of the class for what lies between movements. With context it is often just a few rows of rest behind
+            a movement: that the movement is over has to be known before the last of it has left the window.
     """
     made = _warped(batch, changes, random, longest)
-    made = with_context(made, changes.context, random, longest)
+    if changes.context:
+        resting = made.y == (-1 if idle is None else idle)
+        made = _shortened(made, resting, random)
+        share = np.where(resting, max(changes.context, _CONTEXT_OF_REST), changes.context)
+        made = with_context(made, share, random, longest)
     made = _dropped(made, changes.drop, random)
     count, _, width = made.values.shape
     values = made.values
@@ -103,23 +111,31 @@ def _held(gone: Array) -> Array:
     return result
 
 
+_CONTEXT_OF_REST = 0.7
+_LEAST_REST = 0.3
 _SEAM = (2, 7)
 """Between so many rows the end of one sequence goes over into the beginning of the next."""
 
 
-def with_context(batch: Batch, share: float, random: np.random.Generator, longest: int) -> Batch:
+def _shortened(batch: Batch, which: Array, random: np.random.Generator) -> Batch:
+    """Only the last rows of some of the sequences, at random at least three tenths."""
+    share = np.where(which, random.uniform(_LEAST_REST, 1, len(batch)), 1.0)
+    back = np.arange(batch.real.shape[1] - 1, -1, -1)
+    real = batch.real & (back < np.ceil(share * batch.lengths)[:, None])
+    return Batch(batch.values * real[:, :, None], batch.present & real, real, batch.y)
+
+
+def with_context(batch: Batch, share: float | Array, random: np.random.Generator, longest: int) -> Batch:
     """Some of the sequences with the end of another one before them, and a way from there to their beginning.
 
     In a stream a movement does not begin with nothing: what a head has seen before must not matter.
 
     Args:
         batch: of sequences; each may come before another one.
-        share: of the sequences that get something before them.
+        share: of the sequences that get something before them; one for all, or (N,) of each.
         random: what is drawn from.
         longest: the most rows that a sequence may have afterwards.
     """
-    if not share:
-        return batch
     count, rows = batch.real.shape
     own = batch.lengths
     other = random.permutation(np.arange(count))

@@ -13,7 +13,7 @@ from vision_app.learn.network import AdamW, log_softmax, smoothed
 from vision_app.learn.options import EpochRecord, StopReason
 from vision_app.learn.stopping import EarlyStopping
 from vision_app.results.values import IntArray
-from vision_app.temporal.augmenting import changed
+from vision_app.temporal.augmenting import Changes, changed
 from vision_app.temporal.batches import Batch, Scale, scale_of
 from vision_app.temporal.heads import Shape, TemporalHead, network_of
 from vision_app.temporal.layers import Pass, Weights, as_type
@@ -24,6 +24,7 @@ _WARM_UP_EPOCHS = 3
 _LEAST_AN_EPOCH = 160
 """Of fewer sequences each is learnt from several times an epoch, changed anew each time."""
 _SLOWEST = 1.3
+_ONLY_CONTEXT = Changes(speed=0, warp=0, shift=0, scale=0, jitter=0, drop=0, context=1.0)
 """A sequence that is changed may become so much longer than the longest one."""
 
 
@@ -34,7 +35,8 @@ class TemporalFit:
     Attributes:
         head: with the weights of the best epoch.
         history: every epoch. The figures of training are those of the sequences as they were learnt from: changed,
-            and with numbers left out.
+            and with numbers left out. Half of the validation loss is that of the held-out sequences in a stream, with
+            others before them.
         best_epoch: number of the best one, from 1.
         stopped_because: why there are no more epochs.
     """
@@ -56,6 +58,8 @@ def fit(
     classes: int,
     options: TemporalOptions,
     on_epoch: OnEpoch | None = None,
+    *,
+    idle: int | None = None,
 ) -> TemporalFit:
     """Train a head with AdamW on mini-batches; the weights of the best epoch are restored.
 
@@ -67,17 +71,25 @@ def fit(
         classes: how many classes there are.
         options: how.
         on_epoch: told of each epoch and of the best one so far, from this thread; ends the training by False.
+        idle: id of the class for what lies between movements.
 
     Raises:
         TrainingError: the numbers became infinite: the learning rate is too high.
     """
     scale = scale_of(train)
     held_out = None if validation is None or not len(validation) else scale.applied(validation)
-    return _Loop(scale.applied(train), held_out, classes, options, scale).run(on_epoch)
+    loop = _Loop(scale.applied(train), held_out, classes, options, scale=scale, idle=idle)
+    return loop.run(on_epoch)
 
 
 def refit(
-    everything: Batch, classes: int, options: TemporalOptions, epochs: int, on_epoch: OnEpoch
+    everything: Batch,
+    classes: int,
+    options: TemporalOptions,
+    epochs: int,
+    on_epoch: OnEpoch,
+    *,
+    idle: int | None = None,
 ) -> TemporalHead:
     """Train once more on all sequences, for as many epochs as were the best with some held out.
 
@@ -87,6 +99,7 @@ def refit(
         options: how.
         epochs: how many.
         on_epoch: told of each epoch; may raise to end it.
+        idle: id of the class for what lies between movements.
 
     Raises:
         TrainingError: the numbers became infinite.
@@ -97,7 +110,8 @@ def refit(
         return on_epoch(record, best_epoch) and record.epoch < epochs
 
     scale = scale_of(everything)
-    loop = _Loop(scale.applied(everything), None, classes, replace(options, training=training), scale)
+    options = replace(options, training=training)
+    loop = _Loop(scale.applied(everything), None, classes, options, scale=scale, idle=idle)
     loop.run(until)
     return loop.newest()
 
@@ -106,7 +120,14 @@ class _Loop:
     """One training."""
 
     def __init__(
-        self, train: Batch, validation: Batch | None, classes: int, options: TemporalOptions, scale: Scale
+        self,
+        train: Batch,
+        validation: Batch | None,
+        classes: int,
+        options: TemporalOptions,
+        *,
+        scale: Scale,
+        idle: int | None,
     ) -> None:
         self._train, self._validation = train, validation
         self._options, self._training, self._scale = options, options.training, scale
@@ -128,6 +149,11 @@ class _Loop:
         self._rounds = math.ceil(_LEAST_AN_EPOCH / len(train))
         self._batches = math.ceil(self._rounds * len(train) / self._training.batch_size)
         self._longest = math.ceil(_SLOWEST * train.values.shape[1])
+        self.idle = idle
+        self._in_streams: Batch | None = None
+        if validation is not None and options.changes.context:
+            random = np.random.default_rng(self._training.seed)
+            self._in_streams = changed(validation, _ONLY_CONTEXT, random, self._longest, idle)
         self._steps = 0
         self._rate = 0.0
 
@@ -182,11 +208,15 @@ class _Loop:
         val_loss = val_accuracy = math.nan
         if self._validation is not None:
             val_loss, val_accuracy = self._judged(self._validation)
+        if self._in_streams is not None:
+            val_loss = (val_loss + self._judged(self._in_streams)[0]) / 2
         return EpochRecord(epoch, loss / weight, right / len(order), val_loss, val_accuracy, self._rate)
 
     def _step(self, which: IntArray) -> tuple[float, int]:
         """Learn from some sequences; gives their weighted mean loss, and how many were right."""
-        batch = changed(self._train.part(which), self._options.changes, self._random, self._longest)
+        batch = changed(
+            self._train.part(which), self._options.changes, self._random, self._longest, self.idle
+        )
         made, back = self._network.forward(self._weights, batch.rows, Pass(batch.real, self._random))
         log_p = log_softmax(made)
         targets = smoothed(batch.y, made.shape[1], self._training.label_smoothing, made.dtype)

@@ -128,14 +128,20 @@ class MovementTrainer:
         with self._timed("read"):
             materials = self.check()
         self._go_to("training")
-        classes = len(materials.usable.labels)
+        labels = materials.usable.labels
+        classes = len(labels)
+        idle = labels.index(self.movements.idle) if self.movements.idle in labels else None
         with self._timed("train"):
-            made = fit(materials.train, materials.validation, classes, self.options, self._on_epoch)
+            made = fit(
+                materials.train, materials.validation, classes, self.options, self._on_epoch, idle=idle
+            )
         head = replace(made.head, temperature=self._temperature(made.head, materials))
         learnt_from_all = self._learns_from_all(materials)
         if learnt_from_all:
             with self._timed("train again"):
-                again = refit(materials.everything, classes, self.options, made.best_epoch, self._on_refit)
+                again = refit(
+                    materials.everything, classes, self.options, made.best_epoch, self._on_refit, idle=idle
+                )
             head = replace(again, temperature=head.temperature)
         self._go_to("writing")
         return self._finish(materials, made, head, learnt_from_all=learnt_from_all)
