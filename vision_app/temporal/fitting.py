@@ -224,7 +224,7 @@ class _Loop:
         share = (share / share.sum())[:, None]
         gradients: Weights = {}
         back(share * (np.exp(log_p) - targets), gradients)
-        _clip(gradients)
+        clip(gradients)
         self._rate = self._rate_now()
         self._optimiser.step(
             [self._weights[n] for n in self._names], [gradients[n] for n in self._names], self._rate
@@ -250,7 +250,7 @@ class _Loop:
         return loss, float((log_p.argmax(1) == batch.y).mean())
 
 
-def _clip(gradients: Weights) -> None:
+def clip(gradients: Weights) -> None:
     """Shorten gradients that are too long, all by the same factor.
 
     Source: Pascanu et al., https://arxiv.org/abs/1211.5063.

@@ -1,0 +1,70 @@
+"""The lesson of vanishing gradients shows what it is about, and all heads stand side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.temporal_examples import store_of
+from vision_app.cancelling import CancelledError
+from vision_app.temporal.layers import LastRow, stack
+from vision_app.temporal.lessons import (
+    COMPARED,
+    compare,
+    gradient_reach,
+    memory_lesson,
+    memory_task,
+)
+from vision_app.temporal.materials import gather
+from vision_app.temporal.options import TRAINING, TemporalOptions
+
+
+def test_the_plain_recurrence_forgets_and_the_others_do_not() -> None:
+    told = []
+    made = {r.kind: r for r in memory_lesson(30, steps=120, on_progress=lambda *a: told.append(a))}
+    plain, gated, attending = made["rnn"], made["gru"], made["transformer"]
+    assert all(r.gradients.shape == (30,) and (r.gradients >= 1e-12).all() for r in made.values())
+    assert all(r.gradients.max() == 1 for r in made.values())
+    assert plain.before[0] < 1e-3 and attending.before[0] > 0.1
+    assert plain.before[0] < made["lstm"].before[0]
+    assert attending.accuracy > 0.95
+    assert plain.accuracy < 0.7 and plain.frames < 30
+    assert gated.frames > plain.frames or gated.accuracy > plain.accuracy
+    assert told[-1] == ("transformer", 120, 120) and len(told) == 4 * 120
+
+
+def test_only_the_first_frame_of_the_task_tells_the_class() -> None:
+    x, y = memory_task(8, 100, np.random.default_rng(0))
+    assert (np.sign(x[:, 0, 0]) == 2 * y - 1).all()
+    assert not x[:, 1:, 0].any() and x[:, 1:, 1].any()
+    assert 30 < y.sum() < 70
+
+
+def test_the_reach_of_a_network_that_sees_the_last_frame_is_one() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 5, 2))
+    assert gradient_reach(stack(LastRow()), {}, x, np.array([0, 1, 0])).tolist() == [0, 0, 0, 0, 1]
+
+
+def test_all_heads_stand_side_by_side(tmp_path: Path) -> None:
+    options = TemporalOptions(training=replace(TRAINING, epochs=2, width=8))
+    materials = gather(store_of(tmp_path, 4), "table:2", options)
+    told = []
+    rows = compare(materials, options, idle=0, on_progress=lambda *a: told.append(a))
+    assert [r.kind for r in rows] == list(COMPARED)
+    assert told[:2] == [("mlp", 1, 2), ("mlp", 2, 2)]
+    for row in rows:
+        assert row.accuracy is not None and 0 <= row.accuracy <= 1
+        assert row.parameters == row.head.parameters > 50
+        assert row.train_s > 0 and row.frame_ms > 0 and row.epochs == 2
+
+
+def test_both_can_be_cancelled(tmp_path: Path) -> None:
+    with pytest.raises(CancelledError):
+        memory_lesson(10, cancelled=lambda: True)
+    options = TemporalOptions(training=replace(TRAINING, epochs=2, width=8))
+    materials = gather(store_of(tmp_path, 4), "table:2", options)
+    with pytest.raises(CancelledError):
+        compare(materials, options, cancelled=lambda: True)
