@@ -25,7 +25,7 @@ _WEB: Bgr = (200, 190, 170)
 _SUBPIXEL_BITS = 3
 _SPAN_IN_LINES = 60
 _SPAN_IN_MESH_LINES = 150
-_FAR_SHARE = 0.45
+_FAR_SHARE = 0.55
 _WEB_SHARE = 0.55
 _LIGHT_TINT = 0.08
 
@@ -61,7 +61,8 @@ def _draw_skeleton(canvas: Canvas, keypoints: Keypoints, i: int, fine: list[list
     near = _nearness(keypoints, i)
     limbs = [(a, b) for a, b in skeleton.limbs if seen[a] and seen[b]]
     limbs.sort(key=lambda pair: near[pair[0]] + near[pair[1]])  # what is near lies on top
-    for seam_px in (2, 0):  # all seams first: they must not cut limbs that are there
+    thin = line_px == 1  # a full seam would leave nothing of the colour
+    for seam_px in (1 if thin else 2, 0):  # all seams first: they must not cut limbs that are there
         for a, b in limbs:
             shown = _shaded(_limb_colour(skeleton, a, b), (near[a] + near[b]) / 2)
             thick = line_px + seam_px
@@ -74,7 +75,7 @@ def _draw_skeleton(canvas: Canvas, keypoints: Keypoints, i: int, fine: list[list
                 cv2.LINE_AA,
                 _SUBPIXEL_BITS,
             )
-    radius = (line_px + 1) << _SUBPIXEL_BITS
+    radius = (line_px if thin else line_px + 1) << _SUBPIXEL_BITS
     for k in sorted(np.flatnonzero(seen).tolist(), key=near.__getitem__):
         colour = _point_colour(skeleton, k) if skeleton.limbs else object_colour(keypoints.detections, i)
         rim = radius + (1 << _SUBPIXEL_BITS)
