@@ -19,7 +19,7 @@ import numpy as np
 from machine import describe_machine, print_table
 
 from vision_app.exporting import ExportRequest, export_model
-from vision_app.quantise.timing import seconds_a_run
+from vision_app.graph.timing import seconds_a_run
 from vision_app.resources import models_dir
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session, ThreadPolicy

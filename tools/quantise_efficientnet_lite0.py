@@ -29,8 +29,8 @@ from reading import read_clip, read_picture
 from shipping import sha256_of, write_card
 
 from vision_app.cards.card import ModelCard, load_card
+from vision_app.graph.timing import seconds_a_run
 from vision_app.quantise.network import Network
-from vision_app.quantise.timing import seconds_a_run
 from vision_app.resources import models_dir
 from vision_app.results.values import FloatArray, ImageU8
 from vision_app.runtime import Session

@@ -302,7 +302,7 @@ class Session:
 
         Args:
             feeds: the value of each input by its name; converted to the type that the model takes.
-            wanted: names of the outputs; None for all.
+            wanted: names of the outputs; None for all. ONNX Runtime computes the others too.
 
         Returns:
             The outputs by name, in the order in which they were wanted; half precision is widened to float32.

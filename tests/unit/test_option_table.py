@@ -64,6 +64,8 @@ CASES: Mapping[str, Case] = {
     "beside": Case("true", True, True, model="image"),
     "nearest_to": Case("{known}", "{known}", "{known}", model="embed"),
     "background": Case("green", "green", "green", model="semantic"),
+    "rectangle": Case("true", True, True, model="wide"),
+    "no_rewrite": Case("true", True, True),
     "shown": Case("false", False, False),
 }
 
@@ -83,6 +85,7 @@ def nets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for name in ("red", "blue"):
         assert cv2.imwrite(str(known / f"{name}.png"), tiny.solid((9, 9, 9)))
     found = {"boxes": box_model(folder), "colours": str(tiny.colour_model(folder)), "known": str(known)}
+    found["wide"] = "sketch-yolo"
     for task, (layout, output) in MADE.items():
         path = tiny.constant_model(folder / f"{task}.onnx", output, (1, 3, 32, 32))
         tiny.write_card(path, task=task, output={"layout": layout})
@@ -231,6 +234,8 @@ REACHED: Mapping[str, Callable[[Built], Any]] = {
     "slice_size": lambda b: windows_of(b)[0].size,
     "slice_stride": lambda b: windows_of(b)[0].stride,
     "classify_boxes": lambda b: b.classifier is not None and str(b.classifier.session.path),
+    "rectangle": lambda b: task_of(b).options.rectangle and b.model.free_hw,
+    "no_rewrite": lambda b: b.model.runs_as_it_is,
     "shown": lambda b: b.request.shown,  # the live session leaves out what is not shown
 }
 

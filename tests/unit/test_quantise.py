@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tests import tiny_models
 from tests.clips import constant, write_clip
 from vision_app.errors import ConfigError, ModelError, SourceError
-from vision_app.quantise.focusing import fold_focus
+from vision_app.graph.rewrites.stem import fold_focus
 from vision_app.quantise.frames import PackedFrames, collect
 from vision_app.quantise.network import PLACEMENTS, Network, mean_rounding_error
 from vision_app.quantise.preparing import check_quantisable

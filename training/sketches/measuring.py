@@ -19,7 +19,7 @@ from sketches.signs import LABELS
 from vision_app.cards.card import load_card
 from vision_app.cards.lookup import ModelFile
 from vision_app.engine.predictors import LoadedModel
-from vision_app.quantise.timing import seconds_a_run
+from vision_app.graph.timing import seconds_a_run
 from vision_app.results.values import Classification, Detections, ImageU8
 from vision_app.tasks import TaskOptions
 from vision_app.tasks.nms import iou_one_to_many

@@ -25,6 +25,8 @@ class TaskOptions:
         beside: a picture that is made is shown beside the frame.
         nearest_to: folder of pictures that a vector is compared with; None for none.
         background: what is shown behind people and things that are cut out; None for the frame itself.
+        no_rewrite: the file runs as it is, not the faster graph that was made of it.
+        rectangle: a wide picture is a wide input, not a square with borders; for models that find boxes.
         shared_classes: the classes were asked of several models: one that this model does not have is no mistake.
     """
 
@@ -41,6 +43,8 @@ class TaskOptions:
     beside: bool = False
     nearest_to: str | None = None
     background: str | None = None
+    no_rewrite: bool = False
+    rectangle: bool = False
 
     def __post_init__(self) -> None:
         for name in ("conf", "iou"):

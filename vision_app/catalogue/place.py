@@ -32,6 +32,7 @@ from vision_app.cards.overrides import Settings, complete, with_settings
 from vision_app.catalogue.publishing import publish
 from vision_app.engine.loading import saying_what_it_is, session_of
 from vision_app.engine.predictors import LoadedModel
+from vision_app.engine.rewritten import forget
 from vision_app.errors import ModelError, disk_reason
 from vision_app.locking import model_lock
 from vision_app.messages import Message, listed, reason_of
@@ -187,6 +188,7 @@ def remove(name: str) -> list[Path]:
                 gone.append(path)
         for left in incoming_dir().glob(f"{_escaped(name)}.????????????????.*"):
             _unlink(left)
+    forget(weights)
     return gone
 
 

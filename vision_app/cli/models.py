@@ -12,6 +12,7 @@ from vision_app.cli import (
     models_list,
     models_pull,
     models_quantize,
+    models_rewrite,
     models_versions,
 )
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out
@@ -26,6 +27,7 @@ SUBCOMMANDS: tuple[Callable[[Commands[Parser]], None], ...] = (
     models_change.register_verify,
     models_export.register_export,
     models_quantize.register_quantize,
+    models_rewrite.register_rewrite,
     models_versions.register_versions,
 )
 

@@ -8,7 +8,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.cli.helping import padded, width_of, wrapped
@@ -51,6 +51,7 @@ def _info(parsed: argparse.Namespace) -> int:
             "bytes": facts[0] if facts else None,
             "sha256": facts[1] if facts else None,
             "how_to_get": None if path else how_to_get(card),
+            "rewritten": _rewritten(path, as_json=True),
             "card": json.loads(card_as_json(card)),
         }
         if card.download is not None:
@@ -64,12 +65,40 @@ def _info(parsed: argparse.Namespace) -> int:
             ("size", Message("{count} bytes ({size_mb:.1f} MB)", count=facts[0], size_mb=facts[0] / 1e6)),
             ("SHA-256", facts[1]),
         ]
+    rows += _rewritten(path, as_json=False)
     if card.download is not None:
         rows.append(("download", shown_url(card.download.url)))
     if card.notes:
         rows.append(("notes", card.notes))
     _show(rows)
     return EXIT_OK
+
+
+@overload
+def _rewritten(path: Path | None, *, as_json: Literal[True]) -> dict[str, Any] | None: ...
+
+
+@overload
+def _rewritten(path: Path | None, *, as_json: Literal[False]) -> list[tuple[str, str]]: ...
+
+
+def _rewritten(path: Path | None, *, as_json: bool) -> Any:
+    """What rewriting the graph brought, and whether it takes rectangles, where either was tried."""
+    from vision_app.cli.models_rewrite import steps, summary
+    from vision_app.engine.rewritten import find
+
+    graph, rectangle = (find(path) if path else None), (find(path, "rectangle") if path else None)
+    if as_json:
+        return {
+            "graph": graph.as_json() if graph else None,
+            "rectangle": rectangle.as_json() if rectangle else None,
+        }
+    rows = []
+    if graph is not None:
+        rows.append(("graph", "; ".join([summary(graph), *(steps(graph) if graph.steps else [])])))
+    if rectangle is not None:
+        rows.append(("rectangles", rectangle.refused or f"yes, with the option rectangle: {rectangle.path}"))
+    return rows
 
 
 def _chain(chain: ChainCard, *, as_json: bool) -> int:

@@ -91,7 +91,7 @@ class Pool:
             ConfigError: an option does not fit it.
         """
         file = None if isinstance(reference, str) else reference
-        key = (str(file.path) if file else str(reference), provider)
+        key = (str(file.path) if file else str(reference), _variant(provider, options))
         known = self._known.get(key)
         if isinstance(known, LoadedModel):
             return known.with_options(options or TaskOptions())
@@ -122,18 +122,31 @@ class Pool:
         card = find_chain(reference) if isinstance(reference, str) else None
         if card is None:
             return self._taught(reference, provider, options) or self.get(reference, provider, options)
-        return chain_of(
+        as_it_is = options is not None and options.no_rewrite
+        chain = chain_of(
             card,
-            lambda name, asked: self.get(name, provider, asked),
+            lambda name, asked: self.get(
+                name, provider, replace(asked or TaskOptions(), no_rewrite=as_it_is)
+            ),
             options,
             fps,
             lambda name: self.part(name, provider),
         )
+        if (
+            options is not None
+            and options.rectangle
+            and not any(getattr(m, "free_hw", False) for m in chain.models)
+        ):
+            raise ConfigError(
+                "{name}: the networks of this chain have inputs of one size; leave the option rectangle away",
+                name=chain.name,
+            )
+        return chain
 
     def _taught(self, reference: str | ModelFile, provider: str, options: TaskOptions | None) -> Chain | None:
         """The chain of a classifier of landmarks, or of a model over time; None for every other model."""
         key = str(reference if isinstance(reference, str) else reference.path), provider
-        if isinstance(self._known.get(key), LoadedModel):
+        if isinstance(self._known.get((key[0], _variant(provider, options))), LoadedModel):
             return None
         file = find_model(reference) if isinstance(reference, str) else reference
         if file.card is None:
@@ -212,7 +225,12 @@ def build(
             request.classify_boxes,
             request.provider,
             # a box is cut out already: the part of a frame that the classifier was taught on is none of a box's
-            TaskOptions(top_k=request.options.top_k, fit=request.options.fit, region=WHOLE),
+            TaskOptions(
+                top_k=request.options.top_k,
+                fit=request.options.fit,
+                region=WHOLE,
+                no_rewrite=request.options.no_rewrite,
+            ),
         )
     predictor = composed(
         model,
@@ -249,14 +267,23 @@ def parts_of(before: Built | None) -> dict[tuple[str, str], LoadedModel | Part]:
     if before is None:
         return {}
     asked = before.request
+    plain = _variant(asked.provider, replace(asked.options, rectangle=False))
     parts: dict[tuple[str, str], LoadedModel | Part] = {}
     if isinstance(before.model, Chain):
-        parts = {(model.name, asked.provider): model for model in before.model.models}
+        parts = {(model.name, plain): model for model in before.model.models}
     else:
-        parts[asked.reference, asked.provider] = before.model
+        parts[asked.reference, _variant(asked.provider, asked.options)] = before.model
     if before.classifier is not None and asked.classify_boxes is not None:
-        parts[asked.classify_boxes, asked.provider] = before.classifier
+        parts[asked.classify_boxes, plain] = before.classifier
     return parts
+
+
+def _variant(provider: str, options: TaskOptions | None) -> str:
+    """The provider, and with it what of the options decides which graph is loaded."""
+    asked = options or TaskOptions()
+    return " ".join(
+        [provider, *(["as it is"] if asked.no_rewrite else []), *(["rectangle"] if asked.rectangle else [])]
+    )
 
 
 def resolve(

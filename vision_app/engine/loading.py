@@ -9,26 +9,57 @@ from pathlib import Path
 from typing import Any
 
 from vision_app.cancelling import CancelledError
+from vision_app.cards.asking import TaskOptions
 from vision_app.cards.card import METADATA_KEY, ModelCard, parse_card_text
 from vision_app.cards.describe import describe
 from vision_app.cards.inputs import NoPictureError
+from vision_app.cards.lookup import ModelFile
+from vision_app.engine.rewritten import find
 from vision_app.errors import ModelError
 from vision_app.messages import Message
-from vision_app.runtime import Session, ThreadPolicy
+from vision_app.runtime import Session, ThreadPolicy, resolve_provider
 
 
-def session_of(path: Path, provider: str = "auto", threads: ThreadPolicy | None = None) -> Session:
-    """A session of a file; of one that cannot be loaded the error says what its graph tells of the reason.
+def rewritten_content(path: Path, provider: str, options: TaskOptions) -> bytes | None:
+    """The faster graph that was made of a file; None where there is none, or it is not for this provider.
+
+    Rewrites are measured on the CPU provider; others compile the graph in ways of their own, and get the file itself.
+
+    Raises:
+        ModelError: the provider cannot be had.
+    """
+    if options.no_rewrite or resolve_provider(provider)[0] != "CPUExecutionProvider":
+        return None
+    record = find(path)
+    return None if record is None else record.content()
+
+
+def with_free_sides(file: ModelFile) -> ModelFile:
+    """The file whose height and width are free: itself where they are already.
+
+    Raises:
+        ConfigError: its graph does not allow that.
+        ModelError: it cannot be used.
+    """
+    from vision_app.engine.rewriting import rectangle, takes_rectangles
+
+    return file if takes_rectangles(file) else rectangle(file)
+
+
+def session_of(
+    path: Path, provider: str = "auto", threads: ThreadPolicy | None = None, content: bytes | None = None
+) -> Session:
+    """A session of a file, or of what was made of it; of what cannot be loaded the error says why, as its graph tells.
 
     Raises:
         ModelError: it cannot be loaded.
     """
     try:
-        if _names_a_place(path):
+        if content is None and _names_a_place(path):
             from vision_app.graph.files import check_weights_are_inside
 
             check_weights_are_inside(path)
-        return Session(path, provider, threads)
+        return Session(path, provider, threads, content)
     except CancelledError:
         raise
     except ModelError as error:

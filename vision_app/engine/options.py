@@ -541,6 +541,31 @@ OPTIONS: tuple[Option, ...] = (
         offers=True,
     ),
     Option(
+        name="rectangle",
+        kind=Switch(),
+        default=False,
+        title=_both("Wide input for a wide picture", "화면 비율대로 입력"),
+        help=_both(
+            "give the model a wide picture as a wide input, without borders: less work, and results that may differ a "
+            "little from those in a square; where its graph allows it",
+            "가로로 긴 화면을 여백으로 채운 정사각형 대신 긴 입력 그대로 모델에 넣습니다. 계산이 줄지만 결과가 "
+            "조금 달라질 수 있으며, 그래프가 허용하는 모델에서만 됩니다",
+        ),
+        scope=BOXES,
+        advanced=True,
+    ),
+    Option(
+        name="no_rewrite",
+        kind=Switch(),
+        default=False,
+        title=_both("Run the file as it is", "파일을 원래 그대로 실행"),
+        help=_both(
+            "run the file as it is, not the faster graph with the same results that was made of it",
+            "같은 결과를 더 빨리 내도록 바꾸어 둔 그래프 대신 파일을 원래 그대로 실행합니다",
+        ),
+        advanced=True,
+    ),
+    Option(
         name="fit",
         kind=Choice(FITS),
         default=None,

@@ -20,6 +20,7 @@ from vision_app.engine.consumer import Answers, Consumer
 from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Handover, Policy
 from vision_app.engine.predictors import Follower, Predictor
+from vision_app.engine.rewriting_later import RewritingLater
 from vision_app.engine.timing import PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
@@ -92,6 +93,7 @@ class Pipeline:
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
         self._opened = False
+        self._later = RewritingLater()
         self.stats = PipelineStats()
 
     @property
@@ -306,11 +308,13 @@ class Pipeline:
         finally:
             self._handover.stop()
             self._source.close()
+            self._later.end()
             self._consumer.on_end(self._error)
             self.stats.ended_s = time.perf_counter()
 
     def _hand_on(self, answers: Answers) -> None:
         frame = answers.frame
+        self._later.look(self._predictors)
         spent = self._consumer.on_answers(answers)
         self.stats.dropped = self._handover.dropped
         age_s = time.perf_counter() - frame.captured_s

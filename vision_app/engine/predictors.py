@@ -23,7 +23,7 @@ from vision_app.cards.inputs import PictureInput, picture_input
 from vision_app.cards.lookup import ModelFile, find_model
 from vision_app.cards.tensors import picture_name
 from vision_app.engine.feeding import Feeds, State, names_of
-from vision_app.engine.loading import described, session_of
+from vision_app.engine.loading import described, rewritten_content, session_of, with_free_sides
 from vision_app.errors import ModelError
 from vision_app.results.values import (
     FloatArray,
@@ -131,6 +131,7 @@ class LoadedModel:
 
     Attributes:
         guesses: fields of the card that were guessed because the file says nothing of itself; "" for none.
+        runs_as_it_is: the file itself was wanted, no faster graph that was made of it.
         watch: somebody who looks at further tensors of its runs; may be set and taken away at any moment, and without
             one nothing of it costs anything.
 
@@ -139,6 +140,7 @@ class LoadedModel:
         options: thresholds and classes.
         provider: wanted provider.
         threads: thread policy of the CPU provider.
+        content: the same network in memory, which runs in place of the file.
 
     Raises:
         ModelError: the file or the card cannot be used.
@@ -151,8 +153,15 @@ class LoadedModel:
         options: TaskOptions | None = None,
         provider: str = "auto",
         threads: ThreadPolicy | None = None,
+        content: bytes | None = None,
     ) -> None:
-        self.session = session_of(file.path, provider, threads)
+        options = options or TaskOptions()
+        self.runs_as_it_is = options.no_rewrite
+        if options.rectangle and content is None:
+            file = with_free_sides(file)
+        if content is None:
+            content = rewritten_content(file.path, provider, options)
+        self.session = session_of(file.path, provider, threads, content)
         self.watch: Watch | None = None
         self.card: ModelCard = file.card or described(self.session, file.name)
         self.guesses = "" if file.card else guessed_fields(self.card)
@@ -160,7 +169,7 @@ class LoadedModel:
         check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)
         self._free_hw = picture.size_hw == (None, None) and not self.card.extra.get("fixed_size")
-        self._task = make_task(self.card, options or TaskOptions(), self._free_hw)
+        self._task = make_task(self.card, options, self._free_hw)
         self._copies = picture.batch
         height, width = self.card.input.size_hw
         if self._copies * height * width > limits.current().input_pixels:
@@ -249,6 +258,28 @@ class LoadedModel:
     def remembers(self) -> bool:
         """Whether the network has a state: what it says depends on the pictures before."""
         return self._feeds.remembers
+
+    @property
+    def free_hw(self) -> bool:
+        """Whether it takes any height and width that its stride divides."""
+        return self._free_hw
+
+    @property
+    def picture_name(self) -> str:
+        """Name of the input that takes the picture."""
+        return self._feeds.picture
+
+    @property
+    def read_names(self) -> tuple[str, ...]:
+        """Names of the outputs that the task reads, and of those that hold a state."""
+        return self._wanted
+
+    def feeds(self, image: ImageU8) -> dict[str, NDArray[Any]]:
+        """All inputs of a run for a picture; the tensor of the picture is valid until this thread's next call."""
+        tensor, geometry = self._task.prepare(image)
+        if self._copies > 1:
+            tensor = np.repeat(tensor, self._copies, axis=0)
+        return self._feeds.of(tensor, geometry, None)
 
     @property
     def output_names(self) -> Mapping[str, str]:

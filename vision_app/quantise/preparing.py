@@ -13,7 +13,7 @@ from onnx import version_converter
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from vision_app.errors import ModelError
-from vision_app.quantise.focusing import fold_focus
+from vision_app.graph.rewrites.stem import fold_focus
 from vision_app.quantise.infinite import fold_pool_edges
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.quantise.widening import widen_stored

@@ -15,12 +15,12 @@ from vision_app.catalogue.place import install
 from vision_app.engine.build import Pool
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ConfigError, ModelError
+from vision_app.graph.timing import seconds_a_run
 from vision_app.messages import Message
 from vision_app.quantise.agreement import measure_of, results_of
 from vision_app.quantise.frames import FEWEST, PackedFrames, Samples, collect
 from vision_app.quantise.network import Network, placement_for
 from vision_app.quantise.preparing import check_quantisable
-from vision_app.quantise.timing import seconds_a_run
 from vision_app.results.values import FloatArray
 from vision_app.scratch import scratch_folder
 from vision_app.sources.urls import source_id

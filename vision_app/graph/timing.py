@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session, ThreadPolicy
@@ -33,15 +36,33 @@ def seconds_a_run(
         ModelError: a model does not load or run.
     """
     sessions = [Session(path, provider, ThreadPolicy(intra_op=1)) for path in paths]
-    taken: list[list[float]] = [[] for _ in sessions]
+    return seconds_in_turn([(one, {one.inputs[0].name: tensor}) for one in sessions], for_s)
+
+
+def seconds_in_turn(
+    runs: Sequence[tuple[Session, Mapping[str, NDArray[Any]]]], for_s: float = 3.0
+) -> list[float]:
+    """Median processor time of a run of each session with its inputs, taken in turns.
+
+    Args:
+        runs: sessions of one thread, and their inputs.
+        for_s: seconds on the clock after which no more rounds begin.
+
+    Returns:
+        Seconds, in the order of `runs`.
+
+    Raises:
+        ModelError: a model does not run.
+    """
+    taken: list[list[float]] = [[] for _ in runs]
     began = time.perf_counter()
-    for session in sessions:
-        session.run({session.inputs[0].name: tensor})
+    for session, feeds in runs:
+        session.run(feeds)
     for number in range(_MOST_RUNS):
         if number >= _FEWEST_RUNS and time.perf_counter() - began > for_s:
             break
-        for session, times in zip(sessions, taken, strict=True):
+        for (session, feeds), times in zip(runs, taken, strict=True):
             started = time.process_time()
-            session.run({session.inputs[0].name: tensor})
+            session.run(feeds)
             times.append(time.process_time() - started)
     return [statistics.median(times) for times in taken]

@@ -1,0 +1,49 @@
+"""The rewrites, in the order in which they are tried. Each has its proof in tests/unit/test_rewrites.py.
+
+Whoever adds or changes one raises `vision_app.engine.rewritten.VERSION`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from vision_app.graph.rewrites.editing import Draft
+from vision_app.graph.rewrites.folding import fold_constants
+from vision_app.graph.rewrites.layout import cancel_transposes
+from vision_app.graph.rewrites.outputs import cut_unread_outputs
+from vision_app.graph.rewrites.prelu import spell_out_prelu
+from vision_app.graph.rewrites.stem import fold_dealt_stems
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """One way to make a graph faster.
+
+    Attributes:
+        name: for files and `models info`.
+        title: what it does, in words.
+        apply: does it, in place; the outputs that somebody reads are known to it.
+        exact: the values at the places that it changes stay the same bit for bit; otherwise within 1e-6.
+    """
+
+    name: str
+    title: str
+    apply: Callable[[Draft, Collection[str]], None]
+    exact: bool = True
+
+
+REWRITES: tuple[Rewrite, ...] = (
+    Rewrite("outputs", "outputs that nobody reads cut off", cut_unread_outputs),
+    Rewrite("constants", "constants computed once", lambda draft, _: fold_constants(draft)),
+    Rewrite("prelu", "PRelu as LeakyRelu, Max or Relu and Min", lambda draft, _: spell_out_prelu(draft)),
+    Rewrite(
+        "stem",
+        "the dealing of pixels folded into the first convolution",
+        lambda draft, _: fold_dealt_stems(draft),
+        exact=False,
+    ),
+    Rewrite(
+        "transposes", "transposes that undo each other taken out", lambda draft, _: cancel_transposes(draft)
+    ),
+)
