@@ -28,7 +28,7 @@ from vision_app.sequences.sequence import Sequence as Movement
 from vision_app.sources import open_source
 from vision_app.temporal.batches import batch_of
 from vision_app.temporal.fitting import fit
-from vision_app.temporal.heads import HEADS
+from vision_app.temporal.heads import HEADS, HeadKind
 from vision_app.temporal.options import TemporalOptions
 
 
@@ -94,7 +94,7 @@ def looked_at(looker: Looker, clip: Path, version: Version, cache: Path) -> Reco
 
 
 def told_apart(
-    clips: Sequence[Path], looker: Looker, cache: Path, features: str
+    clips: Sequence[Path], looker: Looker, cache: Path, features: str, heads: Sequence[HeadKind]
 ) -> Iterator[tuple[str, float, float]]:
     """Each head: its name, the share that it tells apart, and how long it learnt."""
 
@@ -108,7 +108,7 @@ def told_apart(
         return made, labels
 
     learnt, asked = movements(LEARNT), movements(ASKED)
-    for head in HEADS:
+    for head in heads:
         started = time.perf_counter()
         options = TemporalOptions(head=head)
         found = fit(batch_of(*learnt, options.most_rows), None, len(clips), options).head
@@ -122,6 +122,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clips", type=Path)
     parser.add_argument("--cache", type=Path, default=Path("runs/movements"))
+    parser.add_argument("--heads", nargs="+", choices=HEADS, default=HEADS)
+    parser.add_argument("--features", nargs="+", default=("hands", "body", "hands+body"))
     parsed = parser.parse_args()
     parsed.cache.mkdir(parents=True, exist_ok=True)
     clips = sorted(p for p in parsed.clips.iterdir() if p.suffix in (".mkv", ".mp4"))
@@ -133,8 +135,8 @@ def main() -> None:
         print(
             f"  {clip.stem}: {len(seen)} frames, {seen.duration_s:.1f} s, something seen in {seen.seen:.0%}"
         )
-    for features in ("hands", "body", "hands+body"):
-        for head, share, spent_s in told_apart(clips, looker, parsed.cache, features):
+    for features in parsed.features:
+        for head, share, spent_s in told_apart(clips, looker, parsed.cache, features, parsed.heads):
             print(
                 f"{features:11} {head:12} {share:.3f} of {len(clips) * len(ASKED)}, learnt in {spent_s:.1f} s"
             )

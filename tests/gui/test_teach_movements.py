@@ -14,8 +14,10 @@ from tests.gui.live_parts import Live
 from tests.gui.test_teach_panel import add_classes, live, models, panel, store_of, until  # noqa: F401  # fixtures
 from tests.hand_clip import moved, write_frames
 from tests.movement_examples import new
+from tests.sample_pictures import new_sample
 from vision_app.gui.teach.panel import TeachPanel
 from vision_app.live.status import SourceState
+from vision_app.results.movements import Movements
 from vision_app.samples.movements import open_movements, read_movement
 
 
@@ -160,3 +162,49 @@ def test_movements_stand_among_the_samples(panel: TeachPanel, qtbot: QtBot) -> N
     panel.jobs.look_for_lookalikes()
     until(qtbot, lambda: not panel.jobs.running)
     assert panel.message.text() == ""
+
+
+def test_movements_are_trained_and_run_on_the_picture(
+    panel: TeachPanel,  # noqa: F811
+    live: Live,  # noqa: F811
+    qtbot: QtBot,
+    clip: Path,
+) -> None:
+    play(live, qtbot, clip)
+    page = panel.training
+    assert page.movements.isHidden()
+    kinds = ("circle", "wave", "rest")
+    news = [new(kind, number, f"{kind}-{number}") for kind in kinds for number in range(5)]
+    panel.controller.change(lambda store: (store.add_many(news), store.set_background("rest")))
+    until(qtbot, lambda: page.movements.active)
+    assert page.base.isHidden() or not page.base.isVisibleTo(page)
+    page.movements.head.setCurrentIndex(page.movements.head.findData("mlp"))
+    page.name.setText("moves")
+    page.start()
+    assert panel.controller.is_training
+    until(qtbot, lambda: not panel.controller.is_training)
+    assert page.problem.text() == ""
+    assert page.result is not None
+    until(qtbot, lambda: any(s.task == "movement" for s in live.session.model_statuses()))
+    until(
+        qtbot,
+        lambda: any(
+            isinstance(r, Movements) for _, results in [live.session.newest() or (None, ())] for r in results
+        ),
+    )
+    panel.tabs.setCurrentIndex(2)
+    panel.result.set_model("moves")
+    panel.result.evaluate()
+    until(qtbot, lambda: "movements right" in panel.message.text())
+
+
+def test_pictures_are_still_trained_where_there_are_both(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811
+    page = panel.training
+    panel.controller.change(lambda store: store.add_many([new("wave", 1), new_sample("cup", 2)]))
+    until(qtbot, lambda: not page.movements.isHidden())
+    assert not page.movements.active
+    assert page.base.isVisibleTo(page)
+    page.movements.what.setCurrentIndex(1)
+    assert page.movements.active
+    assert not page.base.isVisibleTo(page)
+    assert not page.settings.isVisibleTo(page)

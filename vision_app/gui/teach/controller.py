@@ -33,6 +33,8 @@ from vision_app.samples.store import SampleStore
 if TYPE_CHECKING:
     from vision_app.learn.embedding import Embedder
     from vision_app.learn.training import Trainer
+    from vision_app.temporal.options import TemporalOptions
+    from vision_app.temporal.training import MovementTrainer
 
 _MOST_WAITING = 2000
 """Samples that may wait for their embedding; what is more is embedded by the training."""
@@ -77,7 +79,7 @@ class TeachController(QObject):
         self._capture: CaptureSession | None = None
         self.movements = MovementTaking(self)
         self.movements.saved.connect(self.store_changed)
-        self._trainer: Trainer | None = None
+        self._trainer: Trainer | MovementTrainer | None = None
         self._training: threading.Thread | None = None
         self._wishing = threading.Lock()
         self._wish = ""
@@ -239,8 +241,14 @@ class TeachController(QObject):
         """Whether a training runs."""
         return self._training is not None
 
-    def train(self, base: str, name: str, options: TrainingOptions) -> None:
-        """Train a model and put it on the picture."""
+    def train(self, base: str, name: str, options: TrainingOptions | TemporalOptions) -> None:
+        """Train a model and put it on the picture.
+
+        Args:
+            base: a classifier or landmarks; of movements, the features that a row has.
+            name: of the model.
+            options: how; those of a head over time for movements.
+        """
         store = self._store
         if store is None or self.is_training:
             return
@@ -264,18 +272,29 @@ class TeachController(QObject):
             if self._trainer is not None:
                 getattr(self._trainer, wish)()
 
-    def _train(self, folder: Path, base: str, name: str, options: TrainingOptions) -> None:
+    def _trainer_for(
+        self, folder: Path, base: str, name: str, options: TrainingOptions | TemporalOptions
+    ) -> Trainer | MovementTrainer:
         from vision_app.learn.landmarks import base_of
         from vision_app.learn.training import Trainer
 
+        if not isinstance(options, TrainingOptions):
+            from vision_app.samples.movements import open_movements
+            from vision_app.temporal.training import MovementTrainer
+
+            return MovementTrainer(
+                open_movements(folder), base, name, options, on_progress=self._told_progress
+            )
+        trainer = Trainer(open_samples(folder), base_of(base), name, options, on_progress=self._told_progress)
+        trainer.check()
+        trainer.embedder = self._ahead.loaded(base, options.fit)
+        return trainer
+
+    def _train(self, folder: Path, base: str, name: str, options: TrainingOptions | TemporalOptions) -> None:
         outcome: Callable[[], None]
         self._ahead.pause()
         try:
-            trainer = Trainer(
-                open_samples(folder), base_of(base), name, options, on_progress=self._told_progress
-            )
-            trainer.check()
-            trainer.embedder = self._ahead.loaded(base, options.fit)
+            trainer = self._trainer_for(folder, base, name, options)
             with self._wishing:
                 self._trainer = trainer
                 if self._wish:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import find_model
+from vision_app.errors import SampleError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.teach.controller import TeachController
 from vision_app.learn.evaluating import (
@@ -30,6 +31,9 @@ from vision_app.samples.exporting import Exported, export_samples
 from vision_app.samples.importing import Imported, ImportRequest, import_samples
 from vision_app.samples.movement_cutting import MovementRequest
 from vision_app.samples.movement_importing import import_movements
+from vision_app.samples.movements import open_movements
+from vision_app.sequences.model import sequence_input
+from vision_app.temporal.evaluating import MovementEvaluation, evaluate_movements
 
 _CLIP_RATE_HZ = 2.0
 """Samples that are taken of a second of a clip that is brought in."""
@@ -204,15 +208,46 @@ class Jobs(QObject):
         if store is None:
             return
 
-        def work() -> Evaluation:
+        def work() -> Evaluation | MovementEvaluation:
+            file = find_model(reference)
+            if sequence_input(file.card) is not None:
+                movements = open_movements(store.folder)
+                try:
+                    return evaluate_movements(file, movements)
+                except SampleError:  # it has learnt from all of them, as it does from few: that is said
+                    return evaluate_movements(file, movements, "all")
             return evaluate(
-                find_model(reference),
+                file,
                 open_samples(store.folder),
                 on_evaluated=self._tell,
                 cancelled=self._stop.is_set,
             )
 
-        self._run(self.tr("Evaluating {model}").format(model=reference), work, self.evaluated.emit)
+        def measured(found: Evaluation | MovementEvaluation) -> None:
+            if isinstance(found, MovementEvaluation):
+                self.told.emit(self._movement_words(found))
+            else:
+                self.evaluated.emit(found)
+
+        self._run(self.tr("Evaluating {model}").format(model=reference), work, measured)
+
+    def _movement_words(self, found: MovementEvaluation) -> str:
+        words = self.tr(
+            "{name}: {share} of {count} movements right; in a stream {found} of {all} are reported"
+        )
+        text = words.format(
+            name=found.model,
+            share=f"{100 * found.metrics.accuracy:.1f} %",
+            count=len(found.samples),
+            found=found.events.found,
+            all=found.events.movements,
+        )
+        delay_s = found.events.delay_s
+        if delay_s is not None:
+            text += ", " + self.tr("{seconds} s after their end").format(seconds=f"{delay_s:.2f}")
+        if found.part == "all":
+            text += ". " + self.tr("The model has learnt from these movements.")
+        return text
 
     def compare(self, first: Version, second: Version) -> None:
         """Measure two versions on the same samples: those that neither has learnt from, else all."""

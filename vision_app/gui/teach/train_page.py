@@ -31,6 +31,7 @@ from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
+from vision_app.gui.teach.movement_training import MovementTraining
 from vision_app.gui.teach.steps import STEPS, Steps, step_of
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.learn.landmarks import BASES, base_file
@@ -155,6 +156,9 @@ class TrainPage(QWidget):
         form.addRow(self._name_word, self.name)
         self._base_word.setBuddy(self.base)
         self._name_word.setBuddy(self.name)
+        self.movements = MovementTraining(self)
+        column.addWidget(self.movements)
+        self._form = form
         column.addLayout(form)
         column.addWidget(self.propose)
         column.addWidget(self.problem)
@@ -170,6 +174,8 @@ class TrainPage(QWidget):
 
     def _connect(self) -> None:
         self.train.clicked.connect(self.start)
+        self.movements.changed.connect(self._what_changed)
+        self._controller.store_changed.connect(lambda: self.movements.show_store(self._controller.store))
         self.stop.clicked.connect(self._controller.stop_training)
         self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
@@ -225,8 +231,17 @@ class TrainPage(QWidget):
             isinstance(r, Keypoints) and len(r.detections) and r.skeleton.names[0] == "wrist" for r in results
         )
         self.propose.setVisible(
-            hands and self.base.currentData() != "hands" and not self._controller.is_training
+            hands
+            and self.base.currentData() != "hands"
+            and not self._controller.is_training
+            and not self.movements.active
         )
+
+    def _what_changed(self) -> None:
+        """Movements have a base and a head of their own."""
+        pictures = not self.movements.active
+        self._form.setRowVisible(0, pictures)
+        self.settings.setVisible(pictures)
 
     def _take_hands(self) -> None:
         self.base.setCurrentIndex(self.base.findData("hands"))
@@ -282,7 +297,10 @@ class TrainPage(QWidget):
         self.verdict.clear()
         self.advice.clear()
         self.bar.setRange(0, 0)
-        self._controller.train(self.base.currentData(), name, self.options())
+        if self.movements.active:
+            self._controller.train(self.movements.features.currentData(), name, self.movements.options())
+        else:
+            self._controller.train(self.base.currentData(), name, self.options())
         self._show_running()
 
     def _say(self, text: str) -> None:
@@ -296,7 +314,7 @@ class TrainPage(QWidget):
             widget.setVisible(running)
         if not running and self.result is None:
             self.steps.go_to(0)
-        for field in (self.base, self.name, self.settings):
+        for field in (self.base, self.name, self.settings, self.movements):
             field.setEnabled(not running)
         done = self.result is not None
         for said in (self.verdict, self.look, self.advice):
@@ -360,7 +378,8 @@ class TrainPage(QWidget):
         if result is not None:
             from vision_app.learn.unfreezing import worth_offering
 
-            self._offer_unfreezing = worth_offering(result) is not None or self.unfreeze.value() > 0
+            offered = worth_offering(result) is not None or self.unfreeze.value() > 0
+            self._offer_unfreezing = offered and not self.movements.active
             self._show_words(result)
         can = self._can_unfreeze()
         self.unfreeze.setEnabled(can)

@@ -1753,6 +1753,18 @@
         <translation>{model} 평가 중</translation>
     </message>
     <message>
+        <source>{name}: {share} of {count} movements right; in a stream {found} of {all} are reported</source>
+        <translation>{name}: 동작 {count}개 중 {share} 맞음, 이어 붙인 영상에서는 {all}개 중 {found}개를 알렸습니다</translation>
+    </message>
+    <message>
+        <source>{seconds} s after their end</source>
+        <translation>동작이 끝나고 {seconds}초 뒤</translation>
+    </message>
+    <message>
+        <source>The model has learnt from these movements.</source>
+        <translation>이 동작들은 모델이 학습한 것입니다.</translation>
+    </message>
+    <message>
         <source>Comparing two versions</source>
         <translation>두 버전 비교 중</translation>
     </message>
@@ -2286,6 +2298,65 @@
     <message>
         <source>What lies between in and out is a movement of a class</source>
         <translation>시작과 끝 사이를 어느 클래스의 동작으로 저장합니다</translation>
+    </message>
+</context>
+<context>
+    <name>MovementTraining</name>
+    <message>
+        <source>Learn from</source>
+        <translation>학습 대상</translation>
+    </message>
+    <message>
+        <source>Features</source>
+        <translation>특징</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>헤드</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>사진</translation>
+    </message>
+    <message>
+        <source>Movements</source>
+        <translation>동작</translation>
+    </message>
+    <message>
+        <source>Hands</source>
+        <translation>손</translation>
+    </message>
+    <message>
+        <source>Body</source>
+        <translation>몸</translation>
+    </message>
+    <message>
+        <source>Hands and body</source>
+        <translation>손과 몸</translation>
+    </message>
+    <message>
+        <source>GRU: remembers, a step a frame</source>
+        <translation>GRU: 기억하며 프레임마다 한 단계씩</translation>
+    </message>
+    <message>
+        <source>LSTM: remembers longer</source>
+        <translation>LSTM: 더 오래 기억</translation>
+    </message>
+    <message>
+        <source>CNN: looks at short stretches</source>
+        <translation>CNN: 짧은 구간을 살핌</translation>
+    </message>
+    <message>
+        <source>Transformer: each moment asks all others</source>
+        <translation>Transformer: 모든 순간을 서로 견줌</translation>
+    </message>
+    <message>
+        <source>MLP: the mean of all moments</source>
+        <translation>MLP: 모든 순간의 평균</translation>
+    </message>
+    <message>
+        <source>What of a person the model sees; it must have been recorded</source>
+        <translation>모델이 사람의 어느 부위를 볼지 고릅니다. 동작을 기록할 때 함께 저장한 부위여야 합니다</translation>
     </message>
 </context>
 <context>
