@@ -19,12 +19,13 @@ from hatch_build import compile_all, compiled, read_ts
 from tests.gui.cameras import install
 from vision_app.cards.lookup import entries
 from vision_app.engine.finding import FINDERS
-from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language, label_names
+from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language
 from vision_app.gui.models.chains import chain_title, chain_word
 from vision_app.gui.models.facts import matches
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.window import MainWindow
+from vision_app.labels import label_names
 
 TS = TRANSLATIONS / "vision_app_ko.ts"
 GUI = Path(language_module.__file__).parent
@@ -164,17 +165,6 @@ def test_what_the_chains_of_people_find_has_a_korean_name() -> None:
     assert {"left hand", "face", "person"} <= found
     names = label_names("ko")
     assert not [label for label in found if not HANGUL.search(names.get(label, ""))]
-
-
-def test_all_labels_of_coco_and_of_the_sketches_have_a_korean_name() -> None:
-    names = label_names("ko")
-    assert len(names) == 94
-    assert names["person"] == "사람"
-    assert names["smiley"] == "웃는 얼굴"
-    assert names["toothbrush"] == "칫솔"
-    assert all(HANGUL.search(name) or name == "TV" for name in names.values())
-    assert len(set(names.values())) == 94
-    assert label_names("en") == {}
 
 
 def test_an_unknown_language_is_a_mistake_of_the_caller(qapp: QApplication) -> None:

@@ -23,7 +23,6 @@ from tests.gui.live_parts import Live, live_parts
 from vision_app.cards import lookup
 from vision_app.cards.lookup import CatalogueEntry, find_card
 from vision_app.engine.request import ModelRequest
-from vision_app.gui.language import label_names
 from vision_app.gui.models.adding import AddDialog
 from vision_app.gui.models.card import ModelCardWidget
 from vision_app.gui.models.facts import (
@@ -37,6 +36,7 @@ from vision_app.gui.models.facts import (
 from vision_app.gui.models.panel import ModelPanel
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.theme import theme
+from vision_app.labels import label_names
 from vision_app.live.latency import LatencyStore
 from vision_app.live.status import ModelState, ModelStatus
 from vision_app.locking import model_lock

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
 from vision_app.messages import Message, speak
-from vision_app.resources import assets_dir
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국어"})
 """Code to the language's own name."""
@@ -82,19 +80,3 @@ class Language(QObject):
         for translator in self._translators:
             QCoreApplication.removeTranslator(translator)
         self._translators.clear()
-
-
-def _lines(name: str) -> list[str]:
-    return (assets_dir() / "labels" / name).read_text(encoding="utf-8").splitlines()
-
-
-@lru_cache(maxsize=4)
-def label_names(code: str) -> Mapping[str, str]:
-    """English label to its name in a language; empty for English, and for labels that have none."""
-    if code == "en":
-        return MappingProxyType({})
-    names: dict[str, str] = {}
-    for translated in sorted((assets_dir() / "labels").glob(f"*.{code}.txt")):
-        english = translated.name.removesuffix(f".{code}.txt")
-        names.update(zip(_lines(f"{english}.txt"), _lines(translated.name), strict=True))
-    return MappingProxyType(names)

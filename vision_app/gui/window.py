@@ -10,7 +10,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.gui.actions import Actions
 from vision_app.gui.commands import Commands
 from vision_app.gui.docks import Docks
-from vision_app.gui.language import Language, label_names
+from vision_app.gui.language import Language
 from vision_app.gui.menus import Menus
 from vision_app.gui.meter import Meter
 from vision_app.gui.outputs import Outputs, open_folder
@@ -29,6 +29,7 @@ from vision_app.gui.theme import ICON_PX, theme
 from vision_app.gui.toasts import Toasts
 from vision_app.gui.view import LiveView
 from vision_app.gui.welcome import WelcomeCard
+from vision_app.labels import label_names
 from vision_app.live.status import ModelStatus
 from vision_app.messages import told
 from vision_app.overlay.style import Style

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vision_app.labels import name_of
 from vision_app.overlay.kinds import kind_of
 from vision_app.results.saying import Lines
 from vision_app.results.values import FloatArray, Result
@@ -57,26 +58,27 @@ class Rows:
         rows: list[Row] = []
         for result in results:
             lines = kind_of(result).lines(result)
+            among: Sequence[str] = getattr(result, "labels", ())
             if lines.shares is not None:
-                rows += self._by_share(result.model, lines, lines.shares)
+                rows += self._by_share(result.model, lines, lines.shares, among)
             else:
                 figures = lines.figures or ("",) * len(lines.labels)
                 pairs = zip(lines.labels[: lines.most], figures, strict=False)
-                rows += [self._row(label, figure, None) for label, figure in pairs]
+                rows += [self._row(label, figure, None, among) for label, figure in pairs]
         return tuple(rows[:MOST_ROWS])
 
-    def _by_share(self, model: str, lines: Lines, now: FloatArray) -> list[Row]:
+    def _by_share(self, model: str, lines: Lines, now: FloatArray, among: Sequence[str]) -> list[Row]:
         before = self._smooth.get(model)
         if before is not None and before.shape == now.shape:
             now = np.asarray(before + np.float32(_FOLLOW) * (now - before), np.float32)
         self._smooth[model] = now
         best = np.argsort(-now, kind="stable")[: lines.most]
         return [
-            self._row(lines.labels[i], f"{now[i]:.0%}", float(now[i]))
+            self._row(lines.labels[i], f"{now[i]:.0%}", float(now[i]), among)
             for i in best
             if now[i] >= _LEAST_PROBABILITY
         ]
 
-    def _row(self, label: str, figure: str, share: float | None) -> Row:
-        said = list(dict.fromkeys(names.get(label, label) for names in self._names)) or [label]
+    def _row(self, label: str, figure: str, share: float | None, among: Sequence[str]) -> Row:
+        said = list(dict.fromkeys(name_of(label, names, among) for names in self._names)) or [label]
         return Row(said[0], said[1] if len(said) > 1 else "", figure, share)

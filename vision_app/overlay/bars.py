@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import WHITE, Bgr, index_colour
+from vision_app.overlay.style import Style
 from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
 from vision_app.results.values import Classification
 
@@ -21,7 +22,9 @@ _TALLEST_SHARE = 0.7
 
 def paint_classification(canvas: Canvas, classification: Classification) -> None:
     """Draw the most probable classes as a card, best first, as many as there is room for."""
-    canvas.later(Layer.CARDS, lambda: draw_card(canvas, classification.model, _rows_of(classification)))
+    canvas.later(
+        Layer.CARDS, lambda: draw_card(canvas, classification.model, _rows_of(classification, canvas.style))
+    )
 
 
 def percent(probability: float) -> str:
@@ -41,9 +44,10 @@ class CardRow(NamedTuple):
     probability: float | None = None
 
 
-def _rows_of(classification: Classification) -> list[CardRow]:
-    rows = [CardRow(label, class_id, p) for class_id, label, p in classification.top()]
-    return [CardRow(UNKNOWN), *rows] if classification.unknown else rows
+def _rows_of(classification: Classification, style: Style) -> list[CardRow]:
+    labels = classification.labels
+    rows = [CardRow(style.said(label, labels), i, p) for i, label, p in classification.top()]
+    return [CardRow(style.said(UNKNOWN)), *rows] if classification.unknown else rows
 
 
 def draw_card(canvas: Canvas, model: str, rows: Sequence[CardRow]) -> None:

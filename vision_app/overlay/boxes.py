@@ -11,6 +11,7 @@ from vision_app.overlay.bars import UNKNOWN
 from vision_app.overlay.canvas import Canvas, Layer, Rect
 from vision_app.overlay.colours import BLACK, Bgr, index_colour, text_colour
 from vision_app.overlay.kinds import kind_of
+from vision_app.overlay.style import Style
 from vision_app.overlay.text import clean, draw_line, fitted, line_height, width_of
 from vision_app.results.values import BoxResult, Classification, Detections, Result
 
@@ -84,27 +85,30 @@ def _chip(canvas: Canvas, detections: Detections, i: int, box: Rect, colour: Bgr
     m = canvas.metrics
     room = min(canvas.width, max(box.width, _WIDEST_CHIP_EM * m.text_px)) - 2 * m.pad_px
     label = detections.label(i)
-    first = _labelled(canvas.style.names.get(label, label), _suffix(detections, i), room, m.text_px)
+    first = _labelled(canvas.style.said(label, detections.labels), _suffix(detections, i), room, m.text_px)
     lines = [(first, m.text_px)] if first else []
     for one in () if detections.attached is None else detections.attached[i]:
-        if said := _said(one, room, m.small_px):
+        if said := _said(one, canvas.style, room, m.small_px):
             lines.append((said, m.small_px))
     return _Chip(box, colour, tuple(lines)) if lines else None
 
 
-def _said(attached: Result, room_px: int, size_px: int) -> str:
+def _said(attached: Result, style: Style, room_px: int, size_px: int) -> str:
     """What a further model says about an object, in one line; "" for what is drawn in its own place."""
     if isinstance(attached, BoxResult):
         return ""
     if isinstance(attached, Classification) and attached.unknown:
-        return fitted(UNKNOWN, room_px, size_px)
+        return fitted(style.said(UNKNOWN), room_px, size_px)
     said = kind_of(attached).lines(attached)
     if not said.labels:
         return ""
+    among = attached.labels if isinstance(attached, Classification) else ()
     if said.shares is None:
-        return _labelled(said.labels[0], said.figures[0] if said.figures else "", room_px, size_px)
+        return _labelled(
+            style.said(said.labels[0], among), said.figures[0] if said.figures else "", room_px, size_px
+        )
     best = int(np.argmax(said.shares))
-    return _labelled(said.labels[best], f"{said.shares[best]:.2f}", room_px, size_px)
+    return _labelled(style.said(said.labels[best], among), f"{said.shares[best]:.2f}", room_px, size_px)
 
 
 def _suffix(detections: Detections, i: int) -> str:

@@ -41,7 +41,7 @@ def paint_class_map(canvas: Canvas, result: ClassMap) -> None:
 
     def legend() -> None:
         rows = [
-            CardRow(clean(canvas.style.names.get(label, label)), i, share)
+            CardRow(clean(canvas.style.said(label, result.labels)), i, share)
             for i, label, share in result.shares
             if i != result.background
         ]
@@ -85,7 +85,7 @@ def depth_ends(result: DepthMap) -> tuple[str, str]:
 
 def _draw_legend(canvas: Canvas, result: DepthMap) -> None:
     m = canvas.metrics
-    texts = [canvas.style.names.get(t, t) for t in depth_ends(result)]
+    texts = [canvas.style.said(t) for t in depth_ends(result)]
     widths = [width_of(t, m.small_px) for t in texts]
     bar_px = 7 * m.text_px
     width = sum(widths) + bar_px + 4 * m.pad_px
@@ -126,7 +126,7 @@ def paint_picture(canvas: Canvas, result: MadePicture) -> None:
 def paint_embedding(canvas: Canvas, result: Embedding) -> None:
     """List the nearest known pictures; where none is known, say what the vector is."""
     rows = [CardRow(clean(name), i, max(0.0, s)) for i, (name, s) in enumerate(result.nearest)]
-    said = rows or [CardRow(f"vector of {len(result.vector)}")]
+    said = rows or [CardRow(canvas.style.said("vector of {count}").format(count=len(result.vector)))]
     canvas.later(Layer.CARDS, lambda: draw_card(canvas, result.model, said))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+from vision_app.labels import name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,15 @@ class Style:
     scale: float = 1.0
     shade: float = 0.66
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def said(self, label: str, among: Sequence[str] = ()) -> str:
+        """A label as it is drawn.
+
+        Args:
+            label: the label.
+            among: all labels of its model, which tell a kite of paper from the bird.
+        """
+        return name_of(label, self.names, among)
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.scale) and self.scale > 0):

@@ -22,10 +22,10 @@ from vision_app.errors import VisionError
 from vision_app.filters.parameters import Choice, Real, Whole
 from vision_app.filters.robustness import Point, robustness
 from vision_app.gui.filters.controller import FilterController
-from vision_app.gui.language import label_names
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX, theme
+from vision_app.labels import label_names
 from vision_app.live.status import ModelState
 from vision_app.messages import spoken, told
 from vision_app.results.values import Classification

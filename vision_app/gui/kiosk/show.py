@@ -19,7 +19,6 @@ from vision_app.gui.kiosk.insight import Insight
 from vision_app.gui.kiosk.placeholder import PlaceholderScreen
 from vision_app.gui.kiosk.stage import StationScreen
 from vision_app.gui.kiosk.window import KioskWindow
-from vision_app.gui.language import label_names
 from vision_app.gui.session import Session
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
 from vision_app.kiosk.memory import give_back, held_mb, keep_together
@@ -33,6 +32,7 @@ from vision_app.kiosk.source_fallback import SourceFallback
 from vision_app.kiosk.stations import source_options, source_spec, station_style
 from vision_app.kiosk.texts import in_languages, said
 from vision_app.kiosk.wording import Rows
+from vision_app.labels import label_names
 from vision_app.live.status import ModelState, ModelStatus, Picture, SourceState, SourceStatus
 
 _TICK_MS = 100

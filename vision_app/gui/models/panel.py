@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.engine.request import ModelRequest
-from vision_app.gui.language import Language, label_names
+from vision_app.gui.language import Language
 from vision_app.gui.models.adding import add_file
 from vision_app.gui.models.card import ModelCardWidget
 from vision_app.gui.models.catalogue import CatalogueList
@@ -31,6 +31,7 @@ from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
+from vision_app.labels import label_names
 from vision_app.live.latency import LatencyStore
 from vision_app.live.status import ModelState, ModelStatus
 from vision_app.paths import path_of
