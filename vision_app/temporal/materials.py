@@ -86,12 +86,8 @@ def divided(usable: Usable, options: TemporalOptions) -> Materials:
         TrainingError: a class would have nothing to learn from, or nobody knows how to mirror the features.
     """
     chains = chains_of_shifted(usable.sequences)
-    grouped = list(usable.samples)
     notice = shifted_notice(chains)
-    if notice is not None:
-        grouped = [
-            replace(s, session=f"{s.session}/{c}") for s, c in zip(grouped, chains.tolist(), strict=True)
-        ]
+    grouped = list(usable.samples) if notice is None else _grouped(usable.samples, chains)
     training = options.training
     division = divide(grouped, usable.labels, training.validation_share, training.seed)
     duplicates = duplicate_notice(usable.sequences, division.train, division.validation)
@@ -105,6 +101,31 @@ def divided(usable: Usable, options: TemporalOptions) -> Materials:
         _batch(usable, np.arange(len(usable.sequences)), flip=flip),
         tuple(warnings),
     )
+
+
+def _grouped(samples: ListOf[Sample], chains: IntArray) -> list[Sample]:
+    """Samples in whose sessions windows of one recording are together.
+
+    Of a class that is said to be one session its chains are the sessions: there is nothing better.
+    """
+    sessions: dict[str, set[str]] = {}
+    for sample in samples:
+        sessions.setdefault(sample.label, set()).add(sample.session)
+    named = [
+        s.session if len(sessions[s.label]) > 1 else f"{s.session}/{c}"
+        for s, c in zip(samples, chains.tolist(), strict=True)
+    ]
+    same: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while name in same:
+            name = same[name]
+        return name
+
+    for i in range(1, len(samples)):
+        if chains[i] == chains[i - 1] and first(named[i]) != first(named[i - 1]):
+            same[first(named[i])] = first(named[i - 1])
+    return [replace(s, session=first(name)) for s, name in zip(samples, named, strict=True)]
 
 
 def _batch(usable: Usable, which: IntArray, *, flip: bool) -> Batch:
