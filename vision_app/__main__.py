@@ -1,5 +1,6 @@
 """The program: `vision-app`, or `python -m vision_app`. Hears signals before anything else is imported."""
 
+import os
 import sys
 
 from vision_app import interrupts
@@ -12,6 +13,10 @@ def main() -> int:
         The exit code.
     """
     interrupts.install()
+    # BLAS reads these when NumPy is imported, which the command line does: its own pool would fight with ONNX Runtime's
+    # threads, and makes a head over time ten times slower to train
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     try:
         from vision_app.cli import main as run
 

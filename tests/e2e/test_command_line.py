@@ -578,3 +578,22 @@ def test_doctor_and_cameras(place):
     assert done.returncode == 0, [c for c in checks.values() if c["state"] == "bad"]
     assert "ok  " in run("doctor").stdout
     assert isinstance(json.loads(run("cameras", "--json").stdout), list)
+
+
+def test_blas_keeps_to_one_thread_as_it_is_told_before_numpy_is_imported():
+    code = (
+        "import os, sys\n"
+        "class Seen:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'numpy':\n"
+        "            print('at numpy:', os.environ.get('OPENBLAS_NUM_THREADS'))\n"
+        "sys.meta_path.insert(0, Seen())\n"
+        "from vision_app.__main__ import main\n"
+        "sys.argv = ['vision-app', 'models', 'list', '--json']\n"
+        "main()\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout.startswith("at numpy: 1\n")

@@ -96,9 +96,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    # BLAS reads these when NumPy is imported: its own pool would fight with ONNX Runtime's threads
-    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
     # ONNX Runtime reads it when it is imported, which the quantiser does by itself (see vision_app/runtime.py)
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     speak(language_of_environment())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.cli.helping import padded, width_of, wrapped
 from vision_app.messages import Message, told
+from vision_app.sequences.model import SequenceInput, sequence_input
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
@@ -197,6 +198,10 @@ def _recipe(card: ModelCard) -> list[tuple[str, str]]:
         kernel += Message(", centre {crop_pct:g} kept", crop_pct=spec.crop_pct)
     thresholds = [f"{n} {v:g}" for n, v in (("conf", output.conf), ("iou", output.iou)) if v is not None]
     first = ", ".join(card.labels[:_LABELS_SHOWN]) + (", ..." if len(card.labels) > _LABELS_SHOWN else "")
+    classes = ("classes", f"{len(card.labels)}: {first}")
+    sequence = sequence_input(card)
+    if sequence is not None:
+        return [*_of_sequence(sequence), classes]
     return [
         (
             "input",
@@ -217,8 +222,24 @@ def _recipe(card: ModelCard) -> list[tuple[str, str]]:
             else Message("{layout}, then {activation}", layout=output.layout, activation=output.activation),
         ),
         *([("thresholds", ", ".join(thresholds))] if thresholds else []),
-        ("classes", f"{len(card.labels)}: {first}"),
+        classes,
     ]
+
+
+def _of_sequence(spec: SequenceInput) -> list[tuple[str, str]]:
+    """What a model over time takes."""
+    rows = Message(
+        "rows of {width} numbers ({features}), {rate_hz:g} a second",
+        width=spec.width,
+        features=spec.features.partition("@")[0],
+        rate_hz=spec.rate_hz,
+    )
+    form = (
+        Message("a row and a state of {state} numbers", state=spec.state)
+        if spec.form == "step"
+        else Message("a window of at most {rows} rows", rows=spec.rows)
+    )
+    return [("input", rows), ("form", form)]
 
 
 def _triple(values: tuple[float, float, float]) -> str:
