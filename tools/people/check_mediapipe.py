@@ -33,7 +33,7 @@ WIDER = {
 }
 ON_NOISE = {"landmarks": 0.3}
 ROUNDS = 60
-# LiteRT lacks the custom operators of these; tests/people compare their whole pipelines with MediaPipe's answers
+# LiteRT lacks the custom operators of these; people.ask_mediapipe asks the interpreter of MediaPipe itself
 CUSTOM = ("face-mesh-iris",)
 
 
@@ -109,7 +109,7 @@ def main() -> None:
     parser.add_argument("wheel", type=Path)
     parser.add_argument("names", nargs="*", default=[n for n in NETWORKS if n not in CUSTOM])
     parser.add_argument("--pictures", type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     fine = [check(arguments.wheel, name, arguments.pictures) for name in arguments.names]
     if not all(fine):
         raise SystemExit(1)

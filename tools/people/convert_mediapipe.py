@@ -100,7 +100,7 @@ def main() -> None:
     parser.add_argument("wheel", type=Path)
     parser.add_argument("names", nargs="*", default=list(NETWORKS))
     parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     if sha256_of(arguments.wheel) != WHEEL_SHA256:
         raise SystemExit(f"{arguments.wheel} is another wheel: its SHA-256 should be {WHEEL_SHA256}")
     for name in arguments.names:

@@ -61,7 +61,7 @@ class Part:
         path = path or weights_path(name)
         if path is None:
             raise ModelError(
-                "the network '{name}' of a chain is not on this disk; it is shipped with the program",
+                "the network '{name}' of a chain is not on this disk: no folder of models has a file {name}.onnx",
                 name=name,
             )
         self.name = name
