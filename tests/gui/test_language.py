@@ -21,7 +21,7 @@ from vision_app.cards.lookup import entries
 from vision_app.engine.finding import FINDERS
 from vision_app.gui.language import LANGUAGES, TRANSLATIONS, Language
 from vision_app.gui.models.chains import chain_title, chain_word
-from vision_app.gui.models.facts import matches
+from vision_app.gui.models.facts import family_word, matches
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.window import MainWindow
@@ -184,3 +184,36 @@ def test_chains_of_people_say_in_korean_what_they_are_and_do(qapp: QApplication)
         assert all(matches(e, e.chain.title, installed_only=True) for e in found if e.chain)
     finally:
         language.choose("en")
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "not_found"),
+    [
+        ("분류", "efficientnet-lite0", "yolox-nano"),
+        ("객체 탐지", "yolox-nano", "efficientnet-lite0"),
+        ("물체", "nanodet-g", "vit-tiny-patch16-224"),
+        ("어텐션", "vit-tiny-patch16-224", "resnet50"),
+        ("트랜스포머 분류", "deit-tiny-patch16-224", "rtdetr-l"),
+        ("스케치", "sketch-vit", "yolox-nano"),
+        ("합성곱", "resnet50", "vit-tiny-patch16-224"),
+        ("손", "hands", "yolox-nano"),
+        ("양자화", "nanodet-g-int8", "yolox-nano"),
+        ("attention", "vit-tiny-patch16-224", "resnet50"),
+        ("object detection", "yolox-nano", "efficientnet-lite0"),
+    ],
+)
+def test_korean_words_find_what_they_mean(query: str, found: str, not_found: str) -> None:
+    names = {entry.name for entry in entries() if matches(entry, query, installed_only=False)}
+    assert found in names
+    assert not_found not in names
+
+
+def test_a_family_is_told_in_korean_where_it_is_no_name(qapp: QApplication) -> None:
+    language = Language()
+    language.choose("ko")
+    try:
+        assert family_word("Hybrid (CNN + Transformer)") == "하이브리드 (CNN + 트랜스포머)"
+        assert family_word("YOLO") == "YOLO"
+    finally:
+        language.choose("en")
+    assert family_word("Capsules") == "Capsules"

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from vision_app.cards.lookup import CatalogueEntry
-from vision_app.gui.models.facts import OTHER_FAMILY, grouped, matches
+from vision_app.gui.models.facts import OTHER_FAMILY, family_word, grouped, matches
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.models.shelf import Progress, Shelf
 from vision_app.gui.pieces.expander import Expander
@@ -214,7 +214,7 @@ class CatalogueList(QWidget):
 
     def _name(self, family: _Family, entries: list[CatalogueEntry]) -> None:
         here = sum(e.installed for e in entries)
-        name = family.name if family.name != OTHER_FAMILY else self.tr("Other models")
+        name = family_word(family.name) if family.name != OTHER_FAMILY else self.tr("Other models")
         told = self.tr("{family}   {here} of {all} here").format(family=name, here=here, all=len(entries))
         family.fold.set_title(told)
 

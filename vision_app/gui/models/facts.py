@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from PySide6.QtCore import QCoreApplication
+
 from vision_app.cards.lookup import CatalogueEntry
 from vision_app.gui.models.chains import chain_title
+from vision_app.gui.search_words import matches_words
 from vision_app.runtime import SHORT_NAMES
 from vision_app.tasks.boxes import DEFAULT_CONF, DEFAULT_IOU
 
@@ -59,6 +62,20 @@ def family_of(entry: CatalogueEntry) -> str:
     return OTHER_FAMILY if family in _UNKNOWN_FAMILIES else family
 
 
+def family_word(family: str) -> str:
+    """A family in the language of the window: what is no name in it is translated."""
+    words = {
+        "Hybrid": QCoreApplication.translate("ModelFamilies", "Hybrid"),
+        "Transformer": QCoreApplication.translate("ModelFamilies", "Transformer"),
+        "Capsules": QCoreApplication.translate("ModelFamilies", "Capsules"),
+        "MLP": QCoreApplication.translate("ModelFamilies", "MLP"),
+        "hand landmarks": QCoreApplication.translate("ModelFamilies", "hand landmarks"),
+    }
+    for english, word in words.items():
+        family = family.replace(english, word)
+    return family
+
+
 def title_of(entry: CatalogueEntry) -> str:
     """The name by which people know a model."""
     own = entry.about.title if entry.about is not None and entry.about.title else entry.name
@@ -82,15 +99,14 @@ def grouped(entries: Iterable[CatalogueEntry]) -> dict[str, list[CatalogueEntry]
 
 
 def matches(entry: CatalogueEntry, text: str, *, installed_only: bool) -> bool:
-    """Whether an entry has every word of a text in its name, title, family, task or licence."""
+    """Whether an entry has every word of a text, or another word for it, in what is said about it."""
     if installed_only and not entry.installed:
         return False
     card = entry.about
     parts = [entry.name]
     if card is not None:
         parts += [card.title, title_of(entry), card.family, card.task, card.licence, str(card.year or "")]
-    whole = " ".join(parts).casefold()
-    return all(word in whole for word in text.casefold().split())
+    return matches_words(text, " ".join(parts))
 
 
 def thresholds_of(entry: CatalogueEntry | None) -> tuple[float, float]:

@@ -3955,4 +3955,27 @@
         <translation>첫 화면을 기다리는 중…</translation>
     </message>
 </context>
+<context>
+    <name>ModelFamilies</name>
+    <message>
+        <source>Hybrid</source>
+        <translation>하이브리드</translation>
+    </message>
+    <message>
+        <source>Transformer</source>
+        <translation>트랜스포머</translation>
+    </message>
+    <message>
+        <source>Capsules</source>
+        <translation>캡슐 신경망</translation>
+    </message>
+    <message>
+        <source>MLP</source>
+        <translation>다층 퍼셉트론(MLP)</translation>
+    </message>
+    <message>
+        <source>hand landmarks</source>
+        <translation>손 특징점</translation>
+    </message>
+</context>
 </TS>
