@@ -129,7 +129,7 @@ def test_what_lies_between_and_the_class_for_it(
     add_movement(panel, qtbot, "wave")
     panel.capture.movements.idle.setChecked(True)
     until(qtbot, lambda: store_of(panel).idle == "idle")
-    until(qtbot, lambda: "(between movements)" in panel.capture.classes.rows[-1].name.text())
+    until(qtbot, lambda: "(between)" in panel.capture.classes.rows[-1].name.text())
     panel.capture.movements.idle.setChecked(False)
 
 
@@ -147,7 +147,7 @@ def test_a_countdown_can_be_begun_and_ended(
     until(qtbot, lambda: panel.controller.movements.progress.phase == "countdown")
     until(qtbot, lambda: box.turns.text() == "Stop" and panel.overlay.isVisible())
     QTest.mouseClick(box.turns, Qt.MouseButton.LeftButton)
-    until(qtbot, lambda: box.turns.text() == "Count down, one by one" and not panel.overlay.isVisible())
+    until(qtbot, lambda: box.turns.text() == "Count down" and not panel.overlay.isVisible())
 
 
 def test_movements_stand_among_the_samples(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811

@@ -125,7 +125,7 @@ class ClassRow(QFrame):
         self._class, self._others = of, tuple(others)
         name = of.label
         if of.background and of.movement:
-            name = self.tr("{name} (between movements)").format(name=of.label)
+            name = self.tr("{name} (between)").format(name=of.label)
         elif of.background and of.label == BACKGROUND_LABEL:
             name = self.tr("none of these")
         self.name.setText(name)

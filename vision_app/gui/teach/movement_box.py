@@ -146,7 +146,7 @@ class MovementBox(QFrame):
         if progress.problem:
             self.told.emit(told(progress.problem), "bad")
         busy = progress.phase in ("countdown", "recording")
-        self.turns.setText(self.tr("Stop") if busy else self.tr("Count down, one by one"))
+        self.turns.setText(self.tr("Stop") if busy else self.tr("Count down"))
         set_icon(self.turns, "stop" if busy else "play")
         parts = []
         if progress.phase == "recording":
@@ -241,7 +241,7 @@ class MovementBox(QFrame):
         for i, count in enumerate(COUNTS):
             self.count.setItemText(i, self.tr("{count} each").format(count=count))
         self.count.setAccessibleName(self.tr("Movements of each class"))
-        self.turns.setText(self.tr("Count down, one by one"))
+        self.turns.setText(self.tr("Count down"))
         self.turns.setToolTip(
             self.tr("For one person alone: counts 3-2-1, then records two seconds, again and again")
         )

@@ -47,11 +47,11 @@ class MovementTraining(QWidget):
 
     def show_store(self, store: SampleStore | None) -> None:
         """Show what can be learnt from."""
-        filled = [] if store is None else [c for c in store.classes if c.count]
-        moving = [c for c in filled if c.movement]
+        classes = () if store is None else store.classes
+        moving = [c for c in classes if c.movement]
         was = self.isHidden()
         self.setVisible(bool(moving))
-        if was and moving and len(moving) == len(filled):
+        if was and moving and len(moving) == len(classes):
             self.what.setCurrentIndex(1)
         self._show()
 

@@ -241,7 +241,12 @@ class TrainPage(QWidget):
         """Movements have a base and a head of their own."""
         pictures = not self.movements.active
         self._form.setRowVisible(0, pictures)
-        self.settings.setVisible(pictures)
+        for of_pictures in (self.settings, self.steps):
+            of_pictures.setVisible(pictures)
+        if pictures:
+            self._base_changed()
+        else:
+            self.input_changed.emit(None)  # a movement is looked for in whole frames
 
     def _take_hands(self) -> None:
         self.base.setCurrentIndex(self.base.findData("hands"))
@@ -252,7 +257,7 @@ class TrainPage(QWidget):
         if base:
             self._controller.set_base(base, self.fit.currentData())
         card = self._cards.get(base)
-        if card is not None:
+        if card is not None and not self.movements.active:
             self.input_changed.emit(fitted(card.input, self.fit.currentData()))
 
     def showEvent(self, event: QShowEvent) -> None:

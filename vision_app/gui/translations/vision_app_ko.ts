@@ -852,7 +852,7 @@
         <translation>{name} 더 보기</translation>
     </message>
     <message>
-        <source>{name} (between movements)</source>
+        <source>{name} (between)</source>
         <translation>{name} (동작 사이)</translation>
     </message>
     <message>
@@ -2200,8 +2200,8 @@
         <translation>중지</translation>
     </message>
     <message>
-        <source>Count down, one by one</source>
-        <translation>카운트다운하며 차례로</translation>
+        <source>Count down</source>
+        <translation>카운트다운</translation>
     </message>
     <message>
         <source>{name}: {seconds} s</source>
