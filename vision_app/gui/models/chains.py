@@ -27,8 +27,8 @@ def chain_title(entry: CatalogueEntry) -> str:
 def chain_word(entry: CatalogueEntry) -> str:
     """What a chain finds, where that is no pose: "finds hands"; "" for anything else."""
     words = {
-        "body": QCoreApplication.translate("Chains", "finds one person's body"),
-        "face-mesh": QCoreApplication.translate("Chains", "finds the shape of faces"),
+        "body": QCoreApplication.translate("Chains", "finds a body"),
+        "face-mesh": QCoreApplication.translate("Chains", "finds face shapes"),
         "faces": QCoreApplication.translate("Chains", "finds faces"),
         "hands": QCoreApplication.translate("Chains", "finds hands"),
         "outline": QCoreApplication.translate("Chains", "cuts people out"),

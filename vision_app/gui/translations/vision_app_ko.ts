@@ -744,11 +744,11 @@
         <translation>사람들</translation>
     </message>
     <message>
-        <source>finds one person&apos;s body</source>
-        <translation>한 사람의 몸 찾기</translation>
+        <source>finds a body</source>
+        <translation>몸 찾기</translation>
     </message>
     <message>
-        <source>finds the shape of faces</source>
+        <source>finds face shapes</source>
         <translation>얼굴 모양 찾기</translation>
     </message>
     <message>
@@ -2136,6 +2136,29 @@
     <message>
         <source>Say what the file does not say of itself, and keep it in the catalogue</source>
         <translation>파일에 없는 정보를 알려 주고 카탈로그에 보관합니다</translation>
+    </message>
+</context>
+<context>
+    <name>ModelFamilies</name>
+    <message>
+        <source>Hybrid</source>
+        <translation>하이브리드</translation>
+    </message>
+    <message>
+        <source>Transformer</source>
+        <translation>트랜스포머</translation>
+    </message>
+    <message>
+        <source>Capsules</source>
+        <translation>캡슐 신경망</translation>
+    </message>
+    <message>
+        <source>MLP</source>
+        <translation>다층 퍼셉트론(MLP)</translation>
+    </message>
+    <message>
+        <source>hand landmarks</source>
+        <translation>손 특징점</translation>
     </message>
 </context>
 <context>
@@ -3953,29 +3976,6 @@
     <message>
         <source>Waiting for the first picture…</source>
         <translation>첫 화면을 기다리는 중…</translation>
-    </message>
-</context>
-<context>
-    <name>ModelFamilies</name>
-    <message>
-        <source>Hybrid</source>
-        <translation>하이브리드</translation>
-    </message>
-    <message>
-        <source>Transformer</source>
-        <translation>트랜스포머</translation>
-    </message>
-    <message>
-        <source>Capsules</source>
-        <translation>캡슐 신경망</translation>
-    </message>
-    <message>
-        <source>MLP</source>
-        <translation>다층 퍼셉트론(MLP)</translation>
-    </message>
-    <message>
-        <source>hand landmarks</source>
-        <translation>손 특징점</translation>
     </message>
 </context>
 </TS>
