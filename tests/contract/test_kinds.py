@@ -70,7 +70,7 @@ SAID = {
     "depth": ("distance", "4.0 m"),
     "image": ("picture", "192 × 128"),
     "embed": ("cat", "75%"),
-    "movement": ("cat", "75%"),
+    "movement": ("cat", "✓"),
 }
 KOREAN = {"cat": "고양이", "hand": "손", "road": "도로", "distance": "거리", "picture": "이미지"}
 NAMES = [kind.name for kind in known_kinds()]

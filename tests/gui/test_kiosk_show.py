@@ -16,7 +16,9 @@ from pytestqt.qtbot import QtBot
 
 import vision_app
 from tests.clips import constant, write_clip
+from tests.hand_clip import moved, write_frames
 from tests.mjpeg_server import MjpegServer
+from tests.movement_model import write_waver
 from tests.tiny_models import colour_model, constant_model, write_card
 from vision_app.gui.kiosk import show as module
 from vision_app.gui.kiosk.show import Show
@@ -378,3 +380,25 @@ def test_a_station_filters_its_pictures_and_the_next_does_not(
     clock.more_s += 61
     show.presence.touched()
     wait(qtbot, lambda: on_station(show, 1) and is_white() is False)
+
+
+def test_a_movement_takes_visitors_to_the_next_station(
+    make: Callable[..., Show], models: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    write_waver(models / "waver.onnx")
+    images = moved(lambda t: 110 * np.sin(2 * np.pi * 1.25 * (t - 0.8)) if 0.8 <= t <= 2 else 0.0, 3.0)
+    clip = write_frames(tmp_path / "wave.mp4", images)
+    show = make(
+        "models = ['waver.onnx']\nskip_on = 'wave'\nseconds = 80000",
+        "models = ['colours.onnx']\nseconds = 80000",
+        source=str(clip),
+    )
+    wait(qtbot, lambda: on_station(show, 0))
+    seen: list[tuple[str, str]] = []
+
+    def moved_on() -> bool:
+        seen.extend((row.label, row.figure) for row in show.stage.rows.rows)
+        return on_station(show, 1)
+
+    wait(qtbot, moved_on)
+    assert ("wave", "✓") in seen, "visitors see that they were understood"

@@ -10,7 +10,7 @@ from vision_app.cards.describe import describe
 from vision_app.cards.lookup import card_paths, find_card, find_chain, find_model, how_to_get, weights_path
 from vision_app.engine.build import Pool
 from vision_app.engine.chain import Chain
-from vision_app.engine.loading import session_of
+from vision_app.engine.loading import card_within, session_of
 from vision_app.engine.points import landmarks_of
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
@@ -19,6 +19,7 @@ from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.stations import source_options, source_spec
 from vision_app.messages import Message
 from vision_app.runtime import ThreadPolicy, resolve_provider
+from vision_app.sequences.model import SEQUENCE, sequence_input
 from vision_app.sources import open_source, source_id
 from vision_app.tasks import TASKS, make_task
 
@@ -64,6 +65,7 @@ def check_programme(programme: Programme) -> list[Finding]:
                 )
         findings += _filters(programme, number)
         findings += _explains(programme, number)
+        findings += _skips(programme, number)
         if programme.blur in ("others", "surroundings") and not sees_persons:
             findings.append(Finding(_no_persons(programme, number), forbids=True))
     if not programme.pin:
@@ -93,6 +95,30 @@ def _explains(programme: Programme, number: int) -> Iterator[Finding]:
             needs_of(explainer_for(wanted), probe.inside, Choice())
         except VisionError as error:
             yield Finding(Message("{place}: {error}", place=place, error=error), forbids=True)
+
+
+def _skips(programme: Programme, number: int) -> Iterator[Finding]:
+    """Whether a model of a station knows the movement that is to end it."""
+    station = programme.stations[number]
+    if not station.skip_on:
+        return
+    known: list[str] = []
+    for model in station.models:
+        card = _over_time(model.reference)
+        if card is not None:
+            known += [label for label in card.labels if label != card.output.background]
+    if station.skip_on not in known:
+        yield Finding(
+            Message(
+                "{place}: no model of this station knows the movement '{movement}'; {known}",
+                place=programme.at("station", number, "skip_on"),
+                movement=station.skip_on,
+                known=Message("they know {labels}", labels=", ".join(known))
+                if known
+                else Message("none of them was taught on movements"),
+            ),
+            forbids=True,
+        )
 
 
 def _filters(programme: Programme, number: int) -> Iterator[Finding]:
@@ -167,11 +193,22 @@ def _card(model: ModelRequest, place: str) -> ModelCard | None:
     return found.card or describe(session_of(found.path, "cpu"), found.name)
 
 
+def _over_time(reference: str) -> ModelCard | None:
+    """The card of a model over time; None for every other one, and for one that is not there."""
+    try:
+        file = find_model(reference)
+        card = file.card or card_within(file.path, SEQUENCE)
+        return card if sequence_input(card) is not None else None
+    except ModelError:  # it is said elsewhere
+        return None
+
+
 def _chain(model: ModelRequest) -> Chain | None:
     """A chain of models, put together; None for a single model."""
     if find_chain(model.reference) is None:
         known = card_paths().get(model.reference)
-        if known is None or landmarks_of(find_card(model.reference)) is None:
+        landmarks = known is not None and landmarks_of(find_card(model.reference)) is not None
+        if not landmarks and _over_time(model.reference) is None:
             return None
     chain = Pool(ThreadPolicy()).get_any(model.reference, model.provider, model.options)
     return chain if isinstance(chain, Chain) else None

@@ -49,6 +49,7 @@ class Station:
         shade: how dark the ground below that text is, 0 to 1.
         results: whether the results stand in large type beside the picture.
         explain: the method of the map of where the first model looks, over the picture; "" for none.
+        skip_on: the movement that takes visitors to the next station; "" for none.
         lesson: the lesson that plays in the place of the results: `sliding`, `attention` or `depth`; "" for none.
         line: where it stands in the file.
     """
@@ -64,6 +65,7 @@ class Station:
     results: bool = True
     explain: str = ""
     lesson: str = ""
+    skip_on: str = ""
     line: int = 0
 
 
@@ -150,6 +152,7 @@ _STATION: dict[str, Parser] = {
     "results": switch,
     "explain": one_of(*EXPLAIN_METHODS),
     "lesson": one_of(*LESSONS),
+    "skip_on": reading.text,
 }
 _ATTRACT: dict[str, Parser] = {"title": words, "subtitle": words, "picture": one_of("live", "clip")}
 _PRIVACY: dict[str, Parser] = {"blur": one_of(*BLURS)}

@@ -185,10 +185,12 @@ def movement_rows(result: Movements) -> Iterator[Row]:
 
 
 def movement_lines(result: Movements) -> Lines:
-    """The classes that are movements, best first, with their probabilities."""
-    found = [(label, p) for i, label, p in result.top() if i != result.idle]
-    shares = np.array([p for _, p in found], np.float32)
-    return Lines(tuple(label for label, _ in found), shares, most=_MOST_CLASSES)
+    """What has just ended; else every class that is a movement, with its probability."""
+    if result.ended is not None:
+        return Lines((result.ended.label,), figures=("✓",))
+    moving = [i for i in range(len(result.labels)) if i != result.idle]
+    labels = tuple(result.labels[i] for i in moving)
+    return Lines(labels, result.probabilities[moving], most=_MOST_CLASSES)
 
 
 def object_lines(result: BoxResult) -> Lines:

@@ -22,6 +22,7 @@ from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.session import Session
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
 from vision_app.kiosk.memory import give_back, held_mb, keep_together
+from vision_app.kiosk.movements import SkipByMovement
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.presence import Presence
@@ -80,6 +81,7 @@ class Show(QObject):
         self._scene: Scene | None = None
         self._slots: tuple[int, ...] = ()
         self._statuses: tuple[ModelStatus, ...] = ()
+        self._skip = SkipByMovement(clock)
         self._said: set[str] = set()
         self._looked_s = self._rows_s = 0.0
         self._looked_at = -1
@@ -256,6 +258,7 @@ class Show(QObject):
         station = self._programme.stations[scene.station]
         languages = self._programme.languages
         self._rows.forget()
+        self._skip.enter(station.skip_on)
         self._use_models(scene.station)
         style = station_style(station, label_names(languages[0]))
         self._session.set_style(style, draw=station.overlay)
@@ -309,6 +312,9 @@ class Show(QObject):
             return
         newest = self._session.newest()
         rows = () if newest is None else self._rows.of(newest[1])
+        if newest is not None and self._skip.look(newest[1]):
+            self._on_next()
+            return
         mine = [s for s in self._statuses if s.slot in self._slots]
         if mine and all(s.state is ModelState.FAILED for s in mine):
             name = "no-model"
