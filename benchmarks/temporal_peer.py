@@ -106,7 +106,7 @@ class PeerFit:
 
 
 def train(
-    batch: Batch, shape: Shape, options: TrainingOptions, changes: Changes, least: int = 160
+    batch: Batch, shape: Shape, options: TrainingOptions, changes: Changes, about: int = 160
 ) -> PeerFit:
     """Train a peer as the product does: the same changes, optimiser, schedule and number of steps."""
     torch.manual_seed(options.seed)
@@ -123,7 +123,7 @@ def train(
         ],
         lr=options.learning_rate,
     )
-    rounds = math.ceil(least / len(data))
+    rounds = max(1, round(about / len(data)))
     batches = math.ceil(rounds * len(data) / options.batch_size)
     step = 0
     for _ in range(options.epochs):

@@ -21,8 +21,8 @@ from vision_app.temporal.options import TemporalOptions
 
 _LARGEST_GRADIENT = 1.0
 _WARM_UP_EPOCHS = 3
-_LEAST_AN_EPOCH = 160
-"""Of fewer sequences each is learnt from several times an epoch, changed anew each time."""
+_ABOUT_AN_EPOCH = 160
+"""Of far fewer sequences each is learnt from several times an epoch, changed anew each time."""
 _SLOWEST = 1.3
 _ONLY_CONTEXT = Changes(speed=0, warp=0, shift=0, scale=0, jitter=0, drop=0, context=1.0)
 """A sequence that is changed may become so much longer than the longest one."""
@@ -146,7 +146,7 @@ class _Loop:
         self._optimiser = AdamW([self._weights[n] for n in self._names], self._training.weight_decay)
         by_class = class_weights(train.y, classes, self._training.class_weights)
         self._of_sequence = by_class[train.y].astype(np.float32)
-        self._rounds = math.ceil(_LEAST_AN_EPOCH / len(train))
+        self._rounds = max(1, round(_ABOUT_AN_EPOCH / len(train)))
         self._batches = math.ceil(self._rounds * len(train) / self._training.batch_size)
         self._longest = math.ceil(_SLOWEST * train.values.shape[1])
         self.idle = idle

@@ -102,7 +102,8 @@ def _cnn(shape: Shape) -> list[Layer]:
     layers: list[Layer] = [Differences(shape.inputs, _GAIN)]
     inputs = shape.row
     for number, dilation in enumerate(_DILATIONS, 1):
-        layers += [Convolution(f"convolution{number}", inputs, shape.width, _KERNEL, dilation), Relu()]
+        name, first = f"convolution{number}", number == 1
+        layers += [Convolution(name, inputs, shape.width, _KERNEL, dilation, first=first), Relu()]
         inputs = shape.width
     return [*layers, MeanAndLargest(), *_out(shape, 2 * shape.width)]
 
@@ -110,7 +111,7 @@ def _cnn(shape: Shape) -> list[Layer]:
 def _transformer(shape: Shape) -> list[Layer]:
     return [
         Differences(shape.inputs, _GAIN),
-        Convolution("embed1", shape.row, shape.width, _KERNEL),
+        Convolution("embed1", shape.row, shape.width, _KERNEL, first=True),
         Relu(),
         Convolution("embed2", shape.width, shape.width, _KERNEL),
         Relu(),

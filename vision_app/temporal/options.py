@@ -20,8 +20,8 @@ TRAINING = TrainingOptions(
     weight_decay=0.05,
     label_smoothing=0.1,
     flip=False,
-    patience=20,
-    min_delta=0.002,
+    patience=12,
+    min_delta=0.005,
 )
 """How a head over time is trained where nothing else is asked for; see docs/over-time.md."""
 
