@@ -143,7 +143,7 @@ def small_mask(w: Writer) -> str:
             at = w.node(
                 "Resize", [at, "", "", size], mode="linear", coordinate_transformation_mode="half_pixel"
             )
-    return convolution(w, at, 1, 8, 3)
+    return convolution(w, convolution(w, at, 8, 8, 3), 1, 8, 3)
 
 
 def test_both_halves_of_a_mask_are_the_mask() -> None:

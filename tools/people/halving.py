@@ -92,9 +92,8 @@ def _rows_needed(graph: Graph, tensor: str, rows: int, start: str) -> int:
     if node.op_type == "Conv":
         rows += graph.array(node.input[1]).shape[2] // 2
     elif node.op_type == "Resize":
-        rows = (
-            2 * rows - 3
-        ) // 4 + 2  # the last one lies at (rows - 0.5) / 2 - 0.5, between two of the smaller map
+        # the last row lies at (rows - 0.5) / 2 - 0.5 of the smaller map, between two of it
+        rows = (2 * rows - 3) // 4 + 2
     inputs = [i for i in node.input if i and i not in graph.writer.constants]
     return max(_rows_needed(graph, i, rows, start) for i in inputs)
 
