@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from vision_app import __version__, limits
 from vision_app.cancelling import CancelledError
 from vision_app.cli import (
+    batch,
     bench,
     cameras,
     desktop,
@@ -54,6 +55,7 @@ COMMANDS: tuple[Registers, ...] = (
     evaluate,
     explain,
     filters,
+    batch,
     report,
     bench,
     kiosk,

@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from vision_app.cancelling import CancelledError, interruptible
@@ -151,10 +152,30 @@ def register(commands: Commands[Parser]) -> None:
         epilog=_SOURCES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    add_flags(parser)
+    other = parser.add_argument_group("other")
+    other.add_argument(
+        "--config", metavar="FILE", help="settings file (TOML) to use instead of the user's own"
+    )
+    add_debug_flag(other)
+    parser.set_defaults(handler=_run)
+
+
+def add_flags(parser: Parser, groups: Sequence[str] = ()) -> None:
+    """Add the flags of a run.
+
+    Args:
+        parser: of the command.
+        groups: titles of the groups that it takes; none for all.
+    """
     group: argparse._ActionsContainer = parser
+    wanted = True
     for row in _RUN_FLAGS:
         if isinstance(row, str):
-            group = parser.add_argument_group(row)
+            wanted = not groups or row in groups
+            group = parser.add_argument_group(row) if wanted else group
+            continue
+        if not wanted:
             continue
         name, metavar, text = row
         if metavar is None:
@@ -164,12 +185,6 @@ def register(commands: Commands[Parser]) -> None:
             group.add_argument(
                 f"--{name}", metavar=metavar, action=action, default=argparse.SUPPRESS, help=text
             )
-    other = parser.add_argument_group("other")
-    other.add_argument(
-        "--config", metavar="FILE", help="settings file (TOML) to use instead of the user's own"
-    )
-    add_debug_flag(other)
-    parser.set_defaults(handler=_run)
 
 
 def _run(parsed: argparse.Namespace) -> int:

@@ -1,0 +1,169 @@
+"""Tasks on the workers of a Dask scheduler.
+
+A worker that dies costs its tasks only: the scheduler gives them to another. A scheduler that dies costs what was being
+worked on: when it is back, what is missing is asked for again.
+
+Source: Dask.distributed, "Resilience" and "Worker plugins".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from vision_app.batch.engines import EngineOptions, OnAnswer
+from vision_app.batch.parcels import store
+from vision_app.batch.task import Answer, Task, run_task
+from vision_app.errors import ConfigError, VisionError
+
+_CONNECT_S = 30
+_RETRIES = 3
+_LOOK_EVERY_S = 0.5
+_AWAY_S = 600.0
+
+
+class DaskEngine:
+    """Works with a scheduler that is there.
+
+    Args:
+        options: its address is that of the scheduler, such as `tcp://10.0.0.5:8786`.
+
+    Raises:
+        ConfigError: the package is not installed, or no address was given.
+    """
+
+    cuts = True
+
+    def __init__(self, options: EngineOptions) -> None:
+        try:
+            import distributed
+        except ImportError as error:
+            raise ConfigError(
+                "--engine dask needs the package distributed: pip install 'vision-app[dask]', here and on the workers"
+            ) from error
+        if not options.address:
+            raise ConfigError(
+                "--engine dask needs --address, that of the scheduler, such as tcp://10.0.0.5:8786"
+            )
+        self._dask, self._options = distributed, options
+        self._client: Any = None
+        self._connect()
+
+    def _connect(self) -> None:
+        self.close()
+        try:
+            client = self._dask.Client(
+                self._options.address, timeout=_CONNECT_S, set_as_default=False, name="vision-app batch"
+            )
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ConfigError(
+                "{address}: no Dask scheduler answers there ({error}); start one with: dask scheduler",
+                address=self._options.address,
+                error=str(error) or type(error).__name__,
+            ) from error
+        self._client = client
+        if self._options.contents:
+            client.register_plugin(_models_plugin(self._dask, dict(self._options.contents)))
+        if not client.scheduler_info(n_workers=-1)["workers"]:
+            self._options.report(
+                f"{self._options.address} has no workers yet; start one with: dask worker {self._options.address}"
+            )
+
+    def run(self, tasks: Sequence[Task], on_answer: OnAnswer) -> None:
+        """Work on all; a scheduler that goes away is waited for.
+
+        Raises:
+            VisionError: it stays away, or a task kills one worker after the other.
+        """
+        missing = {task.key: task for task in tasks}
+        away_since_s: float | None = None
+        while missing and not self._options.stopped():
+            try:
+                for key, answer in self._answers(list(missing.values())):
+                    on_answer(missing.pop(key), answer)
+                    away_since_s = None
+                if missing and not self._options.stopped():
+                    raise OSError("tasks were lost")
+            except Exception as error:  # sorted out below
+                if not isinstance(error, (OSError, TimeoutError, *_lost())):
+                    raise
+                now_s = time.monotonic()
+                away_since_s = away_since_s or now_s
+                if now_s - away_since_s > _AWAY_S:
+                    raise VisionError(
+                        "{address}: the scheduler is away", address=self._options.address
+                    ) from error
+                self._options.report(
+                    f"{self._options.address} is away; what is missing is asked for again when it is back"
+                )
+                self._reconnect(away_since_s + _AWAY_S)
+
+    def _reconnect(self, until_s: float) -> None:
+        while not self._options.stopped():
+            try:
+                self._connect()
+            except ConfigError:
+                if time.monotonic() > until_s:
+                    raise
+                time.sleep(_LOOK_EVERY_S)
+            else:
+                return
+
+    def _answers(self, tasks: list[Task]) -> Any:
+        """The key and answer of each task as it comes."""
+        futures = {
+            self._client.submit(
+                run_task, task, key=f"vision-app-{task.key}", retries=_RETRIES, pure=False
+            ): task.key
+            for task in tasks
+        }
+        left = set(futures)
+        while left and not self._options.stopped():
+            if self._client.status != "running":
+                raise OSError("the connection is gone")
+            done = {future for future in left if future.done()}
+            for future in done:
+                yield futures[future], self._answer(future)
+            left -= done
+            if left and not done:
+                time.sleep(_LOOK_EVERY_S / 5)
+        if left:
+            self._client.cancel(list(left))
+
+    def _answer(self, future: Any) -> Answer:
+        if future.cancelled():
+            raise OSError("a task was lost")
+        error = future.exception()
+        if error is None:
+            answer: Answer = future.result()
+            return answer
+        if isinstance(error, self._dask.KilledWorker):
+            return Answer(error="it ended one worker after the other: is their memory large enough for it?")
+        return Answer(error=f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """Let go of the scheduler; the workers stay."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close(timeout=5)
+
+
+def _lost() -> tuple[type[BaseException], ...]:
+    """What the package raises when a connection is gone."""
+    from distributed.client import FutureCancelledError
+    from distributed.comm import CommClosedError
+
+    return (CommClosedError, FutureCancelledError)
+
+
+def _models_plugin(dask: Any, contents: dict[str, bytes]) -> Any:
+    """Sends models to every worker, also to those that come later."""
+
+    class Models(dask.WorkerPlugin):  # type: ignore[misc]
+        name = "vision-app-models"
+
+        def setup(self, worker: Any) -> None:
+            store(contents)
+
+    return Models()
