@@ -183,7 +183,7 @@ def test_spans_that_do_not_fit_are_done_as_a_whole(
         ({"options": {"track": True}, "model": (AskedModel("nanodet-g-int8"),)}, "remembers frames"),
         ({"every": 2}, "--every"),
         ({"max_frames": 9}, "--max-frames"),
-        ({"start": 20.0}, "--start or --end"),
+        ({"start": 20.0}, "--start, --end"),
         ({"gate": True}, "--gate"),
     ],
 )

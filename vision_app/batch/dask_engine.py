@@ -16,6 +16,7 @@ from vision_app.batch.engines import EngineOptions, OnAnswer
 from vision_app.batch.parcels import store
 from vision_app.batch.task import Answer, Task, run_task
 from vision_app.errors import ConfigError, VisionError
+from vision_app.messages import Message
 
 _CONNECT_S = 30
 _RETRIES = 3
@@ -139,7 +140,9 @@ class DaskEngine:
             answer: Answer = future.result()
             return answer
         if isinstance(error, self._dask.KilledWorker):
-            return Answer(error="it ended one worker after the other: is their memory large enough for it?")
+            return Answer(
+                error=Message("it ended one worker after the other: is their memory large enough for it?")
+            )
         return Answer(error=f"{type(error).__name__}: {error}")
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ from vision_app.engine.build import Pool, Surroundings, build, resolve
 from vision_app.engine.request import AskedModel
 from vision_app.errors import ConfigError, SinkError, disk_reason
 from vision_app.headless.settings import RunSettings
+from vision_app.messages import Message
 from vision_app.runtime import ThreadPolicy
 from vision_app.showing import safe_json
 from vision_app.sources import Report
@@ -154,7 +155,7 @@ class BatchRun:
             self._settings.model, self._settings.options, pool, must_fit=self._settings.flags
         )
         for name in unused:
-            self._report(f"{name} is set, but none of the models has it")
+            self._report(Message("{name} is set, but none of the models has it", name=name))
         around = Surroundings(ThreadPolicy(), (1280, 720), 30.0)
         built = [build(request, around, pool=pool).predictor for request in requests]
         return any(getattr(predictor, "remembers", False) for predictor in built)
@@ -162,15 +163,19 @@ class BatchRun:
     def _may_cut(self, remembers: bool) -> bool:
         s = self._settings
         asked = {
-            "a model that remembers frames": remembers,
+            str(Message("a model that remembers frames")): remembers,
             "--gate": s.gate,
             "--every": s.every != 1,
             "--max-frames": s.max_frames is not None,
-            "--start or --end": s.start > 0 or s.end is not None,
+            "--start, --end": s.start > 0 or s.end is not None,
             "--filter": bool(s.filter),
         }
         if reasons := [name for name, is_there in asked.items() if is_there]:
-            self._report(f"clips are not cut because of {', '.join(reasons)}: each is one task")
+            self._report(
+                Message(
+                    "clips are not cut because of {reasons}: each is one task", reasons=", ".join(reasons)
+                )
+            )
         return not reasons
 
     def _prepare(self) -> None:
@@ -250,20 +255,20 @@ class BatchRun:
 
     def _take(self, job: _Job, task: Task, answer: Answer) -> None:
         for notice in answer.notices:
-            self._report(f"{job.clip.source}: {notice}")
+            self._report(Message("{source}: {notice}", source=job.clip.source, notice=notice))
         self.progress.done_spans += 1
         self.progress.frames += answer.lines.count(b"\n")
         if answer.error and not (answer.lines and task.span == WHOLE):
             self._fail(job, answer.error)
             return
         if answer.error:
-            self._report(f"{job.clip.source}: {answer.error}")
+            self._report(Message("{source}: {notice}", source=job.clip.source, notice=answer.error))
         self._write(self._part(task), answer.lines)
 
     def _fail(self, job: _Job, error: str) -> None:
         if job.clip.source not in self.progress.failed:
             self.progress.failed[job.clip.source] = error
-            self._report(f"{job.clip.source}: {error}")
+            self._report(Message("{source}: {notice}", source=job.clip.source, notice=error))
 
     # results -----------------------------------------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ def _batch(parsed: argparse.Namespace) -> int:
     progress = run.run()
     shown.end(progress)
     if interrupted:
-        say("vision-app: interrupted; the same command goes on from here")
+        say(Message("vision-app: interrupted; the same command goes on from here"))
         return EXIT_INTERRUPTED
     return EXIT_FAILED if progress.failed else EXIT_OK
 
@@ -153,7 +153,7 @@ class _Shown:
 
     def say(self, line: str) -> None:
         """A notice."""
-        say(f"vision-app: {line}")
+        say(Message("vision-app: {message}", message=line))
 
     def update(self, progress: Progress) -> None:
         """How far it is, and how long it will still take."""
@@ -173,9 +173,16 @@ class _Shown:
         """The last line."""
         if self._live:
             print(file=sys.stderr)  # noqa: T201  # behind the figures that rose
-        if not self._quiet:
-            seconds = time.monotonic() - self._began_s
-            out(
-                f"{progress.done_clips} of {progress.clips} clips done, {progress.frames} frames in {seconds:.1f} s"
-                + (f", {len(progress.failed)} failed" if progress.failed else "")
+        if self._quiet:
+            return
+        seconds = time.monotonic() - self._began_s
+        out(
+            Message(
+                "{done} of {clips} clips done, {frames} frames in {seconds:.1f} s, {failed} failed",
+                done=progress.done_clips,
+                clips=progress.clips,
+                frames=progress.frames,
+                seconds=seconds,
+                failed=len(progress.failed),
             )
+        )
