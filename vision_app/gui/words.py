@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 
 from vision_app.live.status import SourceState, SourceStatus
+from vision_app.messages import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ def words_for(status: SourceStatus, *, has_picture: bool) -> Words:
         if goes_on:
             return Words()  # the picture goes on; a notice says why the other one did not open
         title = QCoreApplication.translate("Words", "{name} cannot be opened").format(name=name)
-        return Words(title=title, text=status.message, dimmed=True)
+        return Words(title=title, text=told(status.message), dimmed=True)
     if status.state is SourceState.LOST:
         return Words(
             title=QCoreApplication.translate("Words", "The picture is gone for a moment"),
-            text=status.message
+            text=told(status.message)
             or QCoreApplication.translate("Words", "It comes back by itself as soon as it can."),
             dimmed=True,
         )

@@ -15,6 +15,8 @@ from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX
+from vision_app.labels import label_names
+from vision_app.messages import spoken
 
 if TYPE_CHECKING:
     from vision_app.explaining.base import View
@@ -103,12 +105,14 @@ def one_result(result: Result) -> str:
     """What a model says, in a few words."""
     from vision_app.results.values import BoxResult, Classification
 
+    names = label_names(spoken())
     if isinstance(result, Classification):
-        return ", ".join(f"{label} {p:.0%}" for _, label, p in result.top(2))
+        of = result.labels
+        return ", ".join(f"{names.of(label, of)} {p:.0%}" for _, label, p in result.top(2))
     if isinstance(result, BoxResult):
         found = result.detections
-        names = [found.label(i) for i in range(min(len(found), 4))]
-        return ", ".join(names) or "-"
+        said = [names.of(found.label(i), found.labels) for i in range(min(len(found), 4))]
+        return ", ".join(said) or "-"
     return result.task
 
 

@@ -95,7 +95,7 @@ class LayersPage(QWidget):
         self.list.clear()
         for layer, row in zip(self._inside.layers, rows_of(self._inside), strict=True):
             kind = kind_word(layer.kind) + (f" + {layer.activation}" if layer.activation else "")
-            item = QTreeWidgetItem([row[0], row[1], kind, row[3], row[4], row[5], row[6], row[7], row[8]])
+            item = QTreeWidgetItem([*row[:2], kind, *map(told, row[3:9])])
             item.setForeground(0, colour_of(layer.kind))
             item.setToolTip(1, layer.name)
             self.list.addTopLevelItem(item)

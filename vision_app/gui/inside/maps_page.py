@@ -15,7 +15,8 @@ from vision_app.gui.inside.walk_page import box_at
 from vision_app.gui.inside.words import METHODS, legend_of, method_word, translated
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
-from vision_app.messages import told
+from vision_app.labels import label_names
+from vision_app.messages import spoken, told
 
 if TYPE_CHECKING:
     from vision_app.explaining.base import View
@@ -164,14 +165,13 @@ class MapsPage(QWidget):
         """Another model is looked into: its classes."""
         status = next((m for m in self._controller.running if m.slot == self._controller.slot), None)
         labels = () if status is None else status.labels
-        if (
-            self.wanted_class.count() - 1 != len(labels)
-            or self.wanted_class.itemText(1) != (labels or ("",))[0]
-        ):
+        names = label_names(spoken())
+        said = [names.of(label, labels) for label in labels]
+        if self.wanted_class.count() - 1 != len(labels) or self.wanted_class.itemText(1) != (said or [""])[0]:
             self.wanted_class.clear()
             self.wanted_class.addItem(self.tr("what the model says"), -1)
-            for number, label in enumerate(labels):
-                self.wanted_class.addItem(label, number)
+            for number, name in enumerate(said):
+                self.wanted_class.addItem(name, number)
             self._at = self._box = None
 
     def model_ready(self, probe: Probe) -> None:

@@ -14,6 +14,8 @@ from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.labels import label_names, name_of
+from vision_app.messages import spoken
 
 if TYPE_CHECKING:
     from vision_app.explaining.lessons.walk import Step, Walk
@@ -117,7 +119,7 @@ class WalkPage(QWidget):
             self.tr(
                 "{label}: {n} steps of which {shown} are shown, {end}. Largest difference to ONNX Runtime: {gap}."
             ).format(
-                label=found.target.label,
+                label=name_of(found.target.label, label_names(spoken())),
                 n=len(found.steps),
                 shown=len(self._steps),
                 end=end,

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from vision_app.gui.language import QT_TRANSLATE_NOOP
+from vision_app.labels import label_names, name_of
+from vision_app.messages import spoken
 
 if TYPE_CHECKING:
     from vision_app.explaining.heatmap import Heatmap
@@ -99,7 +101,7 @@ def legend_of(found: Heatmap) -> str:
     """What a map is, in a few words."""
     words = method_word(found.method)
     if found.label:
-        words = f"{words}: {found.label}"
+        words = f"{words}: {name_of(found.label, label_names(spoken()))}"
     elif found.layer:
         words = f"{words}: {found.layer}"
     return f"{words} ({found.progress:.0%})" if found.progress < 1 else words
