@@ -56,6 +56,10 @@ class Message(str):
         made.template, made.values = template, values
         return made
 
+    def without(self, field: str) -> Message:
+        """The same with one of its fields left empty, such as the flags of a command line in a window."""
+        return Message(self.template, **{**self.values, field: ""}) if field in self.values else self
+
     def __add__(self, other: str) -> Message:
         """Both, one after the other."""
         return Message("{first}{second}", first=self, second=other)

@@ -329,17 +329,17 @@ def _check_name_is_free(file: Path, card: ModelCard, overwrite: bool) -> None:
     there = weights_path(card.name)
     if there is not None:
         raise NameTakenError(
-            "there is a model '{name}' already: {there}; give another --name, or --overwrite to take "
-            "its place",
+            "there is a model '{name}' already: {there}{flags}",
             name=card.name,
             there=there,
+            flags=Message("; give another --name, or --overwrite to take its place"),
         )
     wanted = known_weights(find_card(card.name)) if card.name in card_paths() else None
     if wanted is not None and wanted != (file.stat().st_size, sha256(file)):
         raise NameTakenError(
-            "'{name}' is another model of the catalogue: this file is not the one of its card; give "
-            "another --name, or --overwrite to hide it",
+            "'{name}' is another model of the catalogue: this file is not the one of its card{flags}",
             name=card.name,
+            flags=Message("; give another --name, or --overwrite to hide it"),
         )
 
 

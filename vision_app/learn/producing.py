@@ -56,14 +56,17 @@ def check_name(name: str) -> None:
     if there is None:
         if name in card_paths():
             raise ModelError(
-                "'{name}' is the name of another model of the catalogue; choose another --name", name=name
+                "'{name}' is the name of another model of the catalogue{flags}",
+                name=name,
+                flags=Message("; choose another --name"),
             )
         return
     if current_version(name) is None:
         raise ModelError(
-            "there is a model '{name}' that was not trained here: {there}; choose another --name",
+            "there is a model '{name}' that was not trained here: {there}{flags}",
             name=name,
             there=there,
+            flags=Message("; choose another --name"),
         )
 
 

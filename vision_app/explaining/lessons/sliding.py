@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from vision_app.messages import Message
 from vision_app.results.values import FloatArray
 
 KERNELS: dict[str, tuple[tuple[float, ...], ...]] = {
@@ -34,7 +35,7 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0, dilat
     (3, 2, 5)
     """
     if min(size, kernel, stride, dilation) < 1 or padding < 0:
-        raise ValueError("sizes, stride and dilation are at least 1, padding at least 0")
+        raise ValueError(Message("sizes, stride and dilation are at least 1, padding at least 0"))
     room = size + 2 * padding - dilation * (kernel - 1) - 1
     return room // stride + 1 if room >= 0 else 0
 
@@ -92,11 +93,23 @@ class Sliding:
 
     def __post_init__(self) -> None:
         if self.pixels.ndim != 2 or self.kernel.ndim != 2:
-            raise ValueError(f"one channel and one kernel, got {self.pixels.shape} and {self.kernel.shape}")
+            raise ValueError(
+                Message(
+                    "one channel and one kernel, got {shape} and {kernel_shape}",
+                    shape=self.pixels.shape,
+                    kernel_shape=self.kernel.shape,
+                )
+            )
         if 0 in self.output_hw:
             raise ValueError(
-                f"a kernel of {self.kernel.shape} with dilation {self.dilation} does not fit into "
-                f"{self.pixels.shape} with padding {self.padding}"
+                Message(
+                    "a kernel of {shape} with dilation {dilation} does not fit into {pixels_shape} with "
+                    "padding {padding}",
+                    shape=self.kernel.shape,
+                    dilation=self.dilation,
+                    pixels_shape=self.pixels.shape,
+                    padding=self.padding,
+                )
             )
 
     @property
@@ -183,7 +196,9 @@ def pooled(values: FloatArray, size: int, stride: int, *, largest: bool) -> Floa
     """
     rows, columns = (output_size(n, size, stride) for n in values.shape)
     if 0 in (rows, columns):
-        raise ValueError(f"a window of {size} does not fit into {values.shape}")
+        raise ValueError(
+            Message("a window of {size} does not fit into {shape}", size=size, shape=values.shape)
+        )
     windows = np.lib.stride_tricks.sliding_window_view(values, (size, size))[::stride, ::stride]
     made = windows.max(axis=(2, 3)) if largest else windows.mean(axis=(2, 3), dtype=np.float64)
     return np.asarray(made, np.float32)

@@ -26,6 +26,7 @@ from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.number_grid import NumberGrid, short
 from vision_app.gui.pieces.texts import set_kind
+from vision_app.messages import told
 from vision_app.results.values import FloatArray
 
 if TYPE_CHECKING:
@@ -229,7 +230,7 @@ class SlidingPage(QWidget):
                 self._pixels, self._kernel(), self.stride.value(), self.padding.value(), self.dilation.value()
             )
         except ValueError as error:
-            self._say(str(error))
+            self._say(told(error))
             return
         self._say("")
         self._step = min(self._step, self.lesson.places - 1)

@@ -270,7 +270,7 @@ class Shelf(QObject):
             except UnsaidError as error:
                 return Unsaid(told(error.finding), error.fields, error.choices, error.classes)
             except NameTakenError as error:
-                return Unsaid(one_line(error), ("name",))
+                return Unsaid(told(error.message.without("flags")), ("name",))
 
         def ended(outcome: str | Unsaid) -> None:
             if isinstance(outcome, Unsaid):

@@ -400,7 +400,7 @@ class SourceBar(QWidget):
         elif status.state is SourceState.LOST:
             text, kind = self.tr("The connection is lost. It comes back by itself as soon as it can."), "warn"
         elif status.state is SourceState.FAILED:
-            text, kind, again = status.message, "bad", bool(self._asked)
+            text, kind, again = told(status.message), "bad", bool(self._asked)
         self.message.setText(text)
         set_kind(self.message, kind)
         self.message.setVisible(bool(text))

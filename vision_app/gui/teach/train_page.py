@@ -289,7 +289,7 @@ class TrainPage(QWidget):
         try:
             check_name(name)
         except VisionError as error:
-            self._say(str(error).replace("; choose another --name", ""))
+            self._say(told(error.message.without("flags")))
             self.name.setFocus()
             return
         if self._controller.store is None:
