@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from vision_app.results.movements import Movements
 from vision_app.results.values import BoxResult, Classification, Frame, Result
 from vision_app.site.geometry import Point
 from vision_app.tasks.nms import iou_one_to_many
@@ -103,8 +104,14 @@ class SceneMaker:
         self._votes: dict[tuple[str, int], _Votes] = {}
         self._story: tuple[str, int] | None = None
 
-    def make(self, frame: Frame, results: Sequence[Result], movements: Iterable[Movement] = ()) -> Scene:
-        """The scene of the next frame."""
+    def make(self, frame: Frame, results: Sequence[Result], *, looked: bool = True) -> Scene:
+        """The scene of the next frame.
+
+        Args:
+            frame: the frame.
+            results: what the models say.
+            looked: whether they have looked at this frame; else a movement that they told of is not told once more.
+        """
         time_s = frame.captured_s if frame.position_s is None else frame.position_s
         story = (frame.source_id, frame.epoch)
         if story != self._story:
@@ -112,7 +119,10 @@ class SceneMaker:
         width, height = frame.size_wh
         objects: list[SeenObject] = []
         answers: dict[str, float] = {}
+        movements: list[Movement] = []
         for result in results:
+            if isinstance(result, Movements) and looked:
+                movements += [Movement(e.label, e.score, e.start_s, e.end_s) for e in result.events]
             if isinstance(result, BoxResult):
                 objects += self._objects(result, (width, height), time_s)
             elif isinstance(result, Classification):

@@ -136,7 +136,7 @@ class Watcher:
             if self._story is not None:
                 self.cut()
             self._story = story
-        scene = self._scenes.make(frame, answers.results)
+        scene = self._scenes.make(frame, answers.results, looked=answers.looked)
         self._camera.see(frame.image, scene.time_s)
         happened = self.rules.step(scene)
         painted = Painted(frame, answers.results, self.rules.shapes())
