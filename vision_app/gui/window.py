@@ -165,8 +165,8 @@ class MainWindow(QMainWindow):
         self.welcome.dismissed.connect(self._dismiss_welcome)
         self.session.models.connect(self._models_changed)
         self.settings.changed.connect(self._settings_changed)
-        self.settings.failed.connect(lambda text: self.toasts.say(text, kind="warn"))
-        self.language.changed.connect(lambda _: self._show_style())
+        self.settings.failed.connect(self._settings_failed)
+        self.language.changed.connect(self._language_changed)
 
     def _restore(self) -> None:
         values = self.settings.values
@@ -214,6 +214,12 @@ class MainWindow(QMainWindow):
             theme().choose(values.scheme)
         if {"draw", "text_scale"} & set(names):
             self._show_style()
+
+    def _settings_failed(self, text: str) -> None:
+        self.toasts.say(text, kind="warn")
+
+    def _language_changed(self, _: str) -> None:
+        self._show_style()
 
     def _show_style(self) -> None:
         values = self.settings.values

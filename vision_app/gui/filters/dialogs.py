@@ -84,6 +84,7 @@ class CodeDialog(QDialog):
             lambda: replace_text(Path(path), code),
             lambda _: self._say(done),
             lambda text: self._say(text, "bad"),
+            owner=self,
         )
 
     def _say(self, text: str, kind: str = "quiet") -> None:

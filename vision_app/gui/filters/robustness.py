@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, SignalInstance
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -137,6 +138,7 @@ class RobustnessDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         self._measured.connect(self._add, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._end, Qt.ConnectionType.QueuedConnection)
+        self.finished.connect(self._halt)
         self._fill(chosen)
         self._translate()
 
@@ -184,11 +186,15 @@ class RobustnessDialog(QDialog):
             for label, point in robustness(self._chain, *place, image, classify):
                 if stop.is_set():
                     return
-                self._measured.emit(run, label, point)
+                self._tell(self._measured, run, label, point)
         except VisionError as error:
-            self._ended.emit(run, told(error))
+            self._tell(self._ended, run, told(error))
         else:
-            self._ended.emit(run, "")
+            self._tell(self._ended, run, "")
+
+    def _tell(self, signal: SignalInstance, *values: object) -> None:
+        with suppress(RuntimeError):  # the dialog was closed and deleted while its thread was still ending
+            signal.emit(*values)
 
     def _add(self, run: int, label: str, point: Point) -> None:
         if run != self._run:
@@ -214,13 +220,9 @@ class RobustnessDialog(QDialog):
             )
 
     def _halt(self) -> None:
-        self._stop.set()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
         """Measure no more."""
         self._run += 1
-        self._halt()
-        super().closeEvent(event)
+        self._stop.set()
 
     # words -----------------------------------------------------------------------------------------------
 

@@ -50,7 +50,10 @@ class _Half(QWidget):
         column.addStretch(1)
         self.model.activated.connect(self._choose)
         self.controller.seen.connect(self._seen)
-        self.controller.said.connect(lambda wanted, words: self._say(words))
+        self.controller.said.connect(self._said)
+
+    def _said(self, wanted: object, words: str) -> None:
+        self._say(words)
 
     def _choose(self) -> None:
         self.take(self.model.currentData())
@@ -133,8 +136,11 @@ class ComparePage(QWidget):
             grid.setColumnStretch(i, 1)
             half.chosen.connect(lambda i=i: self._never_twice(i))
         grid.setRowStretch(2, 1)
-        session.models.connect(lambda _: self._fill())
+        session.models.connect(self._models_told)
         self._translate()
+
+    def _models_told(self, _: object) -> None:
+        self._fill()
 
     def _fill(self) -> None:
         if not self._entered:

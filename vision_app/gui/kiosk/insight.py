@@ -33,7 +33,10 @@ class Insight(QObject):
         self._slot: int | None = None
         self._asked_step = -1
         self._controller.seen.connect(self._seen)
-        self._controller.said.connect(lambda _, words: self._note(words))
+        self._controller.said.connect(self._said)
+
+    def _said(self, wanted: object, words: str) -> None:
+        self._note(words)
 
     def enter(self, station: Station | None, slot: int | None, now_s: float) -> None:
         """Another station is on; None for none."""

@@ -120,7 +120,7 @@ class Show(QObject):
         session.picture.connect(self._on_picture)
         session.source.connect(self._on_source)
         session.models.connect(self._on_models)
-        session.notice.connect(lambda text: log.info("%s", text))
+        session.notice.connect(log.info)
         window.leave.connect(lambda: self.leave.emit(EXIT_BY_PIN))
         window.touched.connect(self.presence.touched)
         window.next_wanted.connect(self._on_next)

@@ -81,9 +81,12 @@ class ModelPanel(QWidget):
         self._forget_undo.setInterval(_UNDO_MS)
         self._forget_undo.timeout.connect(self._drop_undo)
         session.models.connect(self._models_changed)
-        self.shelf.changed.connect(lambda: self._models_changed(self._session.model_statuses()))
+        self.shelf.changed.connect(self._shelf_changed)
         self._translate()
         self._models_changed(session.model_statuses())
+
+    def _shelf_changed(self) -> None:
+        self._models_changed(self._session.model_statuses())
 
     def _make_widgets(self) -> None:
         inside = QWidget()

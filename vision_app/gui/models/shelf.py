@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.errors import VisionError
-from vision_app.gui.pieces.background import Background, one_line
+from vision_app.gui.pieces.background import Background, one_line, while_there
 from vision_app.live.latency import LatencyStore
 from vision_app.messages import told
 from vision_app.results.values import ImageU8
@@ -274,12 +274,12 @@ class Shelf(QObject):
 
         def ended(outcome: str | Unsaid) -> None:
             if isinstance(outcome, Unsaid):
-                failed(outcome)
+                while_there(failed)(outcome)
             else:
                 self.reload()
-                then(outcome)
+                while_there(then)(outcome)
 
-        self._background.run(job, ended, lambda text: failed(Unsaid(text)))
+        self._background.run(job, ended, lambda text: while_there(failed)(Unsaid(text)))
 
     def keep_latencies(self) -> None:
         """Write what was measured."""

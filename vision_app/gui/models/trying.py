@@ -11,6 +11,7 @@ from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vision_app.gui.models.shelf import Preview, Shelf
+from vision_app.gui.pieces.background import while_there
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
@@ -136,8 +137,8 @@ class TrialPane(QWidget):
             self._file,
             self._settings(),
             self._photo,
-            lambda preview: self._show(asked, preview),
-            lambda text: self._cannot(asked, text),
+            while_there(lambda preview: self._show(asked, preview), self),
+            while_there(lambda text: self._cannot(asked, text), self),
         )
 
     def _show(self, asked: int, preview: Preview) -> None:

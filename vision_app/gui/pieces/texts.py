@@ -61,15 +61,9 @@ class ElidedLabel(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""
         painter = QPainter(self)
-        self.style().drawItemText(
-            painter,
-            self.contentsRect(),
-            int(self.alignment()),
-            self.palette(),
-            self.isEnabled(),
-            self._shown(),
-            self.foregroundRole(),
-        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), int(self.alignment()), self._shown())
+        painter.end()
 
 
 class ElidedButton(QPushButton):
@@ -115,6 +109,7 @@ class ElidedButton(QPushButton):
         if self._chevron:
             drawn = pixmap("down", theme().colours.quiet, _CHEVRON_PX, self.devicePixelRatioF())
             painter.drawPixmap(room.right() - _CHEVRON_PX + 1, (self.height() - _CHEVRON_PX) // 2, drawn)
+        painter.end()
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

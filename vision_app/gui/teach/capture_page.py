@@ -157,10 +157,14 @@ class CapturePage(QWidget):
         self.place_menu.clicked.connect(self._open_place_menu)
         self.undo_button.clicked.connect(controller.undo)
         self.redo_button.clicked.connect(controller.redo)
-        controller.store_changed.connect(lambda: self._soon.start() if not self._soon.isActive() else None)
+        controller.store_changed.connect(self._show_soon)
         controller.capture_changed.connect(self._capture_changed)
 
     # the store -------------------------------------------------------------------------------------------
+
+    def _show_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def show_store(self) -> None:
         """Show what the store holds now."""

@@ -131,7 +131,7 @@ class TeachPanel(QWidget):
         self.job_cancel.clicked.connect(self.jobs.cancel)
         for worker in (self.controller, self.jobs):
             worker.told.connect(self.say)
-            worker.failed.connect(lambda text: self.say(text, "bad"))
+            worker.failed.connect(self._failed)
         self.jobs.began.connect(self._job_began)
         self.jobs.progressed.connect(self._job_progressed)
         self.jobs.ended.connect(self.job.hide)
@@ -141,8 +141,7 @@ class TeachPanel(QWidget):
         self.capture.crop_chosen.connect(self.overlay.show_crop)
         self.capture.crop_chosen.connect(self.unseen.show_crop)
         self.training.input_changed.connect(self.unseen.show_spec)
-        self._session.picture.connect(lambda _: self.unseen.picture_came())
-        self._session.picture.connect(lambda _: self._propose_landmarks())
+        self._session.picture.connect(self._picture_came)
         self.capture.region_wanted.connect(self.overlay.begin_drawing)
         self.capture.region_wanted.connect(lambda: self.unseen.set_active(False))  # until it is drawn
         self.overlay.drawn.connect(lambda _: self.unseen.set_active(self.isVisible()))
@@ -180,7 +179,11 @@ class TeachPanel(QWidget):
             self._applied = store
             self.capture.apply()
 
-    def _propose_landmarks(self) -> None:
+    def _failed(self, text: str) -> None:
+        self.say(text, "bad")
+
+    def _picture_came(self, _: object) -> None:
+        self.unseen.picture_came()
         if self.training.isVisible():
             newest = self._session.newest()
             self.training.show_results(() if newest is None else newest[1])

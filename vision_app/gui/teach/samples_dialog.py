@@ -190,9 +190,7 @@ class SamplesDialog(QDialog):
         self._jobs.told.connect(self.state.setText)
         self._controller.told.connect(self.state.setText)
         self._controller.failed.connect(self.state.setText)
-        self._controller.store_changed.connect(
-            lambda: self._soon.start() if not self._soon.isActive() else None
-        )
+        self._controller.store_changed.connect(self._show_soon)
         keys: tuple[tuple[QKeySequence.StandardKey, object], ...] = (
             (QKeySequence.StandardKey.Delete, self.delete_chosen),
             (QKeySequence.StandardKey.Undo, self._controller.undo),
@@ -204,6 +202,10 @@ class SamplesDialog(QDialog):
             action.triggered.connect(act)
             self.addAction(action)
         self.grid.enter_pressed.connect(self._open_chosen)
+
+    def _show_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
 
     def choose(self, label: str) -> None:
         """Show the samples of a class; "" for all."""
@@ -370,7 +372,7 @@ class SamplesDialog(QDialog):
             )
             Preview(image, store.sample(sample_id).label, " · ".join(t for t in told if t), self).show()
 
-        self._background.run(read, show, self.state.setText)
+        self._background.run(read, show, self.state.setText, owner=self)
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""
