@@ -107,7 +107,7 @@ class MovementBox(QFrame):
         self.mark_out.clicked.connect(lambda: self._mark(begin=False))
         self.take.clicked.connect(self._open_classes)
         controller.movements.changed.connect(self._movement_changed)
-        self._session.picture.connect(lambda _: self._picture_came())
+        self._session.picture.connect(self._picture_came)
 
     # the store -------------------------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class MovementBox(QFrame):
 
     # marks on a clip -------------------------------------------------------------------------------------
 
-    def _picture_came(self) -> None:
+    def _picture_came(self, _: object = None) -> None:
         if self.isVisible():
             self._follow_clip()
 

@@ -175,7 +175,7 @@ class TrainPage(QWidget):
     def _connect(self) -> None:
         self.train.clicked.connect(self.start)
         self.movements.changed.connect(self._what_changed)
-        self._controller.store_changed.connect(lambda: self.movements.show_store(self._controller.store))
+        self._controller.store_changed.connect(self._store_changed)
         self.stop.clicked.connect(self._controller.stop_training)
         self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
@@ -224,6 +224,9 @@ class TrainPage(QWidget):
             ("body", self.tr("Landmarks of a body")),
             ("face", self.tr("Landmarks of a face")),
         )
+
+    def _store_changed(self) -> None:
+        self.movements.show_store(self._controller.store)
 
     def show_results(self, results: Sequence[Result]) -> None:
         """Propose to learn from landmarks while hands are in the picture."""
