@@ -33,6 +33,7 @@ examples:
   vision-app site check shop/site.toml
   vision-app site run shop/site.toml
   vision-app site run --source 0 --source rtsp://10.0.0.7/live      the same streams, without a file
+  vision-app site show shop/site.toml                               a grid of all streams in a window
   vision-app site backup shop/site.toml --to shop.zip
 """
 
@@ -81,6 +82,12 @@ def register(commands: Commands[Parser]) -> None:
     run.add_argument("--quiet", action="store_true", help="print errors only")
     run.set_defaults(handler=_run)
 
+    show = verbs.add_parser(
+        "show", help="run a site and show it: a grid of all streams, zones drawn with the mouse"
+    )
+    show.add_argument("file", metavar="FILE", help="the site file")
+    show.set_defaults(handler=_show)
+
     backup = verbs.add_parser("backup", help="write all of a site but its secrets and log into one file")
     backup.add_argument("file", metavar="FILE", help="the site file; the site may run")
     backup.add_argument("--to", required=True, metavar="ZIP", help="the backup")
@@ -91,13 +98,13 @@ def register(commands: Commands[Parser]) -> None:
     restore.add_argument("backup", metavar="ZIP", help="the backup")
     restore.add_argument("--to", required=True, metavar="FOLDER", help="a new folder")
     restore.set_defaults(handler=_restore)
-    for verb in (check, run):
+    for verb in (check, run, show):
         verb.add_argument(
             "--trust",
             action="store_true",
             help="FILE is my own: it may name files outside of its folder, and streams may lead to any host",
         )
-    for verb in (init, check, run, backup, restore):
+    for verb in (init, check, run, show, backup, restore):
         add_debug_flag(verb)
 
 
@@ -216,6 +223,15 @@ def _wait(run: SiteRun, parsed: argparse.Namespace, stopped: list[int]) -> bool:
             for line in status_lines(run.facts()):
                 say(line)
     return True
+
+
+def _show(parsed: argparse.Namespace) -> int:
+    from vision_app.gui.system import check_system
+
+    check_system()
+    from vision_app.gui.site.app import show_site
+
+    return show_site(path_of(parsed.file), trusted=parsed.trust)
 
 
 def _backup(parsed: argparse.Namespace) -> int:
