@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vision_app import runtime
+from vision_app.bench import openvino
 from vision_app.bench.measuring import Job
 from vision_app.bench.rows import Row, median_row, row_from_record
 from vision_app.cards.lookup import card_paths, entries, find_model, weights_path
@@ -103,6 +104,22 @@ def run_bench(plan: Plan, say: Say) -> list[Row]:
             )
             rows[job].append(_measured_apart(job))
     return [median_row(rows[job]) for job in jobs]
+
+
+def openvino_line(plan: Plan, rows: Sequence[Row], say: Say) -> Message:
+    """What `auto` would gain from OpenVINO for the models that were measured.
+
+    Args:
+        plan: what was measured.
+        rows: what came of it.
+        say: told what is going on.
+    """
+    if not openvino.is_here():
+        return openvino.not_here()
+    models = list(plan.models) or [row.name for row in rows if not row.error]
+    say(Message("{count} models with the CPU provider and OpenVINO, in both orders", count=len(models)))
+    source = plan.source or str(demo_clip())
+    return openvino.line(openvino.gains(models, source, plan.frames, _measured_apart))
 
 
 def _installed() -> list[str]:

@@ -17,7 +17,7 @@ from vision_app.cli.console import (
     out_table,
     say,
 )
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def register(commands: Commands[Parser]) -> None:
 
 
 def _bench(parsed: argparse.Namespace) -> int:
-    from vision_app.bench.running import Plan, run_bench
+    from vision_app.bench.running import Plan, openvino_line, run_bench
 
     if parsed.plot:  # before minutes of measuring
         from vision_app.bench.plot import check_can_plot
@@ -81,6 +81,9 @@ def _bench(parsed: argparse.Namespace) -> int:
     else:
         _show(rows)
     good = [row for row in rows if not row.error]
+    if good and not parsed.json and {"cpu", "auto"} & set(plan.providers):
+        line = openvino_line(plan, rows, say)
+        out(f"\n{told(line)}" if parsed.markdown else line)
     if parsed.plot:
         from vision_app.bench.plot import plot
 

@@ -62,11 +62,20 @@ def register_quantize(commands: Commands[Parser]) -> None:
     )
     parser.add_argument("--name", metavar="NEW", help="name of the new model (default: NAME-int8)")
     parser.add_argument(
+        "--agreement",
         "--min-agreement",
-        metavar="X",
+        dest="min_agreement",
+        metavar="A",
         type=float,
-        help="least agreement with the original, a share from 0 to 1: layers stay in float until it is reached "
-        "(default: 0.95 to classify, 0.98 to detect; what reaches 0.9 is accepted)",
+        help="take the fastest version that agrees so much with the original, a share from 0 to 1: layers stay in "
+        "float until it is reached (default: 0.95 to classify, 0.98 to detect; what reaches 0.9 is accepted)",
+    )
+    parser.add_argument(
+        "--speed",
+        dest="min_speed",
+        metavar="R",
+        type=float,
+        help="take the version that agrees best of those that are R times as fast as the original",
     )
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a model of that name in your folder"
@@ -77,9 +86,10 @@ def register_quantize(commands: Commands[Parser]) -> None:
 
 
 def _quantize(parsed: argparse.Namespace) -> int:
-    from vision_app.quantise.writing import DisagreementError, Request, quantise_model
+    from vision_app.quantise.choosing import DisagreementError
+    from vision_app.quantise.writing import Request, quantise_model
 
-    names = ("frames", "seconds", "min_agreement", "provider")
+    names = ("frames", "seconds", "min_agreement", "min_speed", "provider")
     given = {name: getattr(parsed, name) for name in names}
     request = Request(
         parsed.model,
@@ -102,6 +112,22 @@ def _quantize(parsed: argparse.Namespace) -> int:
 
 def _quietly(_: str) -> None:
     """Standard output is for the JSON alone, and nobody reads along."""
+
+
+def _table(made: Made) -> list[str]:
+    """What was tried, a line each."""
+    rows = [Message("  tried: layers in float, speed, agreement")]
+    rows += [
+        Message(
+            "  {mark} {in_float:>5}  {speed:>5.2f} x  {agreement:.3f}",
+            mark=">" if one.taken else " ",
+            in_float=one.in_float,
+            speed=one.speed_ratio,
+            agreement=one.agreement,
+        )
+        for one in made.tried
+    ]
+    return list(rows)
 
 
 def _lines(made: Made) -> list[str]:
@@ -127,6 +153,7 @@ def _lines(made: Made) -> list[str]:
             int8_ms=made.int8_ms,
         ),
         Message("  layers in float: {count} of {layers}", count=len(made.in_float), layers=made.layers),
+        *_table(made),
         Message("  wrote {path}", path=made.path),
     ]
     if not made.worth_it:
