@@ -128,6 +128,20 @@ def arithmetic_of_constants() -> Any:
     return network(nodes, {**weights, "w": floats(3, 3, 3, 3), "k": np.float32(1.5)}, rank=3)
 
 
+def padded_pool(fill: float, before: str) -> Any:
+    nodes = [
+        helper.make_node(before, ["x"], ["a"]),
+        helper.make_node("Pad", ["a", "p", "f"], ["b"]),
+        helper.make_node("MaxPool", ["b"], ["y"], kernel_shape=[3, 3], strides=[2, 2]),
+    ]
+    return network(nodes, {"p": np.array([0, 0, 1, 0, 0, 0, 1, 2]), "f": np.float32(fill)})
+
+
+def product_with_a_vector(opset: int) -> Any:
+    nodes = [helper.make_node("Softmax", ["x"], ["a"], axis=3), helper.make_node("MatMul", ["a", "v"], ["y"])]
+    return network(nodes, {"v": np.arange(SIDE, dtype=np.float32)}, rank=3, opset=opset)
+
+
 def two_outputs() -> Any:
     nodes = [
         helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4),
@@ -161,6 +175,10 @@ CASES: dict[str, tuple[str, Callable[[], Any], set[str], set[str]]] = {
     ),
     "to and fro": ("transposes", turned_to_and_fro, {"Transpose"}, set()),
     "constants": ("constants", arithmetic_of_constants, {"Shape", "Gather", "Concat", "Cast"}, set()),
+    "a border that never wins": ("pools", lambda: padded_pool(-np.inf, "Neg"), {"Pad"}, set()),
+    "a border of 0 around what is not negative": ("pools", lambda: padded_pool(0.0, "Relu"), {"Pad"}, set()),
+    "a vector": ("products", lambda: product_with_a_vector(17), set(), {"Squeeze"}),
+    "a vector, opset 11": ("products", lambda: product_with_a_vector(11), set(), {"Squeeze"}),
     "unread output": ("outputs", two_outputs, {"Relu"}, set()),
 }
 
@@ -197,6 +215,8 @@ UNFIT: dict[str, tuple[str, Callable[[], Any]]] = {
         lambda: focus(((0, 0), (1, 0), (0, 1), (0, 1)), both_axes_at_once=False),
     ),
     "pixels in another order": ("stem", lambda: unshuffled((0, 5, 3, 1, 2, 4))),
+    "a border of 0 that wins": ("pools", lambda: padded_pool(0.0, "Neg")),
+    "a border above 0": ("pools", lambda: padded_pool(0.5, "Relu")),
     "one output": ("outputs", lambda: prelu(floats(8, 1, 1))),
 }
 

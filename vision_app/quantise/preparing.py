@@ -13,8 +13,10 @@ from onnx import version_converter
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from vision_app.errors import ModelError
+from vision_app.graph.rewrites.editing import Draft
+from vision_app.graph.rewrites.pooling import fold_pool_edges
+from vision_app.graph.rewrites.products import multiply_by_a_column
 from vision_app.graph.rewrites.stem import fold_focus
-from vision_app.quantise.infinite import fold_pool_edges
 from vision_app.quantise.parts import weighted_nodes
 from vision_app.quantise.widening import widen_stored
 from vision_app.runtime import first_line
@@ -68,7 +70,8 @@ def prepared(source: Path, target: Path, *, fold_stem: bool = False) -> Any:
     try:
         if opsets.get("", _OPSET) < _LOWEST_OPSET:
             model = version_converter.convert_version(model, _OPSET)
-        fold_pool_edges(model)
+        fold_pool_edges(Draft(model))
+        multiply_by_a_column(Draft(model))
         if fold_stem:
             fold_focus(model)
         source = target.with_name("newer.onnx")

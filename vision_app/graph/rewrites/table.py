@@ -12,7 +12,9 @@ from vision_app.graph.rewrites.editing import Draft
 from vision_app.graph.rewrites.folding import fold_constants
 from vision_app.graph.rewrites.layout import cancel_transposes
 from vision_app.graph.rewrites.outputs import cut_unread_outputs
+from vision_app.graph.rewrites.pooling import fold_pool_edges
 from vision_app.graph.rewrites.prelu import spell_out_prelu
+from vision_app.graph.rewrites.products import multiply_by_a_column
 from vision_app.graph.rewrites.stem import fold_dealt_stems
 
 
@@ -37,6 +39,13 @@ REWRITES: tuple[Rewrite, ...] = (
     Rewrite("outputs", "outputs that nobody reads cut off", cut_unread_outputs),
     Rewrite("constants", "constants computed once", lambda draft, _: fold_constants(draft)),
     Rewrite("prelu", "PRelu as LeakyRelu, Max or Relu and Min", lambda draft, _: spell_out_prelu(draft)),
+    Rewrite("pools", "borders put around by the MaxPool itself", lambda draft, _: fold_pool_edges(draft)),
+    Rewrite(
+        "products",
+        "many small products with a vector as one with a column",
+        lambda draft, _: multiply_by_a_column(draft),
+        exact=False,
+    ),
     Rewrite(
         "stem",
         "the dealing of pixels folded into the first convolution",
