@@ -12,16 +12,19 @@ import pytest
 from tests.hand_clip import moved, write_frames
 from tests.movement_model import write_waver
 from tests.taught_model import convolutional
-from vision_app.cards.lookup import sha256
+from vision_app.cards.lookup import ModelFile, sha256
 from vision_app.cli import main
 from vision_app.engine.build import Pool, Surroundings, build
 from vision_app.engine.chain import Chain
+from vision_app.engine.loading import card_within
 from vision_app.engine.movements import MovementStage
+from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ModelError
 from vision_app.results.movements import Movements, events_in
 from vision_app.results.values import Frame
 from vision_app.runtime import ThreadPolicy
+from vision_app.sequences.model import SEQUENCE
 from vision_app.sequences.resampling import Row
 
 ONE_THREAD = Surroundings(ThreadPolicy(intra_op=1))
@@ -182,3 +185,9 @@ def test_memory_of_an_hour(models: Path) -> None:
             assert state.events is not None
             sizes.append((len(state.history), len(state.events.activity), len(state.head)))
     assert max(sizes) == (60, 60, 12) or max(sizes) == (60, 61, 12)
+
+
+def test_what_wants_a_model_of_pictures_says_so(models: Path) -> None:
+    file = ModelFile("waver", models / "waver.onnx", card_within(models / "waver.onnx", SEQUENCE))
+    with pytest.raises(ModelError, match="waver takes movements over time, not single pictures"):
+        LoadedModel(file)

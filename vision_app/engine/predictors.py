@@ -33,6 +33,7 @@ from vision_app.results.values import (
     Timings,
 )
 from vision_app.runtime import Session, TensorSpec, ThreadPolicy
+from vision_app.sequences.model import SEQUENCE
 from vision_app.tasks import TaskOptions, make_task
 from vision_app.tasks.embed import EmbedTask
 from vision_app.tasks.preprocess import Geometry, check_input_pixels
@@ -165,6 +166,11 @@ class LoadedModel:
         self.watch: Watch | None = None
         self.card: ModelCard = file.card or described(self.session, file.name)
         self.guesses = "" if file.card else guessed_fields(self.card)
+        if SEQUENCE in self.card.extra:
+            raise ModelError(
+                "{name} takes movements over time, not single pictures: run it on a source with vision-app --source",
+                name=self.card.name,
+            )
         picture = _check_input(self.card, self.session)
         check_input_pixels(self.card.input.size_hw, self.card.name)
         self._feeds = Feeds(self.card, self.session)
