@@ -182,8 +182,9 @@ def test_memory_of_an_hour(models: Path) -> None:
         row = Row(i / 15, random.normal(0, 1, 89).astype(np.float32), i % 50 > 5)
         state, _ = stage._said(state, row)
         if i >= 500:
-            assert state.events is not None
-            sizes.append((len(state.history), len(state.events.activity), len(state.head)))
+            events = state.follow.events
+            assert events is not None
+            sizes.append((len(state.history), len(events.activity), len(state.follow.head)))
     assert max(sizes) == (60, 60, 12) or max(sizes) == (60, 61, 12)
 
 

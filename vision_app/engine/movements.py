@@ -20,9 +20,9 @@ from vision_app.engine.stages import Flow
 from vision_app.errors import ModelError
 from vision_app.results.movements import MovementEvent, Movements
 from vision_app.results.values import FloatArray, Timings
-from vision_app.sequences.events import EventFinder, EventState
 from vision_app.sequences.features import FEATURE_SETS
-from vision_app.sequences.model import SequenceModel, State
+from vision_app.sequences.following import FORGET_S, Follower, FollowState
+from vision_app.sequences.model import SequenceModel
 from vision_app.sequences.resampling import Resampler, ResamplerState, Row
 from vision_app.tasks import TaskOptions
 
@@ -30,8 +30,6 @@ HISTORY_S = 4.0
 """So much of what was said is shown."""
 _ENDED_S = 2.0
 """So long after its end a movement is still named on the picture."""
-_FORGET_S = 1.0
-"""Where nothing was seen for so long, or no frame came, what follows is a new movement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,7 @@ class _Memory:
         looked: state of what looks at the frames.
         features: state of the features.
         grid: state of the resampling.
-        head: state of the model.
-        events: state of the finder of movements.
-        seen_s: when something was seen last.
-        answer: what the model said last.
+        follow: state of the model and of the finder of movements.
         history: (N, C) what it has said.
         ended: the movement that was reported last.
     """
@@ -53,10 +48,7 @@ class _Memory:
     looked: Any
     features: Any
     grid: ResamplerState | None
-    head: State
-    events: EventState | None
-    seen_s: float
-    answer: FloatArray
+    follow: FollowState
     history: FloatArray
     ended: MovementEvent | None = None
 
@@ -79,24 +71,17 @@ class MovementStage:
         self.model, self._looker, self._top_k = model, looker, top_k
         self.parts = (*looker.parts, own)
         self.labels = model.labels
-        card = model.card
-        background = card.output.background
-        self.idle = None if background is None else card.labels.index(background)
+        self._follower = Follower(model)
         self._features = FEATURE_SETS.get(model.input.features)
         self._resampler = Resampler(model.input.rate_hz)
-        self._finder = EventFinder(self.labels, self.idle, card.output.reject_below or 0.0)
         self._rows_shown = max(1, round(HISTORY_S * model.input.rate_hz))
-        count = len(self.labels)
-        self._nothing = np.full(count, 1 / count, np.float32)
-        if self.idle is not None:
-            self._nothing = np.eye(count, dtype=np.float32)[self.idle]
 
     def start(self) -> _Memory:
         """Nothing was seen."""
         features = None if self._features is None else self._features.start()
         history = np.zeros((0, len(self.labels)), np.float32)
         looked = self._looker.start()
-        return _Memory(looked, features, None, self.model.start(), None, -np.inf, self._nothing, history)
+        return _Memory(looked, features, None, self._follower.start(), history)
 
     def recall(self, state: _Memory, flow: Flow) -> _Memory:
         """Look at the frame, and say what is known with it."""
@@ -134,9 +119,9 @@ class MovementStage:
 
     def _row(self, state: _Memory, now_s: float, looked: Looked) -> tuple[_Memory, Row]:
         """The features of a frame."""
-        if state.grid is not None and now_s - state.grid.last.time_s > _FORGET_S:
+        if state.grid is not None and now_s - state.grid.last.time_s > FORGET_S:
             # a stream that stood still: the rows in between are nobody's, and a new grid begins
-            state = replace(state, grid=None, head=self.model.start(), events=None)
+            state = replace(state, grid=None, follow=self._follower.start())
             if self._features is not None:
                 state = replace(state, features=self._features.start())
         if self._features is None:
@@ -147,24 +132,17 @@ class MovementStage:
 
     def _said(self, state: _Memory, row: Row) -> tuple[_Memory, MovementEvent | None]:
         """What the model says of a row of the grid."""
-        if row.present:
-            state = replace(state, seen_s=row.time_s)
-        if row.time_s - state.seen_s > _FORGET_S:
-            head, answer = self.model.start(), self._nothing
-        else:
-            head, said = self.model.step(state.head, row)
-            answer = said.probabilities
-        events, event = self._finder.step(state.events, row, answer)
-        history = np.concatenate([state.history[-(self._rows_shown - 1) :], answer[None]])
-        return replace(state, head=head, answer=answer, events=events, history=history), event
+        follow, event = self._follower.step(state.follow, row)
+        history = np.concatenate([state.history[-(self._rows_shown - 1) :], follow.answer[None]])
+        return replace(state, follow=follow, history=history), event
 
     def _result(self, state: _Memory, events: tuple[MovementEvent, ...], looked: Looked) -> Movements:
         return Movements(
             self.model.card.name,
             self.labels,
-            state.answer,
-            self.idle,
-            self._finder.current(state.events),
+            state.follow.answer,
+            self._follower.idle,
+            self._follower.current(state.follow),
             events,
             state.ended,
             state.history,

@@ -20,10 +20,12 @@ from vision_app.sequences.resampling import Row
 ON, OFF = 0.6, 0.35
 CONFIRM_S = 0.1
 """So long a class has to be on before it counts: two rows of fifteen a second."""
-REST_S = 0.18
+REST_S = 0.13
 """What has moved less than `REST_SHARE` of its most for so long has come to rest."""
 REST_SHARE = 0.25
 LEAST_S = 0.25
+SWITCH_S = 0.5
+"""A class that was on for less when another one takes over was only how that one began."""
 LONGEST_S = 10.0
 _SMOOTH_S = 0.07
 _LOOK_BACK_S = 4.0
@@ -49,6 +51,7 @@ class EventState:
     Attributes:
         smooth: (C,) the smoothed probabilities.
         last: the last row.
+        before: the one before it: what moves shows across two rows, noise shows as much across one.
         seen_s: when something was seen last.
         activity: time and how much moved, of the last seconds.
         open: the movement that is being made.
@@ -59,6 +62,7 @@ class EventState:
     last: Row
     seen_s: float
     activity: tuple[tuple[float, float], ...] = ()
+    before: Row | None = None
     open: _Open | None = None
     spent: int | None = None
 
@@ -107,9 +111,6 @@ class EventFinder:
         step_s = max(row.time_s - state.last.time_s, 1e-6)
         share = np.float32(1 - np.exp(-step_s / _SMOOTH_S))
         smooth = state.smooth + share * (probabilities - state.smooth)
-        moved = 0.0
-        if row.present and state.last.present:
-            moved = float(np.sqrt(np.mean((row.values - state.last.values) ** 2))) / step_s
         first_s = row.time_s - _LOOK_BACK_S
         kept = [one for one in state.activity if one[0] > first_s]
         spent = state.spent
@@ -119,8 +120,9 @@ class EventFinder:
             state,
             smooth=smooth,
             last=row,
+            before=state.last,
             seen_s=row.time_s if row.present else state.seen_s,
-            activity=(*kept, (row.time_s, moved)),
+            activity=(*kept, (row.time_s, moved_by(state, row))),
             spent=spent,
         )
 
@@ -132,7 +134,7 @@ class EventFinder:
             return state
         most = max(moved for _, moved in state.activity)
         loud = _loud(state.activity, most)
-        since_s = _run_before(loud, now_s)
+        since_s = _last_run(loud, now_s)
         one = _Open(top, since_s, now_s, float(state.smooth[top]), most, max(loud, default=now_s))
         return replace(state, open=one, spent=None)
 
@@ -144,7 +146,7 @@ class EventFinder:
         most = max(one.most, moved)
         since_s = one.since_s
         if moved > one.most:  # what seemed to move before was little beside this
-            since_s = max(since_s, min(_run_before(_loud(state.activity, most), now_s), one.on_s))
+            since_s = max(since_s, min(_last_run(_loud(state.activity, most), now_s), one.on_s))
         one = replace(
             one,
             since_s=since_s,
@@ -155,6 +157,8 @@ class EventFinder:
         top = int(np.argmax(state.smooth))
         fallen = state.smooth[one.label] < OFF
         other = top not in (one.label, self._idle) and state.smooth[top] >= self._on
+        if other and now_s - one.on_s < SWITCH_S and now_s - one.loud_s < REST_S:
+            return replace(state, open=replace(one, label=top, score=float(state.smooth[top]))), None
         unseen = now_s - state.seen_s >= _UNSEEN_S
         rested = now_s - one.loud_s >= REST_S and now_s - one.on_s >= CONFIRM_S
         if not (fallen or other or unseen or rested or now_s - one.since_s >= LONGEST_S):
@@ -169,14 +173,22 @@ class EventFinder:
         return state, event if long_enough else None
 
 
+def moved_by(state: EventState, row: Row) -> float:
+    """How much has moved up to a row, root mean square of the numbers a second; 0 where anything was not seen."""
+    since = state.before or state.last
+    if not (row.present and since.present and state.last.present):
+        return 0.0
+    return float(np.sqrt(np.mean((row.values - since.values) ** 2))) / max(row.time_s - since.time_s, 1e-6)
+
+
 def _loud(activity: Sequence[tuple[float, float]], most: float) -> list[float]:
     """When something moved that is not little beside the most."""
     return [time_s for time_s, moved in activity if moved >= REST_SHARE * most > 0]
 
 
-def _run_before(loud: Sequence[float], now_s: float) -> float:
-    """When the run of movement began that reaches up to now, or nearly."""
-    since_s = now_s
+def _last_run(loud: Sequence[float], now_s: float) -> float:
+    """When the last run of movement began: one that is over by now, where a model is sure only after it."""
+    since_s = loud[-1] if loud else now_s
     for time_s in reversed(loud):
         if since_s - time_s > 2 * REST_S:
             break

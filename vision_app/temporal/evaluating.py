@@ -20,7 +20,7 @@ from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 from vision_app.samples.movements import MovementSet, read_movement
 from vision_app.samples.sample import Sample
-from vision_app.sequences.events import EventFinder, EventState
+from vision_app.sequences.following import Follower
 from vision_app.sequences.layouts import HAND_WIDTH
 from vision_app.sequences.model import SequenceModel
 from vision_app.sequences.recorded import Recorded, has_features, sequence_of
@@ -311,23 +311,11 @@ def reported_in(model: SequenceModel, sequence: Sequence, idle: int | None) -> l
         sequence: the stream.
         idle: id of the class for what lies between movements.
     """
-    finder = EventFinder(model.labels, idle, model.card.output.reject_below or 0.0)
-    nothing = np.full(len(model.labels), 1 / len(model.labels), np.float32)
-    if idle is not None:
-        nothing = np.eye(len(model.labels), dtype=np.float32)[idle]
+    follower = Follower(model)
     rows = resampled(sequence, model.input.rate_hz)
-    state, seen_s = model.start(), -np.inf
-    events: EventState | None = None
-    reported = []
+    state, reported = follower.start(), []
     for time_s, values, present in zip(rows.times_s.tolist(), rows.values, rows.present, strict=True):
-        row = Row(time_s, values, bool(present))
-        seen_s = time_s if present else seen_s
-        if time_s - seen_s > _FORGET_S:
-            state, said = model.start(), nothing
-        else:
-            state, answer = model.step(state, row)
-            said = answer.probabilities
-        events, event = finder.step(events, row, said)
+        state, event = follower.step(state, Row(time_s, values, bool(present)))
         if event is not None:
             reported.append(Reported(event, time_s))
     return reported
