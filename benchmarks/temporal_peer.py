@@ -14,6 +14,7 @@ from vision_app.learn.options import TrainingOptions
 from vision_app.temporal.attention import positions
 from vision_app.temporal.augmenting import Changes, changed
 from vision_app.temporal.batches import Batch, scale_of
+from vision_app.temporal.fitting import room_of
 from vision_app.temporal.heads import RECURRENT, Shape, TemporalHead
 
 
@@ -109,6 +110,7 @@ def train(
     batch: Batch, shape: Shape, options: TrainingOptions, changes: Changes, about: int = 160
 ) -> PeerFit:
     """Train a peer as the product does: the same changes, optimiser, schedule and number of steps."""
+    torch.set_num_threads(1)  # as ours; more of them are slower here
     torch.manual_seed(options.seed)
     random = np.random.default_rng(options.seed)
     scale = scale_of(batch)
@@ -133,7 +135,7 @@ def train(
                 data.part(order[start : start + options.batch_size]),
                 changes,
                 random,
-                math.ceil(1.3 * data.values.shape[1]),
+                room_of(shape),
             )
             share = step / (options.epochs * batches)
             up = min(1.0, (step + 1) / (3 * batches))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vision_app.temporal.augmenting import Changes, changed, with_context
+from vision_app.temporal.augmenting import Changes, Room, changed, with_context
 from vision_app.temporal.batches import Batch
 
 NOTHING = Changes(speed=0, warp=0, shift=0, scale=0, jitter=0, drop=0, context=0)
@@ -25,7 +25,7 @@ def _ramps() -> Batch:
 def _changed(**changes: float) -> Batch:
     from dataclasses import replace
 
-    return changed(_ramps(), replace(NOTHING, **changes), np.random.default_rng(1), 30)
+    return changed(_ramps(), replace(NOTHING, **changes), np.random.default_rng(1), Room(30, 30))
 
 
 def test_nothing_asked_for_changes_nothing() -> None:
@@ -47,7 +47,7 @@ def test_speed_changes_the_number_of_rows_and_keeps_both_ends() -> None:
 
 
 def test_a_sequence_never_becomes_longer_than_is_allowed() -> None:
-    made = changed(_ramps(), Changes(speed=3.0, context=1.0), np.random.default_rng(2), 24)
+    made = changed(_ramps(), Changes(speed=3.0, context=1.0), np.random.default_rng(2), Room(22, 24))
     assert made.real.shape[1] <= 24
 
 
@@ -91,3 +91,23 @@ def test_context_comes_before_and_leaves_the_sequence_as_it_is() -> None:
             assert int(first) // 100 != i or first < own[-1]
     jumps = np.abs(np.diff(after.values[0, after.real[0], 0]))
     assert jumps.max() < 300 / 2  # a way leads from one to the other
+
+
+def test_rest_is_often_a_few_rows_behind_something_else() -> None:
+    before = _ramps()
+    made = [
+        changed(
+            before, Changes(speed=0, warp=0, context=0.01), np.random.default_rng(i), Room(30, 30), idle=0
+        )
+        for i in range(40)
+    ]
+    own = [_rows_of(m.values[0, m.real[0], 0], 0) for m in made]
+    assert min(own) < 12 <= max(own)
+    behind = sum(_rows_of(m.values[0, m.real[0], 0], 1) < m.lengths[0] for m in made)
+    assert behind > 15
+    assert all(m.lengths[1] == 20 for m in made[:5])  # the others stay whole
+
+
+def _rows_of(values: np.ndarray, hundreds: int) -> int:
+    """How many rows are those of one of the ramps, whatever was added to them."""
+    return int((np.abs(values - 100 * hundreds) < 40).sum())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,36 @@ def test_a_stream_gives_at_each_row_what_the_rows_so_far_give_at_once(kind: Head
         part = Sequence(*(a[i + 1 - seen : i + 1] for a in (one.values, one.times_s, one.present)))
         expected = head.probabilities(batch_of([part], [0], seen))[0]
         np.testing.assert_allclose(answer.probabilities, expected, atol=1e-4)
+
+
+def test_what_a_strangers_file_may_give_is_refused() -> None:
+    model = model_of(head_of("gru"))
+    row = Row(0.0, np.zeros(WIDTH, np.float32), True)
+    broken = np.full(model.input.state, np.nan, np.float32)
+    with pytest.raises(ModelError, match=r"moves: expected \(1, 3\) finite probabilities, one a class"):
+        model.step(broken, row)
+    fewer = replace(model.card, labels=("a", "b"))
+    with pytest.raises(
+        ModelError, match=r"expected \(1, 2\) finite probabilities, one a class, got \(1, 3\)"
+    ):
+        SequenceModel(model.session, fewer).step(model.start(), row)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"rows": 0}, "extra.sequence.rows must be a whole number from 1 to 100000, got 0"),
+        ({"form": "stream"}, "extra.sequence.form must be one of step, window"),
+        ({"width": 4}, "a step of rows of 4 numbers takes present, state, values"),
+        ({"form": "window", "rows": 90000, "width": 1000}, "is too large; at most 16777216 numbers are kept"),
+        ({"colour": 1}, "extra.sequence.colour is not a field of a card"),
+    ],
+)
+def test_a_card_that_says_it_wrongly_is_refused(wrong: dict[str, object], said: str) -> None:
+    model = model_of(head_of("gru"))
+    card = replace(model.card, extra={SEQUENCE: {**model.input.to_json(), **wrong}})
+    with pytest.raises(ModelError, match=re.escape(said)):
+        SequenceModel(model.session, card)
 
 
 def test_a_row_of_another_width_is_said() -> None:

@@ -31,7 +31,7 @@ Form = Literal["step", "window"]
 State = FloatArray | tuple[Row, ...]
 """What a step has left, (S,) float32, or the rows that a window still sees."""
 
-_MOST_ROWS, _MOST_WIDTH = 100_000, 1 << 20
+_MOST_ROWS, _MOST_WIDTH, _MOST_NUMBERS = 100_000, 1 << 20, 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,14 @@ def sequence_input(card: ModelCard | None) -> SequenceInput | None:
         state=r.whole("state", 0, _MOST_WIDTH, 0),
     )
     r.finish()
+    if spec.form == "window" and spec.rows * spec.width > _MOST_NUMBERS:
+        raise ModelError(
+            "{name}: a window of {rows} rows of {width} numbers is too large; at most {most} numbers are kept",
+            name=card.name,
+            rows=spec.rows,
+            width=spec.width,
+            most=_MOST_NUMBERS,
+        )
     return spec
 
 
@@ -164,7 +172,7 @@ class SequenceModel:
             },
             self._outputs,
         )
-        return made[NEXT_STATE][0], Answer(made[PROBABILITIES][0])
+        return made[NEXT_STATE][0], Answer(self._checked(made[PROBABILITIES]))
 
     def whole(self, sequence: Sequence) -> Answer:
         """What is said at the end of a sequence of any rate.
@@ -185,7 +193,20 @@ class SequenceModel:
     def _window(self, values: FloatArray, present: Flags) -> Answer:
         feeds = {VALUES: values[None], PRESENT: present[None].astype(np.float32)}
         made = self.session.run(feeds, self._outputs)
-        return Answer(made[PROBABILITIES][0], made[ATTENTION][0] if ATTENTION in made else None)
+        attention = made[ATTENTION][0] if ATTENTION in made else None
+        return Answer(self._checked(made[PROBABILITIES]), attention)
+
+    def _checked(self, probabilities: FloatArray) -> FloatArray:
+        """(C,) of what the file gives; a file that others have made may give anything."""
+        if probabilities.shape != (1, len(self.labels)) or not np.isfinite(probabilities).all():
+            raise ModelError(
+                "{name}: expected (1, {count}) finite probabilities, one a class, got {shape}",
+                name=self.card.name,
+                count=len(self.labels),
+                shape=probabilities.shape,
+            )
+        found: FloatArray = probabilities[0]
+        return found
 
     def _check_width(self, width: int) -> None:
         if width != self.input.width:

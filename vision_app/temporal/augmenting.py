@@ -34,8 +34,21 @@ class Changes:
     context: float = 0.3
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many rows sequences may have after they were changed.
+
+    Attributes:
+        alone: of a sequence that has become slower.
+        in_stream: of one with another one before it.
+    """
+
+    alone: int
+    in_stream: int
+
+
 def changed(
-    batch: Batch, changes: Changes, random: np.random.Generator, longest: int, idle: int | None = None
+    batch: Batch, changes: Changes, random: np.random.Generator, room: Room, idle: int | None = None
 ) -> Batch:
     """A batch with each sequence changed at random.
 
@@ -43,16 +56,16 @@ def changed(
         batch: standardised.
         changes: how much.
         random: what is drawn from.
-        longest: the most rows that a slower one may have.
+        room: the most rows that one may have.
         idle: id of the class for what lies between movements. With context it is often just a few rows of rest behind
             a movement: that the movement is over has to be known before the last of it has left the window.
     """
-    made = _warped(batch, changes, random, longest)
+    made = _warped(batch, changes, random, room.alone)
     if changes.context:
         resting = made.y == (-1 if idle is None else idle)
         made = _shortened(made, resting, random)
         share = np.where(resting, max(changes.context, _CONTEXT_OF_REST), changes.context)
-        made = with_context(made, share, random, longest)
+        made = with_context(made, share, random, room.in_stream)
     made = _dropped(made, changes.drop, random)
     count, _, width = made.values.shape
     values = made.values

@@ -13,9 +13,9 @@ from vision_app.learn.network import AdamW, log_softmax, smoothed
 from vision_app.learn.options import EpochRecord, StopReason
 from vision_app.learn.stopping import EarlyStopping
 from vision_app.results.values import IntArray
-from vision_app.temporal.augmenting import Changes, changed
+from vision_app.temporal.augmenting import Changes, Room, changed
 from vision_app.temporal.batches import Batch, Scale, scale_of
-from vision_app.temporal.heads import Shape, TemporalHead, network_of
+from vision_app.temporal.heads import RECURRENT, Shape, TemporalHead, network_of
 from vision_app.temporal.layers import Pass, Weights, as_type
 from vision_app.temporal.options import TemporalOptions
 
@@ -24,6 +24,7 @@ _WARM_UP_EPOCHS = 3
 _ABOUT_AN_EPOCH = 160
 """Of far fewer sequences each is learnt from several times an epoch, changed anew each time."""
 _SLOWEST = 1.3
+_LEAST_BEFORE = 8
 _ONLY_CONTEXT = Changes(speed=0, warp=0, shift=0, scale=0, jitter=0, drop=0, context=1.0)
 """A sequence that is changed may become so much longer than the longest one."""
 
@@ -116,6 +117,13 @@ def refit(
     return loop.newest()
 
 
+def room_of(shape: Shape) -> Room:
+    """How many rows changed sequences may have for a head: a window sees no more, a state has seen anything before."""
+    alone = math.ceil(_SLOWEST * shape.rows)
+    before = shape.rows // 2 + _LEAST_BEFORE if shape.kind in RECURRENT else 0
+    return Room(alone, alone + before)
+
+
 class _Loop:
     """One training."""
 
@@ -148,12 +156,12 @@ class _Loop:
         self._of_sequence = by_class[train.y].astype(np.float32)
         self._rounds = max(1, round(_ABOUT_AN_EPOCH / len(train)))
         self._batches = math.ceil(self._rounds * len(train) / self._training.batch_size)
-        self._longest = math.ceil(_SLOWEST * train.values.shape[1])
+        self._room = room_of(self._shape)
         self.idle = idle
         self._in_streams: Batch | None = None
         if validation is not None and options.changes.context:
             random = np.random.default_rng(self._training.seed)
-            self._in_streams = changed(validation, _ONLY_CONTEXT, random, self._longest, idle)
+            self._in_streams = changed(validation, _ONLY_CONTEXT, random, self._room, idle)
         self._steps = 0
         self._rate = 0.0
 
@@ -214,9 +222,7 @@ class _Loop:
 
     def _step(self, which: IntArray) -> tuple[float, int]:
         """Learn from some sequences; gives their weighted mean loss, and how many were right."""
-        batch = changed(
-            self._train.part(which), self._options.changes, self._random, self._longest, self.idle
-        )
+        batch = changed(self._train.part(which), self._options.changes, self._random, self._room, self.idle)
         made, back = self._network.forward(self._weights, batch.rows, Pass(batch.real, self._random))
         log_p = log_softmax(made)
         targets = smoothed(batch.y, made.shape[1], self._training.label_smoothing, made.dtype)
