@@ -219,7 +219,7 @@ def _check(infos: dict[str, zipfile.ZipInfo], digests: dict[str, str], path: Pat
             or not name.isprintable()
         )
         mode = info.external_attr >> 16
-        if odd or (mode and not stat.S_ISREG(mode)):
+        if odd or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise ConfigError("{path}: the entry '{name}' leads out of the folder", path=path, name=name)
         total, packed = total + info.file_size, packed + info.compress_size
     if total > _MOST_BYTES or total > _MOST_RATIO * max(packed, 1 << 16):
