@@ -148,6 +148,8 @@ def test_options_that_mean_nothing_are_refused() -> None:
         TemporalOptions(head="bert")  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="rate_hz must be a number from 5 to 60"):
         TemporalOptions(rate_hz=1)
+    with pytest.raises(ConfigError, match=r"--width of a transformer must be a multiple of 4.*got 50"):
+        TemporalOptions(head="transformer", training=replace(TRAINING, width=50))
 
 
 def test_the_command_trains_and_says_what_does_not_fit(

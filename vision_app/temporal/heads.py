@@ -38,7 +38,7 @@ RECURRENT: tuple[HeadKind, ...] = ("gru", "lstm", "rnn")
 """Heads that keep a state and take a step a row; the others see a window."""
 
 _GAIN = 3.0
-_ATTENTION_HEADS = 4
+ATTENTION_HEADS = 4
 _KERNEL = 5
 _DILATIONS = (1, 2, 4)
 _BLOCKS = 2
@@ -117,7 +117,7 @@ def _transformer(shape: Shape) -> list[Layer]:
         Relu(),
         Positions(shape.width),
         *(
-            Encoder(f"block{n}", shape.width, _ATTENTION_HEADS, 2 * shape.width, shape.dropout / 2)
+            Encoder(f"block{n}", shape.width, ATTENTION_HEADS, 2 * shape.width, shape.dropout / 2)
             for n in range(1, _BLOCKS + 1)
         ),
         LayerNorm("norm", shape.width),
@@ -202,7 +202,7 @@ class TemporalHead:
         last = next(i for i, layer in enumerate(layers) if isinstance(layer, Encoder) and layer.name == name)
         made, _ = Stack(layers[:last]).forward(self.weights, x.rows, at)
         normal, _ = LayerNorm(f"{name}.norm1", width).forward(self.weights, made, at)
-        shares = Attention(f"{name}.attention", width, _ATTENTION_HEADS).shares(self.weights, normal, at)
+        shares = Attention(f"{name}.attention", width, ATTENTION_HEADS).shares(self.weights, normal, at)
         asking = (at.real / at.real.sum(1, keepdims=True))[:, None, :, None]
         result: Array = (shares * asking).sum(2).mean(1)
         return result

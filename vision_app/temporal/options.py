@@ -10,7 +10,7 @@ from vision_app.errors import ConfigError
 from vision_app.learn.options import TrainingOptions
 from vision_app.sequences.resampling import RATE_HZ
 from vision_app.temporal.augmenting import Changes
-from vision_app.temporal.heads import HEADS, HeadKind
+from vision_app.temporal.heads import ATTENTION_HEADS, HEADS, HeadKind
 
 TRAINING = TrainingOptions(
     width=48,
@@ -51,6 +51,12 @@ class TemporalOptions:
         if self.head not in HEADS:
             raise ConfigError(
                 "--over-time must be one of {heads}, got {head!r}", heads=", ".join(HEADS), head=self.head
+            )
+        if self.head == "transformer" and self.training.width % ATTENTION_HEADS:
+            raise ConfigError(
+                "--width of a transformer must be a multiple of {heads}, its attention heads, got {width}",
+                heads=ATTENTION_HEADS,
+                width=self.training.width,
             )
         for name, value, (low, high) in (
             ("rate_hz", self.rate_hz, _RATES_HZ),
