@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.test_pipeline import Brightness, ListSink, ListSource, frames, run
 from tests.waiting import until
 from vision_app.cards.asking import TaskOptions
 from vision_app.cards.lookup import find_model
@@ -90,3 +91,12 @@ def test_the_process_leaves_a_record_for_the_next_start(nano: Path) -> None:
     until(lambda: process.poll() is not None, 120)
     later.end()
     assert rewritten.find(nano) is not None
+
+
+def test_a_pipeline_looks_with_each_frame_and_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(RewritingLater, "look", lambda _, predictors: seen.append(tuple(predictors)))
+    monkeypatch.setattr(RewritingLater, "end", lambda _: seen.append("end"))
+    bright = Brightness()
+    run(ListSource(frames(3)), [bright], [ListSink()])
+    assert seen == [(bright,)] * 3 + ["end"]
