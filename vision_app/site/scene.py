@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ ANCHORS = ("feet", "centre", "top")
 """Point of a box that stands for the object: the middle of its lower edge, of the box, of its upper edge."""
 
 _FORGET_AFTER_S = 5.0
+_VOTES_FADE_S = 1.0
+"""A tracker may take up another object where one has left: after a second or two it has its label."""
 _SAME_OBJECT = 0.8
 _LEAST_SHARE = 0.01
 """Classes of which less is said are left out of a scene: there may be thousands."""
@@ -27,7 +30,7 @@ class SeenObject:
 
     Attributes:
         model: the model that found it.
-        label: what it is: of an object with an id, what it was taken for most of the time.
+        label: what it is: of an object with an id, what it was taken for most of the last second or two.
         score: how sure the model is, 0 to 1.
         track: its number; None as long as it has none.
         box: left, top, right, bottom as shares of the picture.
@@ -84,13 +87,15 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class _Votes:
-    """For what an object was taken: sum of the scores by label."""
+    """For what an object was taken lately: sum of the scores by label, which fade."""
 
     sums: Mapping[str, float]
     time_s: float
 
     def with_one(self, label: str, score: float, time_s: float) -> _Votes:
-        return _Votes({**self.sums, label: self.sums.get(label, 0.0) + score}, time_s)
+        fade = math.exp(-max(time_s - self.time_s, 0.0) / _VOTES_FADE_S)
+        faded = {one: total * fade for one, total in self.sums.items()}
+        return _Votes({**faded, label: faded.get(label, 0.0) + score}, time_s)
 
     @property
     def winner(self) -> str:
@@ -98,7 +103,7 @@ class _Votes:
 
 
 class SceneMaker:
-    """Makes the scenes of one stream. An object keeps the label that it had most of the time."""
+    """Makes the scenes of one stream. An object has the label that it had most of the last second or two."""
 
     def __init__(self) -> None:
         self._votes: dict[tuple[str, int], _Votes] = {}
