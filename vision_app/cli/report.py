@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
 from vision_app.errors import ConfigError
-from vision_app.messages import Message, told
+from vision_app.messages import Message, spoken, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def register(commands: Commands[Parser]) -> None:
         "--most", metavar="N", type=_count, default=20, help="strips of each source (default: 20)"
     )
     parser.add_argument(
-        "--lang", choices=("en", "ko"), default="en", help="language of the page (default: en)"
+        "--lang",
+        choices=("en", "ko"),
+        help=Message("language of the page (default: that of the command line)"),
     )
     parser.add_argument("--overwrite", action="store_true", help="replace a page that exists")
     add_debug_flag(parser)
@@ -96,11 +98,13 @@ def _count(text: str) -> int:
 
 
 def _report(parsed: argparse.Namespace) -> int:
+    from vision_app.labels import label_names
     from vision_app.showing import shown
     from vision_app.sinks.atomic import PartFile, unwritable
     from vision_app.timeline.page import PageOptions, page_of
     from vision_app.timeline.reading import read_timeline
 
+    language = parsed.lang or spoken()
     results = path_of(parsed.results)
     target = path_of(parsed.out) if parsed.out else results.with_suffix(".html")
     told = read_timeline(results, least=parsed.least, gap_s=parsed.gap)
@@ -113,9 +117,9 @@ def _report(parsed: argparse.Namespace) -> int:
         )
     options = PageOptions(
         title=results.stem if results.stem != "results" else f"{results.absolute().parent.name}",
-        language=parsed.lang,
+        language=language,
         most=parsed.most,
-        names=_names(parsed.lang),
+        names=label_names(language),
         videos=_videos(told, results, target, parsed.video),
     )
     part = PartFile(target, overwrite=parsed.overwrite, source_id=str(results))
@@ -167,7 +171,3 @@ def _played(video: Path, page: Path, first_s: float) -> PlayedVideo:
     except ValueError:  # another drive
         address = video.resolve().as_uri()
     return PlayedVideo(address, first_s if video.name.startswith("annotated") else 0.0)
-
-
-def _names(language: str) -> dict[str, str]:
-    return {}
