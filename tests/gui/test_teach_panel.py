@@ -179,6 +179,34 @@ def test_a_digit_typed_into_a_name_is_no_burst(panel: TeachPanel, live: Live, qt
     assert panel.controller.capture.progress.phase == "idle"
 
 
+def test_digits_take_samples_just_after_a_class_was_added(
+    panel: TeachPanel, live: Live, qtbot: QtBot
+) -> None:
+    """The keyboard is still in the field of the name then, and stays there for the next class."""
+    play(live, qtbot)
+    name = panel.capture.classes.name
+    name.setFocus()
+    QTest.keyClicks(name, "cup")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    until(qtbot, lambda: [row.label for row in panel.capture.classes.rows] == ["cup"])
+    QTest.keyPress(name, Qt.Key.Key_1)
+    until(qtbot, lambda: store_of(panel).classes[0].count > 0)
+    QTest.keyRelease(name, Qt.Key.Key_1)
+    QTest.keyClick(name, Qt.Key.Key_2)  # no class has this key: it is typed
+    assert name.text() == "2"
+    QTest.keyClick(name, Qt.Key.Key_1)
+    assert name.text() == "21"
+
+
+def test_a_click_too_short_for_a_frame_says_so(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:
+    add_classes(panel, qtbot, "cup")
+    hold = panel.capture.classes.rows[0].hold
+    QTest.mousePress(hold, Qt.MouseButton.LeftButton)
+    QTest.mouseRelease(hold, Qt.MouseButton.LeftButton)
+    until(qtbot, lambda: "cup" in panel.capture.state.text())
+    until(qtbot, lambda: "little longer" in panel.capture.state.text())
+
+
 def test_countdown_takes_all_classes_in_turn(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:
     play(live, qtbot)
     add_classes(panel, qtbot, "cup", "pen")

@@ -82,7 +82,7 @@ class Outputs(QObject):
         self._toasts.say(
             self.tr("Snapshot saved as {name}").format(name=path.name),
             [
-                (self.tr("Open folder"), lambda: open_folder(path.parent)),
+                (self.tr("Open folder"), lambda: self.open_folder(path.parent)),
                 (self.tr("Undo"), lambda: self._take_back((path,))),
             ],
         )
@@ -163,10 +163,24 @@ class Outputs(QObject):
         self._toasts.say(
             self.tr("Saved {name}").format(name=", ".join(file.name for file in status.files)),
             [
-                (self.tr("Open folder"), lambda: open_folder(path.parent)),
+                (self.tr("Open folder"), lambda: self.open_folder(path.parent)),
                 (self.tr("Undo"), lambda: self._take_back(status.files)),
             ],
         )
+
+    def open_folder(self, folder: Path) -> None:
+        """Show a folder in the system's file manager; where there is none, or no folder yet, say so."""
+
+        def show(there: bool) -> None:
+            if not there:
+                words = self.tr("Nothing has been saved yet: {folder} will be made then.")
+            elif not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+                words = self.tr("No file manager could be opened. The files are in {folder}")
+            else:
+                return
+            self._toasts.say(words.format(folder=folder), kind="warn")
+
+        self._background.run(folder.is_dir, show)
 
     def _failing(self, kind: str) -> Callable[[str], None]:
         def failed(line: str) -> None:
@@ -175,11 +189,6 @@ class Outputs(QObject):
             self._toasts.say(line, [another] if about_folder else (), kind="bad")
 
         return failed
-
-
-def open_folder(folder: Path) -> None:
-    """Show a folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 
 
 def _write_picture(image_bgr: ImageU8, path: Path) -> Path:

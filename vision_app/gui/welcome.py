@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 from vision_app.gui.pieces.icons import icon_button, set_icon
 from vision_app.gui.theme import SPACE_PX
 from vision_app.gui.view import LiveView
+from vision_app.live.status import SourceStatus
+from vision_app.resources import demo_clip
 
 _WIDTH_PX = 440
 
@@ -65,6 +67,12 @@ class WelcomeCard(QFrame):
         self.retranslate()
         self.show()
         self.raise_()
+
+    def source_changed(self, status: SourceStatus) -> None:
+        """Something else than the demo clip runs: there was something to show after all."""
+        if self._demo and status.running_id and status.running_id != str(demo_clip()):
+            self._demo = False
+            self.retranslate()
 
     def retranslate(self) -> None:
         """Set all texts."""

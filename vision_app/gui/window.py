@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.actions import Actions
 from vision_app.gui.commands import Commands
 from vision_app.gui.docks import Docks
+from vision_app.gui.focus import go_on
 from vision_app.gui.language import Language
 from vision_app.gui.menus import Menus
 from vision_app.gui.meter import Meter
-from vision_app.gui.outputs import Outputs, open_folder
+from vision_app.gui.outputs import Outputs
 from vision_app.gui.panels import PANELS, PanelRow
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
@@ -37,6 +38,8 @@ from vision_app.overlay.style import Style
 _SCALES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0)
 _SIZE_PX = (1280, 800)
 _LEAST_PX = (800, 560)
+_FRAME_PX = (16, 64)
+"""What the frame, the title bar and a bar of the desktop that hides its size may take of the screen."""
 
 
 class MainWindow(QMainWindow):
@@ -117,6 +120,8 @@ class MainWindow(QMainWindow):
         self.tools.addActions(list(self.docks.actions.values()))
         self.tools.addAction(self.actions_["full_screen"])
         self.addToolBar(self.tools)
+        for button in self.tools.findChildren(QToolButton):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a toolbar's buttons take none by themselves
         self.status_line = StatusLine(self.session, self.meter, self)
         self.setStatusBar(self.status_line)
         self.view.addActions(
@@ -140,8 +145,10 @@ class MainWindow(QMainWindow):
             "record": self.outputs.toggle_recording,
             "copy": self.outputs.copy,
             "log": self.outputs.toggle_log,
-            "open_pictures": lambda: open_folder(picture_folder(self.settings.values.picture_folder)),
-            "open_videos": lambda: open_folder(video_folder(self.settings.values.video_folder)),
+            "open_pictures": lambda: self.outputs.open_folder(
+                picture_folder(self.settings.values.picture_folder)
+            ),
+            "open_videos": lambda: self.outputs.open_folder(video_folder(self.settings.values.video_folder)),
             "preferences": self.show_preferences,
             "shortcuts": self.show_shortcuts,
             "first_steps": self.show_first_steps,
@@ -164,13 +171,14 @@ class MainWindow(QMainWindow):
         self.welcome.teach_wanted.connect(lambda: self.docks.show("teach"))
         self.welcome.dismissed.connect(self._dismiss_welcome)
         self.session.models.connect(self._models_changed)
+        self.session.source.connect(self.welcome.source_changed)
         self.settings.changed.connect(self._settings_changed)
         self.settings.failed.connect(self._settings_failed)
         self.language.changed.connect(self._language_changed)
 
     def _restore(self) -> None:
         values = self.settings.values
-        self.resize(*_SIZE_PX)
+        self.resize(self._first_size())
         if values.geometry:
             self.restoreGeometry(QByteArray.fromBase64(values.geometry.encode("ascii", "ignore")))
         if values.layout:
@@ -180,6 +188,11 @@ class MainWindow(QMainWindow):
         self.view.setFocus()
         self._settings_changed(("draw", "snapshot_drawn", "record_drawn"))
         self._show_outputs()
+
+    def _first_size(self) -> QSize:
+        """Room for all of it, but not more than the screen has, frame and title bar included."""
+        room = self.screen().availableGeometry().size() - QSize(*_FRAME_PX)
+        return QSize(*_SIZE_PX).boundedTo(room).expandedTo(QSize(*_LEAST_PX))
 
     # sources and models ----------------------------------------------------------------------------------
 
@@ -304,6 +317,10 @@ class MainWindow(QMainWindow):
             self.toggle_full_screen()
         else:
             super().keyPressEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes through what is seen, in the order of the eye."""
+        return go_on(self, forward=forward)
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""

@@ -39,7 +39,10 @@ def advise(
     scores = monitored(history, options.monitor)
     validated = not math.isnan(history[-1].val_loss)
     metric = (_WORDS if validated else _TRAIN_WORDS)[options.monitor]
-    sentences = [_why(len(history), metric, reason, options), _best(scores, best_epoch, metric, validated)]
+    sentences = [
+        _why(len(history), best_epoch, metric, reason, options),
+        _best(scores, best_epoch, metric, validated),
+    ]
     judged = _about_patience(scores, best_epoch, reason, options, metric)
     return (*sentences, judged) if judged else tuple(sentences)
 
@@ -84,7 +87,16 @@ def noise(scores: Sequence[float], best_epoch: int) -> float | None:
     return median(abs(middle - (a + b) / 2) for a, middle, b in zip(end, end[1:], end[2:], strict=False))
 
 
-def _why(epochs: int, metric: str, reason: StopReason, options: TrainingOptions) -> str:
+def _why(epochs: int, best_epoch: int, metric: str, reason: StopReason, options: TrainingOptions) -> str:
+    if reason == "early-stopping" and best_epoch > epochs - options.patience:
+        return Message(
+            "Stopped after epoch {epochs}: the {metric} still improved, but by no more than "
+            "{min_delta:g} in {patience} epochs.",
+            epochs=epochs,
+            metric=metric,
+            min_delta=options.min_delta,
+            patience=options.patience,
+        )
     if reason == "early-stopping":
         return Message(
             "Stopped after epoch {epochs}: the {metric} had not improved by more than {min_delta:g} "

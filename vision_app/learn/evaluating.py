@@ -18,7 +18,7 @@ from vision_app.cards.parts import WHOLE
 from vision_app.engine.points import TaughtPicture, landmarks_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError
-from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, training_summary
+from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, renamed, training_summary
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
 from vision_app.messages import Message, message_of
 from vision_app.results.values import Classification, FloatArray
@@ -231,6 +231,7 @@ def evaluate(
     *,
     part: Part = "held-out",
     mapping: Mapping[str, str] | None = None,
+    earlier: Mapping[str, Sequence[str]] | None = None,
     others: Sequence[Path] = (),
     provider: str = "auto",
     threads: int | None = None,
@@ -244,6 +245,7 @@ def evaluate(
         samples: labelled pictures. Those of their background class are other things for a model without one.
         part: which of them.
         mapping: label of the samples to label of the model, where they differ; "" leaves a class out.
+        earlier: labels that classes of the samples had before: a model that learnt then knows them by these.
         others: pictures of other things.
         provider: wanted provider of ONNX Runtime.
         threads: pictures at once; as many as there are cores when None.
@@ -268,7 +270,9 @@ def evaluate(
         )
     training = training_summary(model.session.metadata)
     chosen, taken, left_out = choose(samples, part, training)
-    known, extra = _assign(samples, chosen, model, mapping or {})
+    known, extra = _assign(
+        samples, chosen, model, {**renamed(earlier or {}, model.card.labels, chosen), **(mapping or {})}
+    )
     strange = [*extra, *(_Task(str(path), path, None) for path in others)]
     outcomes, problems = _judge(model, [*known, *strange], workers, on_evaluated, cancelled)
     judged = [(j, p) for j, p in outcomes if j.target is not None]

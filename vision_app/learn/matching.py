@@ -86,9 +86,10 @@ def choose(samples: Samples, part: Part, training: Mapping[str, Any]) -> tuple[l
     if not left:
         raise SampleError(
             "samples {root}: the model has learnt from all {count} of them, so they cannot tell how "
-            "good it is; capture some more, or take --part all to see them anyway",
+            "good it is; capture some more{flags}",
             root=samples.root,
             count=len(everything),
+            flags=Message(", or take --part all to see them anyway"),
         )
     if len(left) == len(everything):
         return everything, "all", 0
@@ -146,14 +147,39 @@ def match_labels(
             unmatched.append(label)
     if unmatched:
         raise ModelError(
-            "{model} does not know the classes {listed} of the samples; it knows {listed_2}; say "
-            'which is which with --map "{unmatched}=LABEL" (or "{unmatched}=" to leave it out)',
+            "{model} does not know the classes {listed} of the samples; it knows {listed_2}{flags}",
             model=model,
             listed=_listed(unmatched),
             listed_2=_listed(labels),
-            unmatched=unmatched[0],
+            flags=Message(
+                '; say which is which with --map "{unmatched}=LABEL" (or "{unmatched}=" to leave it out)',
+                unmatched=unmatched[0],
+            ),
         )
     return found
+
+
+def renamed(
+    earlier: Mapping[str, Sequence[str]], labels: Sequence[str], samples: Sequence[Sample]
+) -> dict[str, str]:
+    """What a model that learnt before a class was renamed calls it.
+
+    Args:
+        earlier: labels that each class of the samples had before.
+        labels: labels of the model.
+        samples: those that it is evaluated on.
+
+    Returns:
+        Label of the samples to label of the model, where the model knows an earlier one only.
+    """
+    known, there = set(labels), {sample.label for sample in samples}
+    return {
+        label: old
+        for label, before in earlier.items()
+        if label in there and label not in known
+        for old in reversed(before)
+        if old in known
+    }
 
 
 def pictures_of_others(path: Path) -> list[Path]:

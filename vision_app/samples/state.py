@@ -91,6 +91,8 @@ class StoreState:
         """Ids of deleted samples whose files are gone for good."""
         self._folders: dict[str, ClassState] = {}
         """Every folder's name that was ever used, to its class: an undone rename finds its folder free."""
+        self._labels: dict[str, ClassState] = {}
+        """Every label that a class ever had, to the class that had it last: models may know it by that one."""
 
     def takes(self, event: Event) -> bool:
         """Apply an event that was read from a manifest; False when it makes no sense and was left out."""
@@ -108,6 +110,14 @@ class StoreState:
             KeyError, TypeError, ValueError: the event is malformed.
         """
         _APPLY[event["op"]](self, event)
+
+    def earlier_labels(self) -> dict[str, tuple[str, ...]]:
+        """Labels that each class had before the one it has now; none that a class has now."""
+        live = {of.label: of for of in self.classes if of.alive}
+        return {
+            label: tuple(old for old, had in self._labels.items() if had is of and old not in live)
+            for label, of in live.items()
+        }
 
     def live_class(self, label: str) -> ClassState | None:
         """The class of that label."""
@@ -152,7 +162,7 @@ class StoreState:
             dead.alive = True
             return
         self.classes.append(ClassState(label, folder, bool(event.get("background")), movement=movement))
-        self._folders[folder] = self.classes[-1]
+        self._folders[folder] = self._labels[label] = self.classes[-1]
 
     def _add(self, event: Event) -> None:
         of = self.need_class(event["class"])
@@ -197,7 +207,7 @@ class StoreState:
         folder = str(event["folder"])
         if not is_safe_name(folder):
             raise ValueError(folder)
-        self._folders[folder] = of
+        self._folders[folder] = self._labels[new] = of
         edit = self._edit(Message("rename {label!r} to {new!r}", label=of.label, new=new))
         edit.classes.append((of, of.snapshot(), (new, folder, of.background, True)))
         self._done(edit)

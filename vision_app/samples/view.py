@@ -58,6 +58,11 @@ class StoreView:
         with self._looking:
             return tuple(c.label for c in self._state.classes if c.alive)
 
+    def earlier_labels(self) -> dict[str, tuple[str, ...]]:
+        """Labels that each class had before the one it has now: what a model that learnt before knows it by."""
+        with self._looking:
+            return self._state.earlier_labels()
+
     @property
     def background(self) -> str | None:
         """Label of the class of pictures that stands for "none of these"."""

@@ -11,7 +11,7 @@ from shiboken6 import isValid
 
 from vision_app.cancelling import Cancellation
 from vision_app.errors import VisionError
-from vision_app.messages import told
+from vision_app.messages import message_of, told
 
 T = TypeVar("T")
 
@@ -133,4 +133,4 @@ def one_line(error: BaseException) -> str:
     >>> one_line(OSError(2, "No such file", "/x"))
     '/x: No such file'
     """
-    return told(error)
+    return told(message_of(error).without("flags"))

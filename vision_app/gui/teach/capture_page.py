@@ -342,7 +342,11 @@ class CapturePage(QWidget):
         set_icon(self.turns, "stop" if busy else "play")
         text = ""
         if progress.label:
-            words = self.tr("{name}: {counted} of {taken} on the disk")
+            words = (
+                self.tr("{name}: {counted} of {taken} on the disk")
+                if progress.taken or busy
+                else self.tr("{name}: nothing was taken yet; hold the button or key a little longer")
+            )
             text = words.format(name=progress.label, counted=progress.counted, taken=progress.taken)
             if progress.dropped:
                 text += " · " + self.tr("{count} lost to a slow disk").format(count=progress.dropped)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -197,6 +206,48 @@ class ClassRow(QFrame):
             self.dropped.emit(self._class.label, ids)
 
 
+class _NameField(QLineEdit):
+    """Takes the name of a class. Just after one was made, the keys 1 to 9 take samples instead of being typed.
+
+    Args:
+        label_of_key: the class of a digit; None for none.
+        parent: Qt's owner.
+    """
+
+    def __init__(self, label_of_key: Callable[[int], str | None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._label_of_key = label_of_key
+        self._just_made = False
+        self.textEdited.connect(self._typing)
+
+    def made(self) -> None:
+        """A class was made of what was typed."""
+        self.clear()
+        self._just_made = True
+
+    def _typing(self) -> None:
+        self._just_made = False
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who comes back wants to type."""
+        self._typing()
+        super().focusInEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Somebody wants to type."""
+        self._typing()
+        super().mousePressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave the digits of classes to their keys."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._just_made and isinstance(event, QKeyEvent):
+            digit = event.text()
+            if len(digit) == 1 and digit in "123456789" and self._label_of_key(int(digit)) is not None:
+                event.ignore()
+                return False
+        return super().event(event)
+
+
 class ClassList(QWidget):
     """All classes, and a line to make another."""
 
@@ -214,7 +265,7 @@ class ClassList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[ClassRow] = []
-        self.name = QLineEdit(self)
+        self.name = _NameField(self.label_of_key, self)
         self.name.setMinimumHeight(TARGET_PX)
         self.name.setMaxLength(300)
         self.add = QPushButton(self)
@@ -253,7 +304,7 @@ class ClassList(QWidget):
         text = self.name.text().strip()
         if text:
             self.added.emit(text, self.movement.isChecked())
-            self.name.clear()
+            self.name.made()
 
     def show_classes(self, classes: Sequence[SampleClass]) -> None:
         """Show them; rows are kept, so that a button that is held stays held."""

@@ -219,6 +219,7 @@ class Jobs(QObject):
             return evaluate(
                 file,
                 open_samples(store.folder),
+                earlier=store.earlier_labels(),
                 on_evaluated=self._tell,
                 cancelled=self._stop.is_set,
             )
@@ -259,6 +260,7 @@ class Jobs(QObject):
             return evaluate(
                 find_model(one.reference),
                 samples,  # type: ignore[arg-type]
+                earlier=store.earlier_labels(),
                 part=part,  # type: ignore[arg-type]
                 on_evaluated=self._tell,
                 cancelled=self._stop.is_set,

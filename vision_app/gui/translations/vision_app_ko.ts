@@ -479,6 +479,10 @@
         <translation>하나씩 카운트다운</translation>
     </message>
     <message>
+        <source>{name}: nothing was taken yet; hold the button or key a little longer</source>
+        <translation>{name}: 아직 찍힌 것이 없습니다. 버튼이나 키를 조금 더 길게 누르세요</translation>
+    </message>
+    <message>
         <source>{name}: {counted} of {taken} on the disk</source>
         <translation>{name}: {taken}장 중 {counted}장 저장됨</translation>
     </message>
@@ -2437,6 +2441,14 @@
 </context>
 <context>
     <name>Outputs</name>
+    <message>
+        <source>Nothing has been saved yet: {folder} will be made then.</source>
+        <translation>아직 저장된 것이 없습니다. 처음 저장할 때 {folder} 폴더를 만듭니다.</translation>
+    </message>
+    <message>
+        <source>No file manager could be opened. The files are in {folder}</source>
+        <translation>파일 관리자를 열 수 없습니다. 파일은 {folder}에 있습니다</translation>
+    </message>
     <message>
         <source>There is no picture yet.</source>
         <translation>아직 화면이 없습니다.</translation>
