@@ -362,3 +362,29 @@ def test_whole_numbers_and_shapes_have_to_be_equal() -> None:
     assert difference(np.array([1, 2]), np.array([1, 3])) == float("inf")
     assert difference(np.zeros(2), np.zeros(3)) == float("inf")
     assert difference(np.array([np.nan]), np.array([np.nan])) == 0
+
+
+def rename_output(draft: Draft, _: Any) -> None:
+    draft.graph.output[0].name = draft.graph.node[-1].output[0] = "other"
+
+
+def widen_input(draft: Draft, _: Any) -> None:
+    draft.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "n"
+
+
+def tell_something_else(draft: Draft, _: Any) -> None:
+    draft.model.metadata_props.add(key="names", value="{0: 'cat'}")
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [(rename_output, "outputs"), (widen_input, "inputs"), (tell_something_else, "metadata")],
+)
+def test_what_looks_otherwise_from_outside_is_taken_back(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[Draft, Any], None], what: str
+) -> None:
+    speeds(monkeypatch, 2.0)
+    wrong = Rewrite("wrong", "wrong", change)
+    outcome = improved(prelu(floats(8, 1, 1)), [{"x": floats(1, 3, SIDE, SIDE)}], rewrites=[wrong])
+    assert outcome.content is None
+    assert what in outcome.steps[0].why

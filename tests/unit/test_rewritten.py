@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -149,6 +150,23 @@ def test_the_rewritten_graph_runs_in_place_of_the_file(
     assert contents[0] is not None
     old, new = plain.answer(picture).outputs["output"], faster.answer(picture).outputs["output"]
     assert 0 < np.linalg.norm(old - new) <= 1e-5 * np.linalg.norm(old)
+
+
+def test_another_card_gets_the_outputs_that_were_cut_off_for_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "seconds_in_turn", lambda *_: [1.5, 1.0])
+    shipped = find_model("sketch-capsnet")
+    path = tmp_path / "capsnet.onnx"
+    shutil.copyfile(shipped.path, path)
+    file = dataclasses.replace(shipped, path=path)
+    record = rewrite(file)
+    assert [s["name"] for s in record.steps if s["kept"]] == ["outputs"]
+    assert len(LoadedModel(file).session.outputs) == 1
+    assert file.card is not None
+    other = dataclasses.replace(file, card=dataclasses.replace(file.card, notes="another"))
+    assert len(LoadedModel(other).session.outputs) == 2
+    assert rewrite(other) != record
 
 
 def test_a_square_input_becomes_a_rectangle_when_asked(nano: ModelFile) -> None:

@@ -20,7 +20,7 @@ from vision_app.messages import Message
 from vision_app.runtime import Session, ThreadPolicy, resolve_provider
 
 
-def rewritten_content(path: Path, provider: str, options: TaskOptions) -> bytes | None:
+def rewritten_content(file: ModelFile, provider: str, options: TaskOptions) -> bytes | None:
     """The faster graph that was made of a file; None where there is none, or it is not for this provider.
 
     Rewrites are measured on the CPU provider; others compile the graph in ways of their own, and get the file itself.
@@ -30,8 +30,8 @@ def rewritten_content(path: Path, provider: str, options: TaskOptions) -> bytes 
     """
     if options.no_rewrite or resolve_provider(provider)[0] != "CPUExecutionProvider":
         return None
-    record = find(path)
-    return None if record is None else record.content()
+    record = find(file.path)
+    return record.content() if record is not None and record.fits(file.card) else None
 
 
 def with_free_sides(file: ModelFile) -> ModelFile:

@@ -161,7 +161,7 @@ class LoadedModel:
         if options.rectangle and content is None:
             file = with_free_sides(file)
         if content is None:
-            content = rewritten_content(file.path, provider, options)
+            content = rewritten_content(file, provider, options)
         self.session = session_of(file.path, provider, threads, content)
         self.watch: Watch | None = None
         self.card: ModelCard = file.card or described(self.session, file.name)

@@ -32,7 +32,7 @@ def rewrite(file: ModelFile, *, again: bool = False) -> Record:
         ModelError: the model cannot be used, or nothing can be written.
     """
     known = None if again else rewritten.find(file.path)
-    if known is not None:
+    if known is not None and known.fits(file.card):
         return known
     from vision_app.graph import load_model
     from vision_app.graph.rewrites.proving import improved
@@ -46,12 +46,14 @@ def rewrite(file: ModelFile, *, again: bool = False) -> Record:
     refused = outcome.left_alone
     if content is not None and (problem := _not_the_same_model(file, model, content)):
         content, refused = None, problem
+    cut = any(step.kept and step.name == "outputs" for step in outcome.steps)
     record = Record(
         tuple(dataclasses.asdict(step) for step in outcome.steps),
         round(outcome.speed, 3),
         round(outcome.load, 3),
         outcome.difference,
         refused,
+        card_sha256=rewritten.card_sha256(file.card) if cut else "",
     )
     return rewritten.keep(file.path, "graph", record, content)
 

@@ -21,6 +21,7 @@ from typing import Any, Literal
 import platformdirs
 
 from vision_app import runtime
+from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import sha256
 from vision_app.documents import DocumentError, read_json
 from vision_app.errors import ModelError, disk_reason
@@ -51,6 +52,7 @@ class Record:
         refused: why there is nothing; "" where there may be.
         path: the rewritten file; None for none.
         content_sha256: of the rewritten file.
+        card_sha256: of the card by which outputs were cut off that nobody reads; "" where none were.
     """
 
     steps: tuple[dict[str, Any], ...] = ()
@@ -60,6 +62,11 @@ class Record:
     refused: str = ""
     path: Path | None = None
     content_sha256: str = ""
+    card_sha256: str = ""
+
+    def fits(self, card: ModelCard | None) -> bool:
+        """Whether it was made for what this card reads: another one may read outputs that were cut off."""
+        return not self.card_sha256 or self.card_sha256 == card_sha256(card)
 
     def content(self) -> bytes | None:
         """The rewritten model; None where there is none, or what lies there is not what was written."""
@@ -81,6 +88,11 @@ class Record:
             "path": str(self.path) if self.path else None,
             "steps": [dict(step) for step in self.steps],
         }
+
+
+def card_sha256(card: ModelCard | None) -> str:
+    """SHA-256 of a card as a file has it; "" for none."""
+    return hashlib.sha256(card_as_json(card).encode()).hexdigest() if card is not None else ""
 
 
 def folders(model: Path) -> tuple[Path, ...]:
@@ -127,6 +139,7 @@ def keep(model: Path, kind: Kind, record: Record, content: bytes | None) -> Reco
         "difference": record.difference,
         "refused": record.refused,
         "steps": list(record.steps),
+        "card_sha256": record.card_sha256,
     }
     failure: OSError | None = None
     for folder in folders(model):
@@ -203,6 +216,7 @@ def _read(path: Path, source: str) -> Record | None:
             str(data.get("refused") or ""),
             path.parent / str(file) if known else None,
             str(data.get("content_sha256") or ""),
+            str(data.get("card_sha256") or ""),
         )
     except (KeyError, TypeError, ValueError):
         return None
