@@ -13,12 +13,14 @@ from pytestqt.qtbot import QtBot
 from tests.gui.live_parts import Live
 from tests.gui.test_teach_panel import add_classes, live, models, panel, store_of, until  # noqa: F401  # fixtures
 from tests.hand_clip import moved, write_frames
-from tests.movement_examples import new
+from tests.movement_examples import movement, new
 from tests.sample_pictures import new_sample
 from vision_app.gui.teach.panel import TeachPanel
 from vision_app.live.status import SourceState
 from vision_app.results.movements import Movements
 from vision_app.samples.movements import open_movements, read_movement
+from vision_app.samples.sample import new_movement
+from vision_app.sequences.recorded import Recorded
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +157,7 @@ def test_movements_stand_among_the_samples(panel: TeachPanel, qtbot: QtBot) -> N
     panel.controller.change(lambda store: store.add_many([new("wave", 1), new("wave", 2)]))
     until(qtbot, lambda: [row.label for row in panel.capture.classes.rows] == ["cup", "wave"])
     assert not panel.capture.rate.isHidden()
+    assert panel.capture.movements.base.currentData() == "hands"
     panel.show_samples("wave")
     assert panel.dialog is not None
     dialog = panel.dialog
@@ -208,3 +211,10 @@ def test_pictures_are_still_trained_where_there_are_both(panel: TeachPanel, qtbo
     assert page.movements.active
     assert not page.base.isVisibleTo(page)
     assert not page.settings.isVisibleTo(page)
+
+
+def test_what_is_looked_at_goes_on_as_in_the_store(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811
+    one = movement("wave")
+    both = Recorded(one.times_s, {**one.tracks, "body": np.zeros((len(one), 133), np.float32)})
+    panel.controller.change(lambda store: store.add(new_movement("wave", "one", both)))
+    until(qtbot, lambda: panel.capture.movements.base.currentData() == "hands+body")

@@ -241,7 +241,7 @@ def test_figures_and_advice(folder: Path) -> None:
     assert [(c.label, c.count, c.sessions) for c in stats.classes] == [("circle", 2, 2), ("wave", 2, 2)]
     assert stats.classes[0].seconds == pytest.approx((1.2, 1.2, 1.2))
     advice = " ".join(stats.advice)
-    assert "'circle' has 2 movements" in advice
+    assert "'circle' has few movements (2)" in advice
     assert "no idle class" in advice
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from vision_app.messages import Message
 from vision_app.samples.movements import MovementSet
 from vision_app.samples.sample import MovementFacts, Sample
 
@@ -92,29 +93,40 @@ def _advice(movements: MovementSet, classes: tuple[MovementClassStats, ...]) -> 
     real = [c for c in classes if not c.idle]
     filled = [c for c in real if c.count]
     if len([c for c in classes if c.count]) < 2:
-        yield "a model needs at least two classes of movements, or one and the idle class, to tell apart"
+        yield Message(
+            "a model needs at least two classes of movements, or one and the idle class, to tell apart"
+        )
     for c in real:
         if not c.count:
-            yield f"{c.label!r} has no movement yet"
+            yield Message("{label!r} has no movement yet", label=c.label)
         elif c.count < FEW:
-            yield f"{c.label!r} has {c.count} movement{'s' * (c.count != 1)}; from {FEW} on a model becomes useful"
+            yield Message(
+                "{label!r} has few movements ({count}); from {few} on a model becomes useful",
+                label=c.label,
+                count=c.count,
+                few=FEW,
+            )
     alone = [c.label for c in filled if c.sessions == 1 and c.count > 1]
     if alone:
-        yield (
-            f"{', '.join(map(repr, alone))}: recorded in one go only; without a second recording nobody can tell how "
-            "well the model knows it"
+        yield Message(
+            "{labels}: recorded in one go only; without a second recording nobody can tell how well the model knows it",
+            labels=", ".join(map(repr, alone)),
         )
     for c in filled:
         if c.seen < _HARDLY_SEEN:
-            yield (
-                f"{c.label!r}: in {1 - c.seen:.0%} of its frames nothing was seen; come nearer, or make more light"
+            yield Message(
+                "{label!r}: in {share:.0%} of its frames nothing was seen; come nearer, or make more light",
+                label=c.label,
+                share=1 - c.seen,
             )
         if c.seconds[2] > _LONG_S:
-            yield (
-                f"{c.label!r}: the longest takes {c.seconds[2]:.0f} s; one to three seconds are learnt best"
+            yield Message(
+                "{label!r}: the longest takes {seconds:.0f} s; one to three seconds are learnt best",
+                label=c.label,
+                seconds=c.seconds[2],
             )
     if movements.idle is None:
-        yield (
+        yield Message(
             "no idle class: without samples of what lies between movements, the model takes everything for one of "
-            "them; the window fills it while nothing is recorded"
+            "them; samples import --movement --idle brings some in, and the window fills it while nothing is recorded"
         )

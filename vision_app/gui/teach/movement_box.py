@@ -26,6 +26,7 @@ from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.messages import told
 from vision_app.samples.movement_capture import MovementProgress
+from vision_app.samples.store import SampleStore
 from vision_app.sequences.features import FEATURE_SETS
 
 COUNTS = (5, 10, 20)
@@ -44,6 +45,7 @@ class MovementBox(QFrame):
     ) -> None:
         super().__init__(parent)
         self._session, self._controller, self._jobs = session, controller, jobs
+        self._known: SampleStore | None = None
         self._clip: Path | None = None
         self._in_s: float | None = None
         self._out_s: float | None = None
@@ -117,9 +119,20 @@ class MovementBox(QFrame):
         classes = () if store is None else store.classes
         moving = [c for c in classes if c.movement]
         self.setVisible(bool(moving))
+        if store is not None and store is not self._known and any(c.count for c in moving):
+            self._known = store
+            self._follow_tracks(store)
         if moving:
             self._controller.movements.prepare()
         self.turns.setEnabled(any(not c.background for c in moving))
+
+    def _follow_tracks(self, store: SampleStore) -> None:
+        """Go on with what the movements of a store were recorded with: learning needs it of all of them."""
+        newest = max(s.id for s in store.samples() if s.movement)
+        facts = store.facts(newest).movement
+        base = "+".join(t for t in ("hands", "body") if facts is not None and t in facts.tracks)
+        if (place := self.base.findData(base)) >= 0:
+            self.base.setCurrentIndex(place)
 
     def apply(self) -> None:
         """Tell the recording what is looked at, and what is kept."""
