@@ -1786,6 +1786,53 @@
     </message>
 </context>
 <context>
+    <name>LargePage</name>
+    <message>
+        <source>All streams</source>
+        <translation>전체 스트림</translation>
+    </message>
+    <message>
+        <source>Draw a line</source>
+        <translation>선 그리기</translation>
+    </message>
+    <message>
+        <source>Draw a zone</source>
+        <translation>구역 그리기</translation>
+    </message>
+    <message>
+        <source>Name of the next one</source>
+        <translation>다음에 그릴 것의 이름</translation>
+    </message>
+    <message>
+        <source>Lines, zones and other rules</source>
+        <translation>선, 구역 및 기타 규칙</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>삭제</translation>
+    </message>
+    <message>
+        <source>line</source>
+        <translation>선</translation>
+    </message>
+    <message>
+        <source>zone</source>
+        <translation>구역</translation>
+    </message>
+    <message>
+        <source>A zone has at least three corners, and its edges do not cross. Esc begins anew.</source>
+        <translation>구역은 꼭짓점이 세 개 이상이어야 하고 변이 서로 교차하면 안 됩니다. Esc를 누르면 다시 그립니다.</translation>
+    </message>
+    <message>
+        <source>Click the two ends. What goes to the right of who walks from the first to the second is in.</source>
+        <translation>양 끝을 차례로 클릭하세요. 첫 점에서 둘째 점을 향해 설 때 오른쪽으로 넘어가면 들어온 것으로 셉니다.</translation>
+    </message>
+    <message>
+        <source>Click the corners; a double click or Enter ends the zone. Esc forgets it.</source>
+        <translation>꼭짓점을 차례로 클릭하세요. 더블 클릭하거나 Enter를 누르면 구역이 완성되고, Esc를 누르면 취소됩니다.</translation>
+    </message>
+</context>
+<context>
     <name>LayersPage</name>
     <message>
         <source>kernel {k}, stride {s}, padding {p}, dilation {d}</source>
@@ -2972,6 +3019,17 @@
     </message>
 </context>
 <context>
+    <name>SiteWindow</name>
+    <message>
+        <source>Starting {file}…</source>
+        <translation>{file} 시작 중…</translation>
+    </message>
+    <message>
+        <source>Site {name}</source>
+        <translation>현장 {name}</translation>
+    </message>
+</context>
+<context>
     <name>SlidingPage</name>
     <message>
         <source>the model that runs has no filters of at most 7 × 7 in its first layer</source>
@@ -3493,6 +3551,33 @@
     <message>
         <source>Encrypted, but perhaps with somebody else: the password goes there.</source>
         <translation>암호화되지만 상대가 다른 사람일 수 있으며, 비밀번호도 그쪽으로 전송됩니다.</translation>
+    </message>
+</context>
+<context>
+    <name>StreamTile</name>
+    <message>
+        <source>connecting</source>
+        <translation>연결 중</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>실행 중</translation>
+    </message>
+    <message>
+        <source>no connection</source>
+        <translation>연결 끊김</translation>
+    </message>
+    <message>
+        <source>cannot be opened, trying again</source>
+        <translation>열 수 없음, 다시 시도 중</translation>
+    </message>
+    <message>
+        <source>ended</source>
+        <translation>끝남</translation>
+    </message>
+    <message>
+        <source>{fps:.0f} fps · {age:.0f} ms · {saved:.0f} % spared · {dropped} dropped</source>
+        <translation>{fps:.0f} fps · {age:.0f} ms · {saved:.0f}% 절약 · {dropped}개 건너뜀</translation>
     </message>
 </context>
 <context>
