@@ -366,13 +366,19 @@ class TrainPage(QWidget):
             text = words.format(name=result.name, share=share, seconds=f"{result.seconds:.1f}")
         self.verdict.setText(text)
         lines = [told(line) for line in (*result.advice, *result.warnings)]
-        if self._offer_unfreezing:
+        if self._still_wrong(result):
             lines.append(
                 self.tr(
                     "Some held-out samples are still wrong: unfreezing the last blocks may help (settings)."
                 )
             )
         self.advice.setText("\n".join(lines))
+
+    def _still_wrong(self, result: TrainingResult) -> bool:
+        """Whether unfreezing may help: held-out samples are wrong, and it was not done yet."""
+        from vision_app.learn.unfreezing import worth_offering
+
+        return not self.movements.active and worth_offering(result) is not None
 
     def _can_unfreeze(self) -> bool:
         return self._offer_unfreezing and self._has_torch()
@@ -384,10 +390,8 @@ class TrainPage(QWidget):
         """Unfreezing is offered after a frozen result that is not perfect, and where it can be done."""
         result = self.result
         if result is not None:
-            from vision_app.learn.unfreezing import worth_offering
-
-            offered = worth_offering(result) is not None or self.unfreeze.value() > 0
-            self._offer_unfreezing = offered and not self.movements.active
+            set_already = self.unfreeze.value() > 0 and not self.movements.active
+            self._offer_unfreezing = self._still_wrong(result) or set_already
             self._show_words(result)
         can = self._can_unfreeze()
         self.unfreeze.setEnabled(can)
