@@ -23,7 +23,9 @@ CONFIRM_S = 0.1
 REST_S = 0.13
 """What has moved less than `REST_SHARE` of its most for so long has come to rest."""
 REST_SHARE = 0.25
-LEAST_S = 0.25
+LEAST_S = 0.15
+PAUSE_S = 0.33
+"""A shorter rest is a pause within a movement: when it began is looked for behind it."""
 SWITCH_S = 0.5
 """A class that was on for less when another one takes over was only how that one began."""
 LONGEST_S = 10.0
@@ -190,7 +192,7 @@ def _last_run(loud: Sequence[float], now_s: float) -> float:
     """When the last run of movement began: one that is over by now, where a model is sure only after it."""
     since_s = loud[-1] if loud else now_s
     for time_s in reversed(loud):
-        if since_s - time_s > 2 * REST_S:
+        if since_s - time_s > PAUSE_S:
             break
         since_s = time_s
     return since_s

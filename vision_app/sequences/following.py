@@ -18,7 +18,7 @@ from vision_app.sequences.resampling import Row
 
 FORGET_S = 1.0
 """Where nothing was seen for so long, what follows is a new movement."""
-LULL_S = 0.25
+LULL_S = 0.4
 """What moves after so long a rest begins something new."""
 YOUNG_S = 0.25
 """So long after a beginning an answer says little, and counts as none."""
