@@ -102,6 +102,7 @@ class Programme:
         idle_s: nobody is there after so long without a motion, a person or a touch.
         blur: `off`; `others`, all persons but the front one; `surroundings`, all but the front person; `all`.
         pin: hash of the PIN; "" when there is none.
+        screen: number of the monitor, from 1, in the order of the system; 0 for its main one.
         max_memory_mb: the process of the pictures starts afresh above it.
         attract: what is shown when nobody is there.
         stations: the stops, in order.
@@ -121,6 +122,7 @@ class Programme:
     idle_s: float = 30.0
     blur: str = "off"
     pin: str = ""
+    screen: int = 0
     max_memory_mb: int = 1500
     attract: Attract = field(default_factory=Attract)
     stations: tuple[Station, ...] = ()
@@ -168,6 +170,7 @@ _PROGRAMME: dict[str, Parser] = {
     "rotate": one_of(0, 90, 180, 270),
     "idle_s": reading.number(2, 86_400),
     "pin": reading.pin_hash,
+    "screen": reading.whole(0, 16),
     "max_memory_mb": reading.whole(200, 1_000_000),
     "filters": reading.filters,
     "privacy": reading.anything,

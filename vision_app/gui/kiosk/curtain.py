@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vision_app.gui.kiosk.heartbeat import Heartbeat, note_everything
 from vision_app.gui.kiosk.look import GROUND
 from vision_app.gui.kiosk.placeholder import PlaceholderScreen
-from vision_app.gui.kiosk.window import KioskWindow
+from vision_app.gui.kiosk.window import KioskWindow, chosen_screen
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, Beat
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
@@ -47,19 +47,20 @@ def run_curtain(file: Path) -> int:
 
     window.leave.connect(lambda: end(EXIT_BY_PIN))
     heartbeat = Heartbeat(lambda: Beat(0, wanted=False), lambda: end(0), orders.came.emit)
-    covers = Covers()
+    covers = Covers(programme.screen)
     covers.cover()
     app.screenAdded.connect(covers.cover)
     app.screenRemoved.connect(covers.cover)
-    window.begin()
+    window.begin(programme.screen)
     heartbeat.start()
     return app.exec()
 
 
 class Covers:
-    """Dark windows on all screens but the first: on a stand with two, the second would show the desktop."""
+    """Dark windows on all screens but that of the show: on a stand with two, the other would show the desktop."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
+        self._number = number
         self._windows: list[QWidget] = []
 
     def cover(self) -> None:
@@ -68,9 +69,9 @@ class Covers:
             window.hide()
             window.deleteLater()
         self._windows = []
-        first = QGuiApplication.primaryScreen()
+        shown = chosen_screen(self._number)
         for screen in QGuiApplication.screens():
-            if screen is not first:
+            if screen is not shown:
                 window = QWidget(None, Qt.WindowType.FramelessWindowHint)
                 window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
                 window.setStyleSheet(f"background: {GROUND.name()}")

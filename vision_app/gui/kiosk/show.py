@@ -133,7 +133,7 @@ class Show(QObject):
             self._session.set_filter(blur_everything)
         elif blur != "off":
             self._session.set_filter(PeopleBlur(surroundings=blur == "surroundings"))
-        self.window.begin()
+        self.window.begin(self._programme.screen)
         self._set_view()
         self.tick()
         self._timer.start()

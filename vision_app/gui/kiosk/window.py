@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from vision_app.gui.kiosk.guard import Guard
@@ -32,6 +32,12 @@ _PAD_KEYS: dict[int, str] = {
 _PAD_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 )
+
+
+def chosen_screen(number: int) -> QScreen:
+    """A monitor by its number, from 1; the main one for 0, and where there is none of this number."""
+    screens = QGuiApplication.screens()
+    return screens[number - 1] if 1 <= number <= len(screens) else QGuiApplication.primaryScreen()
 
 
 class KioskWindow(QWidget):
@@ -90,9 +96,13 @@ class KioskWindow(QWidget):
         """The screen that is shown."""
         return self._stack.currentWidget()
 
-    def begin(self) -> None:
-        """Appear, on all of the screen also where no window manager sees to it."""
-        screen = QGuiApplication.primaryScreen()
+    def begin(self, number: int = 0) -> None:
+        """Appear, on all of the screen also where no window manager sees to it.
+
+        Args:
+            number: see `chosen_screen`.
+        """
+        screen = chosen_screen(number)
         self.setGeometry(screen.geometry())
         screen.geometryChanged.connect(self.setGeometry)
         self.showFullScreen()
