@@ -11,13 +11,14 @@ import pytest
 from tests.hand_clip import moved, write_frames
 from tests.movement_examples import movement, new
 from vision_app.cli import main
-from vision_app.engine.rows import Looker, tracks_of
+from vision_app.engine.rows import Looker, recorded, tracks_of
 from vision_app.errors import SampleError
+from vision_app.results.values import Frame
 from vision_app.samples.importing import Imported
 from vision_app.samples.landmark_tables import read_table
 from vision_app.samples.movement_cutting import MovementRequest, idle_pieces
 from vision_app.samples.movement_importing import import_movements
-from vision_app.samples.movements import open_movements, read_movement
+from vision_app.samples.movements import features_of, open_movements, read_movement
 from vision_app.samples.store import SampleStore
 from vision_app.sequences.files import as_bytes
 from vision_app.sequences.layouts import HAND_WIDTH
@@ -242,3 +243,13 @@ def test_the_command_and_what_the_others_say_of_it(
         == 0
     )
     assert open_movements(tmp_path / "t").labels == ("x", "y")
+
+
+def test_hands_and_body_are_looked_at_together(hand: list[np.ndarray]) -> None:
+    frames = [Frame(image, i, i / 15, i / 15, "x") for i, image in enumerate(hand[:3])]
+    found = recorded(Looker(tracks_of("hands+body")), frames)
+    assert found is not None
+    assert {name: rows.shape for name, rows in found.tracks.items()} == {"hands": (3, 128), "body": (3, 133)}
+    assert set(features_of(found)) == {"hands", "body", "hands+body"}
+    assert found.tracks["hands"][:, [0, HAND_WIDTH]].max() == 1
+    assert recorded(Looker(tracks_of("hands")), []) is None
