@@ -13,7 +13,7 @@ def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment |= {"PYTHONIOENCODING": "utf-8", "COLUMNS": "100", **variables}
     command = [sys.executable, "-m", "vision_app", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=120
+        command, capture_output=True, text=True, encoding="utf-8", env=environment, timeout=120, check=False
     )
 
 
