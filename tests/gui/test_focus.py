@@ -138,3 +138,12 @@ def test_the_first_window_fits_a_small_screen(app: App, monkeypatch: pytest.Monk
         monkeypatch.setattr(app.window, "screen", lambda size=size: Screen(*size))
         wanted = app.window._first_size()
         assert wanted.width() <= size[0] and wanted.height() + 40 <= size[1]
+
+
+def test_the_look_that_is_there_is_not_put_on_again(app: App, qtbot: QtBot) -> None:
+    """Every widget would be styled anew."""
+    theme().choose("light")
+    with qtbot.assertNotEmitted(theme().changed):
+        theme().choose("light")
+    with qtbot.waitSignal(theme().changed):
+        theme().choose("dark")

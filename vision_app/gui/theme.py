@@ -139,8 +139,11 @@ class Theme(QObject):
         self._colours = DARK if dark else LIGHT
         app = QApplication.instance()
         if isinstance(app, QApplication):
+            sheet = style_sheet(self._colours)
+            if sheet == app.styleSheet():
+                return  # every widget would be styled anew, which takes seconds where there are many
             app.setPalette(palette_of(self._colours))
-            app.setStyleSheet(style_sheet(self._colours))
+            app.setStyleSheet(sheet)
         self.changed.emit()
 
 
