@@ -188,6 +188,7 @@ class TrainingProgress:
         best_epoch: number of the best one; None before the first.
         elapsed_s: since the start.
         left_s: time that is left at most, an estimate; None while it is not known.
+        frozen_epochs: after how many epochs the last blocks were unfrozen; None when they were not, or not yet.
     """
 
     phase: Phase
@@ -197,6 +198,7 @@ class TrainingProgress:
     best_epoch: int | None = None
     elapsed_s: float = 0.0
     left_s: float | None = None
+    frozen_epochs: int | None = None
 
 
 OnProgress = Callable[[TrainingProgress], None]
@@ -232,6 +234,7 @@ class TrainingResult:
         frozen_validation_accuracy: what it was before blocks were unfrozen; None when none were.
         learnt_from_all: whether the model has learnt from the held-out samples as well, in the end.
         timings_s: seconds of each stage.
+        frozen_epochs: how many of the epochs were before the last blocks were unfrozen; None when none were.
     """
 
     name: str
@@ -259,6 +262,7 @@ class TrainingResult:
     frozen_validation_accuracy: float | None = None
     learnt_from_all: bool = False
     timings_s: Mapping[str, float] = field(default_factory=dict)
+    frozen_epochs: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the object that `vision-app train --json` prints."""

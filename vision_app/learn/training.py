@@ -106,6 +106,7 @@ class Trainer:
         self._phase_s = self._started_s
         self._phase: Phase = "embedding"
         self._history: list[EpochRecord] = []
+        self._frozen_epochs: int | None = None
         self._timings_s: dict[str, float] = {}
         self._warnings: list[str] = [*samples.notices, *samples.region_notices]
 
@@ -203,6 +204,7 @@ class Trainer:
         """Train the last blocks on; go on with them where that was better, else as if nothing had been."""
         from vision_app.learn.unfreezing import opened, unfreeze
 
+        self._frozen_epochs = len(fit.history)
         self._go_to("unfreezing")
         with self._timed("unfreeze"):
             unfrozen = unfreeze(
@@ -354,6 +356,7 @@ class Trainer:
             learnt_from_all=trained.head is not fit.head,
             reject_below=calibration.reject_below,
             temperature=calibration.temperature,
+            frozen_epochs=self._frozen_epochs if unfrozen and unfrozen.gained else None,
             background=self.samples.background if self._background() is not None else None,
         )
 
@@ -400,7 +403,14 @@ class Trainer:
         left_s = (now_s - self._phase_s) / done * (total - done) if done else None
         self._on_progress(
             TrainingProgress(
-                self._phase, done, total, tuple(self._history), best_epoch, now_s - self._started_s, left_s
+                self._phase,
+                done,
+                total,
+                tuple(self._history),
+                best_epoch,
+                now_s - self._started_s,
+                left_s,
+                self._frozen_epochs,
             )
         )
 

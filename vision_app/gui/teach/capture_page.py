@@ -27,6 +27,7 @@ from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.movement_box import MovementBox
+from vision_app.gui.teach.ready import ReadyButton
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.messages import told
 from vision_app.samples.capture import CaptureProgress
@@ -51,6 +52,8 @@ class CapturePage(QWidget):
     """The part of the picture that becomes the sample."""
     region_wanted = Signal()
     """The user wants to draw one."""
+    train_wanted = Signal()
+    """Train on what is there."""
     samples_wanted = Signal(str)
     """Show the samples of a class; "" for all."""
     told = Signal(str, str)
@@ -79,6 +82,7 @@ class CapturePage(QWidget):
         self.place = ElidedLabel(parent=self, kind="quiet", mode=Qt.TextElideMode.ElideMiddle)
         self.place_menu = icon_button("more", self)
         self.classes = ClassList(self)
+        self.ready = ReadyButton(self)
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
         self.hint.setProperty("kind", "quiet")
@@ -117,6 +121,7 @@ class CapturePage(QWidget):
         column.addLayout(head)
         column.addWidget(self.hint)
         column.addWidget(self.classes)
+        column.addWidget(self.ready)
         column.addWidget(self.suggest)
         column.addWidget(self.movements)
         column.addWidget(self.state)
@@ -135,6 +140,7 @@ class CapturePage(QWidget):
             wide.setMinimumHeight(TARGET_PX)
 
     def _connect(self) -> None:
+        self.ready.clicked.connect(self.train_wanted)
         controller = self._controller
         self.classes.added.connect(
             lambda label, movement: controller.change(lambda store: store.add_class(label, movement=movement))
@@ -171,6 +177,7 @@ class CapturePage(QWidget):
         store = self._controller.store
         classes = store.classes if store is not None else ()
         self.classes.show_classes(classes)
+        self.ready.show_classes(classes)
         self.setEnabled(True)
         self.place.setText(str(store.folder) if store is not None else self.tr("No samples are open"))
         for widget in (self.classes, self.turns, self.idle):

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
+from vision_app.gui.teach.ready import FEW, GOOD
 from vision_app.gui.theme import SPACE_PX, TARGET_PX, theme
 from vision_app.samples.labels import BACKGROUND_LABEL
 from vision_app.samples.sample import SampleClass
@@ -99,6 +100,8 @@ class ClassRow(QFrame):
         self.count = QLabel(self)
         self.count.setProperty("kind", "quiet")
         self.balance = _Balance(colour_of(index), self)
+        self.enough = QLabel(self)
+        self.enough.setProperty("kind", "quiet")
         self.hold = QPushButton(self)
         self.hold.setMinimumSize(2 * TARGET_PX, TARGET_PX)
         self.hold.setAutoRepeat(False)
@@ -117,6 +120,7 @@ class ClassRow(QFrame):
         first.addWidget(self.count)
         texts.addLayout(first)
         texts.addWidget(self.balance)
+        texts.addWidget(self.enough)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_PX, SPACE_PX // 2, SPACE_PX // 2, SPACE_PX // 2)
         row.setSpacing(SPACE_PX)
@@ -140,6 +144,8 @@ class ClassRow(QFrame):
         self.name.setText(name)
         self.count.setText(f"{of.count}")
         self.balance.show_share(of.count / most if most else 0.0)
+        self.enough.setText(self._enough(of.count))
+        self.enough.setVisible(not of.movement)
         words = self.tr("Class {name}, {count} samples")
         if of.movement:
             words = self.tr("Class {name}, {count} movements")
@@ -161,6 +167,13 @@ class ClassRow(QFrame):
             else self.tr("Hold this button to take samples")
         )
         tell(self.menu_button, self.tr("More for {name}").format(name=name))
+
+    def _enough(self, count: int) -> str:
+        if count >= GOOD:
+            return self.tr("enough")
+        if count >= FEW:
+            return self.tr("will do; {count} are good").format(count=GOOD)
+        return self.tr("too few; {count} are good").format(count=GOOD)
 
     def _open_menu(self) -> None:
         menu = QMenu(self)

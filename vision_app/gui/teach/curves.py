@@ -34,14 +34,23 @@ class Curves(QWidget):
         super().__init__(parent)
         self.history: tuple[EpochRecord, ...] = ()
         self.best_epoch: int | None = None
+        self.frozen_epochs: int | None = None
         self.setFixedHeight(_HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme().changed.connect(self.update)
         self._describe()
 
-    def show_history(self, history: Sequence[EpochRecord], best_epoch: int | None) -> None:
-        """Show these epochs."""
-        self.history, self.best_epoch = tuple(history), best_epoch
+    def show_history(
+        self, history: Sequence[EpochRecord], best_epoch: int | None, frozen_epochs: int | None = None
+    ) -> None:
+        """Show these epochs.
+
+        Args:
+            history: all of them.
+            best_epoch: number of the best one.
+            frozen_epochs: after how many of them the last blocks were unfrozen; None when they were not.
+        """
+        self.history, self.best_epoch, self.frozen_epochs = tuple(history), best_epoch, frozen_epochs
         self._describe()
         self.update()
 
@@ -101,6 +110,7 @@ class Curves(QWidget):
         if not self.history:
             return
         step = room.width() / max(1, len(self.history) - 1)
+        self._mark_unfreezing(painter, room, step, title=is_share)
         self._mark_best(painter, room, step, title=not is_share)
         for kind, role in (("train", "accent"), ("val", "warn")):
             values = [getattr(r, f"{kind}_{field}") for r in self.history]
@@ -114,6 +124,21 @@ class Curves(QWidget):
                 pen.setStyle(Qt.PenStyle.DashLine)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(points))
+
+    def _mark_unfreezing(self, painter: QPainter, room: QRectF, step: float, *, title: bool) -> None:
+        """A line between the last epoch with frozen layers and the first one without."""
+        if self.frozen_epochs is None or not 0 < self.frozen_epochs < len(self.history):
+            return
+        x = room.left() + (self.frozen_epochs - 0.5) * step
+        painter.setPen(QPen(QColor(theme().colours.text), 1.5, Qt.PenStyle.DashDotLine))
+        painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
+        if title:
+            text = self.tr("unfrozen from here")
+            measure = painter.fontMetrics()
+            width = measure.horizontalAdvance(text) + 2
+            left = min(max(x - width / 2, room.left()), room.right() - width)
+            area = QRectF(left, room.top() - measure.height() - 1, width, measure.height())
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
     def _mark_best(self, painter: QPainter, room: QRectF, step: float, *, title: bool) -> None:
         if not self.best_epoch or self.best_epoch > len(self.history):

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from vision_app.bundles.bundle import Bundle, Target, bundle, usual_folder
 from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import find_model
 from vision_app.errors import SampleError
@@ -184,6 +185,18 @@ class Jobs(QObject):
             self.told.emit(words.format(count=done.samples, place=done.path))
 
         self._run(self.tr("Copying to {place}").format(place=target.name), work, sent)
+
+    def take_elsewhere(self, name: str, target: Target, folder: Path) -> None:
+        """Write a model into a new folder as something that runs without this program, or as a kiosk."""
+
+        def work() -> Bundle:
+            return bundle(find_model(name), target, folder / usual_folder(name, target), progress=self._tell)
+
+        def written(done: Bundle) -> None:
+            words = self.tr("{name} is in {place}; begin with {start}")
+            self.told.emit(words.format(name=done.name, place=done.folder, start=done.start.name))
+
+        self._run(self.tr("Exporting {name}").format(name=name), work, written)
 
     def look_for_lookalikes(self) -> None:
         """Find pictures that are alike in two classes or two sessions."""

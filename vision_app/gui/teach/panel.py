@@ -147,6 +147,7 @@ class TeachPanel(QWidget):
         self.overlay.drawn.connect(lambda _: self.unseen.set_active(self.isVisible()))
         self.overlay.drawn.connect(self.capture.set_region)
         self.capture.samples_wanted.connect(self.show_samples)
+        self.capture.train_wanted.connect(self._train)
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))
         self.training.result_wanted.connect(self.result.evaluate)
         self.training.preview_wanted.connect(self.show_views)
@@ -191,6 +192,11 @@ class TeachPanel(QWidget):
     def _trained(self, result: TrainingResult) -> None:
         self.say("")
         self.result.set_model(result.name)
+
+    def _train(self) -> None:
+        """Train with what the settings say, in sight of its progress."""
+        self.tabs.setCurrentIndex(1)
+        self.training.start()
 
     def show_views(self) -> ViewsDialog | None:
         """Show what the training makes of the samples, and what the filters would."""

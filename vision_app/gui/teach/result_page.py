@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFileDialog,
     QHBoxLayout,
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from vision_app.bundles.bundle import Target
 from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
@@ -54,6 +60,8 @@ class ResultPage(QWidget):
         self.list.setMinimumHeight(_LIST_PX)
         self.compare, self.back = QPushButton(self), QPushButton(self)
         set_icon(self.back, "undo")
+        self.export = QPushButton(self)
+        set_icon(self.export, "download")
         self.verdict = QLabel(self)
         self.verdict.setWordWrap(True)
         self._lay_out()
@@ -78,6 +86,7 @@ class ResultPage(QWidget):
         column.addWidget(self.compare)
         column.addWidget(self.back)
         column.addWidget(self.verdict)
+        column.addWidget(self.export)
         column.addStretch(1)
 
     def _connect(self) -> None:
@@ -88,6 +97,7 @@ class ResultPage(QWidget):
         self.list.currentItemChanged.connect(lambda *_: self._show())
         self.compare.clicked.connect(self._compare)
         self.back.clicked.connect(self._go_back)
+        self.export.clicked.connect(self._open_export)
         self._jobs.evaluated.connect(self._evaluated)
         self._jobs.compared.connect(self._compared)
         self._jobs.versions_read.connect(self._versions_read)
@@ -215,6 +225,30 @@ class ResultPage(QWidget):
                 self.tr("Version {number} is in use again, on the picture too.").format(number=number)
             )
 
+    # elsewhere -------------------------------------------------------------------------------------------
+
+    def _open_export(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        targets: tuple[tuple[Target, str], ...] = (
+            ("page", self.tr("Page for a browser…")),
+            ("python", self.tr("Python script…")),
+            ("kiosk", self.tr("Kiosk…")),
+            ("onnx", self.tr("ONNX file with its card…")),
+        )
+        for target, words in targets:
+            menu.addAction(words, partial(self.ask_place, target))
+        menu.popup(self.export.mapToGlobal(self.export.rect().bottomLeft()))
+
+    def ask_place(self, target: Target) -> None:
+        """Ask for the folder into which the export goes, as a folder of its own."""
+        dialog = QFileDialog(self, self.tr("Where to put the folder of the export"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        name = self.name
+        dialog.fileSelected.connect(lambda path: self._jobs.take_elsewhere(name, target, Path(path)))
+        dialog.open()
+
     # words -----------------------------------------------------------------------------------------------
 
     def _show(self) -> None:
@@ -222,6 +256,7 @@ class ResultPage(QWidget):
         free = not self._jobs.running
         self.measure.setEnabled(has_model and free)
         self.on_picture.setEnabled(has_model)
+        self.export.setEnabled(has_model and free)
         self.details.setVisible(self.evaluation is not None)
         older = chosen is not None and not chosen.current
         self.compare.setEnabled(older and free)
@@ -269,6 +304,8 @@ class ResultPage(QWidget):
         self.on_picture.setText(self.tr("Run it"))
         self.on_picture.setToolTip(self.tr("Run this model on the picture"))
         self.details.setText(self.tr("Confusion matrix and mistakes…"))
+        self.export.setText(self.tr("Export…"))
+        self.export.setToolTip(self.tr("Take this model elsewhere: into a browser, a script or a kiosk"))
         self.heading.setText(self.tr("Versions"))
         self.list.setAccessibleName(self.tr("Versions"))
         self.compare.setText(self.tr("Compare with the one in use"))

@@ -335,7 +335,7 @@ class TrainPage(QWidget):
         self.steps.go_to(step_of(progress))
         self.bar.setRange(0, progress.total)
         self.bar.setValue(progress.done)
-        self.curves.show_history(progress.history, progress.best_epoch)
+        self.curves.show_history(progress.history, progress.best_epoch, progress.frozen_epochs)
         words = {
             "embedding": self.tr("The frozen layers look at the samples: {done} of {total}"),
             "training": self.tr("Epoch {done} of at most {total}"),
@@ -351,7 +351,7 @@ class TrainPage(QWidget):
         """Show what came of it."""
         self.result = result
         self.steps.go_to(STEPS + 1)
-        self.curves.show_history(result.history, result.best_epoch)
+        self.curves.show_history(result.history, result.best_epoch, result.frozen_epochs)
         self._show_words(result)
         self._show_unfreezing()
 
@@ -454,6 +454,27 @@ class TrainPage(QWidget):
         for i, fit in enumerate(fits):
             self.fit.setItemText(i, fit)
         self.fit.setToolTip(self.tr("What of a picture the model sees; what it does not is shaded"))
+        tips = (
+            (
+                self.head,
+                self.tr("One layer suits few samples; a hidden layer tells apart what one layer cannot"),
+            ),
+            (
+                self.views,
+                self.tr("Versions of each sample, shifted, turned and lit a little differently; slower"),
+            ),
+            (self.epochs, self.tr("An epoch is one pass over all samples; it stops earlier by itself")),
+            (self.patience, self.tr("It stops after so many epochs without a better one")),
+            (
+                self.unfreeze,
+                self.tr("Layers of the base that are trained too, the last ones first; takes minutes"),
+            ),
+            (self.flip, self.tr("Not for what differs by left and right, such as arrows, letters and hands")),
+            (self.preview, self.tr("What the training makes of your samples")),
+            (self.name, self.tr("A model of that name becomes its next version")),
+        )
+        for field, tip in tips:
+            field.setToolTip(tip)
         self.head.setItemText(0, self.tr("Linear"))
         self.head.setItemText(1, self.tr("One hidden layer"))
         for i in range(self.views.count()):

@@ -872,6 +872,18 @@
         <translation>누른 채 {name} 동작을 하세요</translation>
     </message>
     <message>
+        <source>enough</source>
+        <translation>충분합니다</translation>
+    </message>
+    <message>
+        <source>will do; {count} are good</source>
+        <translation>쓸 만합니다. {count}개면 좋습니다</translation>
+    </message>
+    <message>
+        <source>too few; {count} are good</source>
+        <translation>너무 적습니다. {count}개가 좋습니다</translation>
+    </message>
+    <message>
         <source>Show samples</source>
         <translation>샘플 보기</translation>
     </message>
@@ -1035,6 +1047,10 @@
     <message>
         <source>Accuracy</source>
         <translation>정확도</translation>
+    </message>
+    <message>
+        <source>unfrozen from here</source>
+        <translation>여기서 동결 해제</translation>
     </message>
     <message>
         <source>best: epoch {epoch}</source>
@@ -1747,6 +1763,14 @@
     <message>
         <source>Copying to {place}</source>
         <translation>{place}(으)로 내보내는 중</translation>
+    </message>
+    <message>
+        <source>{name} is in {place}; begin with {start}</source>
+        <translation>{name}을(를) {place}에 저장했습니다. {start}부터 여세요.</translation>
+    </message>
+    <message>
+        <source>Exporting {name}</source>
+        <translation>{name} 내보내는 중</translation>
     </message>
     <message>
         <source>Looking for pictures that are alike</source>
@@ -2749,6 +2773,29 @@
     </message>
 </context>
 <context>
+    <name>ReadyButton</name>
+    <message>
+        <source>Train on {count} samples</source>
+        <translation>샘플 {count}개로 학습</translation>
+    </message>
+    <message>
+        <source>To train: a second class is missing</source>
+        <translation>학습하려면 클래스가 하나 더 필요합니다</translation>
+    </message>
+    <message>
+        <source>To train: add two classes</source>
+        <translation>학습하려면 클래스를 두 개 추가하세요</translation>
+    </message>
+    <message>
+        <source>To train: “{name}” lacks samples</source>
+        <translation>학습하려면 ‘{name}’에 샘플이 더 필요합니다</translation>
+    </message>
+    <message>
+        <source>To train: “{name}” and {count} more lack samples</source>
+        <translation>학습하려면 ‘{name}’ 외 {count}개 클래스에 샘플이 더 필요합니다</translation>
+    </message>
+</context>
+<context>
     <name>ResultPage</name>
     <message>
         <source>Version {number}</source>
@@ -2761,6 +2808,26 @@
     <message>
         <source>Version {number} is in use again, on the picture too.</source>
         <translation>버전 {number}을(를) 다시 사용합니다. 화면에도 적용되었습니다.</translation>
+    </message>
+    <message>
+        <source>Page for a browser…</source>
+        <translation>브라우저용 페이지…</translation>
+    </message>
+    <message>
+        <source>Python script…</source>
+        <translation>Python 스크립트…</translation>
+    </message>
+    <message>
+        <source>Kiosk…</source>
+        <translation>키오스크…</translation>
+    </message>
+    <message>
+        <source>ONNX file with its card…</source>
+        <translation>카드가 포함된 ONNX 파일…</translation>
+    </message>
+    <message>
+        <source>Where to put the folder of the export</source>
+        <translation>내보낸 폴더를 둘 위치</translation>
     </message>
     <message>
         <source>Nothing was taught yet: take samples and train a model first.</source>
@@ -2813,6 +2880,14 @@
     <message>
         <source>Confusion matrix and mistakes…</source>
         <translation>혼동 행렬과 틀린 샘플…</translation>
+    </message>
+    <message>
+        <source>Export…</source>
+        <translation>내보내기…</translation>
+    </message>
+    <message>
+        <source>Take this model elsewhere: into a browser, a script or a kiosk</source>
+        <translation>이 모델을 브라우저, 스크립트, 키오스크 등 다른 곳에서 씁니다</translation>
     </message>
     <message>
         <source>Versions</source>
@@ -3832,6 +3907,38 @@
     <message>
         <source>What of a picture the model sees; what it does not is shaded</source>
         <translation>모델이 화면에서 보는 부분을 정합니다. 보지 않는 부분은 음영으로 표시됩니다</translation>
+    </message>
+    <message>
+        <source>One layer suits few samples; a hidden layer tells apart what one layer cannot</source>
+        <translation>샘플이 적으면 한 층이 알맞고, 은닉층은 한 층으로 못 가리는 것을 가립니다</translation>
+    </message>
+    <message>
+        <source>Versions of each sample, shifted, turned and lit a little differently; slower</source>
+        <translation>샘플마다 위치, 각도, 밝기를 조금씩 바꾼 모습입니다. 더 느려집니다</translation>
+    </message>
+    <message>
+        <source>An epoch is one pass over all samples; it stops earlier by itself</source>
+        <translation>에포크는 모든 샘플을 한 번 훑는 것입니다. 더 일찍 저절로 멈출 수 있습니다</translation>
+    </message>
+    <message>
+        <source>It stops after so many epochs without a better one</source>
+        <translation>이만큼의 에포크 동안 나아지지 않으면 멈춥니다</translation>
+    </message>
+    <message>
+        <source>Layers of the base that are trained too, the last ones first; takes minutes</source>
+        <translation>기반 모델에서 함께 학습할 층의 수로, 마지막 층부터 셉니다. 몇 분 걸립니다</translation>
+    </message>
+    <message>
+        <source>Not for what differs by left and right, such as arrows, letters and hands</source>
+        <translation>화살표, 글자, 손처럼 좌우가 다른 것에는 쓰지 마세요</translation>
+    </message>
+    <message>
+        <source>What the training makes of your samples</source>
+        <translation>학습할 때 샘플이 어떻게 바뀌는지 봅니다</translation>
+    </message>
+    <message>
+        <source>A model of that name becomes its next version</source>
+        <translation>같은 이름의 모델이 있으면 그 다음 버전이 됩니다</translation>
     </message>
     <message>
         <source>Linear</source>
