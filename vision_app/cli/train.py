@@ -22,6 +22,7 @@ from vision_app.cli.console import (
 from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
+    from vision_app.learn.keeping import Decision
     from vision_app.learn.options import TrainingResult
 
 _DESCRIPTION = Message("""\
@@ -79,6 +80,12 @@ def register(commands: Commands[Parser]) -> None:
     )
     parser.add_argument(
         "--title", metavar="TEXT", default="", help="what people are shown (default: the name)"
+    )
+    parser.add_argument(
+        "--if-better",
+        action="store_true",
+        help="go back to the version before unless the new one is better on samples that neither has learnt from "
+        "(McNemar's test at 5 %%)",
     )
     parser.add_argument(
         "--provider",
@@ -209,8 +216,10 @@ def _train(parsed: argparse.Namespace) -> int:
     if parsed.over_time:
         return _train_over_time(parsed)
     from vision_app.cards.lookup import DEFAULT_CLASSIFIER
+    from vision_app.cards.versions import current_version
     from vision_app.cli.train_progress import TrainingBar
     from vision_app.errors import VisionError
+    from vision_app.learn.keeping import keep_if_better
     from vision_app.learn.landmarks import base_of, embedder_of
     from vision_app.learn.options import TrainingOptions
     from vision_app.learn.training import Trainer
@@ -218,6 +227,7 @@ def _train(parsed: argparse.Namespace) -> int:
 
     options = TrainingOptions(**_given(parsed))
     samples = open_samples(parsed.samples)
+    before = current_version(parsed.name) if parsed.if_better else None
     base = base_of(parsed.base or DEFAULT_CLASSIFIER)
     bar = None if parsed.json else TrainingBar()
     trainer = Trainer(
@@ -228,11 +238,14 @@ def _train(parsed: argparse.Namespace) -> int:
     try:
         with bar or nullcontext():
             result = trainer.run()
+            decision = (
+                None if before is None else keep_if_better(parsed.name, before, result.version, samples)
+            )
     except VisionError as error:  # what can be found out before the start has been
         return failed(error, EXIT_FAILED, debug=parsed.debug)
     finally:
         trainer.embedder.close()
-    return _said(result, as_json=parsed.json)
+    return _said(result, decision, as_json=parsed.json)
 
 
 def _train_over_time(parsed: argparse.Namespace) -> int:
@@ -243,6 +256,8 @@ def _train_over_time(parsed: argparse.Namespace) -> int:
     from vision_app.temporal.training import MovementTrainer, features_for
 
     given = _given(parsed)
+    if parsed.if_better:
+        raise ConfigError("--{flag} is for pictures; leave it out with --over-time", flag="if-better")
     for flag in ("head", "activation", "views", "unfreeze", "fit"):
         if flag in given:
             raise ConfigError("--{flag} is for pictures; leave it out with --over-time", flag=flag)
@@ -261,14 +276,17 @@ def _train_over_time(parsed: argparse.Namespace) -> int:
     return _said(result, as_json=parsed.json)
 
 
-def _said(result: TrainingResult, *, as_json: bool) -> int:
+def _said(result: TrainingResult, decision: Decision | None = None, *, as_json: bool) -> int:
     if as_json:
-        out_json(result.to_json())
+        more = {} if decision is None else {"kept": decision.kept, "kept_because": decision.reason}
+        out_json({**result.to_json(), **more})
         return EXIT_OK
     for warning in result.warnings:
         say(Message("warning: {warning}", warning=warning))
     for line in _lines(result):
         out(line)
+    if decision is not None:
+        out(Message("  {reason}", reason=decision.reason))
     return EXIT_OK
 
 
