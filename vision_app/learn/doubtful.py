@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from vision_app.pictures.reading import decode
 from vision_app.results.values import Classification, ImageU8
 from vision_app.samples.sample import NewSample, Sample
 from vision_app.samples.store import SampleStore
@@ -141,7 +142,7 @@ class DoubtfulFrames:
             frame = self._frames.get(number)
         if frame is None:
             return None
-        image = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        image = decode(frame.jpeg).image
         sample = store.add(NewSample(label, session, frame.jpeg, ".jpg", image))
         self.drop(number)
         return sample
