@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from vision_app.gui.site.drawing import LINE, ZONE, Drawing, free_name
-from vision_app.gui.site.window import SiteWindow
+from vision_app.gui.site.window import SiteWindow, open_site
 from vision_app.site.reading import load_site
 
 FILE = """
@@ -82,6 +82,26 @@ def test_a_click_enlarges_a_zone_is_drawn_and_written_into_the_file(window: Site
     qtbot.waitUntil(lambda: large.rules.count() == 0, timeout=40_000)
     window._escape()
     assert window.pages.currentWidget() is not large
+
+
+def test_a_site_opens_beside_the_other_windows_and_ends_when_it_is_closed(tmp_path: Path, qtbot) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(FILE, encoding="utf-8")
+    beside = open_site(path)
+    keeper = beside.keeper
+    qtbot.waitUntil(lambda: running(beside, "one", "two"), timeout=40_000)
+    beside.close()
+    assert keeper.join()
+    assert keeper.run is None
+
+
+def test_a_file_that_is_wrong_is_told_in_the_window(tmp_path: Path, qtbot) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text("name = 3", encoding="utf-8")
+    wrong = open_site(path)
+    qtbot.waitUntil(lambda: "name must be" in wrong._message.text(), timeout=40_000)
+    wrong.close()
+    assert wrong.keeper.join()
 
 
 def test_a_line_is_two_points_and_a_zone_ends_on_its_first() -> None:

@@ -64,6 +64,12 @@ ROWS = (
         "stream",
     ),
     ActionRow(
+        "open_site",
+        QT_TRANSLATE_NOOP("Actions", "Open site…"),
+        ("Ctrl+Shift+U",),
+        QT_TRANSLATE_NOOP("Actions", "Run a site file with many cameras, and show all of them in a grid"),
+    ),
+    ActionRow(
         "open_demo",
         QT_TRANSLATE_NOOP("Actions", "Play the demo clip"),
         ("Ctrl+Shift+D",),

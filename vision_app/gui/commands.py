@@ -40,6 +40,17 @@ class Commands(QObject):
         """Ask for the address of a stream."""
         self._bar.ask_stream()
 
+    def ask_for_site(self) -> None:
+        """Ask for a site file, and show the site in a window of its own."""
+        from vision_app.gui.site.window import open_site
+
+        dialog = QFileDialog(self._window, self.tr("Open site"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([self.tr("Site files (*.toml)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: open_site(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
     def open_demo(self) -> None:
         """Play the demo clip."""
         self._bar.open(str(demo_clip()))

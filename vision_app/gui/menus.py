@@ -14,7 +14,10 @@ from vision_app.gui.settings import Settings
 from vision_app.sources.urls import source_id
 
 _LAYOUT = (
-    ("file", ("choose", "open_file", "open_folder", "open_stream", "recent", "open_demo", "", "quit")),
+    (
+        "file",
+        ("choose", "open_file", "open_folder", "open_stream", "open_site", "recent", "open_demo", "", "quit"),
+    ),
     ("view", ("full_screen", "", "draw", "larger_text", "smaller_text", "normal_text", "", "panels")),
     ("models", ("add_model", "panel_models")),
     (

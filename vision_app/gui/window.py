@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
             "open_file": self.bar.ask_file,
             "open_folder": self.bar.ask_folder,
             "open_stream": self.commands.ask_for_stream,
+            "open_site": self.commands.ask_for_site,
             "open_demo": self.commands.open_demo,
             "quit": self.close,
             "full_screen": self.toggle_full_screen,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QImage, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -182,3 +182,22 @@ class SiteWindow(QMainWindow):
         self._timer.stop()
         self.keeper.end()
         super().closeEvent(event)
+
+
+_open: dict[SiteKeeper, SiteWindow | None] = {}
+"""Windows without a parent, which nobody else holds, and the sites that they have begun."""
+
+
+def open_site(path: Path) -> SiteWindow:
+    """Run a site and show it beside the other windows; the program ends only once the site has."""
+    window = SiteWindow(path)
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    keeper = window.keeper
+    _open[keeper] = window
+    window.destroyed.connect(lambda: _open.update({keeper: None}))
+    app = QCoreApplication.instance()
+    assert app is not None
+    app.aboutToQuit.connect(keeper.join)
+    window.show()
+    window.begin()
+    return window

@@ -36,6 +36,14 @@
         <translation>네트워크 카메라나 스트림을 주소로 엽니다</translation>
     </message>
     <message>
+        <source>Open site…</source>
+        <translation>현장 열기…</translation>
+    </message>
+    <message>
+        <source>Run a site file with many cameras, and show all of them in a grid</source>
+        <translation>여러 카메라가 있는 현장 파일을 실행하고 모두 격자로 보여 줍니다</translation>
+    </message>
+    <message>
         <source>Play the demo clip</source>
         <translation>데모 영상 재생</translation>
     </message>
@@ -979,6 +987,14 @@
     <message>
         <source>All files (*)</source>
         <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>Open site</source>
+        <translation>현장 열기</translation>
+    </message>
+    <message>
+        <source>Site files (*.toml)</source>
+        <translation>현장 파일 (*.toml)</translation>
     </message>
     <message>
         <source>&lt;h3&gt;vision_app {version}&lt;/h3&gt;&lt;p&gt;Computer vision on live pictures, on your own computer.&lt;/p&gt;&lt;p&gt;Apache License 2.0. Each model has a licence of its own: the list of models shows it.&lt;/p&gt;</source>
