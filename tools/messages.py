@@ -11,6 +11,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from vision_app.messages import catalogue
@@ -37,6 +38,7 @@ def errors(trees: dict[Path, ast.Module]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=2)
 def sources(root: Path = ROOT) -> dict[Path, ast.Module]:
     """The syntax trees of all modules."""
     return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(root.rglob("*.py"))}
@@ -125,6 +127,7 @@ def quoted(text: str) -> str:
     return "\n".join(('""', *spelled))
 
 
+@lru_cache(maxsize=1)
 def wanted() -> dict[str, str]:
     """Each template that a translation is wanted for, with the first place that has it."""
     found: dict[str, str] = {}
