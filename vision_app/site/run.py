@@ -19,6 +19,7 @@ from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError
 from vision_app.kiosk.logs import Sluice, close_log, open_log
 from vision_app.locking import HeldLock, try_lock
+from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.runtime import ThreadPolicy
 from vision_app.site.confine import Confinement
 from vision_app.site.events import Event
@@ -135,6 +136,7 @@ class SiteRun:
         checked: the site.
         report: receives one-line messages for the user, from any thread, without secrets.
         show: given each frame of each stream with all that is known; called by the threads of the streams.
+        style: the look of what is drawn.
     """
 
     def __init__(
@@ -142,9 +144,10 @@ class SiteRun:
         checked: Checked,
         report: Report,
         show: Callable[[StreamUpdate], None] = lambda update: None,
+        style: Style = DEFAULT_STYLE,
     ) -> None:
         self._checked, self._tell_user, self._show_user = checked, report, show
-        self.plan = checked.plan
+        self.plan, self._style = checked.plan, style
         self._log: logging.Logger | None = None
         self._lock: HeldLock | None = None
         self._stop = threading.Event()
@@ -237,6 +240,7 @@ class SiteRun:
             camera=Camera(self.plan.media, clips, self._media),
             facts=facts,
             show=self._show,
+            style=self._style,
         )
 
     def stop(self) -> None:

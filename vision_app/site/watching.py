@@ -13,6 +13,7 @@ from vision_app.engine.consumer import Answers
 from vision_app.engine.predictors import Predictor
 from vision_app.engine.timing import PipelineStats
 from vision_app.overlay import draw
+from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.results.values import Frame, ImageU8, Result, Timings
 from vision_app.site.events import Event, Value, new_id
 from vision_app.site.media import Camera
@@ -72,8 +73,10 @@ class Rules:
 class Painted:
     """Makes the picture of a frame once, when the first one asks; from any thread."""
 
-    def __init__(self, frame: Frame, results: Sequence[Result], shapes: Sequence[Shape]) -> None:
-        self._frame, self._results, self._shapes = frame, results, shapes
+    def __init__(
+        self, frame: Frame, results: Sequence[Result], shapes: Sequence[Shape], style: Style = DEFAULT_STYLE
+    ) -> None:
+        self._frame, self._results, self._shapes, self._style = frame, results, shapes, style
         self._lock = threading.Lock()
         self._image: ImageU8 | None = None
 
@@ -82,8 +85,8 @@ class Painted:
         with self._lock:
             if self._image is None:
                 image = np.array(self._frame.image, order="C", copy=True)
-                paint_shapes(image, self._shapes)
-                draw(image, self._results)
+                paint_shapes(image, self._shapes, style=self._style)
+                draw(image, self._results, style=self._style)
                 image.flags.writeable = False
                 self._image = image
             return self._image
@@ -99,6 +102,7 @@ class Watcher:
         camera: keeps snapshots and clips.
         facts: how the stream is doing.
         show: given each frame with all that is known.
+        style: the look of what is drawn.
         wall: the clock on the wall, seconds since 1970.
     """
 
@@ -111,12 +115,13 @@ class Watcher:
         camera: Camera,
         facts: Callable[[], StreamFacts],
         show: Callable[[StreamUpdate], None],
+        style: Style = DEFAULT_STYLE,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._site, self._stream = site, stream
         self.rules, self._camera = Rules(rules), camera
         self._scenes = SceneMaker()
-        self._facts, self._show, self._wall = facts, show, wall
+        self._facts, self._show, self._wall, self._style = facts, show, wall, style
         self._story: tuple[str, int] | None = None
         self.stats = PipelineStats()
 
@@ -139,7 +144,7 @@ class Watcher:
         scene = self._scenes.make(frame, answers.results, looked=answers.looked)
         self._camera.see(frame.image, scene.time_s)
         happened = self.rules.step(scene)
-        painted = Painted(frame, answers.results, self.rules.shapes())
+        painted = Painted(frame, answers.results, self.rules.shapes(), self._style)
         for told, one in happened:
             event = self._event(frame, scene, one, told.rule.name)
             self._camera.keep(event, scene.time_s, painted if told.snapshot else None, told.clip)

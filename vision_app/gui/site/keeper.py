@@ -15,7 +15,9 @@ from PySide6.QtGui import QImage
 
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.images import copied_image
-from vision_app.messages import told
+from vision_app.labels import label_names
+from vision_app.messages import spoken, told
+from vision_app.overlay.style import Style
 from vision_app.results.values import ImageU8
 from vision_app.site.geometry import Point
 from vision_app.site.plan import SitePlan
@@ -160,7 +162,7 @@ class SiteKeeper(QObject):
     def _changed(self, plan: SitePlan) -> None:
         checked = check(plan)
         self._stop()
-        run = SiteRun(checked, self.said.emit, self.pictures.put)
+        run = SiteRun(checked, self.said.emit, self.pictures.put, Style(names=label_names(spoken())))
         run.start()
         self._run = run
         self.planned.emit(plan)
