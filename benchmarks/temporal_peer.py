@@ -14,7 +14,7 @@ from vision_app.learn.options import TrainingOptions
 from vision_app.temporal.attention import positions
 from vision_app.temporal.augmenting import Changes, changed
 from vision_app.temporal.batches import Batch, scale_of
-from vision_app.temporal.fitting import room_of
+from vision_app.temporal.fitting import RATE_OF, room_of
 from vision_app.temporal.heads import RECURRENT, Shape, TemporalHead
 
 
@@ -140,7 +140,13 @@ def train(
             share = step / (options.epochs * batches)
             up = min(1.0, (step + 1) / (3 * batches))
             for group in optimiser.param_groups:
-                group["lr"] = options.learning_rate * up * (1 + math.cos(math.pi * share)) / 2
+                group["lr"] = (
+                    options.learning_rate
+                    * RATE_OF.get(shape.kind, 1.0)
+                    * up
+                    * (1 + math.cos(math.pi * share))
+                    / 2
+                )
             model.train()
             made = model(torch.from_numpy(part.rows), torch.from_numpy(part.real))
             loss = functional.cross_entropy(

@@ -92,6 +92,15 @@ def test_the_learning_rate_rises_first_and_then_follows_its_schedule(schedule: s
     assert rates[-1] == pytest.approx(last, abs=0.1)
 
 
+def test_an_lstm_learns_at_twice_the_rate() -> None:
+    options = _options(schedule="constant", epochs=4)
+    rates = [
+        fit(_batch((80, 80)), None, 2, replace(options, head=kind)).history[-1].learning_rate  # type: ignore[arg-type]
+        for kind in ("gru", "lstm")
+    ]
+    assert rates == [TRAINING.learning_rate, 2 * TRAINING.learning_rate]
+
+
 def test_a_learning_rate_that_is_too_high_is_said() -> None:
     train = _batch((10, 10))
     train = replace(train, values=train.values * np.float32(1e20))
