@@ -330,6 +330,16 @@ def test_a_damaged_backup_restores_nothing(folder: Path, tmp_path: Path) -> None
     assert not (tmp_path / "new.restore").exists()
 
 
+def test_a_file_that_somebody_has_changed_restores_nothing(folder: Path, tmp_path: Path) -> None:
+    backup(folder, tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "b.zip") as old, zipfile.ZipFile(tmp_path / "c.zip", "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, b"another" if info.filename.endswith(".jpg") else old.read(info))
+    with pytest.raises(ConfigError, match=r"1\.jpg is damaged; nothing was restored"):
+        restore(tmp_path / "c.zip", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
 # -- systemd ---------------------------------------------------------------------------------------------
 
 

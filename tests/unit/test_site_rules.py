@@ -91,6 +91,11 @@ def test_who_walks_around_the_end_of_a_line_is_not_counted() -> None:
     assert len(run(short, walk([(0.5, 0.4), (0.5, 0.6)]))[1]) == 1
 
 
+def test_who_was_first_seen_near_the_line_has_not_crossed_it() -> None:
+    assert run(LEVEL, walk([(0.5, 0.49), (0.5, 0.6)]))[1] == []
+    assert len(run(LEVEL, walk([(0.5, 0.49), (0.5, 0.6), (0.5, 0.4)]))[1]) == 1
+
+
 def test_a_line_counts_what_it_is_told_to_and_says_who() -> None:
     line = Line(name="door", begins=(0, 0.5), ends=(1, 0.5), wanted=Wanted(("person",), 0.5, "m", "centre"))
     scenes = [

@@ -17,7 +17,7 @@ from vision_app.site.reading import load_site
 from vision_app.site.run import SiteRun, check
 from vision_app.site.sinks import StreamUpdate
 
-HIDDEN = 'source = "http://user:${PASS}@127.0.0.1:%s/stream.mjpg?token=${PASS}"'
+HIDDEN = 'source = "http://user:${PASS}@127.0.0.1:%s/${PASS}/stream.mjpg?token=${PASS}"'
 
 
 @pytest.fixture
@@ -88,6 +88,7 @@ def test_losing_one_stream_disturbs_no_other_and_no_secret_is_told(tmp_path: Pat
     log = (tmp_path / "log" / "site.log").read_text(encoding="utf-8")
     written = log + json.dumps(events(tmp_path)) + "\n".join(said)
     assert "nobody answers" in written
+    assert "/***/stream.mjpg" in written
     for form in (secret, "hunter2", "hunter2%2F%40"):
         assert form not in written
 
