@@ -72,8 +72,7 @@ def test_a_name_makes_it_a_sample_and_nothing_else_reaches_the_disk(tmp_path: Pa
         assert sorted(p.name for p in tmp_path.rglob("*.jpg")) == before
         (frame,) = frames.newest_first()
         assert (frame.guess, frame.unknown) == ("a", False)
-        sample = frames.name(frame.number, "b", store, "doubts")
-        assert sample is not None
+        frames.drop(frame.number)
+        sample = frames.keep(frame, "b", store, "doubts")
         assert (sample.label, sample.session, sample.path.is_file()) == ("b", "doubts", True)
         assert len(frames) == 0
-        assert frames.name(frame.number, "b", store, "doubts") is None

@@ -123,29 +123,20 @@ class DoubtfulFrames:
                 self._frames.popitem(last=False)
         return True
 
-    def name(self, number: int, label: str, store: SampleStore, session: str) -> Sample | None:
-        """Make one a sample of a class: now it is on the disk.
+    @staticmethod
+    def keep(frame: Doubtful, label: str, store: SampleStore, session: str) -> Sample:
+        """Make a sample of a frame that was given a name: now it is on the disk.
 
         Args:
-            number: which.
+            frame: one that was taken out of the ring.
             label: its class.
             store: where samples are kept.
             session: name of the session that it belongs to; whole sessions are held out.
 
-        Returns:
-            The sample; None when it had gone already.
-
         Raises:
-            SampleError: it cannot be kept; it waits on.
+            SampleError: it cannot be kept.
         """
-        with self._lock:
-            frame = self._frames.get(number)
-        if frame is None:
-            return None
-        image = decode(frame.jpeg).image
-        sample = store.add(NewSample(label, session, frame.jpeg, ".jpg", image))
-        self.drop(number)
-        return sample
+        return store.add(NewSample(label, session, frame.jpeg, ".jpg", decode(frame.jpeg).image))
 
     def drop(self, number: int) -> None:
         """Forget one."""

@@ -25,6 +25,7 @@ from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.session import Session
 from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
+from vision_app.gui.teach.doubt_box import DoubtBox
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.movement_box import MovementBox
 from vision_app.gui.teach.ready import ReadyButton
@@ -89,6 +90,7 @@ class CapturePage(QWidget):
         self.suggest = QPushButton(self)
         set_icon(self.suggest, "add")
         self.idle = QCheckBox(self)
+        self.doubts = DoubtBox(self._controller, self)
         self.rate, self.crop, self.count = QComboBox(self), QComboBox(self), QComboBox(self)
         for rate_hz in RATES_HZ:
             self.rate.addItem("", rate_hz)
@@ -135,6 +137,7 @@ class CapturePage(QWidget):
         alone.addWidget(self.count, 2)
         column.addLayout(alone)
         column.addWidget(self.idle)
+        column.addWidget(self.doubts)
         column.addStretch(1)
         for wide in (self.turns, self.all, self.suggest):
             wide.setMinimumHeight(TARGET_PX)

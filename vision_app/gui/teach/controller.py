@@ -19,6 +19,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
+from vision_app.gui.teach.doubts import Doubts
 from vision_app.gui.teach.movement_taking import MovementTaking
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.messages import told
@@ -85,6 +86,7 @@ class TeachController(QObject):
         self._wish = ""
         self._newest: TrainingProgress | None = None
         self._ahead = _Ahead()
+        self.doubts = Doubts()
         self._closed = False
         self._from_thread.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -210,6 +212,7 @@ class TeachController(QObject):
             with suppress(SampleError):  # it is told of in the progress
                 capture.offer(frame, results)
         self.movements.offer(frame)
+        self.doubts.offer(frame, results)
 
     def _told_capture(self, _: CaptureProgress) -> None:
         self._later(self._tell_capture)

@@ -23,6 +23,7 @@ from vision_app.learn.evaluating import (
     compare,
     evaluate,
 )
+from vision_app.learn.keeping import Decision, keep_if_better
 from vision_app.learn.report import write_report
 from vision_app.learn.versions import Version, roll_back, versions
 from vision_app.messages import told
@@ -197,6 +198,24 @@ class Jobs(QObject):
             self.told.emit(words.format(name=done.name, place=done.folder, start=done.start.name))
 
         self._run(self.tr("Exporting {name}").format(name=name), work, written)
+
+    def keep_if_better(self, name: str, before: int, after: int) -> None:
+        """Go back to the older version unless the new one is better on what neither has learnt from."""
+        store = self._controller.store
+        if store is None:
+            return
+
+        def work() -> Decision:
+            samples = open_samples(store.folder)
+            earlier = store.earlier_labels()
+            return keep_if_better(name, before, after, samples, earlier=earlier, cancelled=self._stop.is_set)
+
+        def decided(made: Decision) -> None:
+            self.told.emit(told(made.reason))
+            if not made.kept:
+                self.rolled_back.emit(name, before)
+
+        self._run(self.tr("Comparing two versions"), work, decided)
 
     def look_for_lookalikes(self) -> None:
         """Find pictures that are alike in two classes or two sessions."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.cards.versions import current_version
 from vision_app.filters.chain import parse_chain
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, tell
@@ -63,6 +64,7 @@ class TeachPanel(QWidget):
         self._settings = settings
         self._folder = folder or usual_folder()
         self._applied: object = None
+        self._before: int | None = None
         self.controller = TeachController(session, self)
         self.jobs = Jobs(self.controller, self)
         self.capture = CapturePage(session, self.controller, self.jobs)
@@ -137,6 +139,7 @@ class TeachPanel(QWidget):
         self.jobs.ended.connect(self.job.hide)
         self.controller.store_changed.connect(self._store_changed)
         self.controller.trained.connect(self._trained)
+        self.controller.training_failed.connect(self._not_trained)
         self.capture.told.connect(self.say)
         self.capture.crop_chosen.connect(self.overlay.show_crop)
         self.capture.crop_chosen.connect(self.unseen.show_crop)
@@ -148,6 +151,7 @@ class TeachPanel(QWidget):
         self.overlay.drawn.connect(self.capture.set_region)
         self.capture.samples_wanted.connect(self.show_samples)
         self.capture.train_wanted.connect(self._train)
+        self.capture.doubts.train_wanted.connect(self._train_if_better)
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))
         self.training.result_wanted.connect(self.result.evaluate)
         self.training.preview_wanted.connect(self.show_views)
@@ -192,11 +196,22 @@ class TeachPanel(QWidget):
     def _trained(self, result: TrainingResult) -> None:
         self.say("")
         self.result.set_model(result.name)
+        before, self._before = self._before, None
+        if before is not None:
+            self.jobs.keep_if_better(result.name, before, result.version)
 
     def _train(self) -> None:
         """Train with what the settings say, in sight of its progress."""
         self.tabs.setCurrentIndex(1)
         self.training.start()
+
+    def _train_if_better(self) -> None:
+        """Train on, and go back unless that was better."""
+        self._before = current_version(self.training.name.text().strip().lower())
+        self._train()
+
+    def _not_trained(self, _: str) -> None:
+        self._before = None
 
     def show_views(self) -> ViewsDialog | None:
         """Show what the training makes of the samples, and what the filters would."""

@@ -1124,6 +1124,44 @@
     </message>
 </context>
 <context>
+    <name>DoubtBox</name>
+    <message>
+        <source>Collect what the model is unsure of</source>
+        <translation>모델이 확신하지 못한 장면 모으기</translation>
+    </message>
+    <message>
+        <source>In memory only, at most 200; a frame becomes a sample when you name it</source>
+        <translation>메모리에만 최대 200장을 둡니다. 이름을 붙인 장면만 샘플이 됩니다</translation>
+    </message>
+    <message>
+        <source>Name {count}…</source>
+        <translation>{count}장에 이름 붙이기…</translation>
+    </message>
+</context>
+<context>
+    <name>DoubtDialog</name>
+    <message>
+        <source>What the model was unsure of</source>
+        <translation>모델이 확신하지 못한 장면</translation>
+    </message>
+    <message>
+        <source>Train again, keep it only if it is better</source>
+        <translation>다시 학습하고, 더 나을 때만 사용</translation>
+    </message>
+    <message>
+        <source>Nothing waits any more; {count} were named.</source>
+        <translation>남은 장면이 없습니다. {count}장에 이름을 붙였습니다.</translation>
+    </message>
+    <message>
+        <source>Perhaps {name}, {share} sure; {count} wait</source>
+        <translation>{name}일 수 있음(확신도 {share}), {count}장 남음</translation>
+    </message>
+    <message>
+        <source>Delete: forget it</source>
+        <translation>Delete: 버리기</translation>
+    </message>
+</context>
+<context>
     <name>EvaluationDialog</name>
     <message>
         <source>unknown</source>
