@@ -76,3 +76,8 @@ def find_version(name: str, number: int) -> ModelFile:
         )
     find_model(name)  # says when there is no such model at all
     raise ModelError("'{name}' was not trained here: it has no versions", name=name)
+
+
+def is_taught(card: ModelCard) -> bool:
+    """Whether a model was taught on a base by a user; networks that were trained from nothing are no such."""
+    return "training" in card.extra and "made_from" in card.extra

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.controller import TeachController
@@ -28,9 +28,9 @@ class DoubtBox(QWidget):
         self.collect = QCheckBox(self)
         self.name = QPushButton(self)
         self.dialog: DoubtDialog | None = None
-        row = QHBoxLayout(self)
+        row = QVBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.collect, 1)
+        row.addWidget(self.collect)
         row.addWidget(self.name)
         self.collect.toggled.connect(controller.doubts.frames.switch)
         self.name.clicked.connect(self.open)

@@ -7,6 +7,7 @@ import time
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import find_card
 from vision_app.cards.parts import part_xyxy
+from vision_app.cards.versions import is_taught
 from vision_app.engine.points import LANDMARKS
 from vision_app.errors import VisionError
 from vision_app.learn.doubtful import DoubtfulFrames
@@ -45,6 +46,6 @@ class Doubts:
                 card = find_card(name)
             except VisionError:
                 card = None
-            taught = card is not None and "training" in card.extra and LANDMARKS not in card.extra
+            taught = card is not None and is_taught(card) and LANDMARKS not in card.extra
             self._cards[name] = card if taught else None
         return self._cards[name]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
+from vision_app.gui.pieces.texts import ElidedButton
 from vision_app.gui.theme import TARGET_PX
 from vision_app.samples.sample import SampleClass
 
@@ -16,11 +17,12 @@ GOOD = 20
 """From so many on a class is well known; fewer than `FEW` are too few."""
 
 
-class ReadyButton(QPushButton):
+class ReadyButton(ElidedButton):
     """Starts the training once there is something to be trained on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__("", parent)
+        self.setStyleSheet("text-align: center")
         self.setProperty("kind", "primary")
         self.setMinimumHeight(TARGET_PX + TARGET_PX // 2)
 
@@ -28,6 +30,7 @@ class ReadyButton(QPushButton):
         """Say how these stand; movements are trained on the page of the training."""
         pictures = [c for c in classes if not c.movement]
         missing = self._missing(pictures)
+        self.setToolTip(missing)
         self.setText(
             missing or self.tr("Train on {count} samples").format(count=sum(c.count for c in pictures))
         )

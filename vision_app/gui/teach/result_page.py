@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.bundles.bundle import Target
 from vision_app.cards.lookup import CatalogueEntry, entries
+from vision_app.cards.versions import is_taught
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.teach.controller import TeachController
@@ -123,11 +124,7 @@ class ResultPage(QWidget):
         self._background.run(entries, self._show_models)
 
     def _show_models(self, found: list[CatalogueEntry]) -> None:
-        taught = [
-            e.name
-            for e in found
-            if e.weights is not None and e.card is not None and "training" in e.card.extra
-        ]
+        taught = [e.name for e in found if e.weights is not None and e.card is not None and is_taught(e.card)]
         wanted = self.name or self._wanted
         if [self.model.itemData(i) for i in range(self.model.count())] == taught:
             return

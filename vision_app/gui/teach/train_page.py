@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import DEFAULT_CLASSIFIER, CatalogueEntry, entries
 from vision_app.cards.parts import FITS
+from vision_app.cards.versions import is_taught
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
@@ -43,6 +44,9 @@ from vision_app.tasks.preprocess import fitted
 
 DEFAULT_BASE = DEFAULT_CLASSIFIER
 DEFAULT_NAME = "mine"
+
+_SMALL_PX = 64
+"""Inputs up to this show strokes and no detail."""
 
 
 class TrainPage(QWidget):
@@ -201,7 +205,7 @@ class TrainPage(QWidget):
         usable = [
             e for e in found if e.weights is not None and e.card is not None and e.card.task == "classify"
         ]
-        fresh = [e for e in usable if e.card is not None and "training" not in e.card.extra]
+        fresh = [e for e in usable if e.card is not None and not is_taught(e.card)]
         if not fresh:
             return
         self._cards = {e.name: e.card for e in fresh if e.card is not None}
@@ -211,6 +215,9 @@ class TrainPage(QWidget):
         for entry in fresh:
             assert entry.card is not None
             self.base.addItem(entry.card.title or entry.name, entry.name)
+            small = max(entry.card.input.size_hw) <= _SMALL_PX
+            tip = self.tr("Drawings and symbols; small and fast") if small else self.tr("Photos of anything")
+            self.base.setItemData(self.base.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         for base, title in self._landmark_titles():
             self.base.addItem(title, base)
         place = self.base.findData(wanted)

@@ -3831,6 +3831,14 @@
         <translation>열린 샘플이 없습니다. 먼저 폴더를 고르세요.</translation>
     </message>
     <message>
+        <source>Drawings and symbols; small and fast</source>
+        <translation>그림과 기호에 알맞고 작고 빠릅니다</translation>
+    </message>
+    <message>
+        <source>Photos of anything</source>
+        <translation>무엇이든 찍은 사진에 알맞습니다</translation>
+    </message>
+    <message>
         <source>The frozen layers look at the samples: {done} of {total}</source>
         <translation>고정된 층이 샘플을 보는 중: {total}개 중 {done}개</translation>
     </message>
@@ -3972,11 +3980,11 @@
     </message>
     <message>
         <source>An epoch is one pass over all samples; it stops earlier by itself</source>
-        <translation>에포크는 모든 샘플을 한 번 훑는 것입니다. 더 일찍 저절로 멈출 수 있습니다</translation>
+        <translation>에폭는 모든 샘플을 한 번 훑는 것입니다. 더 일찍 저절로 멈출 수 있습니다</translation>
     </message>
     <message>
         <source>It stops after so many epochs without a better one</source>
-        <translation>이만큼의 에포크 동안 나아지지 않으면 멈춥니다</translation>
+        <translation>이만큼의 에폭 동안 나아지지 않으면 멈춥니다</translation>
     </message>
     <message>
         <source>Layers of the base that are trained too, the last ones first; takes minutes</source>
