@@ -18,6 +18,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError
 from vision_app.kiosk.logs import Sluice, close_log, open_log
+from vision_app.kiosk.memory import give_back, keep_together
 from vision_app.locking import HeldLock, try_lock
 from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.runtime import ThreadPolicy
@@ -187,6 +188,7 @@ class SiteRun:
             raise
 
     def _start(self) -> None:
+        keep_together()
         cv2.setNumThreads(1)  # its pool would fight with ONNX Runtime's threads
         self._log = open_log(self.plan.folder / LOG)
         facts = SiteFacts(
@@ -320,6 +322,7 @@ class SiteRun:
             now_s, facts = time.monotonic(), self.facts()
             if now_s >= next_sweep_s:
                 next_sweep_s = now_s + _SWEEP_EVERY_S
+                give_back()
                 swept = self._keeper.sweep()
                 if swept.files:
                     self._report(f"removed {swept.files} old files, {swept.bytes / 1e6:.1f} MB", quietly=True)
