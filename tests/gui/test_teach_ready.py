@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -85,3 +86,36 @@ def test_a_model_is_exported_from_the_result_page(qtbot: QtBot, tmp_path: Path) 
         jobs.close()
         controller.close()
         session.close()
+
+
+def test_the_shipped_networks_for_sketches_are_bases(qtbot: QtBot) -> None:
+    from vision_app.gui.session import Session
+    from vision_app.gui.teach.controller import TeachController
+    from vision_app.gui.teach.train_page import TrainPage
+
+    session = Session()
+    controller = TeachController(session)
+    page = TrainPage(controller)
+    qtbot.addWidget(page)
+    try:
+        qtbot.waitUntil(lambda: page.base.findData("sketch-vit") >= 0, timeout=60_000)
+        place = page.base.findData("sketch-cnn")
+        assert "Drawings" in page.base.itemData(place, Qt.ItemDataRole.ToolTipRole)
+    finally:
+        page.close_down()
+        controller.close()
+        session.close()
+
+
+def test_thumbnails_of_mistakes_carry_the_true_class(qtbot: QtBot) -> None:
+    from types import SimpleNamespace
+
+    from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
+    from vision_app.learn.evaluating import Judged
+
+    def judged(target: int, predicted: int) -> Judged:
+        return Judged("1", Path("1.png"), target, predicted, 0.98, 0.01, False)
+
+    dialog = SimpleNamespace(evaluation=SimpleNamespace(labels=("cup", "pen")), tr=str)
+    assert EvaluationDialog._cell(dialog, judged(0, 1)).caption == "cup → pen 98 %"  # type: ignore[arg-type]
+    assert EvaluationDialog._cell(dialog, judged(1, 1)).caption == "pen 98 %"  # type: ignore[arg-type]

@@ -148,7 +148,8 @@ class EvaluationDialog(QDialog):
         said = f"{labels[j.predicted]} {100 * j.confidence:.0f} %"
         true = "" if j.target is None else labels[j.target]
         tip = self.tr("is {true}, called {said}").format(true=true, said=said)
-        return Cell(j.id, said, "" if j.right else "conflict", tip)
+        caption = said if j.right or not true else f"{true} → {said}"
+        return Cell(j.id, caption, "" if j.right else "conflict", tip)
 
     # the report ------------------------------------------------------------------------------------------
 
