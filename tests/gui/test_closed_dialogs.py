@@ -118,6 +118,12 @@ def _shortcuts(app: App) -> QDialog:
     return app.window.findChildren(ShortcutsDialog)[-1]
 
 
+def _doubts(app: App) -> QDialog:
+    app.teach.capture.doubts.open()
+    assert app.teach.capture.doubts.dialog is not None
+    return app.teach.capture.doubts.dialog
+
+
 DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "Preferences": lambda app: app.window.show_preferences(),
     "LearntDialog": lambda app: _filters(app).show_learnt(),  # type: ignore[attr-defined]
@@ -130,6 +136,7 @@ DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "SamplesDialog": _samples,
     "Preview": _preview,
     "EvaluationDialog": _evaluation,
+    "DoubtDialog": _doubts,
     "ViewsDialog": lambda app: app.teach.show_views(),  # type: ignore[return-value]
 }
 
