@@ -67,3 +67,41 @@ def test_only_models_that_were_taught_here_are_asked(controller: TeachController
     frame = Frame(np.full((40, 60, 3), 80, np.uint8), 0, 0.0)
     controller.doubts.offer(frame, (UNSURE,))
     assert len(controller.doubts.frames) == 0
+
+
+def test_what_is_no_better_is_rolled_back_and_told(
+    qtbot: QtBot, controller: TeachController, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import cv2
+
+    from tests.tiny_classifiers import coloured, grid_model
+    from vision_app.cards.lookup import find_model
+    from vision_app.gui.teach.jobs import Jobs
+    from vision_app.learn.options import TrainingOptions
+    from vision_app.learn.training import Trainer
+    from vision_app.samples.dataset import open_samples
+    from vision_app.samples.sample import NewSample
+
+    monkeypatch.setenv("VISION_APP_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("VISION_APP_CACHE", str(tmp_path / "cache"))
+    store = controller.store
+    assert store is not None
+    for label, colour in (("cup", "red"), ("pen", "blue")):
+        for i in range(12):
+            image = coloured(colour, i)
+            data = cv2.imencode(".png", image)[1].tobytes()
+            store.add(NewSample(label, f"session {i % 4}", data, ".png", image))
+    base = find_model(str(grid_model(tmp_path)))
+    options = TrainingOptions(epochs=5, learn_from_all="never")
+    for _ in range(2):
+        Trainer(open_samples(store.folder), base, "mine", options).run()
+    jobs = Jobs(controller)
+    try:
+        said: list[str] = []
+        jobs.told.connect(said.append)
+        with qtbot.waitSignal(jobs.rolled_back, timeout=60_000) as back:
+            jobs.keep_if_better("mine", 1, 2)
+        assert back.args == ["mine", 1]
+        assert "version 1 stays in use" in said[0]
+    finally:
+        jobs.close()
