@@ -387,3 +387,20 @@ def test_a_screen_that_does_not_answer_is_one_line(tmp_path: Path, screen: dict[
     line = kiosk.process.stderr.read().splitlines()[-1]
     kiosk.process.stderr.close()
     assert line.startswith("vision-app: the screen ':4242' (DISPLAY) does not answer")
+
+
+def test_who_kills_the_curtain_and_then_the_show_never_sees_the_desktop(kiosk: Kiosk) -> None:
+    show = kiosk.show()
+    (before,) = kiosk.pids("curtain")
+    time.sleep(3.1)  # one that dies at once after its start is not started for ever
+    os.kill(before, signal.SIGKILL)
+    wait_for(
+        lambda: [p for p in kiosk.pids("curtain") if p != before and kiosk.window_of(p)], "another curtain"
+    )
+    for _ in range(10):
+        assert kiosk.in_front() == show, "it came behind the show"
+        time.sleep(0.1)
+    (curtain,) = kiosk.pids("curtain")
+    os.kill(show, signal.SIGKILL)
+    wait_for(lambda: kiosk.in_front() == curtain, "the curtain in front")
+    assert kiosk.show(other_than=show) != show

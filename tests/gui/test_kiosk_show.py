@@ -164,6 +164,26 @@ def test_without_a_camera_the_shipped_clip_is_shown(make: Callable[..., Show], q
     assert show.fallback.on_fallback
 
 
+def test_over_the_shipped_clip_stations_and_the_invitation_take_turns_and_nothing_is_asked_of_visitors(
+    make: Callable[..., Show], qtbot: QtBot, clock: Clock
+) -> None:
+    asks = "models = ['colours.onnx']\nseconds = 30\nsubtitle = { en = 'To the camera!', ko = '카메라에!' }"
+    show = make(asks, asks, source="no such camera.mp4")
+    wait(qtbot, lambda: on_station(show, 0) and show.fallback.on_fallback)
+    wait(qtbot, lambda: "A recorded film" in show.stage.title.accessibleName())
+    assert "To the camera!" not in show.stage.title.accessibleName()
+    clock.more_s += 31
+    wait(qtbot, lambda: on_station(show, 1))
+    clock.more_s += 30
+    wait(qtbot, lambda: show.window.screen_shown is show.attract)
+    clock.more_s += 21
+    wait(qtbot, lambda: show.window.screen_shown is show.stage)
+    clock.more_s += 61
+    wait(qtbot, lambda: show.window.screen_shown is show.attract)
+    show.window.touched.emit()
+    wait(qtbot, lambda: show.window.screen_shown is show.stage)
+
+
 def test_without_a_camera_and_a_clip_there_is_a_placeholder_screen_until_it_comes(
     make: Callable[..., Show], qtbot: QtBot, clock: Clock, tmp_path: Path
 ) -> None:

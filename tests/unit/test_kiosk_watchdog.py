@@ -343,6 +343,40 @@ def test_the_pin_works_at_the_curtain_too(stage: Stage) -> None:
     assert time.monotonic() - began_s < 20
 
 
+def test_a_curtain_that_died_behind_the_show_is_replaced_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who ends both one after the other must not see the desktop."""
+    monkeypatch.setattr("vision_app.kiosk.watchdog._CURTAIN_FIRST_S", 0.3)
+    curtain = "beats(0.6)\nif life == 0: sys.exit(1)\nbeats(60)"
+    watchdog = stage.watchdog("beats(60)", curtain=curtain)
+    stop_when(watchdog, lambda: len(stage.arguments("curtain")) == 2)
+    assert [line.split() for line in stage.arguments("curtain")] == [[], ["--behind"]]
+    assert len(stage.arguments()) == 1, "the show went on"
+
+
+def test_both_are_asked_to_end_at_the_same_time_and_twice_is_at_once(stage: Stage) -> None:
+    deaf = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nbeats(60)"
+    watchdog = stage.watchdog(deaf, Limits(stalled_s=5, end_s=60), deaf)
+    ready = threading.Event()
+
+    def stop_twice() -> None:
+        wait_for(lambda: bool(stage.arguments()) and bool(stage.arguments("curtain")))
+        time.sleep(0.3)
+        watchdog.stop()
+        ready.set()
+        time.sleep(0.3)
+        watchdog.stop()
+
+    thread = threading.Thread(target=stop_twice)
+    thread.start()
+    began_s = time.monotonic()
+    watchdog.run()
+    thread.join()
+    assert ready.is_set()
+    assert time.monotonic() - began_s < 30
+
+
 def test_a_curtain_that_died_is_replaced_when_it_is_needed(stage: Stage) -> None:
     curtain = "beats(0.3)\nif life == 0: sys.exit(1)\nbeats(60)"
     body = f"beats(1.0)\nsys.exit(1 if life == 0 else {EXIT_BY_PIN})"

@@ -25,7 +25,8 @@ $resized
     scores = SESSION.run(None, {$input: np.ascontiguousarray(tensor, np.float32)})[0].reshape(-1)
     return $activation
 
-SESSION = onnxruntime.InferenceSession(Path(__file__).with_name($model))
+# without a step that rounds layers once more that a quantised network keeps in float
+SESSION = onnxruntime.InferenceSession(Path(__file__).with_name($model), disabled_optimizers=["WeightBiasQuantization"])
 if __name__ == "__main__":
     said = probabilities(cv2.imdecode(np.fromfile(sys.argv[1], np.uint8), cv2.IMREAD_COLOR))
     best = int(said.argmax())

@@ -117,12 +117,10 @@ class Supervised:
             self._process.kill()
         return self._reap(_KILL_WAIT_S)
 
-    def end(self, patience_s: float) -> None:
-        """Ask it to end, and end it if it does not."""
+    def ask_to_end(self) -> None:
+        """Ask it to end; returns at once."""
         with suppress(OSError):
             self._process.terminate()
-        if not self._reap(patience_s):
-            self.kill()
 
     def reap(self) -> None:
         """Give back what a process that has ended still holds."""

@@ -38,6 +38,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "It starts again by itself",
         "ko": "곧 자동으로 다시 시작합니다",
     },
+    "film": {
+        "en": "A recorded film: there is no camera right now",
+        "ko": "지금은 카메라가 없어 녹화 영상을 보여 드려요",
+    },
     "getting-ready": {"en": "Getting ready", "ko": "준비하고 있어요"},
     "nothing-found": {"en": "Nothing found yet", "ko": "아직 찾지 못했어요"},
     "lesson-sliding": {

@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
@@ -99,7 +100,7 @@ class Watchdog:
         self._limits = limits or Limits()
         self._observe = observe or (lambda _, __: None)
         self._wake: Wake = Wake()
-        self._stopping = False
+        self._stops = 0
         self._by_pin = False
         self._show: Supervised | None = None
         self._curtain: Supervised | None = None
@@ -120,8 +121,8 @@ class Watchdog:
         return self._curtain
 
     def stop(self) -> None:
-        """End soon. May be called from a signal handler and from any thread."""
-        self._stopping = True
+        """End soon; the second time at once. May be called from a signal handler and from any thread."""
+        self._stops += 1
         self._wake.put(None)
 
     def run(self) -> bool:
@@ -143,7 +144,7 @@ class Watchdog:
         return self._by_pin
 
     def _over(self) -> bool:
-        return self._stopping or self._by_pin
+        return self._stops > 0 or self._by_pin
 
     def _one_life(self) -> None:
         command = [*self._show_command, "--station", str(self._station)]
@@ -252,9 +253,19 @@ class Watchdog:
             self._curtain.order(order)
 
     def _replace_curtain(self) -> None:
-        """While the show is away a curtain that died is missed; one that dies at once is not started for ever."""
-        if self._curtain is None and time.monotonic() - self._curtain_began_s > _CURTAIN_FIRST_S:
+        """A curtain that died is missed when the show goes; one that dies at once is not started for ever.
+
+        While the show is on, the new one appears behind it.
+        """
+        soon = time.monotonic() - self._curtain_began_s <= _CURTAIN_FIRST_S
+        if self._curtain_command is None or self._curtain is not None or soon:
+            return
+        if self._show is None or self._show.ended() is not None:
             self._let_curtain_down()
+        else:
+            self._curtain_began_s = time.monotonic()
+            self._curtain = self._start([*self._curtain_command, "--behind"], "curtain")
+            self._order(ORDER_BACK)
 
     def _wait_for_curtain(self) -> None:
         """The curtain's window is to be there before that of the show, which then lies above it."""
@@ -266,12 +277,10 @@ class Watchdog:
             self._sleep(0.05, once=True)
 
     def _look_at_curtain(self) -> None:
-        """Who knows the PIN can leave through the curtain as well.
-
-        One that died is not replaced while the show is on: its window would come out on top.
-        """
+        """Who knows the PIN can leave through the curtain as well. One that died is replaced."""
         curtain = self._curtain
         if curtain is None:
+            self._replace_curtain()
             return
         if curtain.ended() == EXIT_BY_PIN:
             self._by_pin = True
@@ -309,12 +318,24 @@ class Watchdog:
                     return
             if not once:
                 self._look_at_curtain()
-                self._replace_curtain()
 
     def _end_all(self) -> None:
-        for process in (self._show, self._curtain):
-            if process is not None:
-                process.end(self._limits.end_s)
+        """Ask both to end at the same time; who does not within the patience, or when asked twice, is ended."""
+        left = [process for process in (self._show, self._curtain) if process is not None]
+        for process in left:
+            process.ask_to_end()
+        deadline_s = time.monotonic() + self._limits.end_s
+        while (
+            any(process.ended() is None for process in left)
+            and time.monotonic() < deadline_s
+            and self._stops < 2
+        ):
+            with suppress(Empty):
+                self._wake.get(timeout=0.05)
+        for process in left:
+            if process.ended() is None:
+                process.kill()
+            process.reap()
         self._show = self._curtain = None
 
 

@@ -23,11 +23,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--station", type=int, default=0)
     parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--behind", action="store_true")
     parsed = parser.parse_args(argv)
     if parsed.part == "curtain":
         from vision_app.gui.kiosk.curtain import run_curtain
 
-        return run_curtain(parsed.file)
+        return run_curtain(parsed.file, behind=parsed.behind)
     if parsed.strict and (trouble := _trouble()):
         sys.stderr.write(f"{trouble}\n")
         return EXIT_UNUSABLE

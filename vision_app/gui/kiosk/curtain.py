@@ -25,8 +25,12 @@ class _Orders(QObject):
     came = Signal(str)
 
 
-def run_curtain(file: Path) -> int:
+def run_curtain(file: Path, *, behind: bool = False) -> int:
     """Show the curtain until the watchdog ends it, or until the PIN was given.
+
+    Args:
+        file: the kiosk file.
+        behind: the show is on: appear behind it.
 
     Returns:
         The exit code.
@@ -51,7 +55,7 @@ def run_curtain(file: Path) -> int:
     covers.cover()
     app.screenAdded.connect(covers.cover)
     app.screenRemoved.connect(covers.cover)
-    window.begin(programme.screen)
+    window.begin(programme.screen, behind=behind)
     heartbeat.start()
     return app.exec()
 
@@ -83,5 +87,7 @@ class Covers:
 
 def _follow(window: KioskWindow, order: str) -> None:
     """Down while the show is away: in front, with the keyboard. Back behind the show otherwise."""
+    if order == ORDER_DOWN:
+        window.come_forward()
     if order in (ORDER_DOWN, ORDER_BACK):
         window.guard.stay_in_front(order == ORDER_DOWN)

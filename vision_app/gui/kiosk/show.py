@@ -41,6 +41,8 @@ _LOOK_EVERY_S = 0.2
 _ROWS_EVERY_S = 0.25
 _GIVE_BACK_AFTER_MS = 3000
 _CLOSE_S = 1.5
+_INVITES_S = 20.0
+"""So long the invitation is shown between two rounds over the shipped clip."""
 
 
 class Show(QObject):
@@ -86,6 +88,7 @@ class Show(QObject):
         self._looked_s = self._rows_s = 0.0
         self._looked_at = -1
         self._clip: Session | None = None
+        self._film_s: float | None = None
         self.pictures = 0
         self._build_window(gate)
         self.insight = Insight(session, self.stage, self._note)
@@ -122,7 +125,7 @@ class Show(QObject):
         session.models.connect(self._on_models)
         session.notice.connect(log.info)
         window.leave.connect(lambda: self.leave.emit(EXIT_BY_PIN))
-        window.touched.connect(self.presence.touched)
+        window.touched.connect(self._touched)
         window.next_wanted.connect(self._on_next)
         window.resized.connect(self._set_view)
 
@@ -175,11 +178,20 @@ class Show(QObject):
         pictures = self.fallback.pictures
         if not pictures:
             self.presence.hold()
-        self._enter(self.scheduler.tick(present=self.presence.present, pictures=pictures))
+        present = self._film_plays() if self.fallback.on_fallback else self.presence.present
+        self._enter(self.scheduler.tick(present=present, pictures=pictures))
         self.insight.tick(self._clock())
         if self._clock() - self._rows_s >= _ROWS_EVERY_S:
             self._rows_s = self._clock()
             self._show_rows()
+
+    def _film_plays(self) -> bool:
+        """Over the shipped clip, in which nobody comes or goes: a round of all stations, then the invitation."""
+        now_s = self._clock()
+        if self._film_s is None:
+            self._film_s = now_s
+        round_s = sum(station.seconds for station in self._programme.stations)
+        return (now_s - self._film_s) % (round_s + _INVITES_S) < round_s
 
     def _open(self, spec: str) -> None:
         options = None if spec == self._fallback else source_options(self._programme)
@@ -208,6 +220,8 @@ class Show(QObject):
             mirror = self._programme.mirror and self.fallback.live
             rotate_deg = 0 if self.fallback.on_fallback else self._programme.rotate_deg
             self._session.orient(mirror=mirror, rotate_deg=rotate_deg)
+            self._film_s = None
+            self._say_title()
 
     def _on_models(self, statuses: tuple[ModelStatus, ...]) -> None:
         self._statuses = statuses
@@ -217,6 +231,10 @@ class Show(QObject):
                 self._note(f"model {status.request.reference}: {status.error}")
         if mine and all(s.state is ModelState.FAILED for s in mine):
             self.scheduler.take_a_break()
+
+    def _touched(self) -> None:
+        self.presence.touched()
+        self._film_s = None  # the round begins anew for who is there
 
     def _on_next(self) -> None:
         if self.scheduler.skip():
@@ -262,13 +280,21 @@ class Show(QObject):
         self._use_models(scene.station)
         style = station_style(station, label_names(languages[0]))
         self._session.set_style(style, draw=station.overlay)
-        self.stage.title.say(
-            in_languages(station.title, languages), in_languages(station.subtitle, languages)
-        )
+        self._say_title()
         self.stage.with_rows(station.results)
         self.stage.foot.at(scene.station, scene.share)
         self._show_rows()
         self.window.show_screen(self.stage)
+
+    def _say_title(self) -> None:
+        """The title of the station; what it says below may ask for something in front of a camera that is not there."""
+        if self._scene is None or self._scene.kind is not Kind.STATION:
+            return
+        station, languages = self._programme.stations[self._scene.station], self._programme.languages
+        below = in_languages(station.subtitle, languages)
+        if self.fallback.on_fallback:
+            below = said("film", languages)
+        self.stage.title.say(in_languages(station.title, languages), below)
 
     _station_of_slots: int | None = None
 
@@ -302,6 +328,8 @@ class Show(QObject):
             return
         self._looked_s = now_s
         newest = self._session.newest()
+        if self.fallback.on_fallback:
+            return
         if newest is not None and newest[0].index != self._looked_at:
             frame, results = newest
             self._looked_at = frame.index

@@ -96,15 +96,36 @@ class KioskWindow(QWidget):
         """The screen that is shown."""
         return self._stack.currentWidget()
 
-    def begin(self, number: int = 0) -> None:
+    def begin(self, number: int = 0, *, behind: bool = False) -> None:
         """Appear, on all of the screen also where no window manager sees to it.
 
         Args:
             number: see `chosen_screen`.
+            behind: below all other windows, without taking the keyboard.
         """
         screen = chosen_screen(number)
         self.setGeometry(screen.geometry())
         screen.geometryChanged.connect(self.setGeometry)
+        if behind:
+            self.guard.stay_in_front(False)
+            self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+            self._keep_behind(True)
+            return
+        self._appear()
+
+    def come_forward(self) -> None:
+        """What began behind comes to the front."""
+        if self.windowFlags() & Qt.WindowType.WindowStaysOnBottomHint:
+            self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, False)
+            self._keep_behind(False)
+            self._appear()
+
+    def _keep_behind(self, wanted: bool) -> None:
+        self.setWindowFlag(Qt.WindowType.WindowStaysOnBottomHint, wanted)
+        self.setWindowFlag(Qt.WindowType.WindowDoesNotAcceptFocus, wanted)
+        self.showFullScreen()  # a window with other flags is another window for the system
+
+    def _appear(self) -> None:
         self.showFullScreen()
         self.raise_()
         self.activateWindow()
