@@ -207,6 +207,7 @@ def test_a_click_too_short_for_a_frame_says_so(panel: TeachPanel, live: Live, qt
     until(qtbot, lambda: "little longer" in panel.capture.state.text())
 
 
+@pytest.mark.slow
 def test_countdown_takes_all_classes_in_turn(panel: TeachPanel, live: Live, qtbot: QtBot) -> None:
     play(live, qtbot)
     add_classes(panel, qtbot, "cup", "pen")

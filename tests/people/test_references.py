@@ -197,6 +197,7 @@ class Clips:
             assert np.median(np.concatenate(distances)) <= 0.25
 
 
+@pytest.mark.slow
 def test_two_clips_frame_by_frame(shared_data: Path) -> None:
     Clips(shared_data, FEW_CLIPS).check()
 

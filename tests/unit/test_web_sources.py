@@ -290,6 +290,7 @@ def watched(source: LiveSource, server: HlsServer, seconds: float) -> list[tuple
     return rows
 
 
+@pytest.mark.slow
 def test_a_live_broadcast_is_shown_at_its_own_pace_with_its_true_age() -> None:
     for i in range(9):
         piece(i, 1.0, 10)
