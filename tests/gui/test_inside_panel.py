@@ -246,13 +246,42 @@ def test_depth_and_families(live: Live, window: Window, qtbot: QtBot) -> None:
         assert panel.families.texts[0].text()
         place, _, method = family.see.partition(":")
         assert place in (*PAGES, *LESSONS)
-        assert not method or method in METHODS
+        assert not method or method in METHODS or place == "memory"
     resnet = next(i for i, f in enumerate(FAMILIES) if f.key == "resnet")
     panel.families.family.setCurrentIndex(resnet)
     panel.families.family.activated.emit(resnet)
     assert "resnet50: " in panel.families.texts[4].text()
     panel.families.see.click()
     assert panel.page is panel.gradients
+
+
+def test_how_far_back_networks_look(window: Window, qtbot: QtBot) -> None:
+    panel = window.panel
+    panel.open("memory:gates")
+    page = panel.memory
+    assert panel.page is page
+    assert "forget gate" in page.about.text()
+    page.rows.setCurrentIndex(0)
+    page.train.click()
+    assert page.running
+    qtbot.waitUntil(lambda: "rnn" in page._reaches, timeout=WAIT_MS)
+    page.train.click()
+    assert not page.running
+    assert len(page.plot._lines) < 4, "it was stopped before all had learnt"
+    page.train.click()
+    qtbot.waitUntil(lambda: not page.running, timeout=4 * WAIT_MS)
+    shown = dict(page.plot._lines)
+    assert set(shown) == {"bad", "warn", "accent", "good"}
+    assert shown["bad"][0] < shown["accent"][0] < shown["good"][0], "a plain recurrence forgets first"
+    assert "Transformer: gradient of the first frame" in page.words.text()
+    page.moment.setCurrentIndex(1)
+    page.moment.activated.emit(1)
+    assert dict(page.plot._lines) != shown
+    page.rows.activated.emit(0)
+    assert page.plot._lines == [], "another task: what was measured holds no more"
+    page.train.click()
+    panel.open("maps")
+    assert not page.running, "nothing is trained where nobody looks"
 
 
 def test_two_models_side_by_side(live: Live, window: Window, qtbot: QtBot) -> None:

@@ -149,6 +149,7 @@ class MovementStage:
             self._rows_shown,
             looked.seen,
             self._top_k,
+            state.follow.attention,
         )
 
 

@@ -55,6 +55,8 @@ class Movements:
         rows_shown: how many rows a full history has.
         seen: what it was made of: hands, a body.
         top_k: how many classes `top()` and `as_record()` list.
+        attention: (T,) float32, how much each of the last rows counted for the answer, the newest last, sum 1; None
+            for a model that does not attend.
     """
 
     model: str
@@ -68,6 +70,7 @@ class Movements:
     rows_shown: int
     seen: tuple[Result, ...] = ()
     top_k: int = 5
+    attention: FloatArray | None = None
 
     task = "movement"
 
@@ -78,6 +81,9 @@ class Movements:
                 f"{count} labels need ({count},) probabilities and a history of (N, {count}), got "
                 f"{self.probabilities.shape} and {self.history.shape}"
             )
+
+        if self.attention is not None and self.attention.ndim != 1:
+            raise ValueError(f"attention is one share a row, (T,), got {self.attention.shape}")
 
     def top(self) -> list[tuple[int, str, float]]:
         """The most probable classes as (class id, label, probability), best first."""

@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 _LOWEST = -24
 _LIVE_STEPS, _LIVE_EVERY = 200, 10
 
+STROKES = {
+    "good": (Qt.PenStyle.SolidLine, "━━"),
+    "bad": (Qt.PenStyle.DashLine, "╍╍"),
+    "warn": (Qt.PenStyle.DashDotLine, "━·━"),
+    "accent": (Qt.PenStyle.DotLine, "┅┅"),
+}
+"""Lines are not told apart by colour alone: field of `Colours` to the stroke, and how a legend writes it."""
+
 
 class GradientPlot(QWidget):
     """The size of the gradient by layer, on a scale of powers of ten."""
@@ -30,7 +38,13 @@ class GradientPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._lines: list[tuple[str, Sequence[float]]] = []
+        self._ends: tuple[str, str] | None = None
         self.setMinimumHeight(190)
+
+    def name_ends(self, left: str, right: str) -> None:
+        """Say other words below the two ends of the axis than those of layers."""
+        self._ends = left, right
+        self.update()
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""
@@ -62,8 +76,9 @@ class GradientPlot(QWidget):
             box = QRectF(0, y - high / 2, room.left() - 4, high)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"1e{power}")
         box = QRectF(room.left(), room.bottom() + 2, room.width(), high * 1.4)
-        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, self.tr("first layer"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight, self.tr("last layer"))
+        left, right = self._ends or (self.tr("first layer"), self.tr("last layer"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft, left)
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight, right)
         for role, values in self._lines:
             colour = QColor(getattr(theme().colours, role))
             points = []
@@ -71,7 +86,7 @@ class GradientPlot(QWidget):
                 share = (math.log10(max(value, 1e-30)) - low) / max(top - low, 1)
                 x = room.left() + i / max(len(values) - 1, 1) * room.width()
                 points.append(QPointF(x, room.bottom() - min(max(share, 0.0), 1.0) * room.height()))
-            painter.setPen(QPen(colour, 2))
+            painter.setPen(QPen(colour, 2, STROKES[role][0]))
             painter.drawPolyline(QPolygonF(points))
         painter.end()
 
@@ -217,8 +232,8 @@ class DepthPage(QWidget):
             label.setText(word)
         colours = theme().colours
         self.legend.setText(
-            f'<span style="color:{colours.bad}">■</span> {self.tr("Plain")} &nbsp; '
-            f'<span style="color:{colours.good}">■</span> {self.tr("With skip connections")}'
+            f'<span style="color:{colours.bad}">{STROKES["bad"][1]}</span> {self.tr("Plain")} &nbsp; '
+            f'<span style="color:{colours.good}">{STROKES["good"][1]}</span> {self.tr("With skip connections")}'
         )
         self.train.setText(
             self.tr("Stop the training")

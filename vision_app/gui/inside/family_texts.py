@@ -97,7 +97,7 @@ FAMILIES: tuple[Family, ...] = (
             "The gradient vanishes over many steps, and steps cannot be computed at the same time.",
         ),
         (),
-        "depth",
+        "memory:rnn",
     ),
     Family(
         "transformer",

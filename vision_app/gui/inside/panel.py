@@ -28,13 +28,14 @@ from vision_app.gui.inside.families_page import FamiliesPage
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.layers_page import LayersPage
 from vision_app.gui.inside.maps_page import MapsPage
+from vision_app.gui.inside.reach_page import ReachPage
 from vision_app.gui.inside.sliding_page import SlidingPage
 from vision_app.gui.inside.walk_page import WalkPage
 from vision_app.gui.session import Session
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 
-LESSONS = ("sliding", "attention", "depth", "walk")
+LESSONS = ("sliding", "attention", "depth", "walk", "memory")
 PAGES = ("maps", "layers", "lessons", "families", "compare")
 
 
@@ -57,6 +58,7 @@ class InsidePanel(QWidget):
         self.attention = AttentionPage(self.controller, self.glass)
         self.gradients = DepthPage(self.controller, self.glass)
         self.walk = WalkPage(self.controller, self.glass)
+        self.memory = ReachPage(self.controller, self.glass)
         self.families = FamiliesPage(self.controller)
         self.compare = ComparePage(session)
         self._entered: Any = None
@@ -84,7 +86,7 @@ class InsidePanel(QWidget):
             row.addWidget(button, i // 2, i % 2)
         self.lesson_buttons.button(0).setChecked(True)
         self.stack = QStackedWidget(self.lessons)
-        for page in (self.sliding, self.attention, self.gradients, self.walk):
+        for page in (self.sliding, self.attention, self.gradients, self.walk, self.memory):
             self.stack.addWidget(page)
         column.addLayout(row)
         column.addWidget(self.stack, 1)
@@ -133,14 +135,16 @@ class InsidePanel(QWidget):
         return pages[max(self.tabs.currentIndex(), 0)]
 
     def open(self, place: str) -> None:
-        """Show a page, a lesson, or a method: `layers`, `sliding`, `maps:cam`."""
+        """Show a page, a lesson, or a method or chapter: `layers`, `maps:cam`, `memory:rnn`."""
         name, _, method = place.partition(":")
         if name in LESSONS:
             self.lesson_buttons.button(LESSONS.index(name)).setChecked(True)
             self.stack.setCurrentIndex(LESSONS.index(name))
             name = "lessons"
         self.tabs.setCurrentIndex(PAGES.index(name))
-        if method:
+        if method and place.startswith("memory:"):
+            self.memory.show_chapter(method)
+        elif method:
             self.maps.switch_on(method)
 
     def _enter(self) -> None:
@@ -202,6 +206,7 @@ class InsidePanel(QWidget):
         self._entered = None
         self.sliding.leave()
         self.gradients.leave()
+        self.memory.leave()
         self.compare.close_down()
         self.controller.close()
 
@@ -230,6 +235,7 @@ class InsidePanel(QWidget):
             self.tr("Attention"),
             self.tr("Depth"),
             self.tr("Down to a number"),
+            self.tr("Memory over time"),
         )
         for i, word in enumerate(lessons):
             self.lesson_buttons.button(i).setText(word)

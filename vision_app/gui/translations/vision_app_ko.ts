@@ -1780,6 +1780,10 @@
         <source>Down to a number</source>
         <translation>숫자 하나까지</translation>
     </message>
+    <message>
+        <source>Memory over time</source>
+        <translation>시간에 걸친 기억</translation>
+    </message>
 </context>
 <context>
     <name>Instance</name>
@@ -2824,6 +2828,89 @@
     <message>
         <source>Draw results on recordings</source>
         <translation>녹화에 결과를 그립니다</translation>
+    </message>
+</context>
+<context>
+    <name>ReachPage</name>
+    <message>
+        <source>{network}: step {step} of {steps}</source>
+        <translation>{network}: {steps}단계 중 {step}단계</translation>
+    </message>
+    <message>
+        <source>Plain recurrence</source>
+        <translation>단순 순환</translation>
+    </message>
+    <message>
+        <source>{network}: gradient of the first frame {share}; {right} right after training</source>
+        <translation>{network}: 첫 프레임의 기울기 {share}, 학습 후 정답률 {right}</translation>
+    </message>
+    <message>
+        <source>Half of it is chance. The largest gradient of each network counts as 1.</source>
+        <translation>50 %는 찍어도 맞히는 비율입니다. 기울기는 네트워크마다 가장 큰 값을 1로 놓은 것입니다.</translation>
+    </message>
+    <message>
+        <source>A recurrent network reads one frame after the other and keeps a state: h = tanh(W·x + U·h). On the way back from the answer the gradient is multiplied by U and by the slope of tanh once a frame. Where that makes it smaller each time, it vanishes: what was shown long ago teaches the network nothing. In this task the first frame shows one of two things, noise follows, and at the end the network is asked which it was.</source>
+        <translation>순환 신경망(RNN)은 프레임을 차례로 하나씩 읽으며 상태를 유지합니다: h = tanh(W·x + U·h). 답에서 거슬러 올라갈 때 기울기에는 프레임마다 U와 tanh의 기울기가 한 번씩 곱해집니다. 곱할 때마다 작아지면 기울기가 사라지고, 오래전에 본 것에서는 아무것도 배우지 못합니다. 이 과제에서는 첫 프레임에 두 가지 중 하나를 보여 주고 그 뒤로는 잡음만 준 다음, 마지막에 무엇이었는지 묻습니다.</translation>
+    </message>
+    <message>
+        <source>Gates are numbers from 0 to 1 that are learnt, too. An LSTM has a cell that is only added to: the forget gate says what of it stays, the input gate what is added, the output gate what is shown. A GRU makes do with two: one keeps the old state, one says how much of it the new one sees. Where a gate stays open, the gradient passes nearly unchanged. An LSTM begins with its forget gate open; a GRU has to learn that first, so it looks less far back before training.</source>
+        <translation>게이트는 0에서 1 사이의 값이며, 여닫는 방법도 학습합니다. LSTM에는 더하기로만 갱신되는 셀이 있습니다. 망각 게이트는 셀에서 남길 것을, 입력 게이트는 더할 것을, 출력 게이트는 내보낼 것을 정합니다. GRU는 게이트 두 개로 충분합니다. 하나는 이전 상태를 유지하고, 다른 하나는 새 상태가 이전 상태를 얼마나 볼지 정합니다. 게이트가 열려 있으면 기울기가 거의 그대로 지나갑니다. LSTM은 망각 게이트를 연 채로 시작하지만 GRU는 그것부터 배워야 하므로, 학습 전에는 더 가까운 과거만 봅니다.</translation>
+    </message>
+    <message>
+        <source>A Transformer has no state: each frame asks all others at once, query times key, softmax, weighted sum of values. The way from the answer to any frame is equally short, so no gradient vanishes over time, and all frames are computed in parallel. In return every new frame costs a whole window, and the order has to be told by positions.</source>
+        <translation>트랜스포머에는 상태가 없습니다. 프레임마다 다른 모든 프레임에 한꺼번에 묻습니다: 쿼리와 키의 곱, 소프트맥스, 값의 가중합. 답에서 어느 프레임까지든 거리가 똑같이 짧아 시간을 거슬러도 기울기가 사라지지 않으며, 모든 프레임을 병렬로 계산합니다. 그 대신 새 프레임이 올 때마다 구간 전체를 다시 계산해야 하고, 순서는 위치 정보로 알려 주어야 합니다.</translation>
+    </message>
+    <message>
+        <source>Frames</source>
+        <translation>프레임 수</translation>
+    </message>
+    <message>
+        <source>Gradient</source>
+        <translation>기울기</translation>
+    </message>
+    <message>
+        <source>Chapter</source>
+        <translation>장</translation>
+    </message>
+    <message>
+        <source>before training</source>
+        <translation>학습 전</translation>
+    </message>
+    <message>
+        <source>after training</source>
+        <translation>학습 후</translation>
+    </message>
+    <message>
+        <source>RNN: recurrence</source>
+        <translation>RNN: 순환</translation>
+    </message>
+    <message>
+        <source>LSTM and GRU: gates</source>
+        <translation>LSTM과 GRU: 게이트</translation>
+    </message>
+    <message>
+        <source>Transformer: attention</source>
+        <translation>트랜스포머: 어텐션</translation>
+    </message>
+    <message>
+        <source>first frame</source>
+        <translation>첫 프레임</translation>
+    </message>
+    <message>
+        <source>newest frame</source>
+        <translation>최신 프레임</translation>
+    </message>
+    <message>
+        <source>Gradient of the answer by the frame that it looks back to</source>
+        <translation>거슬러 보는 프레임별 답의 기울기</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Train all four here</source>
+        <translation>여기서 네 가지 모두 학습</translation>
     </message>
 </context>
 <context>
