@@ -15,8 +15,13 @@ _PALMS = [41, 42, 84, 85]
 ROWS, WIDTH = 12, 89
 
 
-def write_waver(path: Path, *, features: str = "hands", width: int = WIDTH, gain: float = 20.0) -> Path:
-    """Write it: `wave` once a palm has gone further than half a hand's length within 0.8 s."""
+def write_waver(
+    path: Path, *, features: str = "hands", width: int = WIDTH, gain: float = 20.0, attends: bool = False
+) -> Path:
+    """Write it: `wave` once a palm has gone further than half a hand's length within 0.8 s.
+
+    One that attends looks at all rows in which something was seen alike.
+    """
     card = ModelCard(
         name=path.stem,
         title="Waver",
@@ -46,6 +51,8 @@ def write_waver(path: Path, *, features: str = "hands", width: int = WIDTH, gain
         helper.make_node("Mul", ["both", "gain"], ["scores"]),
         helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
     ]
+    if attends:
+        nodes.append(helper.make_node("Div", ["present", "seen"], ["attention"]))
     constants = {
         "columns": columns,
         "over_rows": np.array([1], np.int64),
@@ -57,8 +64,10 @@ def write_waver(path: Path, *, features: str = "hands", width: int = WIDTH, gain
         helper.make_tensor_value_info("values", TensorProto.FLOAT, [1, "rows", width]),
         helper.make_tensor_value_info("present", TensorProto.FLOAT, [1, "rows"]),
     ]
-    output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 2])
+    outputs = [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, [1, 2])]
+    if attends:
+        outputs.append(helper.make_tensor_value_info("attention", TensorProto.FLOAT, [1, "rows"]))
     path.parent.mkdir(parents=True, exist_ok=True)
     return tiny_models.save(
-        path, nodes, inputs, [output], constants, metadata={METADATA_KEY: card_as_json(card)}
+        path, nodes, inputs, outputs, constants, metadata={METADATA_KEY: card_as_json(card)}
     )

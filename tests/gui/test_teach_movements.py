@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from vision_app.results.movements import Movements
 from vision_app.samples.movements import open_movements, read_movement
 from vision_app.samples.sample import new_movement
 from vision_app.sequences.recorded import Recorded
+from vision_app.temporal.options import TRAINING
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +201,50 @@ def test_movements_are_trained_and_run_on_the_picture(
     panel.result.set_model("moves")
     panel.result.evaluate()
     until(qtbot, lambda: "movements right" in panel.message.text())
+
+
+def test_all_heads_are_compared_on_the_same_movements(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811
+    page = panel.training
+    kinds = ("circle", "wave", "rest")
+    news = [new(kind, number, f"{kind}-{number}") for kind in kinds for number in range(5)]
+    panel.controller.change(lambda store: (store.add_many(news), store.set_background("rest")))
+    until(qtbot, lambda: page.movements.active)
+    panel.tabs.setCurrentIndex(1)
+    page.movements.compare.click()
+    dialog = panel.heads
+    assert dialog is not None
+    dialog.start_button.click()
+    until(qtbot, lambda: bool(dialog.rows) or not dialog.running)
+    dialog.start_button.click()
+    until(qtbot, lambda: not dialog.running)
+    stopped = [row.kind for row in dialog.rows]
+    assert stopped[0] == "mlp" and len(stopped) < 5, "it was stopped between two epochs"
+    dialog._options = replace(dialog._options, training=replace(TRAINING, epochs=3))
+    dialog.start_button.click()
+    until(qtbot, lambda: not dialog.running)
+    names = [dialog.table.item(row, 0).text() for row in range(dialog.table.rowCount())]
+    assert names == ["MLP", "CNN", "GRU", "LSTM", "Transformer"]
+    for column, unit in enumerate(("%", "", "s", "ms"), 1):
+        assert dialog.table.item(4, column).text().endswith(unit)
+    dialog.measure.setCurrentIndex(1)
+    assert [words for _, _, words in dialog.plot._bars] == [
+        dialog.table.item(row, 2).text() for row in range(5)
+    ]
+    assert dialog.state.text().startswith("Held out: 3 movements")
+    dialog.start_button.click()
+    dialog.close_button.click()
+    until(qtbot, lambda: panel.heads is None)
+
+
+def test_what_cannot_be_compared_is_said(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811
+    panel.controller.change(lambda store: store.add_many([new("wave", 1)]))
+    until(qtbot, lambda: panel.training.movements.active)
+    dialog = panel.show_heads()
+    assert dialog is not None
+    dialog.start_button.click()
+    until(qtbot, lambda: not dialog.running)
+    assert dialog.state.text() and not dialog.rows
+    assert dialog.start_button.isEnabled()
 
 
 def test_pictures_are_still_trained_where_there_are_both(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811

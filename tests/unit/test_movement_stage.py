@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.hand_clip import moved, write_frames
-from tests.movement_model import write_waver
+from tests.movement_model import ROWS, write_waver
 from tests.taught_model import convolutional
 from vision_app.cards.lookup import ModelFile, sha256
 from vision_app.cli import main
@@ -78,6 +78,16 @@ def test_a_clip_is_followed_and_its_movements_reported(models: Path, waving: lis
     assert results[-1].ended == event
     record = json.loads(json.dumps(results[-1].as_record()))
     assert {"classes", "current", "events", "seen"} <= set(record)
+
+
+def test_the_attention_of_a_model_goes_with_its_answer(models: Path, waving: list[Frame]) -> None:
+    assert all(r.attention is None for r in followed(chain(), waving[:10])), "this one attends to nothing"
+    write_waver(models / "waver.onnx", attends=True)
+    results = followed(chain(), waving[:30])
+    found = [r.attention for r in results if r.attention is not None]
+    assert [len(a) for a in found] == sorted(len(a) for a in found)
+    assert len(found[-1]) == ROWS
+    assert found[-1].sum() == pytest.approx(1)
 
 
 def test_a_jump_or_another_source_starts_afresh(models: Path, waving: list[Frame]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QWidget
 
 from vision_app.gui.theme import SPACE_PX
 from vision_app.samples.store import SampleStore
@@ -18,6 +18,8 @@ class MovementTraining(QWidget):
 
     changed = Signal()
     """Pictures or movements were chosen."""
+    compare_wanted = Signal()
+    """All heads are to be seen side by side."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +38,9 @@ class MovementTraining(QWidget):
         for word, field in zip(self._words, (self.what, self.features, self.head), strict=True):
             word.setBuddy(field)
             form.addRow(word, field)
+        self.compare = QPushButton(self)
+        form.addRow(self.compare)
+        self.compare.clicked.connect(self.compare_wanted)
         self.what.currentIndexChanged.connect(lambda _: self._show())
         self._translate()
         self.show_store(None)
@@ -56,7 +61,7 @@ class MovementTraining(QWidget):
         self._show()
 
     def _show(self) -> None:
-        for row in (1, 2):
+        for row in (1, 2, 3):
             self._form.setRowVisible(row, self.what.currentData() == "movements")
         self.changed.emit()
 
@@ -88,6 +93,8 @@ class MovementTraining(QWidget):
         )
         for i, words in enumerate(heads):
             self.head.setItemText(i, words)
+        self.compare.setText(self.tr("Compare all heads…"))
+        self.compare.setToolTip(self.tr("Trains every head on the same movements: a table and a plot"))
         self.features.setToolTip(self.tr("What of a person the model sees; it must have been recorded"))
         for box in (self.what, self.features, self.head):
             box.setMinimumContentsLength(10)

@@ -28,6 +28,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.teach.capture_page import CapturePage
 from vision_app.gui.teach.controller import TeachController, usual_folder
+from vision_app.gui.teach.heads_dialog import HeadsDialog
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.teach.overlay import Overlay
 from vision_app.gui.teach.result_page import ResultPage
@@ -74,6 +75,7 @@ class TeachPanel(QWidget):
         self.overlay = Overlay(view)
         self.background = Background("views", self)
         self.dialog: SamplesDialog | None = None
+        self.heads: HeadsDialog | None = None
         self._was_shown = False
         self._make_widgets()
         self._connect()
@@ -155,6 +157,7 @@ class TeachPanel(QWidget):
         self.training.result_wanted.connect(lambda: self.tabs.setCurrentIndex(2))
         self.training.result_wanted.connect(self.result.evaluate)
         self.training.preview_wanted.connect(self.show_views)
+        self.training.movements.compare_wanted.connect(self.show_heads)
         self.controller.capture_changed.connect(self.overlay.show_progress)
         self.controller.movements.changed.connect(self.overlay.show_movement)
 
@@ -225,6 +228,30 @@ class TeachPanel(QWidget):
         dialog.show()
         return dialog
 
+    def show_heads(self) -> HeadsDialog | None:
+        """Open the comparison of all heads over time; not while something is trained, which would take its time."""
+        store = self.controller.store
+        if store is None:
+            return None
+        if self.controller.is_training:
+            self.say(self.tr("Wait for the training to end: it would make the times of the others wrong."))
+            return None
+        if self.heads is None:
+            movements = self.training.movements
+            self.heads = HeadsDialog(
+                store.folder, movements.features.currentData(), movements.options(), self
+            )
+            self.heads.finished.connect(self._forget_heads)
+        self.heads.show()
+        self.heads.raise_()
+        return self.heads
+
+    def _forget_heads(self) -> None:
+        if self.heads is not None:
+            self.heads.close_down()
+            self.heads.deleteLater()
+            self.heads = None
+
     # samples ---------------------------------------------------------------------------------------------
 
     def show_samples(self, label: str = "") -> None:
@@ -271,6 +298,7 @@ class TeachPanel(QWidget):
         """End everything; what was captured is kept."""
         self.background.close()
         self._forget_dialog()
+        self._forget_heads()
         self.capture.close_down()
         self.training.close_down()
         self.result.close_down()

@@ -1577,6 +1577,69 @@
     </message>
 </context>
 <context>
+    <name>HeadsDialog</name>
+    <message>
+        <source>Reading the movements</source>
+        <translation>동작을 읽고 있습니다</translation>
+    </message>
+    <message>
+        <source>{head}: epoch {epoch} of at most {epochs}</source>
+        <translation>{head}: 최대 {epochs}에포크 중 {epoch}에포크</translation>
+    </message>
+    <message>
+        <source>No movement is held out: record more of them to see which head is right more often.</source>
+        <translation>검증용으로 남겨 둔 동작이 없습니다. 어느 헤드가 더 자주 맞히는지 보려면 동작을 더 녹화하십시오.</translation>
+    </message>
+    <message>
+        <source>Held out: {count} movements. The best epoch was chosen by the same ones, so all of them look a little better than they are; with few movements a difference of one or two says nothing.</source>
+        <translation>검증용 동작 {count}개로 쟀습니다. 가장 좋은 에포크도 같은 동작으로 골랐으므로 모두 실제보다 조금 좋게 나옵니다. 동작이 적으면 한두 개 차이는 아무것도 뜻하지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Heads side by side</source>
+        <translation>헤드 비교</translation>
+    </message>
+    <message>
+        <source>The same movements are learnt by each head, and the same ones are held out. An MLP sees their mean only, a CNN short stretches, GRU and LSTM go from moment to moment with a memory, in a Transformer each moment asks all others. No model is kept.</source>
+        <translation>헤드마다 같은 동작을 배우고, 검증에도 같은 동작을 씁니다. MLP는 평균만, CNN은 짧은 구간만 봅니다. GRU와 LSTM은 기억을 가지고 순간에서 순간으로 나아가고, 트랜스포머에서는 순간마다 다른 모든 순간에 묻습니다. 모델은 저장하지 않습니다.</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>정답률</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>매개변수</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>학습 시간</translation>
+    </message>
+    <message>
+        <source>A frame</source>
+        <translation>프레임당 시간</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>헤드</translation>
+    </message>
+    <message>
+        <source>What the plot shows</source>
+        <translation>그래프에 표시할 값</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Train all heads</source>
+        <translation>모든 헤드 학습</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
+    </message>
+</context>
+<context>
     <name>Inside</name>
     <message>
         <source>Class activation map</source>
@@ -2509,6 +2572,14 @@
     <message>
         <source>MLP: the mean of all moments</source>
         <translation>MLP: 모든 순간의 평균</translation>
+    </message>
+    <message>
+        <source>Compare all heads…</source>
+        <translation>모든 헤드 비교…</translation>
+    </message>
+    <message>
+        <source>Trains every head on the same movements: a table and a plot</source>
+        <translation>같은 동작으로 모든 헤드를 학습해 표와 그래프로 비교합니다</translation>
     </message>
     <message>
         <source>What of a person the model sees; it must have been recorded</source>
@@ -3836,6 +3907,10 @@
 </context>
 <context>
     <name>TeachPanel</name>
+    <message>
+        <source>Wait for the training to end: it would make the times of the others wrong.</source>
+        <translation>학습이 끝날 때까지 기다리십시오. 함께 돌리면 다른 헤드의 시간이 틀리게 나옵니다.</translation>
+    </message>
     <message>
         <source>Teach</source>
         <translation>가르치기</translation>
