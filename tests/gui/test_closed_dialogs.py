@@ -124,6 +124,13 @@ def _doubts(app: App) -> QDialog:
     return app.teach.capture.doubts.dialog
 
 
+def _heads(app: App) -> QDialog:
+    dialog = app.teach.show_heads()
+    assert dialog is not None
+    dialog.start_button.click()  # closed while the movements are still being read
+    return dialog
+
+
 DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "Preferences": lambda app: app.window.show_preferences(),
     "LearntDialog": lambda app: _filters(app).show_learnt(),  # type: ignore[attr-defined]
@@ -137,6 +144,7 @@ DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "Preview": _preview,
     "EvaluationDialog": _evaluation,
     "DoubtDialog": _doubts,
+    "HeadsDialog": _heads,
     "ViewsDialog": lambda app: app.teach.show_views(),  # type: ignore[return-value]
 }
 

@@ -1588,7 +1588,7 @@
     </message>
     <message>
         <source>No movement is held out: record more of them to see which head is right more often.</source>
-        <translation>검증용으로 남겨 둔 동작이 없습니다. 어느 헤드가 더 자주 맞히는지 보려면 동작을 더 녹화하십시오.</translation>
+        <translation>검증용으로 남겨 둔 동작이 없습니다. 어느 헤드가 더 자주 맞히는지 보려면 동작을 더 녹화하세요.</translation>
     </message>
     <message>
         <source>Held out: {count} movements. The best epoch was chosen by the same ones, so all of them look a little better than they are; with few movements a difference of one or two says nothing.</source>
@@ -3909,7 +3909,7 @@
     <name>TeachPanel</name>
     <message>
         <source>Wait for the training to end: it would make the times of the others wrong.</source>
-        <translation>학습이 끝날 때까지 기다리십시오. 함께 돌리면 다른 헤드의 시간이 틀리게 나옵니다.</translation>
+        <translation>학습이 끝날 때까지 기다리세요. 함께 돌리면 다른 헤드의 시간이 틀리게 나옵니다.</translation>
     </message>
     <message>
         <source>Teach</source>
