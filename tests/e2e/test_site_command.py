@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clips import write_clip
 from vision_app.cli import main
 
 SITE = [sys.executable, "-m", "vision_app", "site"]
@@ -35,6 +36,25 @@ def test_a_site_is_made_checked_run_backed_up_and_restored(
     capsys.readouterr()
     assert main(["site", "init", str(path), "--systemd"]) == 0
     assert "WatchdogSec=60" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("place", "trust"), [("shop/a.mp4", False), ("elsewhere/a.mp4", True)])
+def test_a_file_is_found_from_where_the_site_is(
+    place: str,
+    trust: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(place).parent.mkdir()
+    write_clip(tmp_path / place, range(0, 500, 100))
+    assert main(["site", "init", "shop/site.toml", "--source", place]) == 0
+    told = capsys.readouterr().out
+    assert ("--trust" in told) is trust
+    flags = ["--trust"] if trust else []
+    assert main(["site", "check", "shop/site.toml", *flags]) == 0
+    assert "320x240" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

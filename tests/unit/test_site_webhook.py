@@ -205,3 +205,31 @@ def test_secrets_reach_the_receiver_and_hosts_are_asked_for(receiver: Receiver, 
 
     with pytest.raises(ConfigError, match=r"127\.0\.0\.1"):
         make({"url": url}, tmp_path, refuse)
+
+
+@pytest.mark.slow
+def test_a_receiver_that_goes_twenty_times_gets_each_event_once_by_its_id(tmp_path: Path) -> None:
+    """Answers are lost too: it takes an event and goes before it says so."""
+    said: list[str] = []
+    receiver = Receiver()
+    port = receiver.port
+    sink = hook(receiver, tmp_path)
+    sink.open(facts(tmp_path, said))
+    got: list[str] = []
+    for turn in range(20):
+        for number in range(50):
+            sink.on_event(event(turn * 50 + number))
+        until(lambda receiver=receiver: len(receiver.got) >= 20)
+        receiver.answer = lambda record, receiver=receiver: receiver.got.append(record) or 503  # type: ignore[func-returns-value]
+        count = len(receiver.got)
+        until(lambda receiver=receiver, count=count: len(receiver.got) > count)
+        receiver.stop()
+        got += [str(record["id"]) for record in receiver.got]
+        receiver = Receiver(port)
+    until(lambda: not sink._outbox)
+    sink.close()
+    receiver.stop()
+    got += [str(record["id"]) for record in receiver.got]
+    assert list(dict.fromkeys(got)) == [f"id-{n}" for n in range(1000)]
+    assert len(got) > 1000, "some came twice, with the same id"
+    assert not list((tmp_path / "box").glob("*.json"))

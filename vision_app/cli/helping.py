@@ -21,7 +21,10 @@ def speak_argparse() -> None:
     def plural(one: str, many: str, count: int) -> str:
         return told(Message(one if count == 1 else many))
 
-    setattr(argparse, "_", lambda text: told(Message(text)))  # noqa: B010 - a private name
+    def word(text: str | None) -> str | None:
+        return text and told(Message(text))  # a group without a description has None
+
+    setattr(argparse, "_", word)  # noqa: B010 - a private name
     setattr(argparse, "ngettext", plural)  # noqa: B010
 
 

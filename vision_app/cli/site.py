@@ -19,6 +19,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError, VisionError
+from vision_app.messages import Message
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _seconds(text: str) -> float:
 def _init(parsed: argparse.Namespace) -> int:
     from vision_app.site.reading import load_site
     from vision_app.site.service import unit_of
-    from vision_app.site.writing import write_first
+    from vision_app.site.writing import seen_from, write_first
 
     path = path_of(parsed.file)
     if parsed.systemd:
@@ -134,7 +135,9 @@ def _init(parsed: argparse.Namespace) -> int:
         )
         return EXIT_OK
     write_first(path, parsed.source, overwrite=parsed.overwrite)
-    out(f"wrote {path}; run it with: vision-app site run {path}")
+    outside = any(Path(seen_from(path, source)).is_absolute() for source in parsed.source)
+    trust = " --trust" if outside else ""
+    out(Message("wrote {path}; run it with: vision-app site run {path}{trust}", path=path, trust=trust))
     return EXIT_OK
 
 

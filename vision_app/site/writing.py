@@ -59,16 +59,24 @@ _RULES = """
 """
 
 
+def seen_from(path: Path, source: str) -> str:
+    """How a site file names a source: a file below its folder as seen from there, another one with its whole path."""
+    if "://" in source or not Path(source).exists():
+        return source
+    file, folder = Path(source).resolve(), path.absolute().parent.resolve()
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
+
+
 def first_file(path: Path, sources: Sequence[str]) -> str:
     """The text of a new site file.
 
     Args:
         path: where it will stand.
-        sources: what its streams show; a synthetic picture when there are none.
+        sources: what its streams show, as seen from here; a synthetic picture when there are none.
     """
     from vision_app.site.reading import name_of
 
-    shown = sources or ("synthetic:640x360@10",)
+    shown = [seen_from(path, source) for source in sources] or ["synthetic:640x360@10"]
     streams = [
         _STREAM.format(name=_toml(f"stream {i}"), source=_toml(source)) for i, source in enumerate(shown, 1)
     ]
