@@ -261,7 +261,9 @@ def test_how_far_back_networks_look(window: Window, qtbot: QtBot) -> None:
     page = panel.memory
     assert panel.page is page
     assert "forget gate" in page.about.text()
+    assert len(page.plot._lines) == 4, "what was measured before is there at once"
     page.rows.setCurrentIndex(0)
+    page.rows.activated.emit(0)
     page.train.click()
     assert page.running
     qtbot.waitUntil(lambda: "rnn" in page._reaches, timeout=WAIT_MS)

@@ -356,6 +356,7 @@ def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot) -> 
         "models = ['sketch-vit']\nlesson = 'attention'",
         "models = ['sketch-vit']\nlesson = 'sliding'",
         "models = ['sketch-vit']\nlesson = 'depth'",
+        "models = ['sketch-vit']\nlesson = 'memory'",
     )
     lesson = show.stage.lesson
     qtbot.waitUntil(lambda: lesson._head is not None, timeout=WAIT_MS)
@@ -363,7 +364,7 @@ def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot) -> 
     assert not show.stage.rows.isVisible()
     token = lesson._head.token if lesson._head is not None else -1
     qtbot.waitUntil(lambda: lesson._head is not None and lesson._head.token != token, timeout=WAIT_MS)
-    for name in ("sliding", "depth"):
+    for name in ("sliding", "depth", "memory"):
         qtbot.waitUntil(show.scheduler.skip, timeout=WAIT_MS)
         qtbot.waitUntil(lambda name=name: lesson.name == name, timeout=WAIT_MS)
         before = lesson.step

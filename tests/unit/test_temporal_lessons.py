@@ -10,9 +10,11 @@ import pytest
 
 from tests.temporal_examples import store_of
 from vision_app.cancelling import CancelledError
+from vision_app.explaining.lessons.reach import shipped_reaches
 from vision_app.temporal.layers import LastRow, stack
 from vision_app.temporal.lessons import (
     COMPARED,
+    LESSON_KINDS,
     compare,
     gradient_reach,
     memory_lesson,
@@ -68,3 +70,16 @@ def test_both_can_be_cancelled(tmp_path: Path) -> None:
     materials = gather(store_of(tmp_path, 4), "table:2", options)
     with pytest.raises(CancelledError):
         compare(materials, options, cancelled=lambda: True)
+
+
+def test_what_is_shipped_is_what_is_measured() -> None:
+    """Two networks of it, one trained anew: other machines round differently on the way through the training."""
+    shipped = {one.kind: one for one in shipped_reaches(20)}
+    assert set(shipped) == set(LESSON_KINDS)
+    (plain,) = memory_lesson(20, kinds=("rnn",), steps=1)
+    np.testing.assert_allclose(shipped["rnn"].before, plain.before, rtol=0.02)
+    (attending,) = memory_lesson(20, kinds=("transformer",), steps=1)
+    np.testing.assert_allclose(shipped["transformer"].before, attending.before, rtol=0.02)
+    assert shipped["rnn"].accuracy < 0.6
+    assert shipped["lstm"].accuracy > 0.95
+    assert shipped_reaches(21) == ()

@@ -50,7 +50,8 @@ class Station:
         results: whether the results stand in large type beside the picture.
         explain: the method of the map of where the first model looks, over the picture; "" for none.
         skip_on: the movement that takes visitors to the next station; "" for none.
-        lesson: the lesson that plays in the place of the results: `sliding`, `attention` or `depth`; "" for none.
+        lesson: the lesson that plays in the place of the results: `sliding`, `attention`, `depth` or
+            `memory`; "" for none.
         line: where it stands in the file.
     """
 
@@ -135,7 +136,7 @@ class Programme:
 
 EXPLAIN_METHODS = ("cam", "eigen", "rollout", "attention", "features", "routing")
 """What can be shown on every frame."""
-LESSONS = ("sliding", "attention", "depth")
+LESSONS = ("sliding", "attention", "depth", "memory")
 BLURS = ("off", "others", "surroundings", "all")
 
 _MODEL: dict[str, Parser] = {

@@ -56,6 +56,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Red: the gradient vanishes. Green: skip connections keep it.",
         "ko": "빨강: 기울기가 사라져요. 초록: 스킵 연결이 지켜 줘요.",
     },
+    "lesson-memory": {
+        "en": "How far back each network looks; how often it remembers (50% is chance)",
+        "ko": "네트워크마다 얼마나 먼 과거까지 보고 얼마나 잘 기억하는지 보여 줘요 (찍으면 50%)",
+    },
     "pin": {"en": "PIN", "ko": "PIN 번호"},
     "pin-more": {"en": "For the staff", "ko": "관리자 전용"},
     "pin-wrong": {"en": "That is not the PIN", "ko": "PIN 번호가 맞지 않습니다"},

@@ -10,6 +10,7 @@ from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.cancelling import CancelledError
+from vision_app.explaining.lessons.reach import shipped_reaches
 from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.depth_page import STROKES, GradientPlot
 from vision_app.gui.inside.glass import Glass
@@ -17,6 +18,7 @@ from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import theme
 
 if TYPE_CHECKING:
+    from vision_app.explaining.lessons.reach import ShippedReach
     from vision_app.temporal.lessons import LessonKind, Reach
 
 _ROWS = (10, 20, 40, 60)
@@ -34,7 +36,7 @@ class ReachPage(QWidget):
     def __init__(self, controller: InsideController, glass: Glass, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller, self._glass = controller, glass
-        self._reaches: dict[str, Reach] = {}
+        self._reaches: dict[str, Reach | ShippedReach] = {}
         self._stop: threading.Event | None = None
         self.rows, self.moment, self.chapter = QComboBox(self), QComboBox(self), QComboBox(self)
         self.plot, self.legend, self.words = GradientPlot(self), QLabel(self), QLabel(self)
@@ -52,7 +54,8 @@ class ReachPage(QWidget):
     def _build(self) -> None:
         for rows in _ROWS:
             self.rows.addItem(str(rows), rows)
-        self.rows.setCurrentIndex(_ROWS.index(20))
+        self.rows.setCurrentIndex(_ROWS.index(40))
+        self._take_shipped()
         for moment in ("before", "after"):
             self.moment.addItem("", moment)
         for chapter in ("rnn", "gates", "transformer"):
@@ -126,8 +129,12 @@ class ReachPage(QWidget):
     def _other_task(self) -> None:
         """Longer or shorter sequences: what was measured holds no more."""
         self._cancel()
-        self._reaches = {}
+        self._take_shipped()
         self._show()
+
+    def _take_shipped(self) -> None:
+        """What was measured before, where it was; other lengths are trained here."""
+        self._reaches = {one.kind: one for one in shipped_reaches(int(self.rows.currentData()))}
 
     def _train(self, stop: threading.Event, rows: int) -> None:
         """In the other thread; one network after the other, each shown when it is done."""

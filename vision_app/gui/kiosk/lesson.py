@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from vision_app.explaining.lessons.depth import pair_of, shipped_runs
+from vision_app.explaining.lessons.reach import ShippedReach, shipped_reaches
 from vision_app.explaining.lessons.sliding import KERNELS, Sliding
 from vision_app.gui.inside.number_grid import shade, short
 from vision_app.gui.kiosk.look import ACCENT, PANEL, QUIET, SECOND, TEXT, draw_fitted, fit, unit_of
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 STEP_S = 0.6
 _SIDE = 7
 _SHOWN_KERNELS = ("sobel-x", "sobel-y", "blur", "edges")
+_MEMORY_ROWS, _MEMORY_STILL = 40, 10
+_NETWORKS = {
+    "rnn": ("RNN", QColor("#ff8080"), Qt.PenStyle.DashLine),
+    "gru": ("GRU", QColor("#ffc04d"), Qt.PenStyle.DashDotLine),
+    "lstm": ("LSTM", QColor("#7db4ff"), Qt.PenStyle.DotLine),
+    "transformer": ("Transformer", QColor("#5fd08a"), Qt.PenStyle.SolidLine),
+}
 _PLAIN, _RESIDUAL = QColor("#ff8080"), QColor("#5fd08a")
 
 
@@ -109,6 +117,8 @@ class LessonView(QWidget):
             self._paint_heads(painter, inner, u)
         elif self._name == "depth":
             self._paint_depth(painter, inner, u)
+        elif self._name == "memory":
+            self._paint_memory(painter, inner, u)
         painter.end()
 
     def _paint_sliding(self, painter: QPainter, inner: QRectF, u: float) -> None:
@@ -159,12 +169,7 @@ class LessonView(QWidget):
         plain, residual = pair_of(depth)
         moment = (self.step // 2) % len(plain.moments)
         room = inner.adjusted(70 * u, 0, 0, -90 * u)
-        for power in range(-20, 1, 5):
-            y = room.bottom() - (power + 21) / 21 * room.height()
-            painter.setPen(QPen(QColor("#333a46"), 1))
-            painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
-            label = QRectF(inner.left(), y - 14 * u, 64 * u, 28 * u)
-            draw_fitted(painter, fit(f"1e{power}", label.width(), 20 * u), label, QUIET)
+        _powers(painter, inner, room, -21, u)
         for run, colour in ((plain, _PLAIN), (residual, _RESIDUAL)):
             values = run.moments[moment].gradients
             points = [
@@ -181,6 +186,46 @@ class LessonView(QWidget):
         now = plain.moments[moment]
         text = f"{now.accuracy:.0%} / {residual.moments[moment].accuracy:.0%}   ({now.step})"
         draw_fitted(painter, fit(text, inner.width(), 26 * u), line, ACCENT)
+
+    def _paint_memory(self, painter: QPainter, inner: QRectF, u: float) -> None:
+        """The gradient goes back frame by frame, from the newest at the right; then it stands for a while."""
+        networks = shipped_reaches(_MEMORY_ROWS)
+        shown = min(self.step % (_MEMORY_ROWS + _MEMORY_STILL) + 1, _MEMORY_ROWS)
+        room = inner.adjusted(70 * u, 0, 0, -150 * u)
+        _powers(painter, inner, room, -12, u)
+        for one in networks:
+            values = one.before[-shown:]
+            points = [
+                QPointF(
+                    room.right() - (len(values) - 1 - i) / (_MEMORY_ROWS - 1) * room.width(),
+                    room.bottom() - (math.log10(max(v, 1e-12)) + 12) / 12 * room.height(),
+                )
+                for i, v in enumerate(values)
+            ]
+            _, colour, stroke = _NETWORKS[one.kind]
+            painter.setPen(QPen(colour, 4 * u, stroke))
+            painter.drawPolyline(QPolygonF(points))
+        self._paint_networks(painter, inner, room.bottom() + 12 * u, networks, u)
+
+    def _paint_networks(
+        self, painter: QPainter, inner: QRectF, top: float, networks: Sequence[ShippedReach], u: float
+    ) -> None:
+        """How many of the first frames each remembers, two networks a line."""
+        for i, one in enumerate(networks):
+            name, colour, _ = _NETWORKS[one.kind]
+            half = inner.width() / 2
+            place = QRectF(inner.left() + i % 2 * half, top + i // 2 * 40 * u, half - 10 * u, 38 * u)
+            draw_fitted(painter, fit(f"{name} {one.accuracy:.0%}", place.width(), 26 * u), place, colour)
+
+
+def _powers(painter: QPainter, inner: QRectF, room: QRectF, lowest: int, u: float) -> None:
+    """Lines of powers of ten, from 1 at the top down to `lowest` at the bottom."""
+    for power in range(0, lowest - 1, -5 if lowest < -15 else -3):
+        y = room.top() + power / lowest * room.height()
+        painter.setPen(QPen(QColor("#333a46"), 1))
+        painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
+        label = QRectF(inner.left(), y - 14 * u, 64 * u, 28 * u)
+        draw_fitted(painter, fit(f"1e{power}", label.width(), 20 * u), label, QUIET)
 
 
 def _grid(
