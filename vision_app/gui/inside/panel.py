@@ -28,6 +28,7 @@ from vision_app.gui.inside.families_page import FamiliesPage
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.layers_page import LayersPage
 from vision_app.gui.inside.maps_page import MapsPage
+from vision_app.gui.inside.moments_page import MomentsPage
 from vision_app.gui.inside.reach_page import ReachPage
 from vision_app.gui.inside.sliding_page import SlidingPage
 from vision_app.gui.inside.walk_page import WalkPage
@@ -35,7 +36,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 
-LESSONS = ("sliding", "attention", "depth", "walk", "memory")
+LESSONS = ("sliding", "attention", "depth", "walk", "memory", "moments")
 PAGES = ("maps", "layers", "lessons", "families", "compare")
 
 
@@ -59,6 +60,7 @@ class InsidePanel(QWidget):
         self.gradients = DepthPage(self.controller, self.glass)
         self.walk = WalkPage(self.controller, self.glass)
         self.memory = ReachPage(self.controller, self.glass)
+        self.moments = MomentsPage(self.controller, self.glass)
         self.families = FamiliesPage(self.controller)
         self.compare = ComparePage(session)
         self._entered: Any = None
@@ -86,7 +88,14 @@ class InsidePanel(QWidget):
             row.addWidget(button, i // 2, i % 2)
         self.lesson_buttons.button(0).setChecked(True)
         self.stack = QStackedWidget(self.lessons)
-        for page in (self.sliding, self.attention, self.gradients, self.walk, self.memory):
+        for page in (
+            self.sliding,
+            self.attention,
+            self.gradients,
+            self.walk,
+            self.memory,
+            self.moments,
+        ):
             self.stack.addWidget(page)
         column.addLayout(row)
         column.addWidget(self.stack, 1)
@@ -207,6 +216,7 @@ class InsidePanel(QWidget):
         self.sliding.leave()
         self.gradients.leave()
         self.memory.leave()
+        self.moments.leave()
         self.compare.close_down()
         self.controller.close()
 
@@ -236,6 +246,7 @@ class InsidePanel(QWidget):
             self.tr("Depth"),
             self.tr("Down to a number"),
             self.tr("Memory over time"),
+            self.tr("Attention over time"),
         )
         for i, word in enumerate(lessons):
             self.lesson_buttons.button(i).setText(word)

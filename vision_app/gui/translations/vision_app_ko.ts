@@ -1847,6 +1847,10 @@
         <source>Memory over time</source>
         <translation>시간에 걸친 기억</translation>
     </message>
+    <message>
+        <source>Attention over time</source>
+        <translation>시간에 걸친 어텐션</translation>
+    </message>
 </context>
 <context>
     <name>Instance</name>
@@ -2410,6 +2414,29 @@
     <message>
         <source>Close this message</source>
         <translation>메시지 닫기</translation>
+    </message>
+</context>
+<context>
+    <name>MomentsPage</name>
+    <message>
+        <source>{model}: {answer}; the moment that counts most was {seconds} s ago</source>
+        <translation>{model}: {answer}, 가장 중요한 순간은 {seconds}초 전</translation>
+    </message>
+    <message>
+        <source>{model}: no hand or body is seen, or this head keeps a state instead of attending.</source>
+        <translation>{model}: 손이나 몸이 보이지 않거나, 어텐션 대신 상태를 유지하는 헤드입니다.</translation>
+    </message>
+    <message>
+        <source>No model over time is running. Teach movements (Teach), train the head Transformer, and run the model.</source>
+        <translation>동작 모델이 실행되고 있지 않습니다. ‘가르치기’에서 동작을 가르치고 트랜스포머 헤드로 학습한 다음 모델을 실행하세요.</translation>
+    </message>
+    <message>
+        <source>Each column is a moment, the newest at the right: how much it counts for the answer, in the last block of the Transformer, all its heads together. A recurrent network has nothing to show here: what it saw is in its state.</source>
+        <translation>막대 하나가 한 순간이며 가장 오른쪽이 최신입니다. 막대 높이는 트랜스포머의 마지막 블록에서 모든 헤드를 합쳐 그 순간이 답에 얼마나 중요한지를 나타냅니다. 순환 신경망은 본 것이 상태에 들어 있어 여기에 보여 줄 것이 없습니다.</translation>
+    </message>
+    <message>
+        <source>Attention over the last seconds</source>
+        <translation>지난 몇 초의 어텐션</translation>
     </message>
 </context>
 <context>
