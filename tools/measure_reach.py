@@ -23,6 +23,7 @@ def main() -> None:
             "before": [float(f"{v:.3g}") for v in reach.before],
             "gradients": [float(f"{v:.3g}") for v in reach.gradients],
             "accuracy": round(reach.accuracy, 4),
+            "gates": {name: [round(float(v), 3) for v in values] for name, values in reach.gates.items()},
         }
         for rows in LENGTHS
         for reach in memory_lesson(rows)

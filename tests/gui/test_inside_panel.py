@@ -261,6 +261,13 @@ def test_how_far_back_networks_look(window: Window, qtbot: QtBot) -> None:
     page = panel.memory
     assert panel.page is page
     assert "forget gate" in page.about.text()
+    assert page.gates.isVisible()
+    assert [name for name, _ in page.gates.rows] == [
+        "LSTM, forget", "LSTM, input", "LSTM, output", "GRU, keep", "GRU, reset",
+    ]  # fmt: skip
+    assert not page.gates.grab().isNull()
+    page.show_chapter("rnn")
+    assert not page.gates.isVisible()
     assert len(page.plot._lines) == 4, "what was measured before is there at once"
     page.rows.setCurrentIndex(0)
     page.rows.activated.emit(0)

@@ -11,7 +11,7 @@ import pytest
 from tests.temporal_examples import store_of
 from vision_app.cancelling import CancelledError
 from vision_app.explaining.lessons.reach import shipped_reaches
-from vision_app.temporal.layers import LastRow, stack
+from vision_app.temporal.layers import LastRow, Pass, stack
 from vision_app.temporal.lessons import (
     COMPARED,
     LESSON_KINDS,
@@ -22,6 +22,7 @@ from vision_app.temporal.lessons import (
 )
 from vision_app.temporal.materials import gather
 from vision_app.temporal.options import TRAINING, TemporalOptions
+from vision_app.temporal.recurrent import Gru, Lstm, gates_of
 
 
 def test_the_plain_recurrence_forgets_and_the_others_do_not() -> None:
@@ -83,3 +84,32 @@ def test_what_is_shipped_is_what_is_measured() -> None:
     assert shipped["rnn"].accuracy < 0.6
     assert shipped["lstm"].accuracy > 0.95
     assert shipped_reaches(21) == ()
+
+
+def test_gates_are_those_that_make_the_states() -> None:
+    """From each state and its gates the next state follows; one unit and one sequence, so that the mean is the gate."""
+    random = np.random.default_rng(3)
+    x = random.normal(size=(1, 6, 2))
+    gru, lstm = Gru("r", 2, 1), Lstm("r", 2, 1)
+    weights = gru.initial(random)
+    states, gates = (
+        gru.forward(weights, x, Pass(np.ones((1, 6), bool)))[0][0, :, 0],
+        gates_of(gru, weights, x),
+    )
+    before = np.concatenate([[0], states[:-1]])
+    given = (x @ weights["r.input"] + weights["r.bias"])[0, :, 2]
+    new = np.tanh(
+        given + gates["reset"] * (before * weights["r.recurrent"][0, 2] + weights["r.candidate"][0])
+    )
+    np.testing.assert_allclose(states, (1 - gates["keep"]) * new + gates["keep"] * before)
+    weights = lstm.initial(random)
+    states, gates = (
+        lstm.forward(weights, x, Pass(np.ones((1, 6), bool)))[0][0, :, 0],
+        gates_of(lstm, weights, x),
+    )
+    before, cell = np.concatenate([[0], states[:-1]]), 0.0
+    given = (x @ weights["r.input"] + weights["r.bias"])[0, :, 2]
+    for t in range(6):
+        seen = np.tanh(given[t] + before[t] * weights["r.recurrent"][0, 2])
+        cell = gates["forget"][t] * cell + gates["input"][t] * seen
+        assert states[t] == pytest.approx(gates["output"][t] * np.tanh(cell))

@@ -14,9 +14,9 @@ long-term dependencies with gradient descent is difficult, 1994.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Sequence as ListOf
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,7 +47,7 @@ from vision_app.temporal.layers import (
 )
 from vision_app.temporal.materials import Materials
 from vision_app.temporal.options import TemporalOptions
-from vision_app.temporal.recurrent import Gru, Lstm, Rnn
+from vision_app.temporal.recurrent import Gru, Lstm, Rnn, gates_of
 
 LessonKind = Literal["rnn", "gru", "lstm", "transformer"]
 LESSON_KINDS: tuple[LessonKind, ...] = ("rnn", "gru", "lstm", "transformer")
@@ -78,6 +78,8 @@ class Reach:
         before: the same before training.
         accuracy: share of new sequences of the task whose first frame it remembers; 0.5 is chance.
         losses: of each step of training.
+        gates: (T,) how far each gate of a GRU or LSTM is open at each frame after training, by its name; see
+            `recurrent.gates_of`.
     """
 
     kind: LessonKind
@@ -85,6 +87,7 @@ class Reach:
     before: Array
     accuracy: float
     losses: tuple[float, ...]
+    gates: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def frames(self) -> int:
@@ -209,7 +212,9 @@ def _learnt(
     made, _ = network.forward(weights, asked, Pass(np.ones(asked.shape[:2], bool)))
     right = float((made.argmax(1) == answers).mean())
     after = _relative(gradient_reach(network, weights, asked, answers))
-    return Reach(kind, after, before, right, tuple(losses))
+    layer = network.layers[0]
+    gates = gates_of(layer, weights, asked) if isinstance(layer, Gru | Lstm) else {}
+    return Reach(kind, after, before, right, tuple(losses), gates)
 
 
 def _usual_start(kind: LessonKind, weights: Weights, random: np.random.Generator) -> Weights:

@@ -153,6 +153,27 @@ class Gru:
         return states[1:].swapaxes(0, 1), back
 
 
+def gates_of(layer: Gru | Lstm, weights: Weights, x: Array) -> dict[str, Array]:
+    """How far the gates of a layer are open at each row, 0 to 1: the mean over sequences and units.
+
+    Args:
+        layer: the layer.
+        weights: of it.
+        x: (N, T, inputs) rows.
+
+    Returns:
+        (T,) by name: `forget`, `input` and `output` of an LSTM; `keep`, which holds the old state, and `reset`, which
+        lets the new one see it, of a GRU.
+    """
+    states, _ = layer.forward(weights, x, Pass(np.ones(x.shape[:2], bool)))
+    before = np.concatenate([np.zeros_like(states[:, :1]), states[:, :-1]], axis=1)
+    own = layer.name
+    raw = x @ weights[f"{own}.input"] + weights[f"{own}.bias"] + before @ weights[f"{own}.recurrent"]
+    places = {"reset": 0, "keep": 1} if isinstance(layer, Gru) else {"input": 0, "forget": 1, "output": 3}
+    w = layer.width
+    return {name: sigmoid(raw[:, :, k * w : (k + 1) * w]).mean((0, 2)) for name, k in places.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Lstm:
     """Long short-term memory: a cell that is only added to, behind gates i, f and o.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ class ShippedReach:
         before: the gradient of the answer by each frame before training, the newest last, the largest 1.
         gradients: the same after it.
         accuracy: share of new sequences whose first frame is remembered; 0.5 is chance.
+        gates: how far each gate of a GRU or LSTM is open at each frame after training, 0 to 1, by its name.
     """
 
     kind: str
@@ -26,13 +28,21 @@ class ShippedReach:
     before: tuple[float, ...]
     gradients: tuple[float, ...]
     accuracy: float
+    gates: Mapping[str, tuple[float, ...]]
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> tuple[ShippedReach, ...]:
     data = read_json(assets_dir() / "lessons" / "memory.json")
     return tuple(
-        ShippedReach(one["kind"], one["rows"], tuple(one["before"]), tuple(one["gradients"]), one["accuracy"])
+        ShippedReach(
+            one["kind"],
+            one["rows"],
+            tuple(one["before"]),
+            tuple(one["gradients"]),
+            one["accuracy"],
+            {name: tuple(values) for name, values in one["gates"].items()},
+        )
         for one in data["networks"]
     )
 

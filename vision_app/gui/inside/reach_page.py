@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -13,6 +14,7 @@ from vision_app.cancelling import CancelledError
 from vision_app.explaining.lessons.reach import shipped_reaches
 from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.depth_page import STROKES, GradientPlot
+from vision_app.gui.inside.gate_strips import GateStrips
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import theme
@@ -40,6 +42,7 @@ class ReachPage(QWidget):
         self._stop: threading.Event | None = None
         self.rows, self.moment, self.chapter = QComboBox(self), QComboBox(self), QComboBox(self)
         self.plot, self.legend, self.words = GradientPlot(self), QLabel(self), QLabel(self)
+        self.gates = GateStrips(self)
         self.about, self.state, self.train = QLabel(self), QLabel(self), QPushButton(self)
         self.labels = [QLabel(self) for _ in range(3)]
         self._build()
@@ -71,7 +74,7 @@ class ReachPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
-        for widget in (self.train, self.state, self.legend, self.plot, self.words, self.about):
+        for widget in (self.train, self.state, self.legend, self.plot, self.words, self.about, self.gates):
             column.addWidget(widget)
         column.addStretch(1)
         self.rows.activated.connect(self._other_task)
@@ -191,7 +194,23 @@ class ReachPage(QWidget):
             lines.append(self.tr("Half of it is chance. The largest gradient of each network counts as 1."))
         self.words.setText("\n".join(lines))
         self.about.setText(self._chapters()[self.chapter.currentData()])
+        self.gates.setVisible(self.chapter.currentData() == "gates" and bool(found))
+        self.gates.show_gates(self._gate_rows())
         self.plot.setAccessibleDescription(self.words.text())
+
+    def _gate_rows(self) -> list[tuple[str, Sequence[float]]]:
+        """The gates of LSTM and GRU after training."""
+        words = {
+            "forget": self.tr("LSTM, forget"),
+            "input": self.tr("LSTM, input"),
+            "output": self.tr("LSTM, output"),
+            "keep": self.tr("GRU, keep"),
+            "reset": self.tr("GRU, reset"),
+        }
+        found: dict[str, Sequence[float]] = {}
+        for reach in self._reaches.values():
+            found |= {name: [float(v) for v in values] for name, values in reach.gates.items()}
+        return [(word, found[name]) for name, word in words.items() if name in found]
 
     def _chapters(self) -> dict[str, str]:
         return {
@@ -246,4 +265,5 @@ class ReachPage(QWidget):
                 for kind, role in _ROLES.items()
             )
         )
+        self.gates.setAccessibleName(self.tr("How far the gates are open at each frame, after training"))
         self.train.setText(self.tr("Stop") if self.running else self.tr("Train all four here"))

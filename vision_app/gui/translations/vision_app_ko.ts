@@ -2947,6 +2947,26 @@
         <translation>50 %는 찍어도 맞히는 비율입니다. 기울기는 네트워크마다 가장 큰 값을 1로 놓은 것입니다.</translation>
     </message>
     <message>
+        <source>LSTM, forget</source>
+        <translation>LSTM 망각</translation>
+    </message>
+    <message>
+        <source>LSTM, input</source>
+        <translation>LSTM 입력</translation>
+    </message>
+    <message>
+        <source>LSTM, output</source>
+        <translation>LSTM 출력</translation>
+    </message>
+    <message>
+        <source>GRU, keep</source>
+        <translation>GRU 유지</translation>
+    </message>
+    <message>
+        <source>GRU, reset</source>
+        <translation>GRU 리셋</translation>
+    </message>
+    <message>
         <source>A recurrent network reads one frame after the other and keeps a state: h = tanh(W·x + U·h). On the way back from the answer the gradient is multiplied by U and by the slope of tanh once a frame. Where that makes it smaller each time, it vanishes: what was shown long ago teaches the network nothing. In this task the first frame shows one of two things, noise follows, and at the end the network is asked which it was.</source>
         <translation>순환 신경망(RNN)은 프레임을 차례로 하나씩 읽으며 상태를 유지합니다: h = tanh(W·x + U·h). 답에서 거슬러 올라갈 때 기울기에는 프레임마다 U와 tanh의 기울기가 한 번씩 곱해집니다. 곱할 때마다 작아지면 기울기가 사라지고, 오래전에 본 것에서는 아무것도 배우지 못합니다. 이 과제에서는 첫 프레임에 두 가지 중 하나를 보여 주고 그 뒤로는 잡음만 준 다음, 마지막에 무엇이었는지 묻습니다.</translation>
     </message>
@@ -3001,6 +3021,10 @@
     <message>
         <source>Gradient of the answer by the frame that it looks back to</source>
         <translation>거슬러 보는 프레임별 답의 기울기</translation>
+    </message>
+    <message>
+        <source>How far the gates are open at each frame, after training</source>
+        <translation>학습 후 프레임별로 게이트가 열린 정도</translation>
     </message>
     <message>
         <source>Stop</source>
