@@ -245,6 +245,12 @@ def test_what_cannot_be_compared_is_said(panel: TeachPanel, qtbot: QtBot) -> Non
     until(qtbot, lambda: not dialog.running)
     assert dialog.state.text() and not dialog.rows
     assert dialog.start_button.isEnabled()
+    features = panel.training.movements.features
+    features.setCurrentIndex(features.findData("body"))
+    assert panel.show_heads() is dialog
+    dialog.start_button.click()
+    until(qtbot, lambda: not dialog.running)
+    assert "body" in dialog.state.text(), "what is chosen now is what is learnt from"
 
 
 def test_pictures_are_still_trained_where_there_are_both(panel: TeachPanel, qtbot: QtBot) -> None:  # noqa: F811

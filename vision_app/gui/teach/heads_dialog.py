@@ -170,6 +170,10 @@ class HeadsDialog(QDialog):
         self._stepped.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._gathered.connect(self._take_held, Qt.ConnectionType.QueuedConnection)
 
+    def use(self, folder: Path, features: str, options: TemporalOptions) -> None:
+        """Learn from something else from the next start on: see the arguments of the dialog."""
+        self._folder, self._features, self._options = folder, features, options
+
     # the work --------------------------------------------------------------------------------------------
 
     def toggle(self) -> None:

@@ -236,12 +236,12 @@ class TeachPanel(QWidget):
         if self.controller.is_training:
             self.say(self.tr("Wait for the training to end: it would make the times of the others wrong."))
             return None
+        movements = self.training.movements
+        wanted = store.folder, movements.features.currentData(), movements.options()
         if self.heads is None:
-            movements = self.training.movements
-            self.heads = HeadsDialog(
-                store.folder, movements.features.currentData(), movements.options(), self
-            )
+            self.heads = HeadsDialog(*wanted, self)
             self.heads.finished.connect(self._forget_heads)
+        self.heads.use(*wanted)
         self.heads.show()
         self.heads.raise_()
         return self.heads
