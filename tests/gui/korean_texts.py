@@ -28,6 +28,8 @@ from vision_app.runtime import SHORT_NAMES
 
 HANGUL = re.compile("[가-힣]")
 _WORD = re.compile(r"[A-Za-z][A-Za-z]+")
+# names of layers as they stand in a file: add_1...add_260, /model/conv, onnx::Conv_7
+_IN_A_FILE = re.compile(r"(?=.*[_/:]|.*\w\.{3}\w)[\w./:]+")
 # what is written so in every language: units, keys, formats, names of people, programs, networks and methods
 _NAMES = {
     "fps",
@@ -151,6 +153,7 @@ _NAMES = {
     "AP",
     "GMAC",
     "GMACs",
+    "TV",
 }
 
 
@@ -206,6 +209,8 @@ def english(texts: Iterable[str], *, also: Iterable[str] = ()) -> list[str]:
     known = {name.casefold() for name in (*names_of_things(), *also)}
     found = []
     for text in texts:
+        if _IN_A_FILE.fullmatch(text):
+            continue
         bare = re.sub(r"<[^>]+>|&(?=\w)", "", text)
         bare = re.sub(
             r"(?:\w+://|[/~]|[A-Z]:\\)\S+|\S+\.(?:py|onnx|json|mp4|png|jpe?g|txt|toml|md)\b|\{\w+\}", "", bare
