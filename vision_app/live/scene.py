@@ -232,8 +232,8 @@ class Scene:
 
 
 def _go_together(answered: Frame, shown: Frame, work_s: float) -> bool:
-    """Whether results of one frame may be drawn on another: not across images, nor across a jump in a clip."""
-    if answered.file != shown.file:
+    """Whether results of one frame may be drawn on another: not across images, a jump in a clip, or a turn."""
+    if (answered.file, answered.epoch) != (shown.file, shown.epoch):
         return False
     if answered.position_s is None or shown.position_s is None:
         return True
