@@ -17,6 +17,7 @@ _OTHERS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "near": "가까움",
             "far": "멂",
             "vector of {count}": "값 {count}개의 벡터",
+            "and {n} more": "외 {n}개",
         }
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from vision_app.overlay.canvas import Canvas, Layer, Rect
+from vision_app.overlay.canvas import Canvas, Corner, Layer, Rect
 from vision_app.overlay.colours import WHITE, Bgr, index_colour
 from vision_app.overlay.style import Style
 from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
@@ -18,10 +18,13 @@ UNKNOWN = "unknown"
 _CARD_WIDTH_EM = 15
 _WIDEST_SHARE = 0.62
 _TALLEST_SHARE = 0.7
+_ALL_CARDS_SHARE = 0.25
+"""Several cards together cover no more of the picture; each has a row at least."""
 
 
 def paint_classification(canvas: Canvas, classification: Classification) -> None:
     """Draw the most probable classes as a card, best first, as many as there is room for."""
+    canvas.cards += 1
     canvas.later(
         Layer.CARDS, lambda: draw_card(canvas, classification.model, _rows_of(classification, canvas.style))
     )
@@ -47,7 +50,10 @@ class CardRow(NamedTuple):
 def _rows_of(classification: Classification, style: Style) -> list[CardRow]:
     labels = classification.labels
     rows = [CardRow(style.said(label, labels), i, p) for i, label, p in classification.top()]
-    return [CardRow(style.said(UNKNOWN)), *rows] if classification.unknown else rows
+    says_so = (
+        bool(rows) and rows[0].class_id == classification.background
+    )  # "none of these 96 %" says it by itself
+    return [CardRow(style.said(UNKNOWN)), *rows] if classification.unknown and not says_so else rows
 
 
 def draw_card(canvas: Canvas, model: str, rows: Sequence[CardRow]) -> None:
@@ -57,15 +63,21 @@ def draw_card(canvas: Canvas, model: str, rows: Sequence[CardRow]) -> None:
     row_px = line_height(m.text_px) + bar_px + m.pad_px
     header_px = line_height(m.small_px) if canvas.headers else 0
     width = min(_CARD_WIDTH_EM * m.text_px, int(canvas.width * _WIDEST_SHARE), canvas.width - 2 * m.margin_px)
-    room_px = int(canvas.height * _TALLEST_SHARE) - header_px - 2 * m.pad_px
+    frame_px = header_px + 2 * m.pad_px
+    room_px = int(canvas.height * _TALLEST_SHARE)
+    if canvas.cards > 1 and width > 0:
+        share_px = int(_ALL_CARDS_SHARE * canvas.width * canvas.height / width / canvas.cards)
+        room_px = min(room_px, max(share_px, frame_px + row_px))
     rect = None
-    for count in range(min(len(rows), room_px // row_px), 0, -1):
-        rect = canvas.place_card(width, count * row_px + header_px + 2 * m.pad_px, ("top-left",))
+    corners: tuple[Corner, ...] = ("top-left", "top-right") if canvas.cards > 1 else ("top-left",)
+    for count in range(min(len(rows), (room_px - frame_px) // row_px), 0, -1):
+        rect = canvas.place_card(width, count * row_px + frame_px, corners)
         if rect is not None:
             rows = rows[:count]
             break
     inner = width - 2 * m.pad_px
     if rect is None or inner < 2 * m.text_px:
+        canvas.cards_left_out += rect is None
         return
     canvas.shade(rect, m.radius_px)
     left, y = rect.left + m.pad_px, rect.top + m.pad_px // 2
@@ -83,6 +95,24 @@ def draw_card(canvas: Canvas, model: str, rows: Sequence[CardRow]) -> None:
             filled = round(inner * min(max(row.probability, 0.0), 1.0))
             canvas.fill(bar._replace(right=left + max(1, filled)), index_colour(row.class_id))
         y += row_px
+
+
+def paint_left_out(canvas: Canvas) -> None:
+    """Say how many cards had no room, behind all of them."""
+
+    def draw() -> None:
+        if not canvas.cards_left_out:
+            return
+        m = canvas.metrics
+        words = canvas.style.said("and {n} more").replace("{n}", str(canvas.cards_left_out))
+        width, height = width_of(words, m.small_px) + 2 * m.pad_px, line_height(m.small_px) + m.pad_px
+        rect = canvas.place_card(width, height, ("bottom-left", "bottom-right"))
+        if rect is not None:
+            canvas.shade(rect, m.radius_px)
+            top = rect.top + m.pad_px // 2
+            draw_line(canvas.image, words, rect.left + m.pad_px, top, size_px=m.small_px, colour=WHITE)
+
+    canvas.later(Layer.CARDS, draw)
 
 
 def _draw_row(canvas: Canvas, place: Rect, row: CardRow, weight: int) -> None:

@@ -56,12 +56,17 @@ class Canvas:
         image: (H, W, 3) uint8 BGR; it is drawn on.
         style: the look.
         headers: whether cards name their model.
+
+    Attributes:
+        cards: how many cards of classes share the picture.
+        cards_left_out: how many of them had no room.
     """
 
     def __init__(self, image: ImageU8, style: Style, *, headers: bool) -> None:
         self.image = image
         self.style = style
         self.headers = headers
+        self.cards = self.cards_left_out = 0
         self.height, self.width = image.shape[:2]
         self.metrics: Metrics = metrics_for(self.width, self.height, style.scale)
         self._layers: dict[Layer, list[Callable[[], None]]] = {layer: [] for layer in Layer}
@@ -120,7 +125,9 @@ class Canvas:
             while margin <= top <= self.height - margin - height:
                 rect = Rect(left, top, left + width, top + height)
                 if self.is_free(rect):
-                    self.reserve(rect)
+                    self.reserve(
+                        Rect(left, max(top - gap, 0), rect.right, min(rect.bottom + gap, self.height))
+                    )
                     return rect
                 top += gap if at_top else -gap
         return None

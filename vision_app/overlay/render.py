@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from vision_app.overlay.bars import paint_panel
+from vision_app.overlay.bars import paint_left_out, paint_panel
 from vision_app.overlay.canvas import Canvas
 from vision_app.overlay.kinds import kind_of
 from vision_app.overlay.style import DEFAULT_STYLE, Style
@@ -65,6 +65,8 @@ def draw(
         painter(canvas, result)
         for one in _attached_with_places(result):
             kind_of(one).painter(canvas, one)
+    if canvas.cards > 1:
+        paint_left_out(canvas)
     if panel:
         paint_panel(canvas, panel)
     canvas.finish()
