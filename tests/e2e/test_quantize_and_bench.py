@@ -22,6 +22,9 @@ from vision_app.engine.predictors import LoadedModel
 from vision_app.runtime import Session
 from vision_app.sources import open_source
 
+# each starts processes that import a lot; the run with all extras has them
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "vision_app"]
 
 

@@ -224,6 +224,7 @@ def test_a_check_that_finds_damage_fails_and_names_the_file(place, pictures):
 # -- interrupts ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 @pytest.mark.parametrize("kind", ["capture", "import"])
 def test_an_interrupt_finishes_cleanly(place, number, kind):
