@@ -16,7 +16,8 @@ from tests import tiny_models as tiny
 from tests.live import box_model
 from vision_app.cli import build_parser
 from vision_app.engine.build import Built, Pool, build
-from vision_app.engine.options import KIOSK, OPTIONS, RUN, Switch
+from vision_app.engine.option_kinds import Switch
+from vision_app.engine.options import KIOSK, OPTIONS, RUN
 from vision_app.engine.region_rules import Windows
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests import tiny_models as tiny
 from tests.live import box_model
 from vision_app.engine.build import Pool, build, resolve
-from vision_app.engine.options import BY_NAME, OPTIONS, split_quoted
+from vision_app.engine.option_kinds import split_quoted
+from vision_app.engine.options import BY_NAME, OPTIONS
 from vision_app.engine.request import AskedModel, ModelRequest, parse_model, read_model, requested
 from vision_app.errors import ConfigError
 from vision_app.runtime import ThreadPolicy

@@ -19,20 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from vision_app.cards.asking import TaskOptions
-from vision_app.engine.options import (
-    BY_NAME,
-    CLASSIFY,
-    OPTIONS,
-    RUN,
-    Names,
-    Option,
-    PartOfFrame,
-    Switch,
-    nearest,
-    of_front_end,
-    split_quoted,
-    unquoted,
-)
+from vision_app.engine.option_kinds import Names, PartOfFrame, Switch, split_quoted, unquoted
+from vision_app.engine.options import BY_NAME, CLASSIFY, OPTIONS, RUN, Option, nearest, of_front_end
 from vision_app.errors import ConfigError
 
 _TASK_FIELDS = frozenset(f.name for f in dataclasses.fields(TaskOptions))

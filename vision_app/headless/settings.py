@@ -18,7 +18,8 @@ import platformdirs
 
 from vision_app import limits
 from vision_app.documents import DocumentError, read_toml
-from vision_app.engine.options import RUN, of_front_end, split_quoted
+from vision_app.engine.option_kinds import split_quoted
+from vision_app.engine.options import RUN, of_front_end
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
 from vision_app.messages import Message, message_of

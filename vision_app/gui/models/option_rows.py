@@ -8,8 +8,9 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
 
-from vision_app.engine.options import Names, Number, Option, Switch, Text
-from vision_app.engine.options import Whole as WholeNumber
+from vision_app.engine.option_kinds import Names, Number, Switch, Text
+from vision_app.engine.option_kinds import Whole as WholeNumber
+from vision_app.engine.options import Option
 from vision_app.gui.models.classes import ClassPicker
 from vision_app.gui.models.controls import Labelled, Threshold, Whole
 from vision_app.gui.models.facts import class_ids, class_names
