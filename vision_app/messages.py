@@ -131,7 +131,7 @@ def _told_value(value: object, code: str) -> object:
 
 
 _PARTICLE = re.compile(
-    r"""([가-힣0-9])(['"’”»)\]]*)(은\(는\)|이\(가\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라는)"""
+    r"""([가-힣0-9])((?:['"’”»)\]]|</\w+>)*)(은\(는\)|이\(가\)|을\(를\)|와\(과\)|과\(와\)|\(으\)로|\(이\)라는)"""
 )
 _PARTICLES: Final = {
     "은(는)": ("은", "는"),
@@ -151,6 +151,8 @@ _DIGITS_OPEN: Final = "2459"
 def with_particles(text: str) -> str:
     """Korean with the particle that fits the sound before it; after other letters both stay, as is usual.
 
+    Closing quotes and the ends of HTML elements may stand between.
+
     >>> with_particles("샘플을(를) 3(으)로, '사과'이(가) a.png을(를)")
     "샘플을 3으로, '사과'가 a.png을(를)"
     """
@@ -167,6 +169,42 @@ def with_particles(text: str) -> str:
         return f"{letter}{closing}{after_vowel if is_open else after_consonant}"
 
     return _PARTICLE.sub(chosen, text)
+
+
+_PLAIN_SPEC = re.compile(r"[+,]?(\.\d{1,2})?[defg%]?")
+"""How values of a stored message may be formatted: a width could ask for any amount of memory."""
+
+
+def as_record(text: object) -> object:
+    """A message as plain values that a JSON file can hold; anything else as text, but numbers as they are."""
+    if isinstance(text, Message):
+        values = {name: as_record(value) for name, value in text.values.items()}
+        return {"template": text.template, "values": values}
+    return text if text is None or isinstance(text, int | float) else str(text)
+
+
+def from_record(record: object, text: str) -> str:
+    """The message that `as_record` kept beside its text; the text alone where they do not fit together.
+
+    >>> kept = as_record(Message("Stopped after all {epochs} epochs.", epochs=9))
+    >>> from_record(kept, "Stopped after all 9 epochs.").template
+    'Stopped after all {epochs} epochs.'
+    """
+    try:
+        made = _made_of(record)
+    except (LookupError, ValueError, TypeError):  # another program wrote it
+        return text
+    return made if isinstance(made, Message) and made == text else text
+
+
+def _made_of(record: object) -> object:
+    if not isinstance(record, Mapping):
+        return record
+    template, values = str(record["template"]), dict(record["values"])
+    for _, name, spec, _ in string.Formatter().parse(template):
+        if name is not None and not (name.isidentifier() and _PLAIN_SPEC.fullmatch(spec or "")):
+            raise ValueError("a field that reaches further than its value")
+    return Message(template, **{str(name): _made_of(value) for name, value in values.items()})
 
 
 def message_of(error: BaseException) -> Message:

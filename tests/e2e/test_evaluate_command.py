@@ -42,8 +42,13 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "VISION_APP_MODELS": str(place / "models"), "PYTHONUTF8": "1"}
+def run(place: Path, *arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "VISION_APP_MODELS": str(place / "models"),
+        "VISION_APP_LANGUAGE": language,
+        "PYTHONUTF8": "1",
+    }
     return subprocess.run(
         [sys.executable, "-c", _COMMAND, *arguments],
         cwd=place,
@@ -56,8 +61,11 @@ def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def evaluate(place: Path, *more: str, model: str = "colours.onnx") -> subprocess.CompletedProcess[str]:
-    return run(place, "evaluate", "--model", model, "--samples", "samples", "--map", f"green={NASTY}", *more)
+def evaluate(
+    place: Path, *more: str, model: str = "colours.onnx", language: str = "en"
+) -> subprocess.CompletedProcess[str]:
+    arguments = ("evaluate", "--model", model, "--samples", "samples", "--map", f"green={NASTY}", *more)
+    return run(place, *arguments, language=language)
 
 
 class _Page(HTMLParser):
@@ -103,6 +111,10 @@ def test_figures_and_reports(place: Path) -> None:
     again = evaluate(place, "--report", "report.html")
     assert again.returncode == 2 and "report.html exists" in again.stderr
     assert evaluate(place, "--report", "report.html", "--overwrite").returncode == 0
+
+    assert evaluate(place, "--report", "korean.html", language="ko").returncode == 0
+    korean = (place / "korean.html").read_text(encoding="utf-8")
+    assert '<html lang="ko">' in korean and "틀린 샘플" in korean and "Mistakes" not in korean
 
     picture = evaluate(place, "--report", "report.png", "--json")
     assert picture.returncode == 0, picture.stderr

@@ -29,6 +29,7 @@ from vision_app.learn.embedding import Embedder
 from vision_app.learn.options import TrainingOptions, TrainingProgress
 from vision_app.learn.producing import TRAINING_KEY, check_content
 from vision_app.learn.training import Trainer
+from vision_app.messages import Message, from_record
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.importing import ImportRequest, import_samples
 from vision_app.samples.sample import NewSample
@@ -101,6 +102,8 @@ def test_the_file_alone_is_a_whole_model(samples, base, tmp_path):
     assert len(summary["history"]) == result.epochs
     assert summary["options"]["learning_rate"] == 0.02
     assert len(summary["learnt_from"]) == result.train_samples
+    kept = [from_record(*both) for both in zip(summary["advice_messages"], summary["advice"], strict=True)]
+    assert all(isinstance(line, Message) for line in kept) and tuple(kept) == result.advice
     assert not any(str(tmp_path) in text for text in (json.dumps(summary),)), "paths of this machine"
 
 

@@ -21,6 +21,8 @@ Part = Literal["held-out", "train", "val", "all"]
 
 LEARNT_FROM = "learnt_from"
 """Key of the training's summary with the beginnings of the hashes of the samples that were learnt from."""
+ADVICE_MESSAGES = "advice_messages"
+"""Key with the advice once more, as templates and values, so that it can be said in another language."""
 
 _MOST_NAMED = 5
 _HASH_DIGITS = 12

@@ -1,4 +1,7 @@
-"""The figures of an evaluation as one picture: for a slide, a chat, a poster."""
+"""The figures of an evaluation as one picture: for a slide, a chat, a poster.
+
+Its words are in the language in force when it is drawn.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 
 from vision_app.errors import ConfigError
 from vision_app.learn.evaluating import Comparison, Evaluation
+from vision_app.messages import Message, told
 from vision_app.overlay.colours import Bgr, text_colour
 from vision_app.overlay.text import BOLD, REGULAR, clean, draw_line, fitted, line_height, width_of
 from vision_app.results.values import ImageU8
@@ -29,6 +33,7 @@ _LABEL_PX = 220
 _HEAD_PX = 36
 _TEXT_PX = 17
 _SMALL_TEXT_PX = 13
+_LINE_PX = 24
 
 
 def write_picture(
@@ -81,14 +86,27 @@ def draw_report(evaluation: Evaluation, comparison: Comparison | None = None) ->
     beside = min(_LABEL_PX, 12 + max(width_of(clean(evaluation.labels[i]), size_px) for i in shown))
     width = max(900, 2 * _MARGIN_PX + beside + side)
     top = _MARGIN_PX + 150
-    height = top + _HEAD_PX + side + _MARGIN_PX + (40 if comparison else 0)
+    verdict = [] if comparison is None else _lines(told(comparison.verdict), width - 2 * _MARGIN_PX)
+    height = top + _HEAD_PX + side + _MARGIN_PX + (16 if verdict else 0) + _LINE_PX * len(verdict)
     image = np.full((height, width, 3), _PAPER, np.uint8)
     _headline(image, evaluation)
     _matrix(image, evaluation, shown, (_MARGIN_PX + beside, top + _HEAD_PX), cell)
-    if comparison is not None:
-        text = fitted(clean(comparison.verdict), width - 2 * _MARGIN_PX, 17)
-        draw_line(image, text, _MARGIN_PX, height - _MARGIN_PX - 12, size_px=17, colour=_INK)
+    for number, text in enumerate(reversed(verdict), start=1):
+        y = height - _MARGIN_PX + 12 - number * _LINE_PX
+        draw_line(image, text, _MARGIN_PX, y, size_px=_TEXT_PX, colour=_INK)
     return image
+
+
+def _lines(text: str, width_px: int) -> list[str]:
+    """A sentence in as many lines as it needs."""
+    lines = [""]
+    for word in map(clean, text.split()):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and width_of(longer, _TEXT_PX) > width_px:
+            lines.append(fitted(word, width_px, _TEXT_PX))
+        else:
+            lines[-1] = fitted(longer, width_px, _TEXT_PX)
+    return lines
 
 
 def _headline(image: ImageU8, e: Evaluation) -> None:
@@ -104,17 +122,17 @@ def _headline(image: ImageU8, e: Evaluation) -> None:
         weight=BOLD,
     )
     low, high = m.accuracy_interval.low, m.accuracy_interval.high
-    facts = [
-        (f"{m.accuracy:.1%}", f"accuracy ({low:.1%} to {high:.1%})"),
-        (f"{m.macro_f1:.3f}", "macro F1"),
-        (f"{m.count}", "samples"),
+    facts: list[tuple[str, str]] = [
+        (f"{m.accuracy:.1%}", Message("accuracy ({low:.1%} to {high:.1%})", low=low, high=high)),
+        (f"{m.macro_f1:.3f}", Message("macro F1")),
+        (f"{m.count}", Message("samples")),
     ]
     if e.others_unknown is not None:
-        facts.append((f"{e.others_unknown:.0%}", "of other things unknown"))
+        facts.append((f"{e.others_unknown:.0%}", Message("of other things unknown")))
     elif e.reject_below is not None:
-        facts.append((f"{m.rejected:.1%}", "called unknown"))
+        facts.append((f"{m.rejected:.1%}", Message("called unknown")))
     left = _MARGIN_PX
-    for value, text in facts:
+    for value, text in ((value, told(message)) for value, message in facts):
         draw_line(image, value, left, _MARGIN_PX + 40, size_px=32, colour=_INK, weight=BOLD)
         draw_line(image, text, left, _MARGIN_PX + 86, size_px=16, colour=_SOFT)
         left += max(width_of(value, 32, BOLD), width_of(text, 16)) + 34

@@ -8,6 +8,7 @@ STYLE = """
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI",
   "Noto Sans", "Noto Sans KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif; }
+:lang(ko) { word-break: keep-all; }
 main { max-width: 960px; margin: 0 auto; padding: 28px 20px 40px; }
 h1 { font-size: 28px; margin: 0; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 19px; margin: 0 0 10px; } h3 { font-size: 15px; margin: 22px 0 8px; font-weight: 600; }

@@ -21,7 +21,7 @@ from vision_app.learn.calibration import Calibration, calibrate
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, OnEpoch, fit_head, refit_head
 from vision_app.learn.landmarks import BASES, LandmarkEmbedder, embedder_of
-from vision_app.learn.matching import LEARNT_FROM
+from vision_app.learn.matching import ADVICE_MESSAGES, LEARNT_FROM
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
     EpochRecord,
@@ -40,7 +40,7 @@ from vision_app.learn.producing import (
     publish,
 )
 from vision_app.learn.splitting import check_classes, divide
-from vision_app.messages import Message
+from vision_app.messages import Message, as_record
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
 
@@ -310,6 +310,7 @@ class Trainer:
         )
         with self._timed("write"):
             summary["calibration"] = calibration.to_json()
+            summary[ADVICE_MESSAGES] = [as_record(line) for line in result.advice]
             summary[LEARNT_FROM] = _learnt_from(materials, everything=trained.head is not fit.head)
             content = model_content(embedder.backbone, trained.head, calibration, card, summary)
         with self._timed("verify"):
