@@ -141,7 +141,8 @@ class Theme(QObject):
         if isinstance(app, QApplication):
             sheet = style_sheet(self._colours)
             if sheet == app.styleSheet():
-                return  # every widget would be styled anew, which takes seconds where there are many
+                return  # every widget would be styled anew
+            app.setStyleSheet("")  # else Qt would style each widget again for every one that it lies in
             app.setPalette(palette_of(self._colours))
             app.setStyleSheet(sheet)
         self.changed.emit()

@@ -338,6 +338,8 @@ class FilterPanel(QWidget):
         self.message.setVisible(bool(text))
 
     def _fill_menu(self) -> None:
+        for group in self.menu.findChildren(QMenu):
+            group.deleteLater()  # `clear` takes a menu out of its menu and leaves it there
         self.menu.clear()
         for words, names in GROUPS:
             group = self.menu.addMenu(words.of(spoken()))

@@ -28,7 +28,14 @@ def pixmap(name: str, colour: str, size_px: int = ICON_PX, scale: float = 1.0) -
         size_px: side in logical pixels.
         scale: device pixels a logical pixel.
     """
-    renderer = QSvgRenderer(QByteArray(_SVG.format(SHAPES[name]).replace("INK", colour).encode()))
+    return _drawn(_renderer(name, colour), size_px, scale)
+
+
+def _renderer(name: str, colour: str) -> QSvgRenderer:
+    return QSvgRenderer(QByteArray(_SVG.format(SHAPES[name]).replace("INK", colour).encode()))
+
+
+def _drawn(renderer: QSvgRenderer, size_px: int, scale: float) -> QPixmap:
     side = round(size_px * scale)
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)
@@ -62,8 +69,9 @@ def _made(name: str, ink: str, checked: str, disabled: str) -> QIcon:
         (disabled, QIcon.Mode.Disabled, QIcon.State.Off),
         (disabled, QIcon.Mode.Disabled, QIcon.State.On),
     )
+    renderers = {one: _renderer(name, one) for one, _, _ in inks}
     for scale in _SCALES:
-        drawn = {one: pixmap(name, one, scale=scale) for one, _, _ in inks}
+        drawn = {one: _drawn(renderer, ICON_PX, scale) for one, renderer in renderers.items()}
         for one, mode, state in inks:
             made.addPixmap(drawn[one], mode, state)
     return made

@@ -1,0 +1,83 @@
+"""What a change of colours or language costs the window's thread, in what is done rather than in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QColor, QIcon
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.whole_window import App, whole_window
+from vision_app.gui.filters.panel import FilterPanel
+from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.theme import DARK, LIGHT, theme
+
+_DEEP = 8
+
+
+class Styled(QWidget):
+    """Counts how often it is styled anew."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.times = 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.StyleChange:
+            self.times += 1
+        super().changeEvent(event)
+
+
+@pytest.fixture
+def light(qapp: QApplication) -> Iterator[None]:
+    theme().choose("light")
+    yield
+    theme().choose("light")
+    qapp.setStyleSheet("")
+
+
+def test_a_widget_is_styled_as_often_however_deep_it_lies(qtbot: QtBot, light: None) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    shallow, above = Styled(window), window
+    for _ in range(_DEEP):
+        above = QWidget(above)
+    deep = Styled(above)
+    window.show()
+    shallow.times = deep.times = 0
+    theme().choose("dark")
+    assert 1 <= deep.times <= shallow.times + 1
+
+
+def test_a_button_wears_the_colours_of_now(qtbot: QtBot, light: None) -> None:
+    button = QPushButton()
+    qtbot.addWidget(button)
+    set_icon(button, "stop")
+    for scheme, colours in (("dark", DARK), ("light", LIGHT)):
+        theme().choose(scheme)
+        drawn = button.icon().pixmap(20, 20, QIcon.Mode.Normal, QIcon.State.Off)
+        image = drawn.toImage()
+        assert image.pixelColor(image.width() // 2, image.height() // 2) == QColor(colours.text)
+
+
+@pytest.fixture
+def app(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    with whole_window(tmp_path, qtbot, monkeypatch) as made:
+        yield made
+
+
+def test_a_menu_that_is_filled_anew_keeps_nothing_of_before(app: App) -> None:
+    panel = app.window.docks.panel("filters")
+    assert isinstance(panel, FilterPanel)
+    before = len(panel.menu.findChildren(QMenu))
+    assert before
+    for code in ("ko", "en"):
+        app.settings.update(language=code)
+        QCoreApplication.processEvents()
+        assert (panel.add.text() == "Add a filter") == (code == "en")
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert len(panel.menu.findChildren(QMenu)) == before
