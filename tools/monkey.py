@@ -11,6 +11,8 @@ and browsers are not opened, and the network is out of reach. The exit code is 1
 from __future__ import annotations
 
 import argparse
+import ctypes
+import gc
 import os
 import random
 import shutil
@@ -19,10 +21,13 @@ import tempfile
 import threading
 import time
 import traceback
+import tracemalloc
+from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monkey_ways import Seen
+from monkey_ways import Pause, Seen
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -37,12 +42,13 @@ _BEATS_EVERY_MS = 10
 _WARM_UP_S = 8.0
 _STUCK_S = 40.0
 """After so long in one action the run is given up, with the stack: the window hangs, or waits in a loop of its own."""
+_PAUSES_TOLD = 10
 _BETWEEN_MS = (0, 0, 10, 40, 150)
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_PICTURES_DIR", "XDG_VIDEOS_DIR")
 
 
 class Watch(threading.Thread):
-    """Notes where the window's thread stands when its beat is late."""
+    """Notes where the window's thread stands when its beat is late, and how much of that time it worked."""
 
     def __init__(self, seen: Seen, seed: int) -> None:
         super().__init__(name="watch", daemon=True)
@@ -52,19 +58,25 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         """Look, until the end."""
-        seen, since_s, where, doing = self._seen, 0.0, "", ""
+        seen, beat_s, worked_s = self._seen, 0.0, 0.0
+        pause: Pause | None = None
         while not self.ended.wait(_LOOKS_EVERY_S):
             now_s = time.perf_counter()
             if now_s - seen.step_s > _STUCK_S:
                 self._give_up()
             late_s = now_s - seen.beat_s
+            if seen.beat_s != beat_s:
+                beat_s, worked_s, pause = seen.beat_s, self._worked_s(), None
             if late_s > PAUSE_S:
-                if seen.beat_s != since_s:
-                    since_s, doing = seen.beat_s, seen.doing
-                    where = _place(sys._current_frames().get(self._main))
-                    seen.pauses.append((late_s, doing, where))
-                else:
-                    seen.pauses[-1] = (late_s, doing, where)
+                if pause is None:
+                    pause = Pause(seen.doing, _place(sys._current_frames().get(self._main)))
+                    seen.pauses.append(pause)
+                pause.seconds, pause.worked_s = late_s, self._worked_s() - worked_s
+
+    def _worked_s(self) -> float:
+        """Processor time of the window's thread so far, where the system tells of another thread's."""
+        clock = getattr(time, "pthread_getcpuclockid", None)
+        return 0.0 if clock is None else time.clock_gettime(clock(self._main))
 
     def _give_up(self) -> None:
         stack = traceback.format_stack(sys._current_frames().get(self._main))
@@ -89,10 +101,17 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--source", help="what to open; the demo clip by default")
     parser.add_argument(
+        "--log", type=Path, help="write each action there, with the time and the memory before it"
+    )
+    parser.add_argument(
+        "--trace", action="store_true", help="tell where what Python holds at the end was made"
+    )
+    parser.add_argument(
         "--files", type=Path, nargs="*", default=[], help="files for dialogs that ask for one"
     )
     parsed = parser.parse_args()
     parsed.files = [path.absolute() for path in parsed.files]
+    parsed.log = parsed.log and parsed.log.absolute()
     with tempfile.TemporaryDirectory(prefix="monkey-") as folder:
         for variable in _FOLDERS:
             os.environ[variable] = str(Path(folder) / variable.lower())
@@ -132,16 +151,42 @@ def _play(parsed: argparse.Namespace, folder: Path, seen: Seen) -> None:
     beat.start(_BEATS_EVERY_MS)
     QTest.qWait(int(1000 * _WARM_UP_S))
     seen.step_s = time.perf_counter()
+    if parsed.trace:
+        tracemalloc.start(6)
     watch = Watch(seen, parsed.seed)
     watch.start()
     files = _copies([*parsed.files, demo_clip()], folder)
-    _let_loose(desktop, random.Random(parsed.seed), seen, files, 60 * parsed.minutes)
+    with ExitStack() as stack:
+        seen.log = parsed.log and stack.enter_context(parsed.log.open("w", encoding="utf-8", buffering=1))
+        _let_loose(desktop, random.Random(parsed.seed), seen, files, 60 * parsed.minutes)
+        seen.log = None
     seen.doing = "closing"
     watch.ended.set()
+    if parsed.trace:
+        _told_where(seen)
     for window in QApplication.topLevelWidgets():
         window.close()
     QTest.qWait(200)
     del nowhere
+
+
+def _told_where(seen: Seen) -> None:
+    """What there is at the end, what of it Python holds, and where that was made."""
+    from vision_app.memory import resident_mb
+
+    gc.collect()
+    lines = [f"resident {resident_mb()} MB"]
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)
+        lines.append(f"after malloc_trim {resident_mb()} MB")
+    lines.append(f"held by Python {tracemalloc.get_traced_memory()[0] / 1e6:.0f} MB, of which")
+    for found in tracemalloc.take_snapshot().statistics("traceback")[:20]:
+        places = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(found.traceback))
+        lines.append(f"  {found.size / 1e6:.1f} MB in {found.count}: {places}")
+    kinds = Counter(type(o).__name__ for o in gc.get_objects())
+    lines.append("objects: " + ", ".join(f"{name} {count}" for name, count in kinds.most_common(40)))
+    lines.append("threads: " + ", ".join(t.name for t in threading.enumerate()))
+    seen.told = lines
 
 
 def _shut_off(app: QApplication) -> QObject:
@@ -195,12 +240,14 @@ def _let_loose(desktop: Desktop, rng: random.Random, seen: Seen, files: list[Pat
         if monkey.waiting or time.perf_counter() > end_s:
             return
         seen.step_s = time.perf_counter()
+        before_mb = resident_mb() or 0.0
         try:
             monkey.step()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told at the end
             monkey.waiting = False
             if "already deleted" not in str(error):  # what it held in its hand may be gone: its own fault
                 seen.error(type(error), error, error.__traceback__)
+        seen.note(before_mb)
         if not desktop.window.isVisible():
             desktop.window.show()
         if time.perf_counter() - noted_s > 10:
@@ -229,10 +276,11 @@ def _report(seen: Seen, seconds: float, seed: int) -> None:
         print(f"  {count} x {line}")
         if trace := seen.traces.get(line):
             print("    " + trace.strip().replace("\n", "\n    "))
-    pauses = sorted(seen.pauses, reverse=True)
-    print(f"pauses over {1000 * PAUSE_S:.0f} ms: {len(pauses)}")
-    for late_s, doing, where in pauses[:12]:
-        print(f"  {1000 * late_s:.0f} ms: {doing}: {where}")
+    print(f"pauses over {1000 * PAUSE_S:.0f} ms: {len(seen.pauses)}")
+    for words, key in (("longest", Pause.lasted), ("most processor time", Pause.worked)):
+        print(f"  {words}:")
+        for pause in sorted(seen.pauses, key=key, reverse=True)[:_PAUSES_TOLD]:
+            print(f"    {pause}")
     memory = seen.memory_mb
     if memory:
         third = memory[len(memory) // 3]
@@ -240,6 +288,8 @@ def _report(seen: Seen, seconds: float, seed: int) -> None:
             f"memory, MB: {memory[0]:.0f} at first, {third:.0f} after a third, {memory[-1]:.0f} at the end, "
             f"{max(memory):.0f} at most"
         )
+    for line in seen.told:
+        print(line)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QWheelEvent
@@ -44,17 +45,55 @@ _KEYS = (
 
 
 @dataclass
+class Pause:
+    """A time in which the window did not move.
+
+    Attributes:
+        doing: what was being done.
+        where: where its thread stood.
+        seconds: how long it lasted.
+        worked_s: processor time that its thread took of that; the rest it waited, for a core for instance.
+    """
+
+    doing: str
+    where: str
+    seconds: float = 0.0
+    worked_s: float = 0.0
+
+    def lasted(self) -> float:
+        """How long it lasted, seconds."""
+        return self.seconds
+
+    def worked(self) -> float:
+        """How much of that it worked, seconds."""
+        return self.worked_s
+
+    def __str__(self) -> str:
+        return (
+            f"{1000 * self.seconds:.0f} ms, worked {1000 * self.worked_s:.0f} ms: {self.doing}: {self.where}"
+        )
+
+
+@dataclass
 class Seen:
     """What was seen while it was done."""
 
     actions: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     traces: dict[str, str] = field(default_factory=dict)
-    pauses: list[tuple[float, str, str]] = field(default_factory=list)
+    pauses: list[Pause] = field(default_factory=list)
     doing: str = "starting"
     beat_s: float = field(default_factory=time.perf_counter)
     step_s: float = field(default_factory=time.perf_counter)
     memory_mb: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    log: TextIO | None = None
+    began_s: float = field(default_factory=time.perf_counter)
+
+    def note(self, before_mb: float) -> None:
+        """Write what is done into the log, where there is one."""
+        if self.log is not None:
+            self.log.write(f"{time.perf_counter() - self.began_s:.2f}\t{before_mb:.0f}\t{self.doing}\n")
 
     def error(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """Note an error that nobody caught."""
