@@ -87,7 +87,9 @@ def register_quantize(commands: Commands[Parser]) -> None:
 
 def _quantize(parsed: argparse.Namespace) -> int:
     from vision_app.quantise.choosing import DisagreementError
-    from vision_app.quantise.writing import Request, quantise_model
+    from vision_app.quantise.searching import quantise_model
+    from vision_app.quantise.watching import Watch
+    from vision_app.quantise.writing import Request
 
     names = ("frames", "seconds", "min_agreement", "min_speed", "provider")
     given = {name: getattr(parsed, name) for name in names}
@@ -99,7 +101,7 @@ def _quantize(parsed: argparse.Namespace) -> int:
         **{key: value for key, value in given.items() if value is not None},
     )
     try:
-        made = quantise_model(request, _quietly if parsed.json else say)
+        made = quantise_model(request, Watch() if parsed.json else Watch(say))
     except DisagreementError as error:
         return failed(error, EXIT_FAILED, debug=parsed.debug)
     if parsed.json:
@@ -108,10 +110,6 @@ def _quantize(parsed: argparse.Namespace) -> int:
         for line in _lines(made):
             out(line)
     return EXIT_OK
-
-
-def _quietly(_: str) -> None:
-    """Standard output is for the JSON alone, and nobody reads along."""
 
 
 def _table(made: Made) -> list[str]:

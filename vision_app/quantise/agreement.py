@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,10 +130,22 @@ def measure_of(task: str, name: str) -> Measure:
     return MEASURES[task]
 
 
-def results_of(model: LoadedModel, images: Iterable[ImageU8]) -> list[Result]:
+def results_of(
+    model: LoadedModel, images: Collection[ImageU8], step: Callable[[int, int], None] = lambda *_: None
+) -> list[Result]:
     """What a model says about each picture.
+
+    Args:
+        model: the model.
+        images: (H, W, 3) uint8 BGR each.
+        step: told how many are done, and of how many.
 
     Raises:
         ModelError: it failed to run, or gives what its card does not allow.
+        CancelledError: it was called off.
     """
-    return [model.predict(image)[0] for image in images]
+    results: list[Result] = []
+    for image in images:
+        results.append(model.predict(image)[0])
+        step(len(results), len(images))
+    return results

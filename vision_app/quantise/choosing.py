@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from vision_app.cancelling import check
 from vision_app.cards.lookup import ModelFile
 from vision_app.engine.build import Pool
 from vision_app.engine.predictors import LoadedModel
@@ -16,6 +17,7 @@ from vision_app.messages import Message
 from vision_app.quantise.agreement import measure_of, results_of
 from vision_app.quantise.frames import PackedFrames, Samples
 from vision_app.quantise.network import Network, placement_for
+from vision_app.quantise.watching import Version, Watch
 from vision_app.results.values import FloatArray
 from vision_app.tasks import TaskOptions
 
@@ -27,21 +29,9 @@ _IN_FLOAT = (1, 2, 4, 8, 16, 32)
 _MOST_IN_FLOAT = 0.5
 _ATTEMPT_TIMED_S = 1.5
 
-Say = Callable[[str], None]
-
 
 class DisagreementError(ModelError):
     """No version agreed with the original as much, or was as fast, as was wanted; nothing was registered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One attempt."""
-
-    path: Path
-    in_float: tuple[str, ...]
-    agreement: float
-    speed_ratio: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +55,22 @@ class Attempts:
     """Versions of one network, each compared with the original on the held-out frames."""
 
     def __init__(
-        self, original: LoadedModel, samples: Samples, provider: str, folder: Path, say: Say
+        self, original: LoadedModel, samples: Samples, provider: str, folder: Path, watch: Watch
     ) -> None:
-        self._original, self._held_out, self._folder, self._say = original, samples.held_out, folder, say
+        self._original, self._held_out, self._folder, self._watch = original, samples.held_out, folder, watch
         self._provider = provider
         self.measure = measure_of(original.task, original.name)
-        say(Message("calibrating on {count} frames", count=len(samples.calibration)))
         tensors = samples.calibration
+        watch.say(Message("calibrating on {count} frames", count=len(tensors)))
         self.tensor = next(_tensors(original, tensors))
         self.network = Network(
-            original.session.path, lambda: _tensors(original, tensors), folder, placement_for(provider)
+            original.session.path,
+            lambda: _tensors(original, tensors),
+            folder,
+            placement_for(provider),
+            lambda done: watch.step(done, len(tensors)),
         )
-        self._wanted = results_of(original, samples.held_out)
+        self._wanted = results_of(original, samples.held_out, watch.step)
         self.made: list[Version] = []
 
     @property
@@ -94,14 +88,22 @@ class Attempts:
         known = next((v for v in self.made if set(v.in_float) == set(in_float)), None)
         if known is not None:
             return known
+        check()
+        self._watch.say(
+            Message(
+                "making a version with {in_float} of {layers} layers in float",
+                in_float=len(in_float),
+                layers=len(self.network.layers),
+            )
+        )
         path = self._folder / f"version-{len(self.made)}.onnx"
         self.network.write(path, in_float)
         file = ModelFile(self._original.name, path, self._original.card)
         model = Pool().get(file, self._provider, TaskOptions(conf=self.measure.conf))
-        agreement = self.measure.compare(self._wanted, results_of(model, self._held_out))
+        agreement = self.measure.compare(self._wanted, results_of(model, self._held_out, self._watch.step))
         pair = (self._original.session.path, path)
         fp32_s, int8_s = seconds_a_run(pair, self.tensor, self._provider, for_s=_ATTEMPT_TIMED_S)
-        self._say(
+        self._watch.say(
             Message(
                 "{title} on {count} held-out frames: {agreement:.3f}, {fp32_s:.2f} x as fast, "
                 "{in_float_count} of {layers_count} layers in float",
@@ -114,15 +116,18 @@ class Attempts:
             )
         )
         self.made.append(Version(path, tuple(in_float), agreement, fp32_s / int8_s))
+        self._watch.tried(self.made[-1])
         return self.made[-1]
 
     @cached_property
     def fragile(self) -> tuple[str, ...]:
         """The layers, those first that do most harm when they alone are in 8 bits."""
-        self._say(
-            Message("looking for the fragile ones among {count} layers", count=len(self.network.layers))
-        )
-        harms = dict(self.network.harms())
+        count = len(self.network.layers)
+        self._watch.say(Message("looking for the fragile ones among {count} layers", count=count))
+        harms: dict[str, float] = {}
+        for layer, harm in self.network.harms():
+            harms[layer] = harm
+            self._watch.step(len(harms), count)
         return tuple(sorted(harms, key=lambda layer: -harms[layer]))
 
     def tried(self, taken: Version) -> tuple[Tried, ...]:
@@ -135,12 +140,14 @@ class Attempts:
 
     def note(self, text: str) -> None:
         """Tell the user."""
-        self._say(text)
+        self._watch.say(text)
 
 
 def _tensors(model: LoadedModel, images: PackedFrames) -> Iterator[FloatArray]:
     """The input tensors of pictures, as the model is given them when it runs."""
-    return (model.prepare(image)[0].copy() for image in images)
+    for image in images:
+        check()
+        yield model.prepare(image)[0].copy()
 
 
 def best_version(attempts: Attempts, agreement: float | None, speed: float | None = None) -> Version:
@@ -202,20 +209,22 @@ def _best_of_the_fast(attempts: Attempts, least: float, speed: float) -> Version
         best = max(attempts.made, key=lambda v: v.speed_ratio)
         raise DisagreementError(
             "no INT8 version of {name} is {speed:g} times as fast as it on this processor: {best:.2f} times at "
-            "best; ask for a lower --speed, or keep {name}; nothing was registered",
+            "best; nothing was registered{flags}",
             name=attempts.name,
             speed=speed,
             best=best.speed_ratio,
+            flags=Message("; ask for a lower --speed, or keep the original"),
         )
     best = max(fast, key=lambda v: (v.agreement, v.speed_ratio))
     if best.agreement < least:
         raise DisagreementError(
             "no INT8 version of {name} that is {speed:g} times as fast agrees with it as wanted: {agreement:.3f} "
-            "at best, {least:g} was wanted; lower --speed or --agreement; nothing was registered",
+            "at best, {least:g} was wanted; nothing was registered{flags}",
             name=attempts.name,
             speed=speed,
             agreement=best.agreement,
             least=least,
+            flags=Message("; lower --speed or --agreement"),
         )
     return best
 
@@ -233,10 +242,11 @@ def _chosen(attempts: Attempts, aim: float, least: float, layers: int) -> Versio
     raise DisagreementError(
         "no INT8 version of {name} agrees with it enough: {agreement:.3f} at best, with {count} "
         "of {layers} layers in float; {least:g} was wanted. More and more varied frames may "
-        "help, or a lower --agreement; nothing was registered",
+        "help; nothing was registered{flags}",
         name=attempts.name,
         agreement=best.agreement,
         count=len(best.in_float),
         layers=layers,
         least=least,
+        flags=Message("; a lower --agreement is another way"),
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from vision_app.cancelling import check
 from vision_app.errors import SourceError
-from vision_app.results.values import ImageU8
+from vision_app.results.values import Frame, ImageU8
 from vision_app.sources import Report, Source, SourceOptions, open_source
 
 FEWEST = 4
@@ -83,29 +84,38 @@ def collect(spec: str, frames: int, seconds: float, report: Report) -> Samples:
         info = source.info
         every = max(1, (info.frame_count or 0) // total)
         if info.live:
-            taken = _over_time(source, total, seconds)
+            taken = over_time(source.read, total, seconds)
         elif every == 1:
             taken = _first(source, None if info.frame_count else _MOST_OF_ENDLESS * total, total)
     if not info.live and every > 1:
         with open_source(spec, SourceOptions(every=every), report) as source:
             taken = _first(source, None, total)
-    taken = taken.spread(total)
+    return dealt(info.source_id, taken.spread(total))
+
+
+def dealt(source_id: str, taken: PackedFrames) -> Samples:
+    """Frames to calibrate on, and others to compare on.
+
+    Raises:
+        SourceError: there are too few of them.
+    """
     if len(taken) < 2 * FEWEST:
         raise SourceError(
             "{source_id}: {count} frame{s} are too few to calibrate on: at least {fewest} are needed "
             "and {fewest} others to compare on; take a longer clip or a larger folder",
-            source_id=info.source_id,
+            source_id=source_id,
             count=len(taken),
             s="s" * (len(taken) != 1),
             fewest=FEWEST,
         )
-    return Samples(info.source_id, *taken.dealt())
+    return Samples(source_id, *taken.dealt())
 
 
 def _first(source: Source, limit: int | None, total: int) -> PackedFrames:
     """Frames up to a limit; where there are more than twice as many as wanted, every second is let go."""
     taken, step, number = PackedFrames(), 1, 0
     while (limit is None or number < limit) and (frame := source.read()) is not None:
+        check()
         if number % step == 0:
             taken.append(frame.image)
         number += 1
@@ -114,10 +124,28 @@ def _first(source: Source, limit: int | None, total: int) -> PackedFrames:
     return taken
 
 
-def _over_time(source: Source, total: int, seconds: float) -> PackedFrames:
+def over_time(
+    read: Callable[[], Frame | None],
+    total: int,
+    seconds: float,
+    step: Callable[[int, int], None] = lambda *_: None,
+) -> PackedFrames:
+    """Frames of a live source, spread evenly.
+
+    Args:
+        read: gives the next frame, None at the end.
+        total: how many are taken at most.
+        seconds: over how long.
+        step: told how many there are, and of how many.
+
+    Raises:
+        CancelledError: it was called off.
+    """
     taken = PackedFrames()
     started = time.monotonic()
-    while len(taken) < total and (frame := source.read()) is not None:
+    while len(taken) < total and (frame := read()) is not None:
+        check()
         if time.monotonic() - started >= seconds * len(taken) / total:
             taken.append(frame.image)
+            step(len(taken), total)
     return taken

@@ -107,15 +107,21 @@ class Network:
         tensors: input tensors to calibrate on.
         folder: an empty folder for files in between.
         placement: where the values are rounded.
+        step: told how many of the tensors the ranges have been taken from.
 
     Raises:
         ModelError: the network cannot be prepared or does not run.
     """
 
     def __init__(
-        self, source: Path, tensors: Tensors, folder: Path, placement: Placement = PLACEMENTS["cpu"]
+        self,
+        source: Path,
+        tensors: Tensors,
+        folder: Path,
+        placement: Placement = PLACEMENTS["cpu"],
+        step: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._tensors = tensors
+        self._tensors, self._step = tensors, step
         self._folder = folder
         self._path = folder / "prepared.onnx"
         self._model = prepared(source, self._path, fold_stem=placement.fold_stem)
@@ -138,7 +144,7 @@ class Network:
                 augmented_model_path=str(Path(name) / "augmented.onnx"),
                 calibrate_method=CalibrationMethod.MinMax,
             )
-            calibrator.collect_data(_Reader(self._input, self._tensors()))
+            calibrator.collect_data(_Reader(self._input, self._tensors(), self._step))
             return calibrator.compute_data()
 
     def write(self, target: Path, in_float: Iterable[str] = ()) -> None:
@@ -235,10 +241,13 @@ class Network:
 class _Reader:
     """Hands tensors to ONNX Runtime's calibrator one by one."""
 
-    def __init__(self, name: str, tensors: Iterator[FloatArray]) -> None:
-        self._name, self._tensors = name, tensors
+    def __init__(self, name: str, tensors: Iterator[FloatArray], step: Callable[[int], None]) -> None:
+        self._name, self._tensors, self._step = name, tensors, step
+        self._given = 0
 
     def get_next(self) -> dict[str, FloatArray] | None:
+        self._step(self._given)
+        self._given += 1
         tensor = next(self._tensors, None)
         return None if tensor is None else {self._name: tensor}
 

@@ -1,34 +1,25 @@
-"""From a float model and a source to an INT8 model in the user's folder, with all that was measured."""
+"""What is asked for, what comes of it, and the card that says so."""
 
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vision_app.cards.card import ModelCard, card_as_json, parse_card_text
-from vision_app.cards.lookup import find_model, user_models_dir
-from vision_app.catalogue.place import install
-from vision_app.engine.build import Pool
-from vision_app.errors import ConfigError, ModelError
-from vision_app.graph.timing import seconds_a_run
+from vision_app.errors import ConfigError
 from vision_app.messages import Message
-from vision_app.quantise.agreement import measure_of
-from vision_app.quantise.choosing import Attempts, Say, Tried, best_version
-from vision_app.quantise.frames import FEWEST, collect
+from vision_app.quantise.choosing import Tried
+from vision_app.quantise.frames import FEWEST, Samples
 from vision_app.quantise.network import placement_for
-from vision_app.quantise.preparing import check_quantisable
-from vision_app.scratch import scratch_folder
-from vision_app.sources.urls import source_id
 
 DEFAULT_FRAMES = 64
 DEFAULT_SECONDS = 20.0
 WORTH_IT = 1.2
 """How many times as fast as the float model an INT8 one has to be for anybody to notice."""
 
-_SUFFIX = "-int8"
+SUFFIX = "-int8"
 FASTEST = 100.0
 """No ratio of speeds above it is meant."""
 
@@ -39,7 +30,7 @@ class Request:
 
     Attributes:
         model: name or file of the float32 model.
-        source: whatever `open_source` understands.
+        source: whatever `open_source` understands, or frames that were taken before.
         frames: frames to calibrate on; up to as many others are held out to compare on.
         seconds: over how long the frames of a live source are spread.
         name: name of the new model; None for the old one's with `-int8`.
@@ -52,7 +43,7 @@ class Request:
     """
 
     model: str
-    source: str
+    source: str | Samples
     frames: int = DEFAULT_FRAMES
     seconds: float = DEFAULT_SECONDS
     name: str | None = None
@@ -143,72 +134,26 @@ class Made:
         }
 
 
-def quantise_model(request: Request, say: Say) -> Made:
-    """Make the INT8 version, compare it with the original and register it as a model of the user's.
-
-    Nothing is registered unless all is done.
-
-    Args:
-        request: what to do.
-        say: told what is going on, a line each.
+def checked_name(card: ModelCard, name: str) -> ModelCard:
+    """The card under a new name.
 
     Raises:
-        ModelError: the model cannot be quantised, or the new one cannot be registered.
-        DisagreementError: no version agreed as much as was wanted.
-        SourceError: the source cannot be read, or has too few frames.
+        ConfigError: a card cannot have that name.
     """
-    file = find_model(request.model)
-    placement_for(request.provider)
-    check_quantisable(file.path)
-    original = Pool().get(file, request.provider)
-    measure = measure_of(original.task, original.name)
-    card = _checked_name(original.card, request.name or original.name + _SUFFIX)
-    target = user_models_dir() / f"{card.name}.onnx"
-    hides_shipped = not target.exists()
-    if target.exists() and not request.overwrite:
-        raise ModelError(
-            "there is a model '{name}' already: {target}; give the new one another name with --name, "
-            "or replace it with --overwrite",
-            name=card.name,
-            target=target,
-        )
-    say(Message("taking frames from {source}", source=source_id(request.source)))
-    samples = collect(request.source, request.frames, request.seconds, say)
-    with scratch_folder(Path(tempfile.gettempdir()), "int8") as folder:
-        attempts = Attempts(original, samples, request.provider, folder, say)
-        best = best_version(attempts, request.min_agreement, request.min_speed)
-        fp32_s, int8_s = seconds_a_run((file.path, best.path), attempts.tensor, request.provider)
-        made = Made(
-            name=card.name,
-            path=target,
-            made_from=original.name,
-            provider=request.provider,
-            size_ratio=round(file.path.stat().st_size / best.path.stat().st_size, 3),
-            speed_ratio=round(fp32_s / int8_s, 3),
-            agreement=round(best.agreement, 4),
-            measure=measure.title,
-            layers=len(attempts.network.layers),
-            in_float=best.in_float,
-            calibration_frames=len(samples.calibration),
-            held_out_frames=len(samples.held_out),
-            bytes=best.path.stat().st_size,
-            fp32_ms=round(fp32_s * 1e3, 3),
-            int8_ms=round(int8_s * 1e3, 3),
-            tried=attempts.tried(best),
-        )
-        done = _card_of(card, original.card, made, samples.source_id)
-        install(best.path, done, overwrite=request.overwrite or hides_shipped)
-    return made
-
-
-def _checked_name(card: ModelCard, name: str) -> ModelCard:
-    """The card under a new name; refuses a name that a card cannot have."""
     renamed = dataclasses.replace(card, name=name, title=f"{card.title} INT8")
     parse_card_text(card_as_json(renamed), Message("the new model"))
     return renamed
 
 
-def _card_of(card: ModelCard, original: ModelCard, made: Made, source_id: str) -> ModelCard:
+def card_of(card: ModelCard, original: ModelCard, made: Made, source_id: str) -> ModelCard:
+    """The card of what was made.
+
+    Args:
+        card: the original's under the new name.
+        original: of the float model.
+        made: what was made, and what was measured on it.
+        source_id: where the frames came from.
+    """
     figures = {
         "agreement": made.agreement,
         "measure": made.measure,
