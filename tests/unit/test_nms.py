@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision_app.results.values import Detections
+from vision_app.tasks import nms
 from vision_app.tasks.nms import iou_one_to_many, non_maximum_suppression, overlapping_groups
 
 
@@ -97,3 +98,18 @@ def test_a_part_inside_a_whole_is_joined(share, count):
     assert len(merged) == count
     if count == 1:
         assert merged[0].tolist() == [0, 0, 110, 100]
+
+
+@pytest.mark.parametrize("iou", [0.0, 0.45, 1.0])
+def test_very_many_boxes_are_suppressed_as_few_are(monkeypatch, iou):
+    """Block by block against what is kept: the same boxes as when OpenCV compares all."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat(rng.uniform(0, 900, (150, 2)), 12, axis=0) + rng.normal(0, 4, (1800, 2))
+    sides = rng.uniform(10, 60, (1800, 2))
+    xyxy = np.concatenate([centres - sides, centres + sides], axis=1).astype(np.float32)
+    scores = rng.random(1800).astype(np.float32)
+    monkeypatch.setattr(nms, "_BLOCK", 100_000)
+    at_once = non_maximum_suppression(xyxy, scores, None, iou, 5000).tolist()
+    monkeypatch.setattr(nms, "_BLOCK", 64)
+    assert non_maximum_suppression(xyxy, scores, None, iou, 5000).tolist() == at_once
+    assert non_maximum_suppression(xyxy, scores, None, iou, 70).tolist() == at_once[:70]

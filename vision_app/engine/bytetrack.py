@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from vision_app.engine.assignment import best_pairs
 from vision_app.results.values import FloatArray, IntArray
-from vision_app.tasks.nms import iou_many_to_many
+from vision_app.tasks.overlaps import overlapping_pairs
 
 Numbers = NDArray[np.float64]
 
@@ -164,10 +164,10 @@ class ByteTrack:
     ) -> tuple[IntArray, IntArray]:
         """Pair tracks with boxes by overlap; gives the tracks and the boxes that are left."""
         tracks, rules = self._tracks, self._rules
-        overlap = iou_many_to_many(expected[rows], xyxy[boxes].astype(np.float64))
-        r, c = best_pairs(overlap)
-        fits = overlap[r, c] >= rules.least_iou
-        r, c = r[fits], c[fits]
+        r, c, overlap = overlapping_pairs(expected[rows], xyxy[boxes])
+        pairs = best_pairs(r, c, overlap)
+        pairs = pairs[overlap[pairs] >= rules.least_iou]
+        r, c = r[pairs], c[pairs]
         tracks.see(rows[r], xyxy[boxes[c]])
         for row in rows[r]:
             if tracks.ids[row] < 0 and tracks.in_a_row[row] >= rules.confirmed_after:

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision_app.results.values import FloatArray, IntArray
-
-Boxes = NDArray[np.floating[Any]]
+from vision_app.tasks.overlaps import overlaps
 
 
 def _areas(boxes: FloatArray) -> FloatArray:
@@ -45,28 +44,6 @@ def iou_one_to_many(box: FloatArray, others: FloatArray) -> FloatArray:
     return iou
 
 
-def iou_many_to_many(some: Boxes, others: Boxes) -> Boxes:
-    """Intersection over union of each of some boxes with each of others.
-
-    Args:
-        some: (N, 4) xyxy.
-        others: (M, 4) xyxy.
-
-    Returns:
-        (N, M) in [0, 1]; 0 where both boxes are empty.
-
-    >>> iou_many_to_many(np.array([[0.0, 0, 2, 2]]), np.array([[1.0, 0, 3, 2], [5, 5, 6, 6]])).round(3)
-    array([[0.333, 0.   ]])
-    """
-    low = np.maximum(some[:, None, :2], others[None, :, :2])
-    high = np.minimum(some[:, None, 2:], others[None, :, 2:])
-    inter = np.prod(np.maximum(high - low, 0), axis=2)
-    areas = [np.prod(np.maximum(b[:, 2:] - b[:, :2], 0), axis=1) for b in (some, others)]
-    union = areas[0][:, None] + areas[1][None] - inter
-    iou: Boxes = np.divide(inter, union, out=np.zeros_like(inter), where=union > 0)
-    return iou
-
-
 def non_maximum_suppression(
     xyxy: FloatArray, scores: FloatArray, class_ids: IntArray | None, iou: float, limit: int
 ) -> NDArray[np.intp]:
@@ -97,33 +74,45 @@ def non_maximum_suppression(
     return best
 
 
-_FEW = 3000
-"""Up to so many boxes OpenCV compares each with all that were kept; of more, only as many rounds as boxes are kept."""
+_BLOCK = 1024
+"""So many boxes OpenCV compares with each other; of more, those that overlap are looked for on grids."""
 
 
 def _suppressed(xyxy: FloatArray, scores: FloatArray, iou: float, limit: int) -> NDArray[np.intp]:
     """Indices of the boxes of one class that are kept, best first."""
     order = np.argsort(-scores, kind="stable")
-    if not len(order):
-        return order
-    if len(order) <= _FEW or limit > _FEW:
-        xywh = xyxy[order].astype(np.float64)
-        xywh[:, 2:] -= xywh[:, :2]
-        real = np.flatnonzero(
-            (xywh[:, 2:] > 0).all(axis=1)
-        )  # an empty box overlaps none; OpenCV says all of it
-        ranks = np.arange(len(real), 0, -1, dtype=np.float32)  # it also leaves out scores of 0
-        found: Any = cv2.dnn.NMSBoxes(xywh[real], ranks, 0.0, iou) if len(real) else ()  # type: ignore[arg-type]
-        stays = np.ones(len(order), np.bool_)
-        stays[real] = False
-        stays[real[np.asarray(found, np.intp).reshape(-1)]] = True
-        return order[stays][:limit]
-    rounds: list[int] = []
-    while order.size and len(rounds) < limit:
-        first, rest = order[0], order[1:]
-        rounds.append(int(first))
-        order = rest[iou_one_to_many(xyxy[first], xyxy[rest]) <= iou]
-    return np.array(rounds, np.intp)
+    if len(order) <= _BLOCK:
+        return order[_stays(xyxy[order], iou)][:limit]
+    kept: NDArray[np.intp] = order[:0]
+    for start in range(0, len(order), _BLOCK):
+        block = order[start : start + _BLOCK]
+        beaten = np.zeros(len(block), np.bool_)
+        for row, _, overlap in overlaps(xyxy[block], xyxy[kept]):
+            beaten[row[_as_opencv(overlap) > np.float32(iou)]] = True
+        block = block[~beaten]
+        kept = np.concatenate([kept, block[_stays(xyxy[block], iou)]])
+        if len(kept) >= limit:
+            break
+    return kept[:limit]
+
+
+def _as_opencv(overlap: NDArray[np.float64]) -> FloatArray:
+    """An overlap in the precision in which `cv2.dnn.NMSBoxes` compares it."""
+    lowered: FloatArray = 1 - (1 - overlap).astype(np.float32)
+    return lowered
+
+
+def _stays(xyxy: FloatArray, iou: float) -> NDArray[np.bool_]:
+    """Which of some boxes, the best first, are not suppressed by a better one."""
+    stays = np.ones(len(xyxy), np.bool_)
+    xywh = xyxy.astype(np.float64)
+    xywh[:, 2:] -= xywh[:, :2]
+    real = np.flatnonzero((xywh[:, 2:] > 0).all(axis=1))  # an empty box overlaps none; OpenCV says all of it
+    ranks = np.arange(len(real), 0, -1, dtype=np.float32)  # it also leaves out scores of 0
+    found: Any = cv2.dnn.NMSBoxes(xywh[real], ranks, 0.0, iou) if len(real) else ()  # type: ignore[arg-type]
+    stays[real] = False
+    stays[real[np.asarray(found, np.intp).reshape(-1)]] = True
+    return stays
 
 
 def overlapping_groups(
