@@ -180,7 +180,7 @@ def test_versions(place: Path) -> None:
     listed = run(place, "models", "versions", "mine")
     assert listed.returncode == 0, listed.stderr
     assert listed.stdout.split()[:2] == ["*", "3"]
-    assert "validation accuracy 90.0%" in listed.stdout
+    assert "right: 90.0 % of those held out" in listed.stdout
     back = run(place, "models", "versions", "mine", "--roll-back", "1", "--json")
     assert [v["version"] for v in json.loads(back.stdout)["versions"] if v["current"]] == [1]
     given = ["--samples", "samples", "--map", "red=v1"]

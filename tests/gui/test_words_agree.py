@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from tests import tiny_models
 from tests.gui.whole_window import WAIT_MS, App, whole_window
+from vision_app.cards.card import parse_card
+from vision_app.learn.accounting import remarks_on
 from vision_app.learn.advice import advise
+from vision_app.learn.evaluating import Evaluation
+from vision_app.learn.metrics import measure
 from vision_app.learn.options import EpochRecord, TrainingOptions, TrainingResult
+from vision_app.learn.versions import Version
 from vision_app.live.status import SourceState, SourceStatus
 from vision_app.resources import demo_clip
 
@@ -53,6 +60,36 @@ def test_nothing_is_still_wrong_where_all_are_right(app: App) -> None:
     assert "still wrong" not in page.advice.text()
     page.show_result(_result(0.75))
     assert "still wrong" in page.advice.text()
+    assert "24 of 32 held-out samples right (75.0 %)" in page.verdict.text()
+
+
+def test_the_page_of_results_says_of_which_samples_unknown_is_told(app: App) -> None:
+    p = np.array([[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8], [0.2, 0.1, 0.7]], np.float32)
+    unknown = np.array([False, False, True, True])
+    metrics = measure(p, np.array([0, 1, 2, 2]), ["a", "b", "none"], unknown=unknown, background=2)
+    remarks = remarks_on(metrics, {}, [(False, True)] * 4, says_unknown=True)
+    found = Evaluation("mine", Path("mine.onnx"), ("a", "b", "none"), (), p, metrics, remarks=remarks)
+    page = app.teach.result
+    page.set_model("mine")
+    app.teach.jobs.evaluated.emit(found)
+    assert "0 of the 2 samples of real classes" in page.figures.text()
+    assert "Of the 2 samples of 'none' 2 were called unknown" in page.figures.text()
+    page.show_details()
+    assert page.dialog is not None
+    matrix = page.dialog.matrix
+    assert sum(matrix.count(row, matrix.shape[1] - 1) for row in range(matrix.shape[0])) == 2
+    assert not page.dialog.note.isHidden(), "the column counts what other columns count as well"
+
+
+def test_a_version_says_of_how_many_samples_its_share_is(app: App) -> None:
+    page = app.teach.result
+    page.set_model("mine")
+    card = parse_card(
+        tiny_models.card("mine", extra={"training": {"validation_accuracy": 0.75, "validation_samples": 32}}),
+        "test",
+    )
+    app.teach.jobs.versions_read.emit("mine", [Version("mine", 1, Path("mine.onnx"), True, card, 1)])
+    assert "75.0 % of 32 held out" in page.list.item(0).text()
 
 
 def test_a_best_epoch_that_is_the_last_one_was_an_improvement() -> None:

@@ -238,6 +238,7 @@ def _show(e: Evaluation, comparison: Comparison | None, most_mistakes: int) -> N
         )
     if comparison is not None:
         out(comparison.verdict)
+        out(comparison.basis)
 
 
 _HEAD = (
@@ -313,28 +314,7 @@ def _summary(e: Evaluation) -> list[str]:
         lines.append(
             Message("  {left_out} samples were left out: the model has learnt from them", left_out=e.left_out)
         )
-    if e.reject_below is not None or m.background is not None:
-        known = (
-            ""
-            if m.accuracy_when_known is None
-            else Message(
-                "; of the rest {accuracy_when_known:.1%} are right", accuracy_when_known=m.accuracy_when_known
-            )
-        )
-        lines.append(
-            Message(
-                "  {rejected:.1%} of the real samples are called unknown{known}",
-                rejected=m.rejected,
-                known=known,
-            )
-        )
-    if m.background_found is not None:
-        lines.append(
-            Message(
-                "  {background_found:.1%} of the background samples are called unknown",
-                background_found=m.background_found,
-            )
-        )
+    lines += [Message("  {remark}", remark=remark) for remark in e.remarks]
     if e.others_unknown is not None:
         lines.append(
             Message(

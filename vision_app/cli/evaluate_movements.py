@@ -85,6 +85,8 @@ def _summary(e: MovementEvaluation) -> Iterator[str]:
         low=m.accuracy_interval.low,
         high=m.accuracy_interval.high,
     )
+    for remark in e.remarks:
+        yield Message("  {remark}", remark=remark)
     yield from _events(e.events)
     if e.left_out:
         yield Message("  {count} movements that it has learnt from were left out", count=e.left_out)

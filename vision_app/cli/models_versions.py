@@ -71,14 +71,14 @@ def _line(version: Version) -> str:
         return Message(
             "  {number:3d}  cannot be read: {problem}", number=version.number, problem=version.problem
         )
+    from vision_app.learn.accounting import held_out_share
+
     training = version.training
-    accuracy = training.get("validation_accuracy")
+    accuracy = held_out_share(training)
     facts = [
         str(training.get("date", "")),
         told(Message("{count} samples", count=training["samples"])) if "samples" in training else "",
-        told(Message("validation accuracy {accuracy:.1%}", accuracy=accuracy))
-        if isinstance(accuracy, int | float)
-        else "",
+        "" if accuracy is None else told(Message("right: {share}", share=accuracy)),
         f"{version.bytes / 1e6:.1f} MB",
     ]
     mark = "*" if version.current else " "

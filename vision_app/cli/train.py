@@ -307,8 +307,9 @@ def _lines(result: TrainingResult) -> list[str]:
     if result.validation_accuracy is not None:
         lines.append(
             Message(
-                "  {validation_accuracy:.1f} % of the held-out samples are right",
+                "  {validation_accuracy:.1f} % of the {count} held-out samples are right",
                 validation_accuracy=100 * result.validation_accuracy,
+                count=result.validation_samples,
             )
         )
     if result.frozen_validation_accuracy is not None:

@@ -23,7 +23,12 @@ _ALREADY_PERFECT = 1.0
 
 
 def advise(
-    history: Sequence[EpochRecord], best_epoch: int, reason: StopReason, options: TrainingOptions
+    history: Sequence[EpochRecord],
+    best_epoch: int,
+    reason: StopReason,
+    options: TrainingOptions,
+    *,
+    learnt_from_all: bool = False,
 ) -> tuple[str, ...]:
     """What to tell the user after a training.
 
@@ -32,6 +37,7 @@ def advise(
         best_epoch: number of the best one, from 1.
         reason: why there are no more.
         options: what was asked for.
+        learnt_from_all: whether the head was trained once more, on all samples.
 
     Returns:
         One to three sentences.
@@ -41,7 +47,7 @@ def advise(
     metric = (_WORDS if validated else _TRAIN_WORDS)[options.monitor]
     sentences = [
         _why(len(history), best_epoch, metric, reason, options),
-        _best(scores, best_epoch, metric, validated),
+        _best(scores, best_epoch, metric, validated, learnt_from_all),
     ]
     judged = _about_patience(scores, best_epoch, reason, options, metric)
     return (*sentences, judged) if judged else tuple(sentences)
@@ -111,7 +117,9 @@ def _why(epochs: int, best_epoch: int, metric: str, reason: StopReason, options:
     return Message("Stopped after all {epochs} epochs.", epochs=epochs)
 
 
-def _best(scores: Sequence[float], best_epoch: int, metric: str, validated: bool) -> str:
+def _best(
+    scores: Sequence[float], best_epoch: int, metric: str, validated: bool, learnt_from_all: bool
+) -> str:
     value = scores[best_epoch - 1]
     shown = f"{100 * value:.1f} %" if "accuracy" in metric else f"{value:.4f}"
     text = Message(
@@ -120,6 +128,14 @@ def _best(scores: Sequence[float], best_epoch: int, metric: str, validated: bool
         metric=metric,
         shown=shown,
     )
+    if learnt_from_all:
+        text = Message(
+            "The best was epoch {best_epoch} ({metric} {shown}). As each sample counts where there are few, the model "
+            "was then trained for as many epochs on all of them; the share of held-out ones is from before.",
+            best_epoch=best_epoch,
+            metric=metric,
+            shown=shown,
+        )
     if not validated:
         text += Message(" Nothing was held out, so nothing says how it does on new pictures.")
     return text

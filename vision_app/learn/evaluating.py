@@ -18,9 +18,20 @@ from vision_app.cards.parts import WHOLE
 from vision_app.engine.points import TaughtPicture, landmarks_of
 from vision_app.engine.predictors import LoadedModel
 from vision_app.errors import ModelError, SampleError
-from vision_app.learn.matching import Part, choose, leakage_notices, match_labels, renamed, training_summary
+from vision_app.learn.accounting import remarks_on
+from vision_app.learn.matching import (
+    HELD_OUT,
+    LEARNT_FROM,
+    Part,
+    choose,
+    known_before,
+    leakage_notices,
+    match_labels,
+    renamed,
+    training_summary,
+)
 from vision_app.learn.metrics import Interval, Metrics, PairedDifference, measure, paired_difference, wilson
-from vision_app.messages import Message, message_of
+from vision_app.messages import Message, listed, message_of
 from vision_app.results.values import Classification, FloatArray
 from vision_app.runtime import ThreadPolicy, cpu_count
 from vision_app.samples.dataset import SampleSet
@@ -79,6 +90,8 @@ class Evaluation:
         left_out: how many samples were not taken because the model has learnt from them.
         problems: why pictures could not be read, a line each.
         notices: what the user should know, a line each.
+        remarks: what the figures count, and why the training told another one, a line each.
+        learnt: ids of those of the samples that the model has learnt from.
         training: summary of the training inside the file; empty for other models.
         seconds: how long it took.
         sample_root: folder of the samples.
@@ -96,6 +109,8 @@ class Evaluation:
     left_out: int = 0
     problems: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    remarks: tuple[Message, ...] = ()
+    learnt: frozenset[str] = frozenset()
     training: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     sample_root: Path = Path()
@@ -148,6 +163,7 @@ class Evaluation:
             "named_others": [self._record(j) for j in self.others if not j.unknown],
             "problems": list(self.problems),
             "notices": list(self.notices),
+            "remarks": list(self.remarks),
             "seconds": round(self.seconds, 3),
         }
 
@@ -171,12 +187,39 @@ class Comparison:
         second: name of the second one.
         paired: how they differ.
         disagreed: ids of the samples that only one of them has right.
+        learnt: how many of the samples the first one has learnt from, and the second one.
     """
 
     first: str
     second: str
     paired: PairedDifference
     disagreed: tuple[str, ...]
+    learnt: tuple[int, int] = (0, 0)
+
+    @property
+    def basis(self) -> Message:
+        """What was compared, as sentences."""
+        p = self.paired
+        return Message(
+            "Of the same {count} samples {first} has {one} right and {second} {two}; the best class counts, called "
+            "unknown or not. {learnt}",
+            count=p.count,
+            first=self.first,
+            one=p.both + p.only_first,
+            second=self.second,
+            two=p.both + p.only_second,
+            learnt=self._leaks(),
+        )
+
+    def _leaks(self) -> Message:
+        told = [
+            Message(
+                "{name} has learnt from {seen} of them: it looks better than it is.", name=name, seen=seen
+            )
+            for name, seen in zip((self.first, self.second), self.learnt, strict=True)
+            if seen
+        ]
+        return listed(told, " ") if told else Message("Neither has learnt from any of them.")
 
     @property
     def verdict(self) -> str:
@@ -221,6 +264,8 @@ class Comparison:
             "second": self.second,
             **self.paired.to_json(),
             "verdict": self.verdict,
+            "basis": self.basis,
+            "learnt_from": list(self.learnt),
             "disagreed": list(self.disagreed),
         }
 
@@ -293,6 +338,7 @@ def evaluate(
         )
     output = model.card.output
     probabilities = np.stack([p for _, p in judged])
+    before = known_before(chosen, training, HELD_OUT)
     metrics = measure(
         probabilities,
         np.array([j.target for j, _ in judged], np.int64),
@@ -313,6 +359,13 @@ def evaluate(
         left_out=left_out,
         problems=tuple(problems),
         notices=(*samples.notices, *_about_region(model, samples), *leakage_notices(chosen, training)),
+        remarks=remarks_on(
+            metrics,
+            training,
+            [(j.id in before, j.right) for j, _ in judged],
+            says_unknown=output.reject_below is not None or output.background is not None,
+        ),
+        learnt=known_before(chosen, training, LEARNT_FROM),
         training=training,
         seconds=time.perf_counter() - started_s,
         sample_root=samples.root,
@@ -347,7 +400,13 @@ def compare(first: Evaluation, second: Evaluation, names: tuple[str, str] | None
     one = np.array([j.right for j in shared], np.bool_)
     two = np.array([of_second[j.id] for j in shared], np.bool_)
     disagreed = tuple(j.id for j, a, b in zip(shared, one, two, strict=True) if a != b)
-    return Comparison(*(names or (first.model, second.model)), paired_difference(one, two), disagreed)
+    learnt = tuple(sum(j.id in of.learnt for j in shared) for of in (first, second))
+    return Comparison(
+        *(names or (first.model, second.model)),
+        paired_difference(one, two),
+        disagreed,
+        (learnt[0], learnt[1]),
+    )
 
 
 def _about_region(model: LoadedModel | TaughtPicture, samples: SampleSet) -> tuple[str, ...]:

@@ -24,6 +24,9 @@ LEARNT_FROM = "learnt_from"
 ADVICE_MESSAGES = "advice_messages"
 """Key with the advice once more, as templates and values, so that it can be said in another language."""
 
+HELD_OUT = "held_out"
+"""Key of the training's summary with those of the samples by which its share of right ones was measured."""
+
 _MOST_NAMED = 5
 _HASH_DIGITS = 12
 
@@ -198,10 +201,26 @@ def pictures_of_others(path: Path) -> list[Path]:
 
 
 def _learnt(training: Mapping[str, Any]) -> frozenset[str]:
-    listed = training.get(LEARNT_FROM)
+    return _hashes(training, LEARNT_FROM)
+
+
+def _hashes(training: Mapping[str, Any], key: str) -> frozenset[str]:
+    listed = training.get(key)
     if not isinstance(listed, list):
         return frozenset()
     return frozenset(str(digits)[:_HASH_DIGITS] for digits in listed)
+
+
+def known_before(chosen: Sequence[Sample], training: Mapping[str, Any], key: str) -> frozenset[str]:
+    """Ids of those samples that a training knew.
+
+    Args:
+        chosen: the samples.
+        training: its summary.
+        key: `LEARNT_FROM` or `HELD_OUT`.
+    """
+    known = _hashes(training, key)
+    return frozenset(s.id for s in chosen if s.sha256[:_HASH_DIGITS] in known)
 
 
 def leakage_notices(chosen: Sequence[Sample], training: Mapping[str, Any]) -> list[str]:

@@ -143,6 +143,26 @@ class Metrics:
     background: int | None = None
     background_found: float | None = None
 
+    @property
+    def background_count(self) -> int:
+        """How many samples the class has that stands for none of the others; 0 without one."""
+        return 0 if self.background is None else int(self.confusion[self.background].sum())
+
+    @property
+    def background_unknown(self) -> int:
+        """How many of those were called unknown."""
+        return 0 if self.background is None else int(self.unknown_by_class[self.background])
+
+    @property
+    def real_count(self) -> int:
+        """How many samples all other classes have."""
+        return self.count - self.background_count
+
+    @property
+    def real_unknown(self) -> int:
+        """How many of those were called unknown: with those of the background all that the matrix counts so."""
+        return int(self.unknown_by_class.sum()) - self.background_unknown
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, finite numbers."""
         return {
@@ -155,6 +175,10 @@ class Metrics:
             "ece": round(self.ece, 6),
             "nll": round(self.nll, 6),
             "rejected": round(self.rejected, 6),
+            "real_samples": self.real_count,
+            "real_unknown": self.real_unknown,
+            "background_samples": self.background_count,
+            "background_unknown": self.background_unknown,
             "accuracy_when_known": _rounded(self.accuracy_when_known),
             "background_found": _rounded(self.background_found),
             "classes": [c.to_json() for c in self.classes],

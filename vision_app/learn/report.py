@@ -17,7 +17,7 @@ from vision_app.learn.matching import ADVICE_MESSAGES
 from vision_app.learn.report_mistakes import Pictured
 from vision_app.learn.report_style import STYLE
 from vision_app.learn.report_words import Words, label_html
-from vision_app.messages import Message, from_record, spoken
+from vision_app.messages import Message, from_record, listed, spoken
 from vision_app.sinks.atomic import PartFile, unwritable
 
 
@@ -106,7 +106,9 @@ def _tiles(e: Evaluation, words: Words) -> str:
         (
             Message("Accuracy"),
             f"{m.accuracy:.1%}",
-            Message("95 % confidence: {low:.1%} to {high:.1%}", low=low, high=high),
+            Message(
+                "of {count}; 95 % confidence: {low:.1%} to {high:.1%}", count=m.count, low=low, high=high
+            ),
         ),
         (Message("Macro F1"), f"{m.macro_f1:.3f}", Message("each class counts the same")),
     ]
@@ -117,13 +119,16 @@ def _tiles(e: Evaluation, words: Words) -> str:
     ]
     if e.reject_below is not None or m.background is not None:
         right = m.accuracy_when_known
-        known = "" if right is None else Message("of the rest {right:.1%} are right", right=right)
-        tiles.append((Message("Called unknown"), f"{m.rejected:.1%}", known))
+        of_real = Message("of {count} of real classes", count=m.real_count)
+        if right is not None:
+            rest = Message("of the rest {right:.1%} are right", right=right)
+            of_real = listed((of_real, rest), "; ")
+        tiles.append((Message("Called unknown"), f"{m.rejected:.1%}", of_real))
     if e.others_unknown is not None:
         of = Message("of {count} pictures called unknown", count=len(e.others))
         tiles.append((Message("Other things"), f"{e.others_unknown:.1%}", of))
     if m.background_found is not None:
-        of = Message("of its samples called unknown")
+        of = Message("of its {count} samples called unknown", count=m.background_count)
         tiles.append((Message("Background"), f"{m.background_found:.1%}", of))
     tiles.append(
         (
@@ -140,7 +145,7 @@ def _tiles(e: Evaluation, words: Words) -> str:
 
 
 def _notices(e: Evaluation, words: Words) -> str:
-    lines = [*e.notices]
+    lines = [*e.notices, *e.remarks]
     if e.left_out:
         lines.append(
             Message("{count} samples were left out: the model has learnt from them.", count=e.left_out)
@@ -173,6 +178,7 @@ def _comparison(comparison: Comparison | None, words: Words) -> str:
 
     return (
         f"<section><h2>{heading}</h2><p>{words(comparison.verdict)}</p>"
+        f"<p class='note'>{words(comparison.basis)}</p>"
         f"<table><tr><td></td><th class='number'>{right(second)}</th><th class='number'>{wrong(second)}</th></tr>"
         f"<tr><th>{right(first)}</th><td class='number'>{p.both}</td><td class='number'>{p.only_first}</td></tr>"
         f"<tr><th>{wrong(first)}</th><td class='number'>{p.only_second}</td><td class='number'>{p.neither}</td></tr>"

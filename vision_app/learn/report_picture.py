@@ -130,7 +130,7 @@ def _headline(image: ImageU8, e: Evaluation) -> None:
     if e.others_unknown is not None:
         facts.append((f"{e.others_unknown:.0%}", Message("of other things unknown")))
     elif e.reject_below is not None:
-        facts.append((f"{m.rejected:.1%}", Message("called unknown")))
+        facts.append((f"{m.rejected:.1%}", Message("of real samples unknown")))
     left = _MARGIN_PX
     for value, text in ((value, told(message)) for value, message in facts):
         draw_line(image, value, left, _MARGIN_PX + 40, size_px=32, colour=_INK, weight=BOLD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from vision_app.learn.calibration import Calibration, calibrate
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, OnEpoch, fit_head, refit_head
 from vision_app.learn.landmarks import BASES, LandmarkEmbedder, embedder_of
-from vision_app.learn.matching import ADVICE_MESSAGES, LEARNT_FROM
+from vision_app.learn.matching import ADVICE_MESSAGES, HELD_OUT, LEARNT_FROM
 from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
     EpochRecord,
@@ -43,6 +43,7 @@ from vision_app.learn.splitting import check_classes, divide
 from vision_app.messages import Message, as_record
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
+from vision_app.samples.sample import Sample
 
 if TYPE_CHECKING:
     from vision_app.learn.unfreezing import Unfrozen
@@ -289,6 +290,7 @@ class Trainer:
                 "best_epoch",
                 "stopped_because",
                 "validation_accuracy",
+                "validation_samples",
             )
         }
         if trained.unfrozen and trained.unfrozen.gained:
@@ -312,6 +314,7 @@ class Trainer:
             summary["calibration"] = calibration.to_json()
             summary[ADVICE_MESSAGES] = [as_record(line) for line in result.advice]
             summary[LEARNT_FROM] = _learnt_from(materials, everything=trained.head is not fit.head)
+            summary[HELD_OUT] = _hashes(materials.validation_samples)
             content = model_content(embedder.backbone, trained.head, calibration, card, summary)
         with self._timed("verify"):
             self._verify(content, card, embedder, materials, trained)
@@ -343,7 +346,13 @@ class Trainer:
             best_epoch=fit.best_epoch,
             stopped_because=fit.stopped_because,
             advice=(
-                *advise(fit.history, fit.best_epoch, fit.stopped_because, self.options),
+                *advise(
+                    fit.history,
+                    fit.best_epoch,
+                    fit.stopped_because,
+                    self.options,
+                    learnt_from_all=trained.head is not fit.head,
+                ),
                 *(unfrozen.sentences if unfrozen else ()),
             ),
             validation_accuracy=fit.best.val_accuracy if validated else None,
@@ -427,4 +436,8 @@ class Trainer:
 def _learnt_from(materials: Materials, *, everything: bool) -> list[str]:
     """The beginnings of the hashes of the samples that the model has learnt from, so that it is not judged by them."""
     learnt = [*materials.train_samples, *(materials.validation_samples if everything else ())]
-    return sorted({sample.sha256[:_HASH_DIGITS] for sample in learnt})
+    return _hashes(learnt)
+
+
+def _hashes(samples: Iterable[Sample]) -> list[str]:
+    return sorted({sample.sha256[:_HASH_DIGITS] for sample in samples})

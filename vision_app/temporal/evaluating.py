@@ -12,9 +12,18 @@ import numpy as np
 
 from vision_app.cards.lookup import ModelFile
 from vision_app.errors import ModelError, SampleError
-from vision_app.learn.matching import Part, choose, leakage_notices, training_summary
+from vision_app.learn.accounting import remarks_on
+from vision_app.learn.matching import (
+    HELD_OUT,
+    LEARNT_FROM,
+    Part,
+    choose,
+    known_before,
+    leakage_notices,
+    training_summary,
+)
 from vision_app.learn.metrics import Metrics, measure
-from vision_app.messages import listed
+from vision_app.messages import Message, listed
 from vision_app.results.movements import MovementEvent
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
@@ -123,6 +132,8 @@ class MovementEvaluation:
         part: which movements were taken.
         left_out: how many were not, because the model has learnt from them.
         notices: what the user should know, a line each.
+        remarks: why the training told another share, a line each.
+        learnt: how many of the movements the model has learnt from.
         seconds: how long it took.
     """
 
@@ -136,6 +147,8 @@ class MovementEvaluation:
     part: Part
     left_out: int
     notices: tuple[str, ...] = field(default=())
+    remarks: tuple[Message, ...] = ()
+    learnt: int = 0
     seconds: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
@@ -146,6 +159,7 @@ class MovementEvaluation:
             "part": self.part,
             "left_out": self.left_out,
             "notices": list(self.notices),
+            "remarks": list(self.remarks),
             "metrics": self.metrics.to_json(),
             "events": self.events.to_json(),
             "seconds": round(self.seconds, 3),
@@ -189,17 +203,23 @@ def evaluate_movements(
     targets = np.array([model.labels.index(s.label) for s in known], np.int64)
     background = file.card.output.background
     idle = None if background is None else model.labels.index(background)
+    metrics = measure(probabilities, targets, model.labels, background=idle)
+    before = known_before(known, training, HELD_OUT)
+    right = (probabilities.argmax(axis=1) == targets).tolist()
+    judged = [(s.id in before, one) for s, one in zip(known, right, strict=True)]
     return MovementEvaluation(
         model=file.name,
         model_path=file.path,
         labels=model.labels,
-        metrics=measure(probabilities, targets, model.labels, background=idle),
+        metrics=metrics,
         probabilities=probabilities,
         samples=tuple(known),
         events=found_in_streams(model, known, recorded, background),
         part=taken,
         left_out=left_out,
         notices=(*movements.notices, *leakage_notices(known, training)),
+        remarks=remarks_on(metrics, training, judged, says_unknown=False),
+        learnt=len(known_before(known, training, LEARNT_FROM)),
         seconds=time.perf_counter() - started_s,
     )
 

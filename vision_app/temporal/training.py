@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json
 from vision_app.errors import TrainingError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import fit_temperature
-from vision_app.learn.matching import LEARNT_FROM
+from vision_app.learn.matching import HELD_OUT, LEARNT_FROM
 from vision_app.learn.options import EpochRecord, OnProgress, Phase, TrainingProgress, TrainingResult
 from vision_app.learn.producing import TRAINING_KEY, check_name, next_version, publish
 from vision_app.messages import Message
@@ -179,13 +179,17 @@ class MovementTrainer:
     ) -> MovementResult:
         result = self._result(materials, made, head, learnt_from_all=learnt_from_all)
         summary = {key: value for key, value in result.to_json().items() if key not in ("name", "model_path")}
-        told = ("version", "samples", "epochs", "best_epoch", "stopped_because", "validation_accuracy")
-        training = {key: summary[key] for key in told} | {
+        told = ("version", "samples", "epochs", "best_epoch", "stopped_because")
+        judged = ("validation_accuracy", "validation_samples")
+        training = {key: summary[key] for key in (*told, *judged)} | {
             "head": self.options.head,
             "date": time.strftime("%Y-%m-%d"),
         }
         card = self._card(materials, head, result, training)
-        summary[LEARNT_FROM] = _learnt_from(materials, everything=learnt_from_all)
+        everything = range(len(materials.usable.samples))
+        learnt = everything if learnt_from_all else materials.division.train.tolist()
+        summary[LEARNT_FROM] = _hashes(materials, learnt)
+        summary[HELD_OUT] = _hashes(materials, materials.division.validation.tolist())
         with self._timed("write"):
             metadata = {
                 METADATA_KEY: card_as_json(card),
@@ -239,7 +243,13 @@ class MovementTrainer:
             epochs=len(made.history),
             best_epoch=made.best_epoch,
             stopped_because=made.stopped_because,
-            advice=advise(made.history, made.best_epoch, made.stopped_because, training),
+            advice=advise(
+                made.history,
+                made.best_epoch,
+                made.stopped_because,
+                training,
+                learnt_from_all=learnt_from_all,
+            ),
             validation_accuracy=made.best.val_accuracy if validated else None,
             validation_loss=made.best.val_loss if validated else None,
             train_accuracy=made.best.train_accuracy,
@@ -295,11 +305,9 @@ class MovementTrainer:
             self._timings_s[stage] = time.monotonic() - started_s
 
 
-def _learnt_from(materials: Materials, *, everything: bool) -> list[str]:
-    """The beginnings of the hashes of what the model has learnt from, so that it is not judged by it."""
-    samples = materials.usable.samples
-    which = range(len(samples)) if everything else materials.division.train.tolist()
-    return sorted({samples[i].sha256[:_HASH_DIGITS] for i in which})
+def _hashes(materials: Materials, which: Iterable[int]) -> list[str]:
+    """The beginnings of the hashes of some movements: the model is not judged by what it has learnt from."""
+    return sorted({materials.usable.samples[i].sha256[:_HASH_DIGITS] for i in which})
 
 
 def features_for(movements: MovementSet, base: str | None) -> str:

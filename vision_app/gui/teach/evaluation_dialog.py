@@ -55,11 +55,11 @@ class EvaluationDialog(QDialog):
         self.caption.setProperty("kind", "heading")
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.tabs = QTabWidget(self)
-        scroll = QScrollArea(self)
-        scroll.setWidget(self.matrix)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self.tabs.addTab(scroll, "")
+        self.note = QLabel(self)
+        self.note.setProperty("kind", "quiet")
+        self.note.setWordWrap(True)
+        self.note.setVisible(self.matrix.shape[1] > self.matrix.shape[0])
+        self.tabs.addTab(self._page(), "")
         self.tabs.addTab(self.table, "")
         self.mistakes, self.report = QPushButton(self), QPushButton(self)
         set_icon(self.mistakes, "warn")
@@ -83,6 +83,17 @@ class EvaluationDialog(QDialog):
         self.report.clicked.connect(self.ask_report)
         self._translate()
         self.show_mistakes()
+
+    def _page(self) -> QWidget:
+        """The matrix, and what it counts twice."""
+        scroll, page = QScrollArea(self), QWidget(self)
+        scroll.setWidget(self.matrix)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        column = QVBoxLayout(page)
+        column.addWidget(scroll, 1)
+        column.addWidget(self.note)
+        return page
 
     def _read(self, sample_id: str) -> ImageU8:
         return shrink(read_picture(self._paths[sample_id]))
@@ -177,6 +188,7 @@ class EvaluationDialog(QDialog):
         self.tabs.setTabText(1, self.tr("Classes"))
         self.table.setAccessibleName(self.tr("Figures of each class"))
         self.gallery.setAccessibleName(self.tr("Pictures"))
+        self.note.setText(self.tr("What was called unknown is counted under its best class as well."))
         self.mistakes.setText(self.tr("Mistakes"))
         self.report.setText(self.tr("Save report…"))
         self._fill_table()

@@ -266,8 +266,13 @@ class Jobs(QObject):
 
     def _movement_words(self, found: MovementEvaluation) -> str:
         words = self.tr(
-            "{name}: {share} of {count} movements right; in a stream {found} of {all} are reported"
+            "{name}: {share} of {count} movements right that it has not learnt from; in a stream {found} of {all} are "
+            "reported"
         )
+        if found.learnt:
+            words = self.tr(
+                "{name}: {share} of {count} movements right; in a stream {found} of {all} are reported"
+            )
         text = words.format(
             name=found.model,
             share=f"{100 * found.metrics.accuracy:.1f} %",
@@ -278,9 +283,10 @@ class Jobs(QObject):
         delay_s = found.events.delay_s
         if delay_s is not None:
             text += ", " + self.tr("{seconds} s after their end").format(seconds=f"{delay_s:.2f}")
-        if found.part == "all":
-            text += ". " + self.tr("The model has learnt from these movements.")
-        return text
+        if found.learnt:
+            words = self.tr("The model has learnt from {count} of these movements.")
+            text += ". " + words.format(count=found.learnt)
+        return " ".join([text, *map(told, found.remarks)])
 
     def compare(self, first: Version, second: Version) -> None:
         """Measure two versions on the same samples: those that neither has learnt from, else all."""

@@ -29,7 +29,9 @@ from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
 from vision_app.gui.teach.jobs import Jobs
 from vision_app.gui.theme import SPACE_PX
+from vision_app.learn.accounting import held_out_share
 from vision_app.learn.evaluating import Comparison, Evaluation
+from vision_app.learn.matching import LEARNT_FROM
 from vision_app.learn.versions import Version
 from vision_app.messages import told
 
@@ -176,12 +178,12 @@ class ResultPage(QWidget):
             return
         self.list.clear()
         for one in found:
-            accuracy = one.training.get("validation_accuracy")
+            share = held_out_share(one.training)
             words = self.tr("Version {number}").format(number=one.number)
             if one.current:
                 words += " · " + self.tr("in use")
-            if isinstance(accuracy, int | float):
-                words += f" · {100 * accuracy:.1f} %"
+            if share is not None:
+                words += f" · {told(share)}"
             if date := one.training.get("date"):
                 words += f" · {date}"
             item = QListWidgetItem(words, self.list)
@@ -207,7 +209,11 @@ class ResultPage(QWidget):
             self._jobs.compare(chosen, current)
 
     def _compared(self, comparison: Comparison) -> None:
-        self.verdict.setText(told(comparison.verdict))
+        lines = [told(comparison.verdict), told(comparison.basis)]
+        lines.append(
+            self.tr("In the list each version is judged by what its own training held out: other samples.")
+        )
+        self.verdict.setText("\n".join(lines))
 
     def _go_back(self) -> None:
         chosen = self.version()
@@ -267,16 +273,21 @@ class ResultPage(QWidget):
 
     def _summary(self, e: Evaluation) -> str:
         m = e.metrics
-        words = self.tr("{share} of {count} samples right; with 95 % confidence {low} to {high}.")
+        unseen = not e.learnt and LEARNT_FROM in e.training
+        words = (
+            self.tr(
+                "{share} of {count} samples right that it has not learnt from; with 95 % confidence {low} to {high}."
+            )
+            if unseen
+            else self.tr("{share} of {count} samples right; with 95 % confidence {low} to {high}.")
+        )
         low, high = f"{100 * m.accuracy_interval.low:.1f} %", f"{100 * m.accuracy_interval.high:.1f} %"
         lines = [words.format(share=f"{100 * m.accuracy:.1f} %", count=m.count, low=low, high=high)]
         words = self.tr("Macro F1 {f1}: the mean over the classes, each counted the same.")
         lines.append(words.format(f1=f"{m.macro_f1:.3f}"))
         words = self.tr("Calibration error {ece}: 0 means it is as often right as it is sure.")
         lines.append(words.format(ece=f"{m.ece:.3f}"))
-        if e.reject_below is not None or m.background is not None:
-            words = self.tr("{share} of them were called unknown.")
-            lines.append(words.format(share=f"{100 * m.rejected:.1f} %"))
+        lines += map(told, e.remarks)
         if e.reject_below is not None:
             words = self.tr("Less sure than {share}: unknown.")
             lines.append(words.format(share=f"{100 * e.reject_below:.0f} %"))
@@ -284,7 +295,7 @@ class ResultPage(QWidget):
             lines.append(
                 self.tr("{count} samples were left out: it has learnt from them.").format(count=e.left_out)
             )
-        return "\n".join([*lines, *e.notices])
+        return "\n".join([*lines, *map(told, e.notices)])
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""

@@ -35,6 +35,7 @@ from vision_app.gui.teach.curves import Curves
 from vision_app.gui.teach.movement_training import MovementTraining
 from vision_app.gui.teach.steps import STEPS, Steps, step_of
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
+from vision_app.learn.accounting import counted_in_training
 from vision_app.learn.landmarks import BASES, base_file
 from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.learn.producing import check_name
@@ -367,12 +368,17 @@ class TrainPage(QWidget):
             text = self.tr("{name} runs on the picture now.").format(name=result.name)
         else:
             words = self.tr(
-                "{name} runs on the picture now: {share} of the held-out samples right, in {seconds} s."
+                "{name} runs on the picture now: {right} of {count} held-out samples right ({share}), in {seconds} s."
             )
-            share = f"{100 * result.validation_accuracy:.1f} %"
-            text = words.format(name=result.name, share=share, seconds=f"{result.seconds:.1f}")
+            text = words.format(
+                name=result.name,
+                right=round(result.validation_accuracy * result.validation_samples),
+                count=result.validation_samples,
+                share=f"{100 * result.validation_accuracy:.1f} %",
+                seconds=f"{result.seconds:.1f}",
+            )
         self.verdict.setText(text)
-        lines = [told(line) for line in (*result.advice, *result.warnings)]
+        lines = [told(line) for line in (*counted_in_training(result), *result.advice, *result.warnings)]
         if self._still_wrong(result):
             lines.append(
                 self.tr(

@@ -1232,6 +1232,10 @@
         <translation>사진</translation>
     </message>
     <message>
+        <source>What was called unknown is counted under its best class as well.</source>
+        <translation>‘모름’으로 판단한 샘플은 가장 확률이 높은 클래스에도 함께 셉니다.</translation>
+    </message>
+    <message>
         <source>Mistakes</source>
         <translation>틀린 샘플</translation>
     </message>
@@ -1906,6 +1910,10 @@
         <translation>{model} 평가 중</translation>
     </message>
     <message>
+        <source>{name}: {share} of {count} movements right that it has not learnt from; in a stream {found} of {all} are reported</source>
+        <translation>{name}: 학습에 쓰지 않은 동작 {count}개 중 {share} 맞음, 이어 붙인 영상에서는 {all}개 중 {found}개를 알렸습니다</translation>
+    </message>
+    <message>
         <source>{name}: {share} of {count} movements right; in a stream {found} of {all} are reported</source>
         <translation>{name}: 동작 {count}개 중 {share} 맞음, 이어 붙인 영상에서는 {all}개 중 {found}개를 알렸습니다</translation>
     </message>
@@ -1914,12 +1922,12 @@
         <translation>동작이 끝나고 {seconds}초 뒤</translation>
     </message>
     <message>
-        <source>The model has learnt from these movements.</source>
-        <translation>이 동작들은 모델이 학습한 것입니다.</translation>
-    </message>
-    <message>
         <source>Comparing two versions</source>
         <translation>두 버전 비교 중</translation>
+    </message>
+    <message>
+        <source>The model has learnt from {count} of these movements.</source>
+        <translation>모델이 이 동작 중 {count}개로 학습했습니다.</translation>
     </message>
     <message>
         <source>Writing the report</source>
@@ -3069,6 +3077,10 @@
         <translation>사용 중</translation>
     </message>
     <message>
+        <source>In the list each version is judged by what its own training held out: other samples.</source>
+        <translation>목록의 수치는 버전마다 그 학습에서 따로 둔 샘플로 잰 것이라 서로 다른 샘플의 것입니다.</translation>
+    </message>
+    <message>
         <source>Version {number} is in use again, on the picture too.</source>
         <translation>버전 {number}을(를) 다시 사용합니다. 화면에도 적용되었습니다.</translation>
     </message>
@@ -3101,6 +3113,10 @@
         <translation>학습에 쓰지 않은 샘플로 평가하세요.</translation>
     </message>
     <message>
+        <source>{share} of {count} samples right that it has not learnt from; with 95 % confidence {low} to {high}.</source>
+        <translation>학습에 쓰지 않은 샘플 {count}개 중 {share} 정답, 95 % 신뢰 구간 {low}~{high}.</translation>
+    </message>
+    <message>
         <source>{share} of {count} samples right; with 95 % confidence {low} to {high}.</source>
         <translation>샘플 {count}개 중 {share} 정답, 95 % 신뢰구간 {low} ~ {high}.</translation>
     </message>
@@ -3111,10 +3127,6 @@
     <message>
         <source>Calibration error {ece}: 0 means it is as often right as it is sure.</source>
         <translation>보정 오차 {ece}: 0이면 확신하는 만큼 맞힌다는 뜻입니다.</translation>
-    </message>
-    <message>
-        <source>{share} of them were called unknown.</source>
-        <translation>그중 {share}를 ‘모름’으로 판단했습니다.</translation>
     </message>
     <message>
         <source>Less sure than {share}: unknown.</source>
@@ -4032,6 +4044,10 @@
         <translation>얼굴의 특징점</translation>
     </message>
     <message>
+        <source>{name} runs on the picture now: {right} of {count} held-out samples right ({share}), in {seconds} s.</source>
+        <translation>{name}이(가) 이제 화면에서 실행됩니다. 따로 둔 샘플 {count}개 중 {right}개 정답({share}), {seconds}초 걸림.</translation>
+    </message>
+    <message>
         <source>Hands are in the picture: learn from their landmarks</source>
         <translation>화면에 손이 보입니다: 손의 관절점으로 가르치기</translation>
     </message>
@@ -4074,10 +4090,6 @@
     <message>
         <source>{name} runs on the picture now.</source>
         <translation>{name}이(가) 이제 화면에서 실행됩니다.</translation>
-    </message>
-    <message>
-        <source>{name} runs on the picture now: {share} of the held-out samples right, in {seconds} s.</source>
-        <translation>{name}이(가) 이제 화면에서 실행됩니다. 따로 둔 샘플의 {share} 정답, {seconds}초 걸림.</translation>
     </message>
     <message>
         <source>Some held-out samples are still wrong: unfreezing the last blocks may help (settings).</source>
