@@ -260,7 +260,7 @@ def test_thresholds_act_on_the_running_picture_and_have_a_way_back(
     assert card.options.control("conf").number.value() == 0.6
     card.options.control("conf").reset.click()
     until(qtbot, lambda: (r := found(live)) is not None and len(r) == 3)
-    assert status(panel).request.options.conf is None
+    until(qtbot, lambda: status(panel).request.options.conf is None)
     card.tune.click()
     assert not card.options.isVisible()
 

@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests import tiny_models as tiny
@@ -24,7 +24,6 @@ from vision_app.gui.language import Language
 from vision_app.gui.places import take_back
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
-from vision_app.gui.shortcuts import keys_of
 from vision_app.gui.theme import DARK, LIGHT, TARGET_PX, theme
 from vision_app.gui.window import MainWindow
 from vision_app.live.status import ModelState, SourceState
@@ -299,19 +298,7 @@ def test_everything_fits_into_a_small_window(app: App) -> None:
     assert app.window.view.width() >= 480
 
 
-def test_all_keys_are_listed_and_none_means_two_things(app: App) -> None:
-    listed = dict(keys_of(app.window))
-    for name in (
-        "Snapshot",
-        "Record",
-        "Full screen",
-        "Models",
-        "Speed",
-        "Quit",
-        "Preferences",
-        "Keyboard shortcuts",
-    ):
-        assert listed[name], name
+def test_no_key_means_two_things(app: App) -> None:
     taken: dict[str, str] = {}
     for action in app.window.findChildren(QAction):
         if action.shortcutContext() is Qt.ShortcutContext.WidgetWithChildrenShortcut:
@@ -319,15 +306,6 @@ def test_all_keys_are_listed_and_none_means_two_things(app: App) -> None:
         for keys in action.shortcuts():
             text = keys.toString(QKeySequence.SequenceFormat.PortableText)
             assert taken.setdefault(text, action.text()) == action.text(), f"{text} means two things"
-
-
-def test_f1_lists_the_keys(app: App, qtbot: QtBot) -> None:
-    app.window.activateWindow()
-    app.press("shortcuts")
-    dialog = next(w for w in app.window.findChildren(QWidget) if type(w).__name__ == "ShortcutsDialog")
-    cells = [dialog.table.item(i, 1).text() for i in range(dialog.table.rowCount())]
-    assert "F1" in cells
-    dialog.close()
 
 
 def test_everything_that_can_be_pressed_is_large_enough_and_has_a_name(app: App, qtbot: QtBot) -> None:

@@ -257,6 +257,9 @@ def style_sheet(c: Colours) -> str:
     QLineEdit:disabled, QComboBox:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled {{
         background: {c.window}; color: {c.disabled};
     }}
+    QLineEdit > QToolButton, QLineEdit > QToolButton:hover, QLineEdit > QToolButton:focus {{
+        background: transparent; border: none; padding: 0; min-height: 0; min-width: 0;
+    }}
     QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
     QComboBox::drop-down {{ border: none; width: {TARGET_PX - 8}px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 16px; height: 16px; }}
@@ -292,6 +295,8 @@ def style_sheet(c: Colours) -> str:
         background: {c.pressed}; border: none; border-radius: 4px; min-height: 8px; max-height: 8px; color: transparent;
     }}
     QProgressBar::chunk {{ background: {c.accent}; border-radius: 4px; }}
+
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 
     QLabel {{ background: transparent; }}
     QLabel[kind="heading"] {{ font-weight: 600; }}

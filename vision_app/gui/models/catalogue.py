@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from vision_app.cards.lookup import CatalogueEntry
 from vision_app.gui.models.facts import OTHER_FAMILY, family_word, grouped, matches
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.models.shelf import Progress, Shelf
 from vision_app.gui.pieces.expander import Expander
+from vision_app.gui.pieces.search import SearchField
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.messages import told
@@ -48,8 +49,7 @@ class CatalogueList(QWidget):
         self.rows: dict[str, CatalogueRow] = {}
         self._families: dict[str, _Family] = {}
         self._errors: dict[str, str] = {}
-        self.filter = QLineEdit(self)
-        self.filter.setClearButtonEnabled(True)
+        self.filter = SearchField(self)
         self.installed_only = QCheckBox(self)
         self.message = QLabel(self)
         self.message.setWordWrap(True)

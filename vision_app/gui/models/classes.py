@@ -18,7 +18,6 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QListView,
     QPushButton,
     QStyledItemDelegate,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.gui.models.facts import shown_label
+from vision_app.gui.pieces.search import SearchField
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 
 _LIST_PX = 5 * TARGET_PX
@@ -136,8 +136,7 @@ class ClassPicker(QWidget):
         self._proxy.setSourceModel(self.model)
         self._proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._proxy.setFilterRole(Qt.ItemDataRole.UserRole)
-        self.search = QLineEdit(self)
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchField(self)
         self.search.textChanged.connect(self._proxy.setFilterFixedString)
         self.list = QListView(self)
         self.list.setModel(self._proxy)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -147,6 +148,8 @@ class ModelPanel(QWidget):
         self.undo_button.clicked.connect(self.undo)
         self.undo_action = QAction(self)
         self.undo_action.setShortcut(QKeySequence.StandardKey.Undo)
+        # the key undoes what was done in the panel that has the keyboard; two of a window would do nothing
+        self.undo_action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.undo_action.triggered.connect(self.undo)
         self.addAction(self.undo_action)
         return self.undo_bar
@@ -182,8 +185,12 @@ class ModelPanel(QWidget):
         if card is None or request is None:
             return
         self._undone = [*self._undone[-_MOST_UNDONE:], (card.name.text(), request)]
+        focused = QApplication.focusWidget()
+        had_keyboard = focused is not None and card.isAncestorOf(focused)
         self._session.remove_model(slot)
         self._show_undo()
+        if had_keyboard:
+            self.undo_button.setFocus()
         self._forget_undo.start()
         self.removed.emit(card.name.text())
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.gui.keys import written
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.session import Session
@@ -453,8 +454,9 @@ class CapturePage(QWidget):
         self.turns.setText(self.tr("Count down, one by one"))
         self.turns.setToolTip(self.tr("For one person alone: counts 3-2-1 before each class in turn"))
         tell(self.place_menu, self.tr("Folder, bring in, copy out"))
-        tell(self.undo_button, self.tr("Undo"), self.tr("Undo (Ctrl+Z)"))
-        tell(self.redo_button, self.tr("Redo"), self.tr("Redo (Ctrl+Shift+Z)"))
+        undo, redo = self.tr("Undo"), self.tr("Redo")
+        tell(self.undo_button, undo, f"{undo} ({written(QKeySequence.StandardKey.Undo)})")
+        tell(self.redo_button, redo, f"{redo} ({written(QKeySequence.StandardKey.Redo)})")
         self.place.setAccessibleName(self.tr("Folder of the samples"))
 
     def close_down(self) -> None:

@@ -575,16 +575,8 @@
         <translation>실행 취소</translation>
     </message>
     <message>
-        <source>Undo (Ctrl+Z)</source>
-        <translation>실행 취소 (Ctrl+Z)</translation>
-    </message>
-    <message>
         <source>Redo</source>
         <translation>다시 실행</translation>
-    </message>
-    <message>
-        <source>Redo (Ctrl+Shift+Z)</source>
-        <translation>다시 실행 (Ctrl+Shift+Z)</translation>
     </message>
     <message>
         <source>Folder of the samples</source>
@@ -1940,6 +1932,221 @@
     <message>
         <source>Going back to version {number}</source>
         <translation>버전 {number}(으)로 되돌리는 중</translation>
+    </message>
+</context>
+<context>
+    <name>Keys</name>
+    <message>
+        <source>Mirror the picture</source>
+        <translation>화면 좌우 반전</translation>
+    </message>
+    <message>
+        <source>Turn the picture by 90°</source>
+        <translation>화면 90° 회전</translation>
+    </message>
+    <message>
+        <source>Walk through the list of sources</source>
+        <translation>입력 목록에서 이동</translation>
+    </message>
+    <message>
+        <source>Open what is chosen in the list of sources</source>
+        <translation>입력 목록에서 고른 것 열기</translation>
+    </message>
+    <message>
+        <source>Close the list of sources</source>
+        <translation>입력 목록 닫기</translation>
+    </message>
+    <message>
+        <source>Play or pause</source>
+        <translation>재생 또는 일시정지</translation>
+    </message>
+    <message>
+        <source>One frame back</source>
+        <translation>한 프레임 뒤로</translation>
+    </message>
+    <message>
+        <source>One frame on</source>
+        <translation>한 프레임 앞으로</translation>
+    </message>
+    <message>
+        <source>Play again and again</source>
+        <translation>반복 재생</translation>
+    </message>
+    <message>
+        <source>Position of the clip: one second back or on</source>
+        <translation>재생 위치: 1초 뒤로 또는 앞으로</translation>
+    </message>
+    <message>
+        <source>Position of the clip: five seconds back or on</source>
+        <translation>재생 위치: 5초 뒤로 또는 앞으로</translation>
+    </message>
+    <message>
+        <source>Time line: go to what was seen before or after</source>
+        <translation>시간 표시줄: 앞이나 뒤에 보인 것으로 이동</translation>
+    </message>
+    <message>
+        <source>Leave the full screen</source>
+        <translation>전체 화면 끝내기</translation>
+    </message>
+    <message>
+        <source>Bring back the model that was taken away</source>
+        <translation>화면에서 뺀 모델 되돌리기</translation>
+    </message>
+    <message>
+        <source>Tick a class to be found</source>
+        <translation>찾을 클래스 선택</translation>
+    </message>
+    <message>
+        <source>Hold: take samples of the first to the ninth class</source>
+        <translation>누르고 있기: 첫째~아홉째 클래스의 샘플 찍기</translation>
+    </message>
+    <message>
+        <source>Make a class of the name that is typed</source>
+        <translation>입력한 이름으로 클래스 만들기</translation>
+    </message>
+    <message>
+        <source>Train the model of the name that is typed</source>
+        <translation>입력한 이름의 모델 학습</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>실행 취소</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>다시 실행</translation>
+    </message>
+    <message>
+        <source>Drawn region: move it</source>
+        <translation>직접 그린 영역: 옮기기</translation>
+    </message>
+    <message>
+        <source>Drawn region: make it larger or smaller</source>
+        <translation>직접 그린 영역: 크기 바꾸기</translation>
+    </message>
+    <message>
+        <source>Drawn region: keep it</source>
+        <translation>직접 그린 영역: 확정</translation>
+    </message>
+    <message>
+        <source>Drawn region: leave it as it was</source>
+        <translation>직접 그린 영역: 취소</translation>
+    </message>
+    <message>
+        <source>Show the chosen sample large</source>
+        <translation>선택한 샘플 크게 보기</translation>
+    </message>
+    <message>
+        <source>Delete the chosen samples</source>
+        <translation>선택한 샘플 지우기</translation>
+    </message>
+    <message>
+        <source>Doubtful frame: it is of the first to the ninth class</source>
+        <translation>확신하지 못한 장면: 첫째~아홉째 클래스로 지정</translation>
+    </message>
+    <message>
+        <source>Doubtful frame: forget it</source>
+        <translation>확신하지 못한 장면: 버리기</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: go from cell to cell</source>
+        <translation>혼동 행렬: 칸 이동</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: go to the first or last cell of a row</source>
+        <translation>혼동 행렬: 행의 첫 칸이나 끝 칸으로</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: show the pictures of the cell</source>
+        <translation>혼동 행렬: 칸의 사진 보기</translation>
+    </message>
+    <message>
+        <source>Move the filter up or down</source>
+        <translation>필터를 위나 아래로 옮기기</translation>
+    </message>
+    <message>
+        <source>Histogram: move the threshold</source>
+        <translation>히스토그램: 임계값 옮기기</translation>
+    </message>
+    <message>
+        <source>Show the chosen camera large</source>
+        <translation>선택한 카메라 크게 보기</translation>
+    </message>
+    <message>
+        <source>End the zone that is being drawn</source>
+        <translation>그리고 있는 구역 완성</translation>
+    </message>
+    <message>
+        <source>Give up what is being drawn, or back to all cameras</source>
+        <translation>그리기 취소 또는 모든 카메라로 돌아가기</translation>
+    </message>
+    <message>
+        <source>To the next thing that can be used, or to the one before</source>
+        <translation>다음 또는 이전 항목으로 이동</translation>
+    </message>
+    <message>
+        <source>Press the button, or tick the box</source>
+        <translation>버튼 누르기, 체크 상자 선택</translation>
+    </message>
+    <message>
+        <source>Press the main button of a dialog</source>
+        <translation>대화 상자의 기본 버튼 누르기</translation>
+    </message>
+    <message>
+        <source>Close the dialog, the notice or the first steps</source>
+        <translation>대화 상자, 알림, 처음 시작하기 닫기</translation>
+    </message>
+    <message>
+        <source>Open the menus</source>
+        <translation>메뉴 열기</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>입력</translation>
+    </message>
+    <message>
+        <source>Clip</source>
+        <translation>동영상</translation>
+    </message>
+    <message>
+        <source>Picture</source>
+        <translation>화면</translation>
+    </message>
+    <message>
+        <source>Models</source>
+        <translation>모델</translation>
+    </message>
+    <message>
+        <source>Teach</source>
+        <translation>가르치기</translation>
+    </message>
+    <message>
+        <source>Samples and results of teaching</source>
+        <translation>샘플과 학습 결과</translation>
+    </message>
+    <message>
+        <source>OpenCV</source>
+        <translation>OpenCV</translation>
+    </message>
+    <message>
+        <source>Keeping something</source>
+        <translation>저장과 녹화</translation>
+    </message>
+    <message>
+        <source>Panels</source>
+        <translation>패널</translation>
+    </message>
+    <message>
+        <source>Site with many cameras</source>
+        <translation>여러 카메라의 현장</translation>
+    </message>
+    <message>
+        <source>Everywhere</source>
+        <translation>어디서나</translation>
+    </message>
+    <message>
+        <source>Help</source>
+        <translation>도움말</translation>
     </message>
 </context>
 <context>
@@ -3332,6 +3539,13 @@
     </message>
 </context>
 <context>
+    <name>SearchField</name>
+    <message>
+        <source>Clear the search</source>
+        <translation>검색어 지우기</translation>
+    </message>
+</context>
+<context>
     <name>Settings</name>
     <message>
         <source>It was kept as {path}.</source>
@@ -3360,12 +3574,24 @@
         <translation>단축키</translation>
     </message>
     <message>
+        <source>Search what a key does, or a key</source>
+        <translation>기능이나 키로 검색</translation>
+    </message>
+    <message>
+        <source>Search the keys</source>
+        <translation>단축키 검색</translation>
+    </message>
+    <message>
         <source>What</source>
         <translation>동작</translation>
     </message>
     <message>
         <source>Keys</source>
         <translation>키</translation>
+    </message>
+    <message>
+        <source>No key is called so. Try another word, such as snapshot, Ctrl or F1.</source>
+        <translation>찾는 단축키가 없습니다. 사진, Ctrl, F1처럼 다른 말로 검색해 보세요.</translation>
     </message>
 </context>
 <context>
@@ -4205,7 +4431,7 @@
     </message>
     <message>
         <source>An epoch is one pass over all samples; it stops earlier by itself</source>
-        <translation>에폭는 모든 샘플을 한 번 훑는 것입니다. 더 일찍 저절로 멈출 수 있습니다</translation>
+        <translation>에폭은 모든 샘플을 한 번 훑는 것입니다. 더 일찍 저절로 멈출 수 있습니다</translation>
     </message>
     <message>
         <source>It stops after so many epochs without a better one</source>
