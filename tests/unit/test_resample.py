@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vision_app.cards.card import InputSpec
+from vision_app.tasks import resample
 from vision_app.tasks.preprocess import Preprocessor
 from vision_app.tasks.resample import Resampler
 
@@ -53,6 +54,23 @@ def compare(image, size_wh, kernel, crop=None):
 @example(90, 1, 1, 90, "bilinear", 0)
 def test_any_size_to_any_size(height, width, new_height, new_width, kernel, seed):
     compare(pictures(height, width, seed), (new_width, new_height), kernel)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sides, sides, sides, sides, st.sampled_from(sorted(KERNELS)), st.integers(1, 40))
+@example(80, 3, 7, 9, "bicubic", 1)
+@example(80, 2, 1280, 2, "bilinear", 1)
+def test_rows_of_the_picture_are_worked_on_a_few_at_a_time(
+    height, width, new_height, new_width, kernel, rows
+):
+    image, size_wh = pictures(height, width, 0), (new_width, new_height)
+    whole = Resampler((width, height), size_wh, (0, 0, *size_wh), kernel)(image).copy()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resample, "_BAND_BYTES", rows * 12 * width)
+        patch.setattr(resample, "_ROWS", 4)
+        parts = Resampler((width, height), size_wh, (0, 0, *size_wh), kernel)
+    assert np.array_equal(parts(image), whole)
+    assert np.array_equal(parts(image), whole)
 
 
 @settings(max_examples=30, deadline=None)
