@@ -106,11 +106,23 @@ ARGPARSE = (
 )
 
 
+def card_texts() -> Iterator[tuple[str, str]]:
+    """Each sentence of the cards that ship, with the name of its card."""
+    from vision_app.cards.card import load_card
+    from vision_app.cards.chain import load_chain
+    from vision_app.cards.words import sentences, texts_of
+
+    for path in sorted((ROOT.parent / "models").glob("*.json")):
+        card = load_chain(path) if path.name.endswith(".chain.json") else load_card(path)
+        for text in texts_of(card):
+            yield from ((sentence, path.name) for sentence in sentences(text))
+
+
 def has_words(template: str) -> bool:
     """Whether there is a word in it besides names of fields, commands and units."""
     bare = re.sub(r"%\([a-z_]+\)[sr]|%[sr]|--[a-z-]+|vision-app( [a-z]+)*", " ", template)
     bare = "".join(text for text, *_ in string.Formatter().parse(bare)) if "{" in bare else bare
-    return bool(re.search(r"[a-z]{2,}", bare.replace("px", "")))
+    return bool(re.search(r"[a-z]{2,}|[A-Z]{7,}", bare.replace("px", "")))
 
 
 def fields(template: str) -> set[str]:
@@ -135,6 +147,8 @@ def wanted() -> dict[str, str]:
         found.setdefault(text, f"{path.relative_to(ROOT.parent)}:{line}")
     for text in help_texts():
         found.setdefault(str(getattr(text, "template", text)), "the help")
+    for text, name in card_texts():
+        found.setdefault(text, f"models/{name}")
     return {text: place for text, place in found.items() if has_words(text)}
 
 

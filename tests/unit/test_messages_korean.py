@@ -3,12 +3,16 @@
 import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import messages as tool
 import pytest
 
-from vision_app.messages import catalogue, read_po, with_particles
+from vision_app.cards.lookup import entries
+from vision_app.cards.words import sentences, texts_of, told_card
+from vision_app.cli import main
+from vision_app.messages import Message, catalogue, read_po, speak, told, with_particles
 from vision_app.resources import assets_dir
 
 PO = assets_dir() / "messages" / "ko.po"
@@ -28,6 +32,14 @@ ALIKE = {
     "HEIC by pillow-heif {version}",
     "JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF, HEIC, JPEG 2000, Netpbm",
 }
+
+
+@pytest.fixture
+def korean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("VISION_APP_LANGUAGE", "ko")
+    speak("ko")
+    yield
+    speak("en")
 
 
 def test_every_message_has_a_translation() -> None:
@@ -93,6 +105,29 @@ def test_errors_are_made_of_a_template_and_its_values() -> None:
     assert wrong == []
 
 
+def test_what_the_command_line_prints_has_its_words_in_messages() -> None:
+    """A plain text would be English for ever; what it is put together of has been told already."""
+    printing = {"out", "say", "counting", "add_column", "add_task", "TextColumn"}
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in tool.sources().items()
+        if path.parent.name in ("cli", "headless")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", getattr(node.func, "attr", "")) in printing
+        and node.args
+        and tool.has_words(_written(node.args[0]))
+    ]
+    assert wrong == []
+
+
+def _written(text: ast.expr) -> str:
+    """The words of an f-string or a text that stand there; those of a kiosk file are its own, fps and ms are units."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+    words = "".join(str(part.value) for part in parts if isinstance(part, ast.Constant))
+    return re.sub(r"\{[^{}]*\}|^pin = |\b(fps|ms)\b", "", words)
+
+
 def test_each_field_of_a_template_has_a_value() -> None:
     trees = tool.sources()
     said = tool.errors(trees) | {"Message"}
@@ -138,3 +173,27 @@ def test_the_catalogue_is_a_gettext_file() -> None:
     assert text.count("\nmsgid ") == text.count("\nmsgstr ")
     assert "Language: ko" in text
     assert Path(PO).stat().st_size < 1_000_000
+
+
+def test_what_the_cards_that_ship_say_is_told_in_korean(korean: None) -> None:
+    """Notes, sources of figures and titles of chains: each sentence; addresses and names stay as they are."""
+    cards = [entry.about for entry in entries() if entry.about is not None]
+    texts = [text for card in cards for text in texts_of(card) if text]
+    assert len(cards) > 40 and len(texts) > 80
+    assert [text for text in texts if not HANGUL.search(told_card(text))] == []
+    assert [s for text in texts for s in sentences(text) if s.endswith(".") and told(Message(s)) == s] == []
+
+
+def test_a_card_of_a_stranger_says_what_is_in_it(korean: None) -> None:
+    assert told_card("My own words. See https://a.b/c. Bad at people far away.") == (
+        "My own words. See https://a.b/c. 멀리 있는 사람은 잘 찾지 못합니다."
+    )
+
+
+def test_models_info_tells_the_notes_in_korean(korean: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "info", "yolox-nano"]) == 0
+    said = capsys.readouterr().out
+    assert "저자의 demo/ONNXRuntime" in said and "깊이는 직접 센 것" in said
+    assert main(["models", "info", "hands"]) == 0
+    said = capsys.readouterr().out
+    assert "감시에 쓰지 않으며" in said and "Its makers" not in said and "제목" in said and "손" in said

@@ -13,6 +13,7 @@ import pytest
 
 from vision_app.cards.asking import TaskOptions
 from vision_app.cards.lookup import ModelFile, find_model
+from vision_app.cli.models_rewrite import steps as step_lines
 from vision_app.engine import rewritten
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.rewriting import rectangle_of, rewrite
@@ -20,6 +21,7 @@ from vision_app.engine.rewritten import Record, find, folders, forget, keep, pru
 from vision_app.errors import ConfigError
 from vision_app.graph.rewrites import proving
 from vision_app.graph.rewrites.freeing import likeness
+from vision_app.messages import Message, told
 from vision_app.resources import models_dir
 
 CONTENT = b"not the file itself"
@@ -51,6 +53,25 @@ def test_a_record_is_found_by_the_content_of_the_file(tmp_path: Path) -> None:
     assert find(model, "rectangle") is None
     a_model(tmp_path, b"another")  # of the same length
     assert find(model) is None
+
+
+def test_a_record_keeps_the_templates_of_its_reasons(tmp_path: Path) -> None:
+    """So that they can be told in the language of who asks later."""
+    model = a_model(tmp_path)
+    refused = Message("it has operators of {domain}", domain="a.b")
+    why = Message("its outputs differ by {difference:.1e}", difference=0.5)
+    steps = ({"name": "prelu", "title": "constants computed once", "kept": False, "why": why},)
+    keep(model, "graph", Record(refused=refused, steps=steps), None)
+    found = find(model)
+    assert found is not None
+    assert (told(found.refused, "ko"), told(found.steps[0]["why"], "ko")) == (
+        "a.b의 연산자를 가지고 있습니다",
+        "출력이 5.0e-01만큼 다릅니다",
+    )
+    assert found.as_json()["steps"] == [{**steps[0], "why": "its outputs differ by 5.0e-01"}]
+    assert (
+        told(step_lines(found)[0], "ko") == "상수를 한 번만 계산하기: 쓰지 않음, 출력이 5.0e-01만큼 다릅니다"
+    )
 
 
 def test_what_is_not_whole_counts_as_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vision_app.errors import ConfigError, SourceError
+from vision_app.messages import Message
 from vision_app.site.confine import Confinement
 from vision_app.site.reading import load_site, site_of_sources
 from vision_app.site.run import check
@@ -199,6 +200,12 @@ def test_secrets_come_from_the_environment_then_systemd_then_the_file(tmp_path: 
     assert secrets.fill("${A} ${B} ${C}") == "variable systemd f/i@le"
     assert secrets.fill("rtsp://u:${C}@cam/", in_address=True) == "rtsp://u:f%2Fi%40le@cam/"
     assert secrets.hide("variable, f%2Fi%40le and f/i@le") == "***, *** and ***"
+    words = Message(
+        "{kind} of {path}", kind=ConfigError("no {name}", name="variable"), path=Path("/variable")
+    )
+    hidden = secrets.hide(words)
+    assert hidden == "no *** of /***" and isinstance(hidden, Message)
+    assert [str(value) for value in hidden.values.values()] == ["no ***", "/***"]  # they are told in Korean
     with pytest.raises(ConfigError, match="there is no secret HOME"):
         secrets.fill("http://evil/${HOME}")
     with pytest.raises(ConfigError, match="no name of a secret"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,8 +14,9 @@ import pytest
 
 from tests.mjpeg_server import MjpegServer
 from vision_app.errors import ConfigError
+from vision_app.messages import Message, speak, told
 from vision_app.site.reading import load_site
-from vision_app.site.run import SiteRun, check
+from vision_app.site.run import LOG, SiteRun, check, status_lines
 from vision_app.site.sinks import StreamUpdate
 
 HIDDEN = 'source = "http://user:${PASS}@127.0.0.1:%s/${PASS}/stream.mjpg?token=${PASS}"'
@@ -91,6 +93,23 @@ def test_losing_one_stream_disturbs_no_other_and_no_secret_is_told(tmp_path: Pat
     assert "/***/stream.mjpg" in written
     for form in (secret, "hunter2", "hunter2%2F%40"):
         assert form not in written
+
+
+def test_what_a_user_is_told_is_in_his_language_and_the_rest_of_the_log_in_english(tmp_path: Path) -> None:
+    text = '[[stream]]\nname = "gone"\nsource = "gone.mp4"\n'
+    speak("ko")
+    try:
+        run, said = started(site(tmp_path, text))
+        until(lambda: run.facts()["gone"].state == "failed")
+        ended(run)
+        lines = [told(line) for line in status_lines(run.facts())]
+    finally:
+        speak("en")
+    assert [isinstance(message, Message) for message in said] == [True]
+    log = (run.plan.folder / LOG).read_text(encoding="utf-8")
+    assert told(said[0], "ko") in log and said[0] not in log
+    assert f"site {run.plan.name} ends" in log
+    assert re.match("gone: 끝남, 초당 0.0프레임.*gone.mp4", lines[0]) and "frames" not in lines[0]
 
 
 def test_a_still_camera_is_looked_at_once_in_a_while_only(tmp_path: Path) -> None:

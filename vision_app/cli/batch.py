@@ -162,11 +162,21 @@ class _Shown:
         if not self._live:
             return
         done, passed_s = progress.done_spans - self._first, time.monotonic() - self._began_s
-        left = "" if not done else f", {passed_s / done * (progress.spans - progress.done_spans):.0f} s left"
+        left: str = ""
+        if done:
+            left_s = passed_s / done * (progress.spans - progress.done_spans)
+            left = Message(", {left_s:.0f} s left", left_s=left_s)
         rate = progress.frames / max(passed_s, 1e-3)
         counting(
-            f"{progress.done_clips} of {progress.clips} clips, {progress.done_spans} of {progress.spans} spans, "
-            f"{rate:.1f} frames/s{left}   "
+            Message(
+                "{done_clips} of {clips} clips, {done_spans} of {spans} spans, {rate:.1f} frames/s{left}   ",
+                done_clips=progress.done_clips,
+                clips=progress.clips,
+                done_spans=progress.done_spans,
+                spans=progress.spans,
+                rate=rate,
+                left=left,
+            )
         )
 
     def end(self, progress: Progress) -> None:

@@ -337,7 +337,7 @@ class _Bar:
         from rich.progress import Progress
 
         self._progress = Progress(console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task("pictures", total=None)
+        self._task = self._progress.add_task(told(Message("pictures")), total=None)
 
     def __enter__(self) -> _Bar:
         self._progress.start()

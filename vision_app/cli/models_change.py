@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_FAILED, EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
+from vision_app.cli.helping import padded
 from vision_app.errors import ConfigError
 from vision_app.messages import Message, told
 from vision_app.paths import path_of
@@ -124,9 +125,9 @@ def _add(parsed: argparse.Namespace) -> int:
         )
     )
     for line in lines:
-        out(f"  {line}")
+        out(Message("  {line}", line=line))
     if made := _rewritten(model):
-        out(f"  graph: {made}")
+        out(Message("  graph: {made}", made=made))
     return EXIT_OK
 
 
@@ -253,7 +254,12 @@ def register_verify(commands: Commands[Parser]) -> None:
     parser.set_defaults(handler=_verify)
 
 
-_WORDS = {"ok": "ok", "differs": "DIFFERS", "unstated": Message("not stated"), "unreadable": "UNREADABLE"}
+_WORDS = {
+    "ok": Message("ok"),
+    "differs": Message("DIFFERS"),
+    "unstated": Message("not stated"),
+    "unreadable": Message("UNREADABLE"),
+}
 
 
 def _verify(parsed: argparse.Namespace) -> int:
@@ -263,8 +269,8 @@ def _verify(parsed: argparse.Namespace) -> int:
     for result in verify(list(dict.fromkeys(parsed.names))):
         results.append(result)
         if not parsed.json:
-            detail = f": {result.detail}" if result.detail else ""
-            out(f"{_WORDS[result.state]:<10}  {result.name}  {result.path}{detail}")
+            detail = f": {told(result.detail)}" if result.detail else ""
+            out(f"{padded(told(_WORDS[result.state]), 10)}  {result.name}  {result.path}{detail}")
     if parsed.json:
         out_json([r.as_record() for r in results])
     return EXIT_OK if all(r.good for r in results) else EXIT_FAILED

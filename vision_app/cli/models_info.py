@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from vision_app.cards.words import told_card
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.cli.helping import padded, width_of, wrapped
-from vision_app.messages import Message, told
+from vision_app.messages import Message, listed, told
 from vision_app.sequences.model import SequenceInput, sequence_input
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _info(parsed: argparse.Namespace) -> int:
     if card.download is not None:
         rows.append(("download", shown_url(card.download.url)))
     if card.notes:
-        rows.append(("notes", card.notes))
+        rows.append(("notes", told_card(card.notes)))
     _show(rows)
     return EXIT_OK
 
@@ -96,9 +97,10 @@ def _rewritten(path: Path | None, *, as_json: bool) -> Any:
         }
     rows = []
     if graph is not None:
-        rows.append(("graph", "; ".join([summary(graph), *(steps(graph) if graph.steps else [])])))
+        rows.append((Message("graph"), listed([summary(graph), *steps(graph)], "; ")))
     if rectangle is not None:
-        rows.append(("rectangles", rectangle.refused or f"yes, with the option rectangle: {rectangle.path}"))
+        said = Message("yes, with the option rectangle: {path}", path=rectangle.path)
+        rows.append((Message("rectangles"), Message(rectangle.refused) if rectangle.refused else said))
     return rows
 
 
@@ -123,7 +125,7 @@ def _chain(chain: ChainCard, *, as_json: bool) -> int:
         return EXIT_OK
     rows: list[tuple[str, str]] = [
         ("name", chain.name),
-        ("title", chain.title),
+        ("title", told_card(chain.title)),
         ("task", chain.task),
         ("family", chain.family),
     ]
@@ -138,7 +140,7 @@ def _chain(chain: ChainCard, *, as_json: bool) -> int:
         ("here", Message("yes") if installed else Message("no; {advice}", advice=how_to_get_chain(chain)))
     )
     if chain.notes:
-        rows.append(("notes", chain.notes))
+        rows.append(("notes", told_card(chain.notes)))
     _show(rows)
     return EXIT_OK
 
@@ -188,7 +190,7 @@ def _published(published: Published | None) -> list[tuple[str, str]]:
         )
     if published.depth is not None:
         rows.append(("depth", Message("{depth} layers with weights", depth=published.depth)))
-    return [*rows, (Message("figures from"), published.source)]
+    return [*rows, (Message("figures from"), told_card(published.source))]
 
 
 def _recipe(card: ModelCard) -> list[tuple[str, str]]:

@@ -7,12 +7,20 @@ import sys
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, cell, out, out_json, say
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.cards.lookup import CatalogueEntry
 
-_COLUMNS = ("name", "here", "task", "family", "size", "licence", "source")
+_COLUMNS = (
+    Message("name"),
+    Message("here"),
+    Message("task"),
+    Message("family"),
+    Message("size"),
+    Message("licence"),
+    Message("source"),
+)
 _LEFT_OUT = "-"
 _WIDE = 120
 """Columns of a terminal that has room for the source."""
@@ -89,7 +97,7 @@ def _show(found: list[CatalogueEntry]) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in _COLUMNS[:shown]:
         table.add_column(
-            name, justify="right" if name == "size" else "left", overflow="fold", no_wrap=name == "name"
+            told(name), justify="right" if name == "size" else "left", overflow="fold", no_wrap=name == "name"
         )
     for entry, row in zip(found, rows, strict=True):
         table.add_row(*(cell(text) for text in row[:shown]), style="bold" if entry.installed else "")

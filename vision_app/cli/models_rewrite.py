@@ -44,9 +44,9 @@ def _rewrite(parsed: argparse.Namespace) -> int:
     if parsed.json:
         out_json({"name": file.name, **record.as_json()})
         return EXIT_OK
-    out(f"{file.name}: {summary(record)}")
+    out(Message("{name}: {what}", name=file.name, what=summary(record)))
     for line in steps(record):
-        out(f"  {line}")
+        out(Message("  {line}", line=line))
     return EXIT_OK
 
 
@@ -74,8 +74,8 @@ def _step(step: Mapping[str, Any]) -> Message:
     if step["kept"]:
         return Message(
             "{title}: {speed:.2f} x, loads {load:.2f} x",
-            title=step["title"],
+            title=Message(step["title"]),
             speed=step["speed"],
             load=step["load"],
         )
-    return Message("{title}: not kept, {why}", title=step["title"], why=step["why"])
+    return Message("{title}: not kept, {why}", title=Message(step["title"]), why=step["why"])

@@ -19,7 +19,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError, VisionError
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -131,7 +131,10 @@ def _init(parsed: argparse.Namespace) -> int:
             out(line)
         unit = f"vision-app-{path.stem}"
         say(
-            f"vision-app: write this to /etc/systemd/system/{unit}.service; then: systemctl enable --now {unit}"
+            Message(
+                "vision-app: write this to /etc/systemd/system/{unit}.service; then: systemctl enable --now {unit}",
+                unit=unit,
+            )
         )
         return EXIT_OK
     write_first(path, parsed.source, overwrite=parsed.overwrite)
@@ -151,13 +154,23 @@ def _check(parsed: argparse.Namespace) -> int:
     if not parsed.no_source:
         for stream in plan.streams:
             try:
-                out(f"{stream.name}: {checked.probe(stream)}")
+                out(Message("{stream}: {what}", stream=stream.name, what=checked.probe(stream)))
             except VisionError as error:
                 failed += 1
-                out(f"{stream.name}: {checked.secrets.hide(str(error))}; it will be tried again and again")
+                why = checked.secrets.hide(told(error))
+                said = Message(
+                    "{stream}: {why}; it will be tried again and again", stream=stream.name, why=why
+                )
+                out(said)
     rules = sum(len(stream.rules) for stream in plan.streams)
-    count = len(plan.streams)
-    out(f"ok: {count} stream{'s' * (count != 1)}, {rules} rule{'s' * (rules != 1)}, {failed} not reached now")
+    out(
+        Message(
+            "ok: {streams} streams, {rules} rules, {failed} not reached now",
+            streams=len(plan.streams),
+            rules=rules,
+            failed=failed,
+        )
+    )
     return EXIT_OK
 
 
@@ -191,7 +204,13 @@ def _run(parsed: argparse.Namespace) -> int:
     try:
         run.start()
         if not parsed.quiet:
-            say(f"vision-app: site {run.plan.name} runs, its folder is {run.plan.folder}")
+            say(
+                Message(
+                    "vision-app: site {name} runs, its folder is {folder}",
+                    name=run.plan.name,
+                    folder=run.plan.folder,
+                )
+            )
         ended = _wait(run, parsed, stopped)
     finally:
         for number, handler in before.items():
@@ -199,9 +218,9 @@ def _run(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         for line in status_lines(run.facts()):
             out(line)
-        out(f"{run.events} events")
+        out(Message("{count} events", count=run.events))
     if not ended:
-        say("vision-app: a stream did not end in time")
+        say(Message("vision-app: a stream did not end in time"))
         return EXIT_FAILED
     return EXIT_INTERRUPTED if stopped else EXIT_OK
 
@@ -243,7 +262,14 @@ def _backup(parsed: argparse.Namespace) -> int:
 
     plan = load_site(path_of(parsed.file), trusted=True)
     copied = backup(plan.folder, path_of(parsed.to).absolute(), media=not parsed.no_media)
-    out(f"wrote {parsed.to}: {copied.files} files, {copied.bytes / 1e6:.1f} MB; secrets are not in it")
+    out(
+        Message(
+            "wrote {path}: {files} files, {size_mb:.1f} MB; secrets are not in it",
+            path=parsed.to,
+            files=copied.files,
+            size_mb=copied.bytes / 1e6,
+        )
+    )
     return EXIT_OK
 
 
@@ -252,10 +278,15 @@ def _restore(parsed: argparse.Namespace) -> int:
 
     copied = restore(path_of(parsed.backup), path_of(parsed.to))
     out(
-        f"restored {copied.files} files, {copied.bytes / 1e6:.1f} MB, to {parsed.to}; give it its secrets again"
+        Message(
+            "restored {files} files, {size_mb:.1f} MB, to {path}; give it its secrets again",
+            files=copied.files,
+            size_mb=copied.bytes / 1e6,
+            path=parsed.to,
+        )
     )
     return EXIT_OK
 
 
 def _notice(message: str) -> None:
-    say(f"vision-app: {message}")
+    say(Message("vision-app: {message}", message=message))

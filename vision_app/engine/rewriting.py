@@ -13,6 +13,7 @@ from vision_app.engine import rewritten
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.rewritten import Record
 from vision_app.errors import ConfigError, ModelError
+from vision_app.messages import Message, message_of
 from vision_app.results.values import ImageU8
 from vision_app.runtime import ThreadPolicy
 
@@ -78,7 +79,7 @@ def rectangle_of(file: ModelFile) -> Record:
     try:
         free = freed(load_model(file.path), at, feeds[-1], model.read_names)
     except FixedError as error:
-        return rewritten.keep(file.path, "rectangle", Record(refused=str(error)), None)
+        return rewritten.keep(file.path, "rectangle", Record(refused=message_of(error)), None)
     outcome = improved(free, feeds)
     steps = outcome.steps if outcome.content is not None else ()
     content = outcome.content or free.SerializeToString()
@@ -140,6 +141,6 @@ def _not_the_same_model(file: ModelFile, original: LoadedModel, content: bytes) 
     try:
         other = LoadedModel(file, _AS_IT_IS, "cpu", ThreadPolicy(intra_op=1), content=content)
     except (ModelError, ConfigError) as error:
-        return f"rewritten, it could not be used: {error}"
+        return Message("rewritten, it could not be used: {error}", error=error)
     same = other.card == original.card and other.output_names == original.output_names
-    return "" if same else "rewritten, its outputs would be read otherwise"
+    return "" if same else Message("rewritten, its outputs would be read otherwise")

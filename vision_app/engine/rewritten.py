@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from vision_app.cards.card import ModelCard, card_as_json
 from vision_app.cards.lookup import sha256
 from vision_app.documents import DocumentError, read_json
 from vision_app.errors import ModelError, disk_reason
+from vision_app.messages import as_record, from_record
 from vision_app.paths import path_of
 from vision_app.replacing import replace_text
 from vision_app.resources import models_dir
@@ -138,7 +139,8 @@ def keep(model: Path, kind: Kind, record: Record, content: bytes | None) -> Reco
         "load": record.load,
         "difference": record.difference,
         "refused": record.refused,
-        "steps": list(record.steps),
+        "refused_message": as_record(record.refused),
+        "steps": [{**step, "why_message": as_record(step.get("why", ""))} for step in record.steps],
         "card_sha256": record.card_sha256,
     }
     failure: OSError | None = None
@@ -209,17 +211,22 @@ def _read(path: Path, source: str) -> Record | None:
     known = isinstance(file, str) and Path(file).name == file
     try:
         return Record(
-            tuple(dict(step) for step in (steps if isinstance(steps, list) else ())),
+            tuple(map(_step, steps if isinstance(steps, list) else ())),
             float(data["speed"]),
             float(data["load"]),
             float(data["difference"]),
-            str(data.get("refused") or ""),
+            from_record(data.get("refused_message"), str(data.get("refused") or "")),
             path.parent / str(file) if known else None,
             str(data.get("content_sha256") or ""),
             str(data.get("card_sha256") or ""),
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _step(step: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in step.items() if key != "why_message"}
+    return {**kept, "why": from_record(step.get("why_message"), str(kept.get("why") or ""))}
 
 
 def _data(path: Path) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from rich.progress import (
 )
 
 from vision_app.headless.run import HeadlessRun
+from vision_app.messages import Message, told
 from vision_app.runtime import short_provider
 from vision_app.showing import shown
 
@@ -35,7 +36,7 @@ class RunProgress:
         columns: list[ProgressColumn] = [
             TextColumn("{task.description}", markup=False),
             BarColumn() if total else TimeElapsedColumn(),
-            MofNCompleteColumn() if total else TextColumn("{task.completed} frames"),
+            MofNCompleteColumn() if total else TextColumn(told(Message("{task.completed} frames"))),
             TextColumn("{task.fields[rate]:.1f} fps"),
             TextColumn("[" + ", ".join(providers) + "]", markup=False),
         ]

@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from vision_app.errors import SinkError, VisionError, disk_reason
+from vision_app.messages import Message, message_of
 from vision_app.results.values import ImageU8
 from vision_app.site.events import Event, iso_of
 from vision_app.site.plan import MediaPlan
@@ -234,11 +235,18 @@ class MediaWriter:
         try:
             work()
         except OSError as error:
-            self._report(f"{error.filename or self.folder} cannot be written: {disk_reason(error)}")
+            where = error.filename or self.folder
+            self._report(
+                Message("{where} cannot be written: {reason}", where=where, reason=disk_reason(error))
+            )
         except VisionError as error:
-            self._report(str(error))
+            self._report(message_of(error))
         except Exception as error:  # noqa: BLE001 - a thread's boundary: one clip is lost, not the writer
-            self._report(f"internal error in a clip: {type(error).__name__}: {error}")
+            self._report(
+                Message(
+                    "internal error in a clip: {kind}: {error}", kind=type(error).__name__, error=str(error)
+                )
+            )
 
     def _event(self, event: Event, jpeg: bytes | None) -> None:
         try:

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import vision_app
 from vision_app.errors import ConfigError, SinkError
 from vision_app.kiosk.reading import text, whole
+from vision_app.messages import Message
 from vision_app.site.events import KINDS, Event
 from vision_app.site.outbox import Outbox
 from vision_app.site.sinks import EventSink, SinkKind, SiteFacts, StreamUpdate, Surroundings
@@ -107,7 +108,7 @@ class Mqtt:
         client.will_set(self._topic("status"), "offline", qos=1, retain=True)
         client.reconnect_delay_set(1, self._longest_pause_s)
         client.on_connect = self._came
-        client.on_connect_fail = lambda *_: self._tell("cannot be reached")
+        client.on_connect_fail = lambda *_: self._tell(Message("it cannot be reached"))
         client.on_disconnect = self._went
         self._client = client
         client.connect_async(self._host, self._port, keepalive=_KEEP_ALIVE_S)
@@ -144,7 +145,7 @@ class Mqtt:
 
     def _came(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
         if reason.is_failure:
-            self._tell(f"refuses: {reason}")
+            self._tell(Message("it refuses ({reason})", reason=str(reason)))
             return
         self._announced.clear()
         self._told.clear()
@@ -156,7 +157,7 @@ class Mqtt:
     def _went(self, client: Client, _: object, flags: object, reason: Any, properties: object) -> None:
         self._connected.clear()
         if not self._outbox.closed:
-            self._tell(f"is away: {reason}")
+            self._tell(Message("it is away ({reason})", reason=str(reason)))
 
     # the thread that publishes -----------------------------------------------------------------------------------
 
@@ -278,9 +279,15 @@ class Mqtt:
             return
         before, self._trouble = self._trouble, trouble
         if trouble:
-            self._site.report(f"{self.name} {trouble}; events wait on the disk and are sent again")
+            self._site.report(
+                Message(
+                    "{name}: {trouble}; events wait on the disk and are sent again",
+                    name=self.name,
+                    trouble=trouble,
+                )
+            )
         elif before:
-            self._site.report(f"{self.name} takes events again")
+            self._site.report(Message("{name} takes events again", name=self.name))
 
 
 def _as_json(record: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 
 from vision_app.errors import VisionError
+from vision_app.messages import Message, message_of
 from vision_app.site.events import Event
 from vision_app.site.sinks import EventSink, SiteFacts, StreamUpdate, UpdateSink
 from vision_app.sources.base import Report
@@ -71,7 +72,13 @@ class Outlet:
         if self._thread.is_alive():
             waiting = len(self._events)
             if waiting:
-                self._tell(f"{self.sink.name}: {waiting} events could not be handed on before the end")
+                self._tell(
+                    Message(
+                        "{name}: {waiting} events could not be handed on before the end",
+                        name=self.sink.name,
+                        waiting=waiting,
+                    )
+                )
             return False
         return True
 
@@ -81,7 +88,13 @@ class Outlet:
                 work()
                 if self.lost:
                     lost, self.lost = self.lost, 0
-                    self._tell(f"{self.sink.name}: {lost} events are lost, it takes them too slowly")
+                    self._tell(
+                        Message(
+                            "{name}: {lost} events are lost, it takes them too slowly",
+                            name=self.sink.name,
+                            lost=lost,
+                        )
+                    )
         finally:
             self._try(self.sink.close)
 
@@ -110,9 +123,16 @@ class Outlet:
         try:
             call()
         except VisionError as error:
-            self._tell(str(error))
+            self._tell(message_of(error))
         except Exception as error:  # noqa: BLE001 - a thread's boundary: one event is lost, not the sink
-            self._tell(f"{self.sink.name}: internal error: {type(error).__name__}: {error}")
+            self._tell(
+                Message(
+                    "{name}: internal error: {kind}: {error}",
+                    name=self.sink.name,
+                    kind=type(error).__name__,
+                    error=str(error),
+                )
+            )
         else:
             return True
         return False

@@ -20,6 +20,7 @@ from vision_app.errors import ConfigError
 from vision_app.kiosk.logs import Sluice, close_log, open_log
 from vision_app.kiosk.memory import give_back, keep_together
 from vision_app.locking import HeldLock, try_lock
+from vision_app.messages import Message, told
 from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.runtime import ThreadPolicy
 from vision_app.site.confine import Confinement
@@ -79,8 +80,10 @@ class Checked:
         )
         with open_source(_source_of(stream, self.secrets, self.fence), options) as source:
             info = source.info
-        rate = "" if info.fps is None else f", {info.fps:g} frames/s"
-        return f"{info.kind}, {info.size_wh[0]}x{info.size_wh[1]}{rate}"
+        size = f"{info.size_wh[0]}x{info.size_wh[1]}"
+        if info.fps is None:
+            return Message("{kind}, {size}", kind=info.kind, size=size)
+        return Message("{kind}, {size}, {fps:g} frames/s", kind=info.kind, size=size, fps=info.fps)
 
 
 def check(plan: SitePlan) -> Checked:
@@ -113,13 +116,13 @@ def _requests(stream: StreamPlan, pool: Pool) -> tuple[ModelRequest, ...]:
     why = {"track": "a line or zone"}
     requests, _ = resolve(stream.models, plain, pool, must_fit=why if stream.tracks else {})
     known = {label for one in requests for label in _labels(one, pool)}
-    for told in stream.rules:
-        wanted = getattr(getattr(told.rule, "wanted", told.rule), "labels", ())
+    for watched in stream.rules:
+        wanted = getattr(getattr(watched.rule, "wanted", watched.rule), "labels", ())
         for label in wanted:
             if label not in known:
                 raise ConfigError(
                     "the rule {rule}: none of the models {models} has a class '{label}'",
-                    rule=told.rule.name,
+                    rule=watched.rule.name,
                     models=", ".join(one.reference for one in requests),
                     label=label,
                 )
@@ -303,8 +306,8 @@ class SiteRun:
 
     def _report(self, message: str, *, quietly: bool = False) -> None:
         message = self._checked.secrets.hide(message)
-        with self._logging:
-            self._sluice.line(message)
+        with self._logging:  # what its user is told as well is in his language, the rest is for engineers
+            self._sluice.line(message if quietly else told(message))
         if not quietly:
             self._tell_user(message)
 
@@ -336,14 +339,34 @@ class SiteRun:
         self._notifier.ends()
 
 
+_STATES = {
+    str(state): state
+    for state in (
+        Message("connecting"),
+        Message("running"),
+        Message("lost"),
+        Message("failed"),
+        Message("ended"),
+    )
+}
+
+
 def status_lines(facts: Mapping[str, StreamFacts]) -> Sequence[str]:
     """How the streams are doing, a line each."""
     lines = []
     for name, one in facts.items():
-        line = (
-            f"{name}: {one.state}, {one.fps:.1f} frames/s, {one.inferred:.1f} inferred/s, "
-            f"age p50/p95 {one.age_p50_ms:.0f}/{one.age_p95_ms:.0f} ms, {one.frames} frames, {one.dropped} dropped, "
-            f"{one.rested * 100:.0f} % without a change"
+        line = Message(
+            "{name}: {state}, {fps:.1f} frames/s, {inferred:.1f} inferred/s, age p50/p95 {p50_ms:.0f}/{p95_ms:.0f} "
+            "ms, {frames} frames, {dropped} dropped, {rested:.0f} % without a change",
+            name=name,
+            state=_STATES.get(one.state, one.state),
+            fps=one.fps,
+            inferred=one.inferred,
+            p50_ms=one.age_p50_ms,
+            p95_ms=one.age_p95_ms,
+            frames=one.frames,
+            dropped=one.dropped,
+            rested=one.rested * 100,
         )
-        lines.append(f"{line}; {one.error}" if one.error else line)
+        lines.append(Message("{line}; {error}", line=line, error=one.error) if one.error else line)
     return lines

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from vision_app.documents import DocumentError, parse_toml
 from vision_app.errors import ConfigError
+from vision_app.messages import Message, message_of
 from vision_app.sources.urls import REDACTED
 
 PREFIX = "VISION_APP_SECRET_"
@@ -61,7 +62,20 @@ class Secrets:
         return _NAME.sub(value, text)
 
     def hide(self, text: str) -> str:
-        """A text without the secrets that were used until now."""
+        """A text without the secrets that were used until now. A message stays one, its values without them."""
+        if isinstance(text, Message) and text.values:
+            values = {name: self._hidden(value) for name, value in text.values.items()}
+            return Message.spelled(self._bare(text), text.template, values)
+        return Message(self._bare(text)) if isinstance(text, Message) else self._bare(text)
+
+    def _hidden(self, value: object) -> object:
+        if isinstance(value, BaseException):
+            return self.hide(message_of(value))
+        if isinstance(value, str):
+            return self.hide(value)
+        return Path(self._bare(str(value))) if isinstance(value, Path) else value
+
+    def _bare(self, text: str) -> str:
         for secret in sorted(self._used, key=len, reverse=True):
             for form in (secret, quote(secret, safe="")):
                 if len(form) >= _LEAST_HIDDEN:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from vision_app.errors import ConfigError, SinkError, disk_reason
 from vision_app.kiosk.reading import text, whole
+from vision_app.messages import Message
 from vision_app.site.events import Event
 from vision_app.site.sinks import EventSink, SinkKind, SiteFacts, StreamUpdate, Surroundings
 
@@ -177,7 +178,7 @@ class Server:
             target=lambda: server.run(sockets=[listening]), name="server", daemon=True
         )
         self._thread.start()
-        site.report(f"live at {self.name}")
+        site.report(Message("live at {address}", address=self.name))
 
     def on_event(self, event: Event) -> None:
         """Show it."""

@@ -15,7 +15,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
-from vision_app.messages import told
+from vision_app.messages import Message, message_of, told
 from vision_app.results.values import Frame
 from vision_app.runtime import ThreadPolicy
 from vision_app.site.plan import StreamPlan
@@ -176,9 +176,11 @@ class StreamRunner:
             try:
                 self._run_once()
             except VisionError as error:
-                self._failed(str(error), told(error))
+                self._failed(message_of(error))
             except Exception as error:  # noqa: BLE001 - a thread's boundary: the other streams go on
-                self._failed(f"internal error: {type(error).__name__}: {error}")
+                self._failed(
+                    Message("internal error: {kind}: {error}", kind=type(error).__name__, error=str(error))
+                )
             else:
                 self._state = "ended"
                 return
@@ -247,7 +249,7 @@ class StreamRunner:
 
     def _on_state(self, state: LiveState) -> None:
         if state is LiveState.LOST:
-            self._lost("no pictures come")
+            self._lost(Message("no pictures come"))
         elif state is LiveState.RUNNING:
             self._runs()
 
@@ -257,20 +259,20 @@ class StreamRunner:
         if lost_s is not None:
             self.watcher.befell("stream back", {"away_s": round(time.monotonic() - lost_s, 3)})
 
-    def _lost(self, reason: str, said: str = "") -> None:
-        self._state, self._error = "lost", said or reason
+    def _lost(self, reason: str) -> None:
+        """Keep why: for events in English, for the user in his language."""
+        self._state, self._error = "lost", told(reason)
         if self._lost_s is None:
             self._lost_s = time.monotonic()
-            self.watcher.befell("stream lost", {"reason": reason})
+            self.watcher.befell("stream lost", {"reason": str(reason)})
 
-    def _failed(self, reason: str, said: str = "") -> None:
-        """Keep why it failed: for events in English, for the user in his language."""
+    def _failed(self, reason: str) -> None:
         if self._stop.is_set():
             return
-        reason, said = self._shared.hide(reason), self._shared.hide(said or reason)
-        if said != self._error:
-            self._shared.report(said)
-        self._lost(reason, said)
+        reason = self._shared.hide(reason)
+        if told(reason) != self._error:
+            self._shared.report(reason)
+        self._lost(reason)
         self._state = "failed"
 
     def _let_go(self) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from vision_app.kiosk.reading import switch, text, whole
+from vision_app.messages import Message
 from vision_app.site.events import Event
 from vision_app.site.outbox import Outbox
 from vision_app.site.sinks import EventSink, SinkKind, SiteFacts, Surroundings
@@ -142,12 +143,12 @@ class Webhook:
                 self._url, data=body, headers=headers, timeout=_TIMEOUT_S, allow_redirects=False, stream=True
             )
         except requests.RequestException as error:
-            return f"cannot be reached ({type(error).__name__})", True
+            return Message("it cannot be reached ({kind})", kind=type(error).__name__), True
         with answer:
             code = answer.status_code
         if 200 <= code < 300:
             return "", False
-        return f"answers with {code}", code in _AGAIN or code >= 500 or code < 400
+        return Message("it answers with {code}", code=code), code in _AGAIN or code >= 500 or code < 400
 
     def _picture(self, record: Mapping[str, Any]) -> str | None:
         """The snapshot in base64; None where there is none."""
@@ -185,10 +186,15 @@ class Webhook:
         if trouble:
             count = len(self._outbox)
             self._site.report(
-                f"{self.name} {trouble}; events wait on the disk ({count} now) and are sent again"
+                Message(
+                    "{name}: {trouble}; events wait on the disk ({count} now) and are sent again",
+                    name=self.name,
+                    trouble=trouble,
+                    count=count,
+                )
             )
         elif before:
-            self._site.report(f"{self.name} takes events again")
+            self._site.report(Message("{name} takes events again", name=self.name))
 
 
 def headers_of(value: Any) -> dict[str, str]:

@@ -23,6 +23,7 @@ from vision_app.graph.rewrites.editing import Draft
 from vision_app.graph.rewrites.suiting import why_left_alone
 from vision_app.graph.rewrites.table import REWRITES, Rewrite
 from vision_app.graph.timing import seconds_in_turn
+from vision_app.messages import Message
 from vision_app.runtime import Session, ThreadPolicy
 
 AT_PLACES, AT_OUTPUTS = 1e-6, 1e-5
@@ -150,13 +151,16 @@ def _judged(
             return refused(apart)
         difference = _largest(original, after, pictures)
         if difference > AT_OUTPUTS:
-            return refused(f"its outputs differ by {difference:.1e}", difference=difference)
+            return refused(
+                Message("its outputs differ by {difference:.1e}", difference=difference),
+                difference=difference,
+            )
         speed, load = _gain(before, after, pictures)
     except ModelError as error:
-        return refused(f"it does not run: {error}")
+        return refused(Message("it does not run: {error}", error=error))
     figures: dict[str, Any] = {"speed": round(speed, 3), "load": round(load, 3), "difference": difference}
     if not _is_worth_it(speed, load):
-        return refused("it is no faster", **figures)
+        return refused(Message("it is no faster"), **figures)
     return Step(rewrite.name, rewrite.title, len(draft.places), kept=True, **figures)
 
 
@@ -185,10 +189,10 @@ def _load_times(*contents: bytes) -> list[float]:
 def _another_model(before: Session, after: Session) -> str:
     """What is not as it was seen from outside; outputs may be gone."""
     if before.inputs != after.inputs:
-        return "its inputs would be others"
+        return Message("its inputs would be others")
     if any(output not in before.outputs for output in after.outputs):
-        return "its outputs would be others"
-    return "" if dict(before.metadata) == dict(after.metadata) else "its metadata would be others"
+        return Message("its outputs would be others")
+    return "" if dict(before.metadata) == dict(after.metadata) else Message("its metadata would be others")
 
 
 def _apart_at_places(before: Any, draft: Draft, pictures: Sequence[Feeds], *, exact: bool) -> str:
@@ -203,9 +207,9 @@ def _apart_at_places(before: Any, draft: Draft, pictures: Sequence[Feeds], *, ex
         old, new = (session.run(feeds, names) for session in sessions)
         for name in names:
             if exact and not np.array_equal(old[name], new[name], equal_nan=_is_float(old[name])):
-                return f"it is not the same at {name}"
+                return Message("it is not the same at {name}", name=name)
             if not exact and not _within(old[name], new[name], AT_PLACES):
-                return f"it differs by more than {AT_PLACES:g} at {name}"
+                return Message("it differs by more than {most:g} at {name}", most=AT_PLACES, name=name)
     return ""
 
 

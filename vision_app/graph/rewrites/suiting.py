@@ -8,6 +8,7 @@ import onnx
 
 from vision_app.graph.files import tensors_of
 from vision_app.graph.wiring import Wiring
+from vision_app.messages import Message
 
 _LOWEST_OPSET = 11
 _LARGEST_BYTES = 1 << 30
@@ -25,20 +26,24 @@ _QUANTISED = (
 def why_left_alone(model: Any) -> str:
     """The reason for which a model is not rewritten; "" when it may be."""
     if any(t.external_data or t.data_location == onnx.TensorProto.EXTERNAL for t in tensors_of(model)):
-        return "its weights are in another file"
+        return Message("its weights are in another file")
     if model.ByteSize() > _LARGEST_BYTES:
-        return "it is larger than 1 GiB"
+        return Message("it is larger than 1 GiB")
     if model.functions:
-        return "it has functions of its own"
+        return Message("it has functions of its own")
     if Wiring(model).opset < _LOWEST_OPSET:
-        return f"it is of opset {Wiring(model).opset}; rewritten are those from {_LOWEST_OPSET} on"
+        return Message(
+            "it is of opset {opset}; rewritten are those from {lowest} on",
+            opset=Wiring(model).opset,
+            lowest=_LOWEST_OPSET,
+        )
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx"):
-            return f"it has operators of {node.domain}"
+            return Message("it has operators of {domain}", domain=node.domain)
         if node.op_type.startswith(_QUANTISED):
-            return "it computes in 8 bits"
+            return Message("it computes in 8 bits")
         if any(a.type in _INNER for a in node.attribute):
-            return f"it has a graph inside of its {node.op_type}"
+            return Message("it has a graph inside of its {op_type}", op_type=node.op_type)
     if model.graph.sparse_initializer:
-        return "it has sparse weights"
+        return Message("it has sparse weights")
     return ""

@@ -16,6 +16,7 @@ from vision_app.graph.rewrites.pooling import fold_pool_edges
 from vision_app.graph.rewrites.prelu import spell_out_prelu
 from vision_app.graph.rewrites.products import multiply_by_a_column
 from vision_app.graph.rewrites.stem import fold_dealt_stems
+from vision_app.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +37,29 @@ class Rewrite:
 
 
 REWRITES: tuple[Rewrite, ...] = (
-    Rewrite("outputs", "outputs that nobody reads cut off", cut_unread_outputs),
-    Rewrite("constants", "constants computed once", lambda draft, _: fold_constants(draft)),
-    Rewrite("prelu", "PRelu as LeakyRelu, Max or Relu and Min", lambda draft, _: spell_out_prelu(draft)),
-    Rewrite("pools", "borders put around by the MaxPool itself", lambda draft, _: fold_pool_edges(draft)),
+    Rewrite("outputs", Message("outputs that nobody reads cut off"), cut_unread_outputs),
+    Rewrite("constants", Message("constants computed once"), lambda draft, _: fold_constants(draft)),
+    Rewrite(
+        "prelu", Message("PRelu as LeakyRelu, Max or Relu and Min"), lambda draft, _: spell_out_prelu(draft)
+    ),
+    Rewrite(
+        "pools", Message("borders put around by the MaxPool itself"), lambda draft, _: fold_pool_edges(draft)
+    ),
     Rewrite(
         "products",
-        "many small products with a vector as one with a column",
+        Message("many small products with a vector as one with a column"),
         lambda draft, _: multiply_by_a_column(draft),
         exact=False,
     ),
     Rewrite(
         "stem",
-        "the dealing of pixels folded into the first convolution",
+        Message("the dealing of pixels folded into the first convolution"),
         lambda draft, _: fold_dealt_stems(draft),
         exact=False,
     ),
     Rewrite(
-        "transposes", "transposes that undo each other taken out", lambda draft, _: cancel_transposes(draft)
+        "transposes",
+        Message("transposes that undo each other taken out"),
+        lambda draft, _: cancel_transposes(draft),
     ),
 )

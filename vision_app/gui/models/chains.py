@@ -7,21 +7,12 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 
 from vision_app.cards.lookup import CatalogueEntry
+from vision_app.cards.words import told_card
 
 
 def chain_title(entry: CatalogueEntry) -> str:
-    """The title of a shipped chain in the language of the window; "" for anything else."""
-    titles = {
-        "Body": QCoreApplication.translate("Chains", "Body"),
-        "Face mesh with irises": QCoreApplication.translate("Chains", "Face mesh with irises"),
-        "Face mesh": QCoreApplication.translate("Chains", "Face mesh"),
-        "Faces": QCoreApplication.translate("Chains", "Faces"),
-        "Hands": QCoreApplication.translate("Chains", "Hands"),
-        "Hands, lite": QCoreApplication.translate("Chains", "Hands, lite"),
-        "Outline of a person": QCoreApplication.translate("Chains", "Outline of a person"),
-        "People": QCoreApplication.translate("Chains", "People"),
-    }
-    return titles.get(entry.chain.title, "") if entry.chain is not None else ""
+    """The title of a chain, of those that ship in the language of the window; "" for anything else."""
+    return told_card(entry.chain.title) if entry.chain is not None else ""
 
 
 def chain_word(entry: CatalogueEntry) -> str:

@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.images import copied_image
 from vision_app.labels import label_names
-from vision_app.messages import spoken, told
+from vision_app.messages import Message, spoken, told
 from vision_app.overlay.style import Style
 from vision_app.results.values import ImageU8
 from vision_app.site.geometry import Point
@@ -153,8 +153,17 @@ class SiteKeeper(QObject):
             except VisionError as error:
                 self.failed.emit(told(error))
             except Exception as error:  # noqa: BLE001 - a thread's boundary: the window says it
-                self.failed.emit(f"{type(error).__name__}: {error}")
+                self.failed.emit(
+                    told(
+                        Message(
+                            "internal error: {kind}: {error}", kind=type(error).__name__, error=str(error)
+                        )
+                    )
+                )
         self._stop()
+
+    def _say(self, message: str) -> None:
+        self.said.emit(told(message))
 
     def _begin(self) -> None:
         self._changed(load_site(self._path, trusted=self._trusted))
@@ -162,7 +171,7 @@ class SiteKeeper(QObject):
     def _changed(self, plan: SitePlan) -> None:
         checked = check(plan)
         self._stop()
-        run = SiteRun(checked, self.said.emit, self.pictures.put, Style(names=label_names(spoken())))
+        run = SiteRun(checked, self._say, self.pictures.put, Style(names=label_names(spoken())))
         run.start()
         self._run = run
         self.planned.emit(plan)

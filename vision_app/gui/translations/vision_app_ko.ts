@@ -716,38 +716,6 @@
 <context>
     <name>Chains</name>
     <message>
-        <source>Body</source>
-        <translation>몸</translation>
-    </message>
-    <message>
-        <source>Face mesh with irises</source>
-        <translation>얼굴 메시와 홍채</translation>
-    </message>
-    <message>
-        <source>Face mesh</source>
-        <translation>얼굴 메시</translation>
-    </message>
-    <message>
-        <source>Faces</source>
-        <translation>얼굴</translation>
-    </message>
-    <message>
-        <source>Hands</source>
-        <translation>손</translation>
-    </message>
-    <message>
-        <source>Hands, lite</source>
-        <translation>손(경량)</translation>
-    </message>
-    <message>
-        <source>Outline of a person</source>
-        <translation>사람 윤곽</translation>
-    </message>
-    <message>
-        <source>People</source>
-        <translation>사람들</translation>
-    </message>
-    <message>
         <source>finds a body</source>
         <translation>몸 찾기</translation>
     </message>
