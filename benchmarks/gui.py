@@ -242,8 +242,8 @@ def measure_window(arguments: argparse.Namespace, report: dict[str, float]) -> N
     from vision_app.gui.instance import Wish
     from vision_app.gui.settings import Settings
 
-    app = make_application()
     quicken()
+    app = make_application()
     with tempfile.TemporaryDirectory() as folder:
         desktop = Desktop(app, Settings(Path(folder) / "desktop.json"))
         desktop.window.resize(*WINDOW_WH)

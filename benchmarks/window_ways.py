@@ -119,6 +119,8 @@ class Ways:
 
     def all(self) -> dict[str, Callable[[], Any]]:
         """All of them."""
+        from vision_app.memory import give_back
+
         return {
             "nothing": lambda: wait(0.5),
             "scheme": self._scheme,
@@ -137,6 +139,7 @@ class Ways:
             "snapshot": self._snapshot,
             "full screen": self._full_screen,
             "resized": self._resized,
+            "memory given back": give_back,
             **{f"dialog {name}": self._dialog(opened) for name, opened in self._dialogs().items()},
         }
 
@@ -307,8 +310,8 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> None:
     from vision_app.gui.settings import Settings
     from vision_app.resources import demo_clip
 
-    app = make_application()
     quicken()
+    app = make_application()
     desktop = Desktop(app, Settings(folder / "desktop.json"))
     desktop.settings.update(scheme="light", language="en")
     desktop.begin(Wish(arguments.source or str(demo_clip()), _MODELS))

@@ -138,10 +138,10 @@ def _play(parsed: argparse.Namespace, folder: Path, seen: Seen) -> None:
     from vision_app.resources import demo_clip
 
     QApplication.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs)
+    quicken()
     app = make_application()
     app.setQuitOnLastWindowClosed(False)
     nowhere = _shut_off(app)
-    quicken()
     desktop = Desktop(app, Settings(folder / "desktop.json"))
     _note_errors(seen)
     desktop.begin(Wish(parsed.source or str(demo_clip()), ()))

@@ -21,6 +21,7 @@ from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
 from vision_app.gui.settings import Settings, settings_path
 from vision_app.gui.theme import theme
+from vision_app.memory import keep_together
 from vision_app.messages import told
 
 _HEAVY = ("vision_app.live.session",)
@@ -45,8 +46,9 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
 
 
 def quicken() -> None:
-    """Let the window have Python's lock soon when it asks for it."""
+    """Let the window have Python's lock soon when it asks for it, and threads take memory from the same places."""
     sys.setswitchinterval(_SWITCH_S)
+    keep_together()
 
 
 def _load_heavy() -> None:
@@ -60,6 +62,7 @@ class Desktop(QObject):
     def __init__(self, app: QApplication, settings: Settings) -> None:
         super().__init__(app)
         from vision_app.gui.session import Session
+        from vision_app.gui.tidying import Tidying
         from vision_app.gui.window import MainWindow
 
         self.settings = settings
@@ -67,6 +70,7 @@ class Desktop(QObject):
         theme().choose(settings.values.scheme)
         self.language.choose(settings.values.language)
         self.session = Session()
+        self._tidying = Tidying(self.session, self)
         self.window = MainWindow(self.session, settings, self.language)
 
     def begin(self, wish: Wish, trouble: str = "") -> None:
@@ -118,6 +122,7 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     Raises:
         VisionError: another window with these settings runs but does not answer.
     """
+    quicken()
     heavy = threading.Thread(target=_load_heavy, name="loading", daemon=True)
     heavy.start()
     path = settings_path() if settings_file is None else settings_file
@@ -126,7 +131,6 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     wish = Wish(source, tuple(models))
     if not instance.is_first() and instance.hand_over(wish):
         return 0
-    quicken()
     settings = Settings(path)
     heavy.join()
     desktop = Desktop(app, settings)

@@ -1,17 +1,10 @@
-"""What a kiosk's processes take of the machine: memory, measured and given back, and time without a core."""
+"""What a kiosk's processes take of the machine: memory, and time without a core."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
-from contextlib import suppress
 from pathlib import Path
 
 from vision_app.memory import peak_mb, resident_mb
-
-# Source: malloc.h and mallopt(3) of glibc
-_M_ARENA_MAX = -8
-_ARENAS = 2
 
 
 def held_mb(pid: int | None = None) -> int:
@@ -36,27 +29,3 @@ def waited_s(pid: int) -> float | None:
         return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         return None
-
-
-def keep_together() -> None:
-    """Let all threads take memory from a few places: with one a thread, each keeps what the others could use.
-
-    Only glibc has them; elsewhere this does nothing.
-    """
-    with suppress(OSError, AttributeError):
-        _libc().mallopt(_M_ARENA_MAX, _ARENAS)
-
-
-def give_back() -> None:
-    """Give the system what was freed. After each change of models: a session leaves tens of megabytes behind.
-
-    May take some milliseconds, without holding up Python's other threads. Only glibc needs it.
-    """
-    with suppress(OSError, AttributeError):
-        _libc().malloc_trim(0)
-
-
-def _libc() -> ctypes.CDLL:
-    if not sys.platform.startswith("linux"):
-        raise OSError("no glibc here")
-    return ctypes.CDLL(None)

@@ -18,8 +18,8 @@ from vision_app.engine.request import ModelRequest
 from vision_app.engine.workers import Workers
 from vision_app.errors import ConfigError
 from vision_app.kiosk.logs import Sluice, close_log, open_log
-from vision_app.kiosk.memory import give_back, keep_together
 from vision_app.locking import HeldLock, try_lock
+from vision_app.memory import give_back, keep_together
 from vision_app.messages import Message, told
 from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.runtime import ThreadPolicy

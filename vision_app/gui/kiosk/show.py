@@ -21,7 +21,7 @@ from vision_app.gui.kiosk.stage import StationScreen
 from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.session import Session
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
-from vision_app.kiosk.memory import give_back, held_mb, keep_together
+from vision_app.kiosk.memory import held_mb
 from vision_app.kiosk.movements import SkipByMovement
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
@@ -35,6 +35,7 @@ from vision_app.kiosk.texts import in_languages, said
 from vision_app.kiosk.wording import Rows
 from vision_app.labels import label_names
 from vision_app.live.status import ModelState, ModelStatus, Picture, SourceState, SourceStatus
+from vision_app.memory import give_back, keep_together
 
 _TICK_MS = 100
 _LOOK_EVERY_S = 0.2
