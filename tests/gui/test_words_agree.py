@@ -18,7 +18,8 @@ from vision_app.learn.accounting import remarks_on
 from vision_app.learn.advice import advise
 from vision_app.learn.evaluating import Evaluation
 from vision_app.learn.metrics import measure
-from vision_app.learn.options import EpochRecord, TrainingOptions, TrainingResult
+from vision_app.learn.options import EpochRecord, TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.learn.telling import UNFREEZING, Telling
 from vision_app.learn.versions import Version
 from vision_app.live.status import SourceState, SourceStatus
 from vision_app.resources import demo_clip
@@ -61,6 +62,23 @@ def test_nothing_is_still_wrong_where_all_are_right(app: App) -> None:
     page.show_result(_result(0.75))
     assert "still wrong" in page.advice.text()
     assert "24 of 32 held-out samples right (75.0 %)" in page.verdict.text()
+
+
+def test_the_bar_of_a_training_is_full_once(app: App) -> None:
+    page, seen = app.teach.training, []
+
+    def show(progress: TrainingProgress) -> None:
+        page.show_progress(progress)
+        seen.append((page.bar.value(), page.bar.maximum()))
+
+    telling = Telling(UNFREEZING, show)
+    for phase in UNFREEZING:
+        telling.go_to(phase)
+        for done in range(1, 4):
+            telling.tell(done, 3)
+    values = [value for value, _ in seen]
+    assert values == sorted(values)
+    assert [value == maximum for value, maximum in seen] == [False] * (len(seen) - 1) + [True]
 
 
 def test_the_page_of_results_says_of_which_samples_unknown_is_told(app: App) -> None:

@@ -73,6 +73,9 @@ def test_from_samples_to_a_model_in_the_catalogue(samples, base):
     assert trained[-1].best_epoch == result.best_epoch
     assert all(p.left_s is not None and p.left_s >= 0 for p in trained)
     assert seen[-1].done == seen[-1].total == 1
+    shares = [p.share for p in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    assert max(p.share for p in seen if p.phase == "embedding") < 0.7, "its 100 % are not those of the whole"
     assert "mine" in {e.name for e in entries()}
     model = load_predictor("mine", provider="cpu")
     for label in ("red", "green", "blue"):
@@ -195,13 +198,12 @@ def test_a_model_trained_here_can_be_the_base_of_the_next(samples, base, tmp_pat
 
 
 def test_stop_keeps_the_best_so_far(samples, base):
-    trainer = Trainer(open_samples(samples), base, "mine", TrainingOptions(epochs=1000, patience=1000))
-
     def told(progress: TrainingProgress) -> None:
         if progress.phase == "training" and progress.done == 5:
             trainer.stop()
 
-    trainer._on_progress = told
+    options = TrainingOptions(epochs=1000, patience=1000)
+    trainer = Trainer(open_samples(samples), base, "mine", options, on_progress=told)
     result = trainer.run()
     assert (result.epochs, result.stopped_because) == (5, "stopped")
     assert result.model_path.is_file()
@@ -210,12 +212,6 @@ def test_stop_keeps_the_best_so_far(samples, base):
 @pytest.mark.parametrize("phase", ["embedding", "training", "writing"])
 def test_cancel_from_another_thread_makes_nothing(phase, samples, base):
     reached = threading.Event()
-    trainer = Trainer(
-        open_samples(samples),
-        base,
-        "mine",
-        TrainingOptions(epochs=2000, patience=2000) if phase == "training" else QUICK,
-    )
     caught: list[BaseException] = []
 
     def told(progress: TrainingProgress) -> None:
@@ -230,7 +226,8 @@ def test_cancel_from_another_thread_makes_nothing(phase, samples, base):
             caught.append(error)
 
     cancelled = threading.Event()
-    trainer._on_progress = told
+    options = TrainingOptions(epochs=2000, patience=2000) if phase == "training" else QUICK
+    trainer = Trainer(open_samples(samples), base, "mine", options, on_progress=told)
     thread = threading.Thread(target=work)
     thread.start()
     assert reached.wait(30)

@@ -98,7 +98,11 @@ def test_the_accuracy_told_is_that_of_the_model(samples, base):
     seen: list[TrainingProgress] = []
     options = TrainingOptions(epochs=10, learning_rate=0.02, patience=6, unfreeze=1)
     result = Trainer(opened, base, "tuned", options, on_progress=seen.append).run()
-    assert "unfreezing" in {p.phase for p in seen}
+    phases = list(dict.fromkeys(p.phase for p in seen))
+    assert phases[:4] == ["embedding", "training", "preparing", "unfreezing"] and phases[-1] == "writing"
+    assert all(p.total == 10 for p in seen if p.phase == "unfreezing"), "epochs, not pictures"
+    shares = [p.share for p in seen]
+    assert shares == sorted(shares) and shares[-1] == 1.0
     assert any("nfreezing" in sentence for sentence in result.advice)
     assert result.validation_accuracy == pytest.approx(right("tuned", opened))
     epochs = [p.history[-1].epoch for p in seen if p.phase == "unfreezing" and p.history]

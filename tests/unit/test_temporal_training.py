@@ -53,6 +53,8 @@ def test_a_model_over_time_is_trained_and_runs(tmp_path: Path, kind: HeadKind) -
     assert result.labels == LABELS and result.background == "rest"
     assert result.model_path.is_file() and result.version == 1
     assert {p.phase for p in told} == {"training", "writing"}
+    shares = [p.share for p in told]
+    assert shares == sorted(shares) and shares[-1] == 1.0 > shares[0]
     assert result.train_samples + result.validation_samples == 40
     assert result.to_json()["over_time"] == kind
     model = loaded("moves")

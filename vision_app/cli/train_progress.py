@@ -6,34 +6,35 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from vision_app.learn.options import TrainingProgress
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 _WORDS = {
-    "embedding": "pictures",
-    "training": "epochs",
+    "embedding": Message("pictures"),
+    "training": Message("epochs"),
+    "preparing": Message("views"),
     "unfreezing": Message("epochs, unfrozen"),
-    "writing": "writing",
+    "embedding again": Message("pictures again"),
+    "writing": Message("writing"),
 }
 
 
 class TrainingBar:
-    """Pictures embedded, then epochs trained with the newest figures and the best epoch."""
+    """One bar over the whole training; before it what is being done, behind it how much of that, and the figures."""
 
     def __init__(self) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[counted]}", markup=False),
             TextColumn("{task.fields[figures]}", markup=False),
             TimeRemainingColumn(),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task = self._progress.add_task("", total=None, figures="")
-        self._phase = ""
+        self._task = self._progress.add_task("", total=None, figures="", counted="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -44,12 +45,14 @@ class TrainingBar:
     ) -> None:
         self._progress.stop()
 
+    @property
+    def percentage(self) -> float:
+        """How much of the bar is full, from 0 to 100."""
+        return self._progress.tasks[0].percentage
+
     def update(self, progress: TrainingProgress) -> None:
         """Show where the training is."""
-        if progress.phase != self._phase:
-            self._phase = progress.phase
-            self._progress.reset(self._task, description=_WORDS[progress.phase])
-        figures = ""
+        figures: str = ""
         if progress.history:
             newest = progress.history[-1]
             figures = Message(
@@ -62,4 +65,11 @@ class TrainingBar:
             )
             if progress.best_epoch is not None:
                 figures += Message("  best {best_epoch}", best_epoch=progress.best_epoch)
-        self._progress.update(self._task, completed=progress.done, total=progress.total, figures=figures)
+        self._progress.update(
+            self._task,
+            description=told(_WORDS[progress.phase]),
+            completed=progress.share,
+            total=1.0,
+            counted=f"{progress.done}/{progress.total}",
+            figures=told(figures),
+        )

@@ -173,7 +173,9 @@ class EpochRecord:
         }
 
 
-Phase = Literal["embedding", "training", "unfreezing", "writing"]
+Phase = Literal["embedding", "training", "preparing", "unfreezing", "embedding again", "writing"]
+"""Samples go through the frozen layers; a head is trained; views go through the layers before the last blocks; those
+are trained; samples go through them; the model is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,9 @@ class TrainingProgress:
         history: all epochs so far; the last one is the newest.
         best_epoch: number of the best one; None before the first.
         elapsed_s: since the start.
-        left_s: time that is left at most, an estimate; None while it is not known.
+        left_s: time that is left of this phase at most, an estimate; None while it is not known.
         frozen_epochs: after how many epochs the last blocks were unfrozen; None when they were not, or not yet.
+        share: how much of the whole training is done, over all phases, from 0 to 1; it never becomes less.
     """
 
     phase: Phase
@@ -199,6 +202,7 @@ class TrainingProgress:
     elapsed_s: float = 0.0
     left_s: float | None = None
     frozen_epochs: int | None = None
+    share: float = 0.0
 
 
 OnProgress = Callable[[TrainingProgress], None]

@@ -89,6 +89,11 @@ def train_tail(
         return _TailLoop(tail, (train, validation), classes, options, rate_share).run(on_epoch, cancelled)
 
 
+def tail_epochs(options: TrainingOptions) -> int:
+    """How many epochs the blocks are trained at most."""
+    return min(options.epochs, MOST_EPOCHS)
+
+
 class _TailLoop:
     def __init__(
         self,
@@ -111,7 +116,7 @@ class _TailLoop:
                 {"params": tail.head, "lr": self._rates[1], "weight_decay": 0.0},
             ]
         )
-        self._epochs = min(options.epochs, MOST_EPOCHS)
+        self._epochs = tail_epochs(options)
         self._steps_an_epoch = -(-len(self._train.y) // options.batch_size)
         self._step = 0
         self._right_before = 0.0

@@ -28,7 +28,6 @@ from vision_app.learn.options import (
     OnProgress,
     Phase,
     TrainingOptions,
-    TrainingProgress,
     TrainingResult,
 )
 from vision_app.learn.producing import (
@@ -40,6 +39,7 @@ from vision_app.learn.producing import (
     publish,
 )
 from vision_app.learn.splitting import check_classes, divide
+from vision_app.learn.telling import PICTURES, UNFREEZING, Telling
 from vision_app.messages import Message, as_record
 from vision_app.samples.dataset import SampleSet
 from vision_app.samples.pictures import read_picture
@@ -99,15 +99,10 @@ class Trainer:
         self.name = name
         self.options = options or TrainingOptions()
         self._title = title
-        self._on_progress = on_progress
         self.embedder = embedder
         self._stop = threading.Event()
         self._cancel = threading.Event()
-        self._started_s = time.monotonic()
-        self._phase_s = self._started_s
-        self._phase: Phase = "embedding"
-        self._history: list[EpochRecord] = []
-        self._frozen_epochs: int | None = None
+        self._telling = Telling(UNFREEZING if self.options.unfreeze else PICTURES, on_progress)
         self._timings_s: dict[str, float] = {}
         self._warnings: list[str] = [*samples.notices, *samples.region_notices]
 
@@ -149,7 +144,7 @@ class Trainer:
             ModelError: the base cannot be used, or the new model cannot be written.
             ConfigError: the name cannot be a name.
         """
-        self._started_s = time.monotonic()
+        self._telling.begin()
         self.check()
         with self._timed("load"):
             embedder = self.embedder or embedder_of(self.base, fit=self.options.fit)
@@ -179,7 +174,7 @@ class Trainer:
         return self._with_head(embedder, materials, fit)
 
     def _gather(self, embedder: Embedder, options: TrainingOptions) -> Materials:
-        return gather(self.samples, embedder, options, self._tell, self._cancel.is_set)
+        return gather(self.samples, embedder, options, self._telling.tell, self._cancel.is_set)
 
     def _with_head(
         self, embedder: Embedder, materials: Materials, fit: Fit, unfrozen: Unfrozen | None = None
@@ -205,8 +200,7 @@ class Trainer:
         """Train the last blocks on; go on with them where that was better, else as if nothing had been."""
         from vision_app.learn.unfreezing import opened, unfreeze
 
-        self._frozen_epochs = len(fit.history)
-        self._go_to("unfreezing")
+        self._telling.frozen_epochs = len(fit.history)
         with self._timed("unfreeze"):
             unfrozen = unfreeze(
                 embedder=embedder,
@@ -217,13 +211,14 @@ class Trainer:
                 validation_y=materials.validation.y,
                 options=self.options,
                 on_epoch=self._on_tail_epoch(len(fit.history)),
-                on_pictures=self._tell,
+                on_pictures=self._telling.of_stage("preparing", "unfreezing"),
                 cancelled=self._cancel.is_set,
             )
         self._check_cancelled()
         if unfrozen.content is None:
             return self._with_head(embedder, materials, fit, unfrozen)
         with opened(unfrozen.content, embedder) as tuned:
+            self._go_to("embedding again")
             with self._timed(Message("embed again")):
                 materials = self._gather(tuned, replace(self.options, views=1))
             return self._with_head(tuned, materials, unfrozen.fit, unfrozen)
@@ -231,19 +226,20 @@ class Trainer:
     # the head -------------------------------------------------------------------------------------------
 
     def _on_epoch(self, record: EpochRecord, best_epoch: int) -> bool:
-        self._history.append(record)
+        self._telling.history.append(record)
         self._check_cancelled()
-        self._tell(record.epoch, self.options.epochs, best_epoch)
+        self._telling.tell(record.epoch, self.options.epochs, best_epoch)
         return not self._stop.is_set()
 
     def _on_tail_epoch(self, before: int) -> OnEpoch:
         """Epochs of the blocks are told of behind those of the head."""
+        from vision_app.learn.tail_training import tail_epochs
 
         def told(record: EpochRecord, best_epoch: int) -> bool:
-            self._history.append(replace(record, epoch=before + record.epoch))
+            self._telling.history.append(replace(record, epoch=before + record.epoch))
             self._check_cancelled()
             best = before + best_epoch if best_epoch else None
-            self._tell(record.epoch, self.options.epochs, best)
+            self._telling.tell(record.epoch, tail_epochs(self.options), best)
             return not self._stop.is_set()
 
         return told
@@ -321,11 +317,11 @@ class Trainer:
         self._check_cancelled()
         with self._timed("register"):
             installed = publish(content, card)
-        self._tell(1, 1, fit.best_epoch)
+        self._telling.tell(1, 1, fit.best_epoch)
         return replace(
             result,
             model_path=installed.path,
-            seconds=time.monotonic() - self._started_s,
+            seconds=self._telling.elapsed_s,
             timings_s=dict(self._timings_s),
         )
 
@@ -358,7 +354,7 @@ class Trainer:
             validation_accuracy=fit.best.val_accuracy if validated else None,
             validation_loss=fit.best.val_loss if validated else None,
             train_accuracy=fit.best.train_accuracy,
-            seconds=time.monotonic() - self._started_s,
+            seconds=self._telling.elapsed_s,
             history=fit.history,
             options=self.options,
             warnings=tuple(dict.fromkeys(self._warnings)),
@@ -366,7 +362,7 @@ class Trainer:
             learnt_from_all=trained.head is not fit.head,
             reject_below=calibration.reject_below,
             temperature=calibration.temperature,
-            frozen_epochs=self._frozen_epochs if unfrozen and unfrozen.gained else None,
+            frozen_epochs=self._telling.frozen_epochs if unfrozen and unfrozen.gained else None,
             background=self.samples.background if self._background() is not None else None,
         )
 
@@ -402,27 +398,9 @@ class Trainer:
 
     def _go_to(self, phase: Phase) -> None:
         self._check_cancelled()
-        self._phase, self._phase_s = phase, time.monotonic()
+        self._telling.go_to(phase)
         if phase == "writing":
-            self._tell(0, 1)
-
-    def _tell(self, done: int, total: int, best_epoch: int | None = None) -> None:
-        if self._on_progress is None:
-            return
-        now_s = time.monotonic()
-        left_s = (now_s - self._phase_s) / done * (total - done) if done else None
-        self._on_progress(
-            TrainingProgress(
-                self._phase,
-                done,
-                total,
-                tuple(self._history),
-                best_epoch,
-                now_s - self._started_s,
-                left_s,
-                self._frozen_epochs,
-            )
-        )
+            self._telling.tell(0, 1)
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

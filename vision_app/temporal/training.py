@@ -19,8 +19,9 @@ from vision_app.errors import TrainingError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import fit_temperature
 from vision_app.learn.matching import HELD_OUT, LEARNT_FROM
-from vision_app.learn.options import EpochRecord, OnProgress, Phase, TrainingProgress, TrainingResult
+from vision_app.learn.options import EpochRecord, OnProgress, Phase, TrainingResult
 from vision_app.learn.producing import TRAINING_KEY, check_name, next_version, publish
+from vision_app.learn.telling import MOVEMENTS, Telling
 from vision_app.messages import Message
 from vision_app.samples.movements import MovementSet
 from vision_app.temporal.exporting import file_of
@@ -84,11 +85,9 @@ class MovementTrainer:
     ) -> None:
         self.movements, self.features, self.name = movements, features, name
         self.options = options or TemporalOptions()
-        self._title, self._on_progress = title, on_progress
+        self._title = title
         self._stop, self._cancel = threading.Event(), threading.Event()
-        self._started_s = self._phase_s = time.monotonic()
-        self._phase: Phase = "embedding"
-        self._history: list[EpochRecord] = []
+        self._telling = Telling(MOVEMENTS, on_progress)
         self._timings_s: dict[str, float] = {}
         self._materials: Materials | None = None
 
@@ -124,7 +123,7 @@ class MovementTrainer:
             ModelError: the new model cannot be written.
             ConfigError: the name cannot be a name.
         """
-        self._started_s = time.monotonic()
+        self._telling.begin()
         with self._timed("read"):
             materials = self.check()
         self._go_to("training")
@@ -149,9 +148,9 @@ class MovementTrainer:
     # the head -------------------------------------------------------------------------------------------
 
     def _on_epoch(self, record: EpochRecord, best_epoch: int) -> bool:
-        self._history.append(record)
+        self._telling.history.append(record)
         self._check_cancelled()
-        self._tell(record.epoch, self.options.training.epochs, best_epoch)
+        self._telling.tell(record.epoch, self.options.training.epochs, best_epoch)
         return not self._stop.is_set()
 
     def _on_refit(self, _: EpochRecord, __: int) -> bool:
@@ -202,11 +201,11 @@ class MovementTrainer:
         self._check_cancelled()
         with self._timed("register"):
             installed = publish(content, card)
-        self._tell(1, 1, made.best_epoch)
+        self._telling.tell(1, 1, made.best_epoch)
         return replace(
             result,
             model_path=installed.path,
-            seconds=time.monotonic() - self._started_s,
+            seconds=self._telling.elapsed_s,
             timings_s=dict(self._timings_s),
         )
 
@@ -253,7 +252,7 @@ class MovementTrainer:
             validation_accuracy=made.best.val_accuracy if validated else None,
             validation_loss=made.best.val_loss if validated else None,
             train_accuracy=made.best.train_accuracy,
-            seconds=time.monotonic() - self._started_s,
+            seconds=self._telling.elapsed_s,
             history=made.history,
             options=training,
             warnings=tuple(
@@ -281,20 +280,9 @@ class MovementTrainer:
 
     def _go_to(self, phase: Phase) -> None:
         self._check_cancelled()
-        self._phase, self._phase_s = phase, time.monotonic()
+        self._telling.go_to(phase)
         if phase == "writing":
-            self._tell(0, 1)
-
-    def _tell(self, done: int, total: int, best_epoch: int | None = None) -> None:
-        if self._on_progress is None:
-            return
-        now_s = time.monotonic()
-        left_s = (now_s - self._phase_s) / done * (total - done) if done else None
-        self._on_progress(
-            TrainingProgress(
-                self._phase, done, total, tuple(self._history), best_epoch, now_s - self._started_s, left_s
-            )
-        )
+            self._telling.tell(0, 1)
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

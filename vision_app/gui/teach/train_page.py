@@ -46,6 +46,8 @@ from vision_app.tasks.preprocess import fitted
 DEFAULT_BASE = DEFAULT_CLASSIFIER
 DEFAULT_NAME = "mine"
 
+_WHOLE = 1000
+"""What the bar counts to."""
 _SMALL_PX = 64
 """Inputs up to this show strokes and no detail."""
 
@@ -341,18 +343,22 @@ class TrainPage(QWidget):
     def show_progress(self, progress: TrainingProgress) -> None:
         """Show where a training is."""
         self.steps.go_to(step_of(progress))
-        self.bar.setRange(0, progress.total)
-        self.bar.setValue(progress.done)
+        self.bar.setRange(0, _WHOLE)
+        self.bar.setValue(round(_WHOLE * progress.share))
         self.curves.show_history(progress.history, progress.best_epoch, progress.frozen_epochs)
         words = {
             "embedding": self.tr("The frozen layers look at the samples: {done} of {total}"),
             "training": self.tr("Epoch {done} of at most {total}"),
+            "preparing": self.tr("The layers that stay frozen look at the views: {done} of {total}"),
             "unfreezing": self.tr("Training the last blocks: epoch {done} of at most {total}"),
+            "embedding again": self.tr("The trained blocks look at the samples: {done} of {total}"),
             "writing": self.tr("Writing and checking the model"),
         }
         text = words[progress.phase].format(done=progress.done, total=progress.total)
         if progress.left_s is not None and progress.left_s >= 1:
-            text += " · " + self.tr("{seconds} s left at most").format(seconds=math.ceil(progress.left_s))
+            text += " · " + self.tr("this step: {seconds} s more at most").format(
+                seconds=math.ceil(progress.left_s)
+            )
         self.where.setText(text)
 
     def show_result(self, result: TrainingResult) -> None:

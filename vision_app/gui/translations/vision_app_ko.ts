@@ -4238,6 +4238,10 @@
         <translation>얼굴의 특징점</translation>
     </message>
     <message>
+        <source>this step: {seconds} s more at most</source>
+        <translation>이 단계는 길어도 {seconds}초 더</translation>
+    </message>
+    <message>
         <source>{name} runs on the picture now: {right} of {count} held-out samples right ({share}), in {seconds} s.</source>
         <translation>{name}이(가) 이제 화면에서 실행됩니다. 따로 둔 샘플 {count}개 중 {right}개 정답({share}), {seconds}초 걸림.</translation>
     </message>
@@ -4270,16 +4274,20 @@
         <translation>에폭 {done} / 최대 {total}</translation>
     </message>
     <message>
+        <source>The layers that stay frozen look at the views: {done} of {total}</source>
+        <translation>고정된 채로 두는 층이 변형을 보는 중: {total}개 중 {done}개</translation>
+    </message>
+    <message>
         <source>Training the last blocks: epoch {done} of at most {total}</source>
         <translation>마지막 블록 학습: 에폭 {done} / 최대 {total}</translation>
     </message>
     <message>
-        <source>Writing and checking the model</source>
-        <translation>모델을 저장하고 확인하는 중</translation>
+        <source>The trained blocks look at the samples: {done} of {total}</source>
+        <translation>학습한 블록이 샘플을 보는 중: {total}개 중 {done}개</translation>
     </message>
     <message>
-        <source>{seconds} s left at most</source>
-        <translation>최대 {seconds}초 남음</translation>
+        <source>Writing and checking the model</source>
+        <translation>모델을 저장하고 확인하는 중</translation>
     </message>
     <message>
         <source>{name} runs on the picture now.</source>
