@@ -230,6 +230,10 @@ class Session(QObject):
         """The newest frame with its results; None before there is one."""
         return self._live.newest()
 
+    def on_screen(self) -> tuple[Frame, tuple[Result, ...]] | None:
+        """The frame on the screen with the results on it; None before there is one."""
+        return self._live.on_screen()
+
     def snapshot(self, *, annotated: bool) -> ImageU8 | None:
         """The current picture at full size, (H, W, 3) uint8 BGR; None before there is one."""
         return self._live.snapshot(annotated=annotated)

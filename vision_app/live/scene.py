@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vision_app import overlay
+from vision_app.live.cuts import sketch_of
+from vision_app.live.pairing import Answered, Pairing
 from vision_app.overlay.style import DEFAULT_STYLE, Style
 from vision_app.results.affine import Affine
 from vision_app.results.values import Frame, ImageU8, Result
@@ -22,8 +25,10 @@ ResultMap = Callable[[tuple[int, int], tuple[int, int]], Affine | None]
 _LONGEST_HOLD_S = 0.025
 _MARGIN_S = 0.003
 _HOLD_FACTOR = 1.25
+_LONGEST_AHEAD_S = 0.5
+_PLAYS_S = 1.5
+_MOST_WAITING_BYTES = 64 << 20
 _SMOOTHING = 0.2
-_JUMP_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +101,42 @@ class Shot:
         return overlay.render(image, results, style=self.look.style)
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A frame that has not been painted.
+
+    Attributes:
+        frame: the frame.
+        since_s: since when, monotonic clock, seconds.
+        ahead: whether it waits until it, or a later one, is answered.
+        rare: whether the frame before it came longer ago than that takes.
+    """
+
+    frame: Frame
+    since_s: float
+    ahead: bool = False
+    rare: bool = False
+
+
 class Scene:
     """Holds it; safe from every thread. One painter at a time waits for something new.
 
-    A frame is worth a picture at once, unless its own results are so near that waiting for them costs less than
-    a frame time: then boxes lie where the objects are, and each frame is drawn once instead of twice.
+    A live frame is worth a picture at once, unless its own results are so near that waiting for them costs less than
+    a frame time: then boxes lie where the objects are, and each frame is drawn once instead of twice. Frames of a
+    clip that plays wait longer, all for the same time, so that results of later frames are known too (decision 0044).
     """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._epoch = 0
         self._frame: Frame | None = None
-        self._fresh_s = 0.0
-        self._answers: tuple[tuple[int, Result], ...] = ()
-        self._answered: Frame | None = None
+        self._arrived_s = 0.0
+        self._painted: _Waiting | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._pairing = Pairing()
         self._slots: frozenset[int] = frozenset()
         self._look = Look()
         self._work_s = 0.0
-        self._fresh = False
         self._repaint_s: float | None = None
         self._closed = False
 
@@ -121,26 +144,43 @@ class Scene:
         """A new source: what still comes from the ones before it is no longer heeded."""
         with self._changed:
             self._epoch = epoch
-            self._answers, self._answered = (), None
+            self._pairing.begin()
             self._work_s = 0.0
+            while len(self._waiting) > 1:
+                self._waiting.popleft()
 
     def clear(self) -> None:
         """Nothing to see any more."""
         with self._changed:
-            self._frame = self._answered = None
-            self._answers = ()
-            self._fresh, self._repaint_s = False, None
+            self._frame = self._painted = self._repaint_s = None
+            self._waiting.clear()
+            self._pairing.begin()
 
     def put_frame(self, epoch: int, frame: Frame) -> bool:
         """The newest frame; False when it is of a source that has been replaced."""
+        sketch = sketch_of(frame.image) if self._slots else None
         with self._changed:
             if epoch != self._epoch or self._closed:
                 return False
-            if not self._fresh:  # else a model that has come to a stop would hold back frame after frame
-                self._fresh_s = time.perf_counter()
-            self._frame, self._fresh = frame, True
+            if sketch is not None:
+                self._pairing.see(frame, sketch)
+            self._queue(frame, time.perf_counter())
             self._changed.notify_all()
             return True
+
+    def _queue(self, frame: Frame, now_s: float) -> None:
+        """Let it wait to be painted."""
+        gap_s, before = now_s - self._arrived_s, self._frame
+        self._frame, self._arrived_s = frame, now_s
+        plays = frame.position_s is not None and not frame.again and gap_s < _PLAYS_S
+        ahead = plays and before is not None and (before.file, before.epoch) == (frame.file, frame.epoch)
+        since_s = now_s
+        if not ahead and self._waiting and not self._waiting[-1].ahead:
+            # else a model that has come to a stop would hold back frame after frame
+            since_s = self._waiting.pop().since_s
+        self._waiting.append(_Waiting(frame, since_s, ahead, gap_s > self._ahead_s()))
+        while len(self._waiting) > 1 and self._waiting_bytes() > 2 * _MOST_WAITING_BYTES:
+            self._waiting.popleft()
 
     def put_answers(
         self, epoch: int, frame: Frame, answers: tuple[tuple[int, Result], ...], work_s: float
@@ -149,10 +189,14 @@ class Scene:
         with self._changed:
             if epoch != self._epoch or self._closed:
                 return False
-            self._answers, self._answered = answers, frame
+            now_s = time.perf_counter()
             self._work_s += _SMOOTHING * (work_s - self._work_s)
-            if answers or self._slots:
-                self._ask_for_paint(time.perf_counter() + (0 if self._fresh else _LONGEST_HOLD_S))
+            self._pairing.answer(Answered(frame, answers), now_s, self._work_s)
+            self._forget()
+            if self._waiting and self._waiting[0].ahead:
+                self._changed.notify_all()
+            elif answers or self._slots:
+                self._ask_for_paint(now_s + (0 if self._waiting else _LONGEST_HOLD_S))
             return True
 
     def set_slots(self, slots: Iterable[int]) -> None:
@@ -184,9 +228,18 @@ class Scene:
             self._changed.notify_all()
 
     def now(self) -> Shot | None:
-        """What there is to see at this moment; None when there is no frame."""
+        """The newest frame with what is known of it; None when there is no frame."""
         with self._changed:
-            return self._shot(fresh=self._fresh)
+            return (
+                None
+                if self._frame is None
+                else self._shot(_Waiting(self._frame, 0), fresh=bool(self._waiting))
+            )
+
+    def on_screen(self) -> Shot | None:
+        """What was painted last; the newest frame before anything was. None when there is no frame."""
+        with self._changed:
+            return self.now() if self._painted is None else self._shot(self._painted, fresh=False)
 
     def wait_for_paint(self, earliest_s: float) -> Shot | None:
         """Wait until a picture is due, not before `earliest_s` on the monotonic clock; None at the end."""
@@ -196,9 +249,8 @@ class Scene:
                 now_s = time.perf_counter()
                 if due_s is not None:
                     due_s = max(due_s, earliest_s)
-                    if due_s <= now_s and (shot := self._shot(fresh=self._fresh)) is not None:
-                        self._fresh, self._repaint_s = False, None
-                        return shot
+                    if due_s <= now_s:
+                        return self._take(now_s)
                 self._changed.wait(None if due_s is None else max(due_s - now_s, 0))
             return None
 
@@ -210,31 +262,64 @@ class Scene:
         if self._frame is None:
             return None
         wanted = [] if self._repaint_s is None else [self._repaint_s]
-        if self._fresh:
-            wanted.append(self._fresh_s + self._hold_s())
+        if self._waiting:
+            wanted.append(self._due_of(self._waiting[0]))
         return min(wanted, default=None)
 
-    def _hold_s(self) -> float:
+    def _due_of(self, waiting: _Waiting) -> float:
+        """When a frame is to be painted: not before its results are there, where those are near enough."""
+        if not self._slots:
+            return waiting.since_s
+        if not waiting.ahead:
+            return waiting.since_s + self._hold_s(waiting.frame)
+        known_early = waiting.rare and self._pairing.has_own(waiting.frame)
+        if known_early or self._waiting_bytes() > _MOST_WAITING_BYTES:
+            return waiting.since_s
+        hold_s = self._ahead_s()
+        if not self._pairing.is_decided(waiting.frame):
+            hold_s = min(2 * hold_s, _LONGEST_AHEAD_S)
+        return waiting.since_s + hold_s
+
+    def _hold_s(self, frame: Frame) -> float:
         """How long a new frame waits for its own results."""
-        if not self._slots or self._answered is self._frame or self._work_s == 0.0:
+        if self._work_s == 0.0 or self._pairing.has_own(frame):
             return 0.0
         hold_s = _HOLD_FACTOR * self._work_s + _MARGIN_S
         return hold_s if hold_s <= _LONGEST_HOLD_S else 0.0
 
-    def _shot(self, *, fresh: bool) -> Shot | None:
-        if self._frame is None:
-            return None
+    def _ahead_s(self) -> float:
+        """How long each frame of a clip waits; 0 where models take so long that nobody would wait for them."""
+        lag_s = self._pairing.lag_s
+        if lag_s is None or _HOLD_FACTOR * lag_s > _LONGEST_AHEAD_S:
+            return 0.0
+        return min(_HOLD_FACTOR * lag_s + _MARGIN_S, _LONGEST_AHEAD_S)
+
+    def _waiting_bytes(self) -> int:
+        return sum(waiting.frame.image.nbytes for waiting in self._waiting)
+
+    def _take(self, now_s: float) -> Shot:
+        """The frame that is due, or the one from before once more."""
+        waiting, again = self._waiting, self._painted
+        fresh = bool(waiting) and (again is None or not waiting[0].ahead or self._due_of(waiting[0]) <= now_s)
+        if fresh:
+            while len(waiting) > 1 and self._due_of(waiting[1]) <= now_s:
+                waiting.popleft()
+            self._painted = again = waiting.popleft()
+            self._forget()
+        assert again is not None, "something is due, so there is a frame"
+        self._repaint_s = None
+        return self._shot(again, fresh=fresh)
+
+    def _forget(self) -> None:
+        """Keep only those answers that frames from the one on the screen on can need."""
+        oldest = self._frame if self._painted is None else self._painted.frame
+        if oldest is not None:
+            self._pairing.forget_before(oldest)
+
+    def _shot(self, shown: _Waiting, *, fresh: bool) -> Shot:
+        frame = shown.frame
+        said = self._pairing.of(frame, late=shown.ahead and self._ahead_s() > 0)
         results: tuple[Result, ...] = ()
-        if self._answered is not None and _go_together(self._answered, self._frame, self._work_s):
-            results = tuple(result for slot, result in self._answers if slot in self._slots)
-        answered = self._answered if results else None
-        return Shot(self._frame, results, answered, self._look, fresh)
-
-
-def _go_together(answered: Frame, shown: Frame, work_s: float) -> bool:
-    """Whether results of one frame may be drawn on another: not across images, a jump in a clip, or a turn."""
-    if (answered.file, answered.epoch) != (shown.file, shown.epoch):
-        return False
-    if answered.position_s is None or shown.position_s is None:
-        return True
-    return 0 <= shown.position_s - answered.position_s <= _JUMP_S + 4 * work_s
+        if said is not None:
+            results = tuple(result for slot, result in said.answers if slot in self._slots)
+        return Shot(frame, results, said.frame if said and results else None, self._look, fresh)

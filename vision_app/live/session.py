@@ -185,13 +185,21 @@ class LiveSession:
         shot = self._scene.now()
         return None if shot is None else (shot.frame, shot.results)
 
+    def on_screen(self) -> tuple[Frame, tuple[Result, ...]] | None:
+        """The frame that is on the screen, unfiltered, and the results on it; None without a source.
+
+        Of a clip that plays it is a little older than the newest one.
+        """
+        shot = self._scene.on_screen()
+        return None if shot is None else (shot.frame, shot.results)
+
     def snapshot(self, *, annotated: bool) -> ImageU8 | None:
-        """The newest picture in the full size of its frame; drawn here and now, which takes milliseconds.
+        """The picture on the screen in the full size of its frame; drawn here and now, which takes milliseconds.
 
         Returns:
             (H, W, 3) uint8 BGR, not to be written; None without a source, and when the filter fails.
         """
-        shot = self._scene.now()
+        shot = self._scene.on_screen()
         try:
             return None if shot is None else shot.full_size(annotated=annotated)
         except Exception as error:  # noqa: BLE001  # the filter's boundary: what it hides must not come out

@@ -339,9 +339,9 @@ class Show(QObject):
     def _show_rows(self) -> None:
         if self.window.screen_shown is not self.stage:
             return
-        newest = self._session.newest()
-        rows = () if newest is None else self._rows.of(newest[1])
-        if newest is not None and self._skip.look(newest[1]):
+        shown = self._session.on_screen()
+        rows = () if shown is None else self._rows.of(shown[1])
+        if shown is not None and self._skip.look(shown[1]):
             self._on_next()
             return
         mine = [s for s in self._statuses if s.slot in self._slots]

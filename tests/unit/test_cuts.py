@@ -1,0 +1,330 @@
+"""Results of one scene of a film are not painted over the next."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from tests import tiny_models as tiny
+from tests.live import live_session
+from vision_app.cards import lookup
+from vision_app.engine.request import ModelRequest
+from vision_app.live.cuts import Cuts, is_cut, sketch_of
+from vision_app.live.pairing import Answered, Pairing
+from vision_app.live.scene import Scene, Shot
+from vision_app.live.status import SourceState
+from vision_app.resources import demo_clip
+from vision_app.results.values import Classification, Frame, ImageU8
+
+WH = (160, 90)
+
+
+def view(seed: int, shift: int = 0) -> ImageU8:
+    """A picture of a scene of that number, from a camera that has moved by some pixels."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 12, 3), np.uint8)
+    image = cv2.resize(coarse, (WH[0] * 2, WH[1]), interpolation=cv2.INTER_LINEAR)
+    return np.ascontiguousarray(image[:, shift : shift + WH[0]])
+
+
+def frame(index: int, image: ImageU8, captured_s: float | None = None, *, clip: bool = True) -> Frame:
+    captured = time.perf_counter() if captured_s is None else captured_s
+    return Frame(image, index, captured, position_s=index / 30 if clip else None)
+
+
+def label(name: str) -> tuple[tuple[int, Classification], ...]:
+    return ((0, Classification(name, np.array([0.75, 0.25], np.float32), ("a", "b"))),)
+
+
+def names(shot: Shot | None) -> list[str]:
+    assert shot is not None
+    return [result.model for result in shot.results]
+
+
+# -- what a cut is ---------------------------------------------------------------------------------------
+
+
+def test_pictures_of_two_scenes_are_a_cut() -> None:
+    found = [is_cut(sketch_of(view(a)), sketch_of(view(b))) for a, b in itertools.permutations(range(12), 2)]
+    assert all(found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda image: view(1, 5),
+        lambda image: np.clip(image * 0.35, 0, 255),
+        lambda image: np.clip(image * 0.5 + 100, 0, 255),
+        lambda image: image + np.random.default_rng(0).normal(0, 25, image.shape).clip(-40, 40),
+    ],
+    ids=["the camera moves", "a lamp goes out", "a lamp goes on", "noise"],
+)
+def test_what_changes_within_a_scene_is_no_cut(change: Callable[[ImageU8], np.ndarray]) -> None:
+    after = np.clip(change(view(1)), 0, 255).astype(np.uint8)
+    assert not is_cut(sketch_of(view(1)), sketch_of(after))
+
+
+def cuts_of(images: list[ImageU8]) -> list[int]:
+    """Before which pictures there is a cut."""
+    cuts = Cuts()
+    for index, image in enumerate(images):
+        cuts.see(sketch_of(image), float(index))
+    return [index for index in range(1, len(images)) if cuts.between(index - 1, index)]
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_a_flash_is_no_cut_but_what_comes_after_it_may_be(level: int) -> None:
+    flat = np.full_like(view(1), level)
+    assert cuts_of([view(1), flat, view(1, 2)]) == []
+    assert cuts_of([view(1), flat, view(2)]) == [2]
+
+
+def test_in_the_shipped_clip_scenes_fade_and_nothing_is_a_cut() -> None:
+    capture = cv2.VideoCapture(str(demo_clip()))
+    images = []
+    while (read := capture.read())[0]:
+        images.append(cv2.resize(read[1], (128, 72), interpolation=cv2.INTER_NEAREST))
+    assert len(images) == 735
+    assert cuts_of(images) == []
+    assert cuts_of([images[40], images[41], images[110], images[111], images[200]]) == [2, 4]
+
+
+# -- whose results a frame is given ----------------------------------------------------------------------
+
+
+def paired(images: list[ImageU8], answered: list[int]) -> list[str]:
+    """Which answers frames are given when those of the numbers in `answered` were answered."""
+    pairing = Pairing()
+    frames = [frame(index, image, float(index)) for index, image in enumerate(images)]
+    for each in frames:
+        pairing.see(each, sketch_of(each.image))
+    for index in answered:
+        pairing.answer(Answered(frames[index], label(str(index))), 0.0, 0.1)
+    found = [pairing.of(each) for each in frames]
+    return ["-" if said is None else said.answers[0][1].model for said in found]
+
+
+def test_between_two_answers_the_one_on_the_same_side_of_the_cut_is_taken() -> None:
+    scenes = [view(1), view(1, 1), view(1, 2), view(1, 3), view(2), view(2, 1)]
+    assert paired(scenes, [0, 5]) == ["0", "0", "0", "0", "5", "5"]
+    scenes = [view(1), view(2), view(2, 1), view(2, 2), view(2, 3), view(2, 4)]
+    assert paired(scenes, [0, 5]) == ["0", "5", "5", "5", "5", "5"]
+
+
+def test_so_it_is_where_two_scenes_are_too_alike_for_a_cut() -> None:
+    def room(person: int) -> ImageU8:
+        image = view(1).copy()
+        image[30:60, 60:90] = (40, 80, 200) if person else (200, 160, 40)
+        return image
+
+    assert not is_cut(sketch_of(room(0)), sketch_of(room(1)))
+    assert paired([room(0), room(1), room(1), room(1)], [0, 3]) == ["0", "3", "3", "3"]
+
+
+def test_in_a_fade_the_answer_that_is_nearer_in_the_mixture_is_taken() -> None:
+    fade = [np.asarray(cv2.addWeighted(view(2), s / 9, view(1), 1 - s / 9, 0), np.uint8) for s in range(10)]
+    assert paired(fade, [0, 9]) == ["0"] * 5 + ["9"] * 5
+
+
+def test_in_one_scene_the_answer_that_is_nearer_in_time_is_taken() -> None:
+    pan = [view(1, 3 * i) for i in range(9)]
+    assert paired(pan, [0, 8])[:4] == ["0"] * 4
+    assert paired(pan, [0, 8])[5:] == ["8"] * 4
+
+
+def test_an_answer_goes_on_within_its_scene_and_ends_with_it() -> None:
+    scenes = [view(1), view(1, 2), view(1, 4), view(2), view(2, 2)]
+    assert paired(scenes, [0]) == ["0", "0", "0", "-", "-"]
+
+
+def test_where_a_later_answer_is_overdue_an_old_one_is_taken_only_for_a_picture_that_is_alike() -> None:
+    fade = [np.asarray(cv2.addWeighted(view(2), s / 20, view(1), 1 - s / 20, 0), np.uint8) for s in range(21)]
+    pairing = Pairing()
+    frames = [frame(index, image, float(index)) for index, image in enumerate(fade)]
+    for each in frames:
+        pairing.see(each, sketch_of(each.image))
+    pairing.answer(Answered(frames[0], label("old")), 0.0, 0.1)
+    assert pairing.of(frames[2], late=True) is not None
+    assert pairing.of(frames[20], late=True) is None
+    assert pairing.of(frames[20]) is not None
+
+
+# -- what is painted -------------------------------------------------------------------------------------
+
+
+def test_a_camera_that_shows_another_scene_loses_the_label_until_the_model_has_seen_it() -> None:
+    scene = Scene()
+    scene.begin(1)
+    scene.set_slots([0])
+    first = frame(0, view(1), clip=False)
+    scene.put_frame(1, first)
+    scene.put_answers(1, first, label("old"), 0.3)
+    scene.put_frame(1, frame(1, view(1, 3), clip=False))
+    assert names(scene.now()) == ["old"]
+    turned = frame(2, view(2), clip=False)
+    scene.put_frame(1, turned)
+    assert names(scene.now()) == []
+    scene.put_answers(1, turned, label("new"), 0.3)
+    assert names(scene.now()) == ["new"]
+
+
+class Hours:
+    """A clock that goes on by a hundredth of a second whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+
+    def perf_counter(self) -> float:
+        self.now_s += 0.01
+        return self.now_s
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
+    made = Hours()
+    monkeypatch.setattr("vision_app.live.scene.time", made)
+    return made
+
+
+def playing(hours: Hours, lag_s: float) -> Scene:
+    """A scene in which a clip plays and a model takes so long; its first frame is painted and answered."""
+    scene = Scene()
+    scene.begin(1)
+    scene.set_slots([0])
+    first = frame(0, view(1), hours.now_s)
+    scene.put_frame(1, first)
+    hours.now_s += lag_s
+    scene.put_answers(1, first, label("0"), lag_s / 2)
+    assert names(scene.wait_for_paint(0)) == ["0"]
+    return scene
+
+
+def test_frames_of_a_clip_wait_for_the_answer_to_a_later_one(hours: Hours) -> None:
+    scene = playing(hours, 0.2)
+    frames = [
+        frame(index, view(1 if index < 3 else 2, index), hours.perf_counter()) for index in (1, 2, 3, 4)
+    ]
+    for each in frames:
+        scene.put_frame(1, each)
+    scene.put_answers(1, frames[3], label("4"), 0.1)
+    shots = [scene.wait_for_paint(0) for _ in frames]
+    assert [(shot.frame.index, names(shot)) for shot in shots if shot] == [
+        (1, ["0"]), (2, ["0"]), (3, ["4"]), (4, ["4"]),
+    ]  # fmt: skip
+    on_screen, newest = scene.on_screen(), scene.now()
+    assert on_screen is not None
+    assert newest is not None
+    assert on_screen.frame is newest.frame is frames[3]
+
+
+def test_what_is_on_the_screen_is_older_than_the_newest_frame_then(hours: Hours) -> None:
+    scene = playing(hours, 0.2)
+    scene.put_frame(1, frame(1, view(1, 1), hours.now_s))
+    on_screen, newest = scene.on_screen(), scene.now()
+    assert on_screen is not None
+    assert newest is not None
+    assert (on_screen.frame.index, newest.frame.index) == (0, 1)
+
+
+def test_a_model_that_comes_to_a_stop_does_not_stop_the_clip(hours: Hours) -> None:
+    scene = playing(hours, 0.2)
+    put_s = hours.now_s
+    for index in (1, 2):
+        scene.put_frame(1, frame(index, view(1, index), hours.now_s))
+    shots = [scene.wait_for_paint(0) for _ in range(2)]
+    assert [shot.frame.index for shot in shots if shot] == [1, 2]
+    assert hours.now_s - put_s < 0.7
+
+
+def test_no_clip_waits_for_a_model_that_takes_seconds(hours: Hours) -> None:
+    scene = playing(hours, 2.0)
+    put_s = hours.now_s
+    scene.put_frame(1, frame(1, view(1, 1), put_s))
+    shot = scene.wait_for_paint(0)
+    assert shot is not None
+    assert shot.frame.index == 1
+    assert hours.now_s - put_s < 0.1
+
+
+def test_frames_that_wait_take_a_bounded_room(hours: Hours) -> None:
+    scene = playing(hours, 0.3)
+    put_s = hours.now_s
+    large = np.zeros((2160, 3840, 3), np.uint8)
+    for index in range(1, 30):
+        scene.put_frame(1, frame(index, large, hours.now_s))
+    assert sum(waiting.frame.image.nbytes for waiting in scene._waiting) <= 128 << 20
+    shot = scene.wait_for_paint(0)
+    assert shot is not None
+    assert hours.now_s - put_s < 0.5
+
+
+def test_where_answers_are_late_a_fade_takes_the_old_label_away(hours: Hours) -> None:
+    scene = playing(hours, 0.2)
+    for step in range(1, 21):
+        fading = cv2.addWeighted(view(2), step / 20, view(1), 1 - step / 20, 0)
+        scene.put_frame(1, frame(step, np.asarray(fading, np.uint8), hours.now_s))
+    shots = [scene.wait_for_paint(0)]
+    while shots[-1] is not None and shots[-1].frame.index < 20:
+        shots.append(scene.wait_for_paint(0))
+    assert names(shots[0]) == ["0"]
+    assert names(shots[-1]) == []
+
+
+def test_a_frame_that_comes_alone_is_painted_as_soon_as_it_is_answered(hours: Hours) -> None:
+    """One step of a clip that stands still: the next frame is far away."""
+    scene = playing(hours, 0.3)
+    hours.now_s += 1.0
+    put_s = hours.now_s
+    step = frame(1, view(1, 1), put_s)
+    scene.put_frame(1, step)
+    scene.put_answers(1, step, label("1"), 0.1)
+    assert names(scene.wait_for_paint(0)) == ["1"]
+    assert hours.now_s - put_s < 0.2
+
+
+def write_scenes(path: Path, colours: list[tuple[int, int, int]], frames: int) -> Path:
+    """A clip with hard cuts between scenes of these colours, each with a pattern of its own."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = *WH, "yuv420p"
+        for number in range(frames * len(colours)):
+            scene = number // frames
+            image = np.uint8(view(scene + 1) * 0.3 + np.array(colours[scene]) * 0.7)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_no_label_of_a_scene_is_painted_over_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real clip, a real model that sees two frames of three at most, and what is given to the painter."""
+    from vision_app.runtime import Session
+
+    run = Session.run
+    monkeypatch.setattr(Session, "run", lambda *a, **k: (time.sleep(0.05), run(*a, **k))[1])
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path))
+    tiny.colour_model(tmp_path, "colours")
+    red, blue = (0, 0, 255), (255, 0, 0)
+    path = write_scenes(tmp_path / "scenes.mp4", [red, blue] * 5, 10)
+    painted: list[tuple[str, str]] = []
+
+    def watch(shown: Frame, results: tuple[Classification, ...]) -> ImageU8:
+        mean = shown.image.mean(axis=(0, 1))
+        painted.extend(("red" if mean[2] > mean[0] else "blue", r.top(1)[0][1]) for r in results)
+        return shown.image
+
+    with live_session() as (session, told):
+        told.until_ready(session.add_model(ModelRequest("colours")))
+        session.set_filter(watch)
+        session.open(str(path))
+        told.until_source(SourceState.ENDED)
+        told.until_picture(lambda p: p.frame_index == 99 and p.result_age_s == 0)
+    assert {scene for scene, _ in painted} == {"red", "blue"}
+    assert [pair for pair in painted if pair[0] != pair[1]] == []
