@@ -17,6 +17,7 @@ from shiboken6 import isValid
 
 import vision_app.gui
 from tests.gui.whole_window import WAIT_MS, App, whole_window
+from vision_app.engine.request import ModelRequest
 from vision_app.gui.models.adding import AddDialog
 from vision_app.gui.models.panel import ModelPanel
 from vision_app.gui.models.shelf import Unsaid
@@ -131,6 +132,23 @@ def _heads(app: App) -> QDialog:
     return dialog
 
 
+def _smaller(app: App) -> QDialog:
+    from vision_app.live.status import ModelState, ModelStatus
+
+    panel = app.window.docks.panel("models")
+    assert isinstance(panel, ModelPanel)
+    request = ModelRequest("efficientnet-lite0")
+    status = ModelStatus(
+        0, request, ModelState.READY, name=request.reference, task="classify", provider="cpu"
+    )
+    panel.smaller.open(status, "Lite0")
+    dialog = panel.smaller.dialog
+    assert dialog is not None
+    dialog.start_button.click()  # there are too few samples, which is told once it is closed or before
+    dialog.question.show()
+    return dialog
+
+
 DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "Preferences": lambda app: app.window.show_preferences(),
     "LearntDialog": lambda app: _filters(app).show_learnt(),  # type: ignore[attr-defined]
@@ -145,6 +163,7 @@ DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "EvaluationDialog": _evaluation,
     "DoubtDialog": _doubts,
     "HeadsDialog": _heads,
+    "QuantiseDialog": _smaller,
     "ViewsDialog": lambda app: app.teach.show_views(),  # type: ignore[return-value]
 }
 

@@ -26,6 +26,7 @@ from vision_app.gui.settings import Settings
 from vision_app.gui.shortcuts import ShortcutsDialog
 from vision_app.gui.sources.stream_dialog import StreamDialog
 from vision_app.gui.window import MainWindow
+from vision_app.live.status import ModelState, ModelStatus
 from vision_app.resources import demo_clip
 from vision_app.samples.importing import ImportRequest, import_samples
 from vision_app.samples.store import SampleStore
@@ -101,6 +102,14 @@ def test_panels_dialogs_and_what_fails_are_told_in_korean(seen: Seen, tmp_path: 
     settings = seen.window.settings
     for make in (Preferences, lambda _, parent: ShortcutsDialog(parent), lambda _, p: StreamDialog("", p)):
         seen.open(make(settings, seen.window))
+    models = seen.window.docks.panel("models")
+    models.smaller.open(
+        ModelStatus(0, ModelRequest("m"), ModelState.READY, name="m", task="classify", provider="cpu"),
+        "Lite0",
+    )
+    models.smaller.dialog.start_button.click()
+    seen.look(lambda: "열린 소스가 없습니다" in models.smaller.dialog.state.text())
+    models.smaller.dialog.close()
     for operation in OPERATIONS.values():
         dialog = LessonDialog(operation, seen.window)
         seen.texts |= all_texts()

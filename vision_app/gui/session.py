@@ -76,6 +76,8 @@ class Session(QObject):
         self._woken = False
         self._closed = False
         self._source = SourceStatus()
+        self.orientation = (False, 0)
+        """Whether the pictures are mirrored, and by how many degrees they are turned clockwise."""
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._live = make(self)
 
@@ -160,6 +162,7 @@ class Session(QObject):
     def orient(self, *, mirror: bool, rotate_deg: int) -> None:
         """Mirror and turn the pictures, clockwise by 0, 90, 180 or 270 degrees."""
         self._live.orient(mirror=mirror, rotate_deg=rotate_deg)
+        self.orientation = (mirror, rotate_deg)
 
     # models ----------------------------------------------------------------------------------------------
 

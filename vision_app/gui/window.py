@@ -87,10 +87,15 @@ class MainWindow(QMainWindow):
         self._restore()
 
     def _join_panels(self) -> None:
-        """A lesson of one panel goes on in another."""
+        """A lesson of one panel goes on in another; models are made smaller on the samples that are open."""
         from vision_app.gui.filters.panel import FilterPanel
         from vision_app.gui.inside.panel import InsidePanel
+        from vision_app.gui.models.panel import ModelPanel
+        from vision_app.gui.teach.panel import TeachPanel
 
+        models, teach = self.docks.panel("models"), self.docks.panel("teach")
+        if isinstance(models, ModelPanel) and isinstance(teach, TeachPanel):
+            models.smaller.samples_folder = lambda: teach.folder
         filters, inside = self.docks.panel("filters"), self.docks.panel("inside")
         if isinstance(filters, FilterPanel) and isinstance(inside, InsidePanel):
             filters.lesson_wanted.connect(lambda: self.docks.show("inside"))

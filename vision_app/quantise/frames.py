@@ -13,6 +13,7 @@ from vision_app.cancelling import check
 from vision_app.errors import SourceError
 from vision_app.results.values import Frame, ImageU8
 from vision_app.sources import Report, Source, SourceOptions, open_source
+from vision_app.sources.oriented import OrientedSource
 
 FEWEST = 4
 _MOST_OF_ENDLESS = 20
@@ -65,7 +66,15 @@ class Samples:
     held_out: PackedFrames
 
 
-def collect(spec: str, frames: int, seconds: float, report: Report) -> Samples:
+def collect(
+    spec: str,
+    frames: int,
+    seconds: float,
+    report: Report,
+    *,
+    mirror: bool = False,
+    rotate_deg: int = 0,
+) -> Samples:
     """Take frames to calibrate on, and as many others to compare on.
 
     Frames of files are spread evenly over all of it, those of live sources over some seconds.
@@ -75,12 +84,18 @@ def collect(spec: str, frames: int, seconds: float, report: Report) -> Samples:
         frames: how many to calibrate on; as many again are held out, fewer where the source has fewer.
         seconds: over how long frames of a live source are spread.
         report: told what the user should know.
+        mirror: swap left and right.
+        rotate_deg: turn clockwise by 0, 90, 180 or 270 degrees.
 
     Raises:
         SourceError: it cannot be opened or read, or has too few frames.
     """
     total = 2 * frames
-    with open_source(spec, SourceOptions(), report) as source:
+
+    def opened(options: SourceOptions) -> OrientedSource:
+        return OrientedSource(open_source(spec, options, report), mirror=mirror, rotate_deg=rotate_deg)
+
+    with opened(SourceOptions()) as source:
         info = source.info
         every = max(1, (info.frame_count or 0) // total)
         if info.live:
@@ -88,7 +103,7 @@ def collect(spec: str, frames: int, seconds: float, report: Report) -> Samples:
         elif every == 1:
             taken = _first(source, None if info.frame_count else _MOST_OF_ENDLESS * total, total)
     if not info.live and every > 1:
-        with open_source(spec, SourceOptions(every=every), report) as source:
+        with opened(SourceOptions(every=every)) as source:
             taken = _first(source, None, total)
     return dealt(info.source_id, taken.spread(total))
 

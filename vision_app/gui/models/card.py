@@ -59,6 +59,8 @@ class ModelCardWidget(QFrame):
     """Slot and `ModelRequest` of a file that does not say enough of itself."""
     remove_wanted = Signal(int)
     """Slot of a model that is to be taken off the screen."""
+    smaller_wanted = Signal(int)
+    """Slot of a model of which a smaller and faster version is to be made."""
 
     def __init__(self, shelf: Shelf, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,6 +82,9 @@ class ModelCardWidget(QFrame):
         self._wrong = QWidget(self)
         self.again, self.describe = QPushButton(self._wrong), QPushButton(self._wrong)
         self._options: Options | None = None
+        self.smaller = QPushButton(self)
+        """Shown under the options of a model that can be had in 8 bits."""
+        self.smaller.hide()
         self._lay_out()
         self._sender = QTimer(self)
         self._sender.setSingleShot(True)
@@ -90,6 +95,7 @@ class ModelCardWidget(QFrame):
         self.remove.clicked.connect(lambda: self.remove_wanted.emit(self.slot))
         self.again.clicked.connect(self._try_again)
         self.describe.clicked.connect(lambda: self.describe_wanted.emit(self.slot, self.request))
+        self.smaller.clicked.connect(lambda: self.smaller_wanted.emit(self.slot))
         theme().changed.connect(self._draw_badge)
         self._draw_badge()
         self._translate()
@@ -140,6 +146,7 @@ class ModelCardWidget(QFrame):
             self._options.hide()
             self._options.changed.connect(self._want)
             self._column.addWidget(self._options)
+            self._column.addWidget(self.smaller)
             if self._status is not None:
                 self._options.show_status(self._status, self._names)
         return self._options
@@ -178,6 +185,7 @@ class ModelCardWidget(QFrame):
         self.tune.setEnabled(bool(status.task))
         if not status.task:
             self.tune.setChecked(False)
+        self._show_smaller()
         self._names = names
         if self._unsent is None and self._options is not None:
             self._options.show_status(status, names)
@@ -239,7 +247,19 @@ class ModelCardWidget(QFrame):
     def _open(self, on: bool) -> None:
         if on or self._options is not None:
             self.options.setVisible(on)
+        self._show_smaller()
         self._translate()
+
+    def _show_smaller(self) -> None:
+        """Offer it where the options are open, and versions of such a model can be compared."""
+        status, opened = self._status, self.tune.isChecked()
+        if status is None or not opened:
+            self.smaller.hide()
+            return
+        from vision_app.quantise.agreement import MEASURES
+
+        entry = self._shelf.entry(status.name)
+        self.smaller.setVisible(status.task in MEASURES and (entry is None or entry.chain is None))
 
     # look ------------------------------------------------------------------------------------------------
 
@@ -264,6 +284,8 @@ class ModelCardWidget(QFrame):
         tell(self.tune, self.tr("Options"))
         tell(self.remove, self.tr("Take off the screen"))
         self.again.setText(self.tr("Try again"))
+        self.smaller.setText(self.tr("Make it smaller and faster…"))
+        self.smaller.setToolTip(self.tr("A version in 8 bits, compared with this one on your own pictures"))
         self.describe.setText(self.tr("Describe…"))
         self.describe.setToolTip(
             self.tr("Say what the file does not say of itself, and keep it in the catalogue")

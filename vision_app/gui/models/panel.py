@@ -27,6 +27,7 @@ from vision_app.gui.models.card import ModelCardWidget
 from vision_app.gui.models.catalogue import CatalogueList
 from vision_app.gui.models.facts import title_of
 from vision_app.gui.models.shelf import Shelf
+from vision_app.gui.models.smaller import Smaller
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.session import Session
@@ -72,6 +73,7 @@ class ModelPanel(QWidget):
         self._undone: list[tuple[str, ModelRequest]] = []
         self._ran: dict[tuple[int, str, str], int] = {}
         self._looks = 0
+        self.smaller = Smaller(session, self.shelf, self)
         self._make_widgets()
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_EVERY_MS)
@@ -222,9 +224,16 @@ class ModelPanel(QWidget):
         card.wanted.connect(self._session.change_model)
         card.remove_wanted.connect(self._remove)
         card.describe_wanted.connect(self._describe)
+        card.smaller_wanted.connect(self.make_smaller)
         self._card_column.insertWidget(place, card)
         self.cards[slot] = card
         return card
+
+    def make_smaller(self, slot: int) -> None:
+        """Open the dialog that makes a smaller and faster version of a model."""
+        card = self.cards.get(slot)
+        if card is not None and card.status is not None:
+            self.smaller.open(card.status, card.name.text())
 
     def _pulled(self, name: str) -> None:
         entry = self.shelf.entry(name)
@@ -292,6 +301,7 @@ class ModelPanel(QWidget):
         """End downloads and threads; what was measured is written."""
         self._clock.stop()
         self._forget_undo.stop()
+        self.smaller.close()
         self.shelf.close()
 
     # words -----------------------------------------------------------------------------------------------

@@ -161,6 +161,11 @@ class TeachPanel(QWidget):
         self.controller.capture_changed.connect(self.overlay.show_progress)
         self.controller.movements.changed.connect(self.overlay.show_movement)
 
+    @property
+    def folder(self) -> Path:
+        """Where the samples are that are open, or would be opened."""
+        return self._folder
+
     # what is told ----------------------------------------------------------------------------------------
 
     def say(self, text: str, kind: str = "") -> None:

@@ -2513,6 +2513,14 @@
         <translation>다시 시도</translation>
     </message>
     <message>
+        <source>Make it smaller and faster…</source>
+        <translation>더 작고 빠르게 만들기…</translation>
+    </message>
+    <message>
+        <source>A version in 8 bits, compared with this one on your own pictures</source>
+        <translation>8비트 버전을 만들어 내 사진에서 이 모델과 비교합니다</translation>
+    </message>
+    <message>
         <source>Describe…</source>
         <translation>설명하기…</translation>
     </message>
@@ -3109,6 +3117,141 @@
     <message>
         <source>Draw results on recordings</source>
         <translation>녹화에 결과를 그립니다</translation>
+    </message>
+</context>
+<context>
+    <name>QuantiseDialog</name>
+    <message>
+        <source>Pictures like those that the model will see</source>
+        <translation>모델이 보게 될 것과 비슷한 사진</translation>
+    </message>
+    <message>
+        <source>Choose the folder with the pictures first.</source>
+        <translation>사진이 든 폴더를 먼저 고르십시오.</translation>
+    </message>
+    <message>
+        <source>Looking at the model</source>
+        <translation>모델을 살펴보는 중</translation>
+    </message>
+    <message>
+        <source>Taking this version, and measuring it once more</source>
+        <translation>이 버전으로 바꾸고 다시 측정하는 중</translation>
+    </message>
+    <message>
+        <source>Click a point to take that version all the same.</source>
+        <translation>그래도 쓰려면 해당 버전의 점을 누르십시오.</translation>
+    </message>
+    <message>
+        <source>{name} is among your models: {size} x smaller, measured once more {speed} x as fast, agreement {agreement} %.</source>
+        <translation>{name}을(를) 내 모델에 넣었습니다. 크기는 {size}분의 1, 다시 측정한 속도는 {speed}배, 일치율은 {agreement} %입니다.</translation>
+    </message>
+    <message>
+        <source>Not worth it for its speed on this processor: keep the original here.</source>
+        <translation>이 프로세서에서는 속도 이득이 거의 없으니 원본을 그대로 쓰십시오.</translation>
+    </message>
+    <message>
+        <source>Click another point to take that version instead.</source>
+        <translation>다른 점을 누르면 그 버전으로 바뀝니다.</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>중지</translation>
+    </message>
+    <message>
+        <source>Make it</source>
+        <translation>만들기</translation>
+    </message>
+    <message>
+        <source>taken</source>
+        <translation>선택됨</translation>
+    </message>
+    <message>
+        <source>Make {model} smaller and faster</source>
+        <translation>{model} 더 작고 빠르게 만들기</translation>
+    </message>
+    <message>
+        <source>Eight bits instead of 32 for each number: about a quarter of the size, and faster where the processor has instructions for it. Half of the pictures set the ranges of the numbers; on the other half the new versions are compared with the original. Layers that do not bear it stay in float.</source>
+        <translation>숫자마다 32비트 대신 8비트를 씁니다. 크기는 약 4분의 1이 되고, 해당 명령어가 있는 프로세서에서는 더 빨라집니다. 사진의 절반으로 숫자의 범위를 정하고, 나머지 절반으로 새 버전을 원본과 비교합니다. 8비트를 견디지 못하는 층은 부동소수점으로 남깁니다.</translation>
+    </message>
+    <message>
+        <source>A folder…</source>
+        <translation>폴더…</translation>
+    </message>
+    <message>
+        <source>Frames of the source that runs</source>
+        <translation>재생 중인 소스의 프레임</translation>
+    </message>
+    <message>
+        <source>The samples that were taught</source>
+        <translation>가르친 샘플</translation>
+    </message>
+    <message>
+        <source>The fastest that agrees with the original by at least</source>
+        <translation>원본과의 일치율이 다음 이상인 것 중 가장 빠른 것</translation>
+    </message>
+    <message>
+        <source>What agrees best and is as fast at least</source>
+        <translation>속도가 다음 이상인 것 중 일치율이 가장 높은 것</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>사진</translation>
+    </message>
+    <message>
+        <source>Wanted</source>
+        <translation>목표</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>이름</translation>
+    </message>
+    <message>
+        <source>Agreement</source>
+        <translation>일치율</translation>
+    </message>
+    <message>
+        <source>Times as fast</source>
+        <translation>속도(배)</translation>
+    </message>
+    <message>
+        <source>Versions that were tried</source>
+        <translation>시험한 버전</translation>
+    </message>
+    <message>
+        <source>Layers in float</source>
+        <translation>부동소수점 층</translation>
+    </message>
+    <message>
+        <source>It is not done yet. Stop it?</source>
+        <translation>아직 끝나지 않았습니다. 중지하시겠습니까?</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>계속하기</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>중지하고 닫기</translation>
+    </message>
+    <message>
+        <source>Run it instead</source>
+        <translation>원본 대신 실행</translation>
+    </message>
+    <message>
+        <source>In place of the original on the picture</source>
+        <translation>화면의 원본을 이 모델로 바꿉니다</translation>
+    </message>
+    <message>
+        <source>Run it beside</source>
+        <translation>원본과 함께 실행</translation>
+    </message>
+    <message>
+        <source>Beside the original, to compare them</source>
+        <translation>원본 옆에서 실행하여 비교합니다</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>닫기</translation>
     </message>
 </context>
 <context>
@@ -4490,6 +4633,33 @@
     <message>
         <source>Shaded: {percent} % of the picture that the model will not see</source>
         <translation>음영: 모델이 보지 않는 부분(화면의 {percent}%)</translation>
+    </message>
+</context>
+<context>
+    <name>VersionCurve</name>
+    <message>
+        <source>{count} layers in float: {speed} x as fast, agreement {agreement} %</source>
+        <translation>부동소수점 층 {count}개: 속도 {speed}배, 일치율 {agreement} %</translation>
+    </message>
+    <message>
+        <source>taken</source>
+        <translation>선택됨</translation>
+    </message>
+    <message>
+        <source>Each version that is tried becomes a point here.</source>
+        <translation>시험한 버전이 하나씩 점으로 나타납니다.</translation>
+    </message>
+    <message>
+        <source>Agreement</source>
+        <translation>일치율</translation>
+    </message>
+    <message>
+        <source>times as fast</source>
+        <translation>속도(배)</translation>
+    </message>
+    <message>
+        <source>Agreement against speed; numbers are layers in float</source>
+        <translation>속도에 따른 일치율. 숫자는 부동소수점으로 남긴 층의 수입니다</translation>
     </message>
 </context>
 <context>
