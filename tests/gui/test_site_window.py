@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog
 
+from tests.gui.whole_window import whole_window
 from vision_app.gui.site.drawing import LINE, ZONE, Drawing, free_name
 from vision_app.gui.site.window import SiteWindow, open_site
 from vision_app.site.reading import load_site
@@ -89,10 +93,37 @@ def test_a_site_opens_beside_the_other_windows_and_ends_when_it_is_closed(tmp_pa
     path.write_text(FILE, encoding="utf-8")
     beside = open_site(path)
     keeper = beside.keeper
-    qtbot.waitUntil(lambda: running(beside, "one", "two"), timeout=40_000)
+    qtbot.waitUntil(lambda shown=beside: running(shown, "one", "two"), timeout=40_000)
     beside.close()
     assert keeper.join()
     assert keeper.run is None
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    next_one = open_site(path)
+    next_one.close()
+    assert next_one.keeper.join()
+    gone = weakref.ref(keeper)
+    del keeper, beside
+    gc.collect()
+    assert gone() is None, "what has ended is not kept"
+
+
+def test_the_window_opens_a_site_that_was_chosen(tmp_path: Path, qtbot, monkeypatch) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text(FILE, encoding="utf-8")
+    with whole_window(tmp_path, qtbot, monkeypatch) as app:
+        app.window.commands.ask_for_site()
+        (dialog,) = app.window.findChildren(QFileDialog)
+        dialog.fileSelected.emit(str(path))
+        dialog.reject()
+
+        def opened() -> list[SiteWindow]:
+            return [w for w in QApplication.topLevelWidgets() if isinstance(w, SiteWindow) and w.isVisible()]
+
+        qtbot.waitUntil(lambda: len(opened()) == 1, timeout=40_000)
+        (beside,) = opened()
+        keeper = beside.keeper
+        beside.close()
+        assert keeper.join()
 
 
 def test_a_file_that_is_wrong_is_told_in_the_window(tmp_path: Path, qtbot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from vision_app import __version__
 from vision_app.engine.request import requested
 from vision_app.gui.opening import Start, first_source
+from vision_app.gui.pieces.background import Background
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.sources.bar import SourceBar
@@ -21,9 +23,16 @@ from vision_app.sources.urls import REDACTED
 class Commands(QObject):
     """The commands of one window."""
 
-    def __init__(self, window: QWidget, session: Session, settings: Settings, bar: SourceBar) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        session: Session,
+        settings: Settings,
+        bar: SourceBar,
+        background: Background,
+    ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._background = window, background
         self._session = session
         self._settings = settings
         self._bar = bar
@@ -42,14 +51,20 @@ class Commands(QObject):
 
     def ask_for_site(self) -> None:
         """Ask for a site file, and show the site in a window of its own."""
-        from vision_app.gui.site.window import open_site
-
         dialog = QFileDialog(self._window, self.tr("Open site"), str(Path.home()))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([self.tr("Site files (*.toml)"), self.tr("All files (*)")])
-        dialog.fileSelected.connect(lambda name: open_site(Path(name)))
+        dialog.fileSelected.connect(self._open_site)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _open_site(self, name: str) -> None:
+        """Open it once what runs sites is there, which takes half a second at first."""
+        self._background.run(
+            lambda: importlib.import_module("vision_app.gui.site.window"),
+            lambda module: module.open_site(Path(name)),
+            owner=self,
+        )
 
     def open_demo(self) -> None:
         """Play the demo clip."""

@@ -140,11 +140,16 @@ class SiteKeeper(QObject):
         if self._run is not None:
             self._run.stop()
 
+    @property
+    def ended(self) -> bool:
+        """Whether its threads have come to their end."""
+        return not (self._thread.is_alive() or self.pictures.is_alive())
+
     def join(self) -> bool:
         """Wait for the end, once no window needs this thread; gives whether it has come."""
         self._thread.join(_ENDS_IN_S)
         self.pictures.join(_ENDS_IN_S)
-        return not (self._thread.is_alive() or self.pictures.is_alive())
+        return self.ended
 
     def _do(self) -> None:
         while (work := self._work.get()) is not None:

@@ -193,11 +193,13 @@ def open_site(path: Path) -> SiteWindow:
     window = SiteWindow(path)
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     keeper = window.keeper
+    for ended in [k for k, shown in _open.items() if shown is None and k.ended]:
+        del _open[ended]
     _open[keeper] = window
     window.destroyed.connect(lambda: _open.update({keeper: None}))
     app = QCoreApplication.instance()
     assert app is not None
-    app.aboutToQuit.connect(keeper.join)
+    app.aboutToQuit.connect(keeper.join)  # ends with the keeper, which is a QObject
     window.show()
     window.begin()
     return window
