@@ -101,6 +101,16 @@ def on_station(show: Show, number: int) -> bool:
     return show.window.screen_shown is show.stage and scene is not None and scene.station == number
 
 
+@pytest.mark.parametrize("on", [True, False])
+def test_the_gate_of_the_file_reaches_the_session(
+    make: Callable[..., Show], qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, on: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(Session, "set_gate", lambda _, *, on: asked.append(on))
+    make(top=f"gate = {str(on).lower()}")
+    assert asked == [on]
+
+
 def test_a_station_with_its_title_picture_and_results(make: Callable[..., Show], qtbot: QtBot) -> None:
     show = make()
     wait(qtbot, lambda: on_station(show, 0) and show.stage.picture.picture is not None)

@@ -54,6 +54,7 @@ HAND: Mapping[str, tuple[str, Any, Callable[[Options], Any]]] = {
     "iou": ("detect", 0.37, lambda o: o.control("iou").number.setValue(0.37)),
     "classes": ("detect", ("car",), lambda o: o.control("classes").changed.emit(frozenset({2}))),
     "track": ("pose", True, lambda o: o.control("track").click()),
+    "detect_every": ("detect", 3, lambda o: o.control("detect_every").setValue(3)),
     "sliced": ("detect", True, lambda o: o.control("sliced").click()),
     "slice_size": ("detect", 48, lambda o: o.control("slice_size").setValue(48)),
     "slice_stride": ("detect", 7, lambda o: o.control("slice_stride").setValue(7)),
@@ -98,7 +99,7 @@ def test_a_control_asks_for_its_option_and_shows_it(name: str, options: Options,
 
 @pytest.mark.parametrize("task", ["classify", "detect", "segment", "pose"])
 def test_a_row_is_there_for_the_tasks_that_have_its_option(task: str, options: Options) -> None:
-    show(options, task, **({"sliced": True} if task != "classify" else {}))
+    show(options, task, **({"sliced": True, "track": True} if task != "classify" else {}))
     shown = {name for name, row in options.rows.items() if not row.isHidden()}
     assert shown == {o.name for o in of_front_end(WINDOW) if o.suits(task) and o.name not in ELSEWHERE}
     assert not options.more.isHidden()  # what suits every task is in it

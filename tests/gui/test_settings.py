@@ -34,6 +34,7 @@ FULL = Values(
     text_scale=1.5,
     picture_folder="/pictures",
     picture_format="jpg",
+    gate=True,
 )
 
 

@@ -24,6 +24,7 @@ FIGURES = Figures(
     stages_ms={"read": (0.4, 0.9), "infer": (18.2, 33.0)},
     result_age_p95_ms=81.0,
     dropped=417,
+    spared=0.664,
 )
 
 
@@ -82,6 +83,7 @@ def test_figures_are_shown(parts: tuple[Session, Meter, SpeedPanel, StatusLine])
     assert rows["source"] == ("", "30.0")
     assert rows["inferred"] == ("", "12.3")
     assert rows["dropped"] == ("", "417")
+    assert rows["spared"] == ("", "66 %")
     assert rows["infer"] == ("18 ms", "33 ms")
     assert rows["read"] == ("0.4 ms", "0.9 ms")
     assert rows["results"] == ("", "81 ms")

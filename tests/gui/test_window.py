@@ -371,6 +371,19 @@ def test_a_chosen_folder_is_kept(app: App, tmp_path: Path) -> None:
     dialog.close()
 
 
+def test_the_choice_to_spare_the_models_reaches_the_session_and_is_kept(app: App) -> None:
+    asked: list[bool] = []
+    app.window.session.set_gate = lambda *, on: asked.append(on)  # type: ignore[method-assign]
+    dialog = app.window.show_preferences()
+    assert not dialog.gate.isChecked()
+    dialog.gate.click()
+    assert app.settings.values.gate
+    dialog.gate.click()
+    assert not app.settings.values.gate
+    assert asked == [True, False]
+    dialog.close()
+
+
 def test_icons_stay_what_they_are_when_the_colours_change(app: App, qtbot: QtBot, clip: str) -> None:
     play(app, qtbot, clip)
     buttons = [b for b in app.window.bar.findChildren(QToolButton) if b.isVisible() and not b.icon().isNull()]

@@ -130,7 +130,7 @@ def test_the_share_that_was_saved_is_known_and_the_stages_count_looks_only():
     spared = Counting()
     packets, pipeline = run(film([10] * 60), [spared], MotionGate())
     assert [p.looked for p in packets] == [True] * 6 + [False] * 54
-    assert pipeline.stats.rests == pytest.approx(0.9)
+    assert pipeline.stats.spared == pytest.approx(0.9)
     assert pipeline.stats.stages["infer"].count == 6
     assert pipeline.stats.age.count == 60
 
@@ -203,7 +203,7 @@ class _Busy:
         for thread in self._threads:
             thread.start()
 
-    def _work(self, item: int) -> int:
+    def _work(self, item: int, number: int) -> int:
         started = time.perf_counter()
         time.sleep(self.seconds)
         self.done += 1

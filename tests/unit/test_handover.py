@@ -13,7 +13,7 @@ def _finish(handover, work, collected=None):
     """Run three workers until the end and collect."""
     collected = [] if collected is None else collected
     workers = Workers(3)
-    workers.serve(handover, work)
+    workers.serve(handover, lambda item, _: work(item))
     workers.start()
     try:
         while (outcome := handover.collect()) is not None:
@@ -106,7 +106,7 @@ def test_what_is_not_collected_holds_the_workers_back():
 
 def test_stopping_wakes_everybody():
     handover, workers = Handover(Policy.EVERY, in_flight=1), Workers(2)
-    workers.serve(handover, lambda item: item)
+    workers.serve(handover, lambda item, _: item)
     workers.start()
     collector = threading.Thread(target=handover.collect)
     collector.start()
@@ -118,4 +118,4 @@ def test_stopping_wakes_everybody():
     assert handover.exhausted
     assert handover.put(1) is False
     with pytest.raises(RuntimeError, match="have begun"):
-        workers.serve(handover, lambda item: item)
+        workers.serve(handover, lambda item, _: item)

@@ -55,6 +55,11 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert second.models[0].options.top_k == 3
     assert programme.languages == ("en", "ko")
     assert programme.blur == "off"
+    assert not programme.gate
+
+
+def test_the_gate_is_read(tmp_path: Path) -> None:
+    assert load_programme(write(tmp_path, "gate = true\n" + LEAST)).gate
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from vision_app.errors import ConfigError, ModelError
 from vision_app.headless.run import HeadlessRun
 from vision_app.headless.settings import load_settings
 from vision_app.kiosk.programme import load_programme
+from vision_app.results.values import Frame
 from vision_app.runtime import ThreadPolicy
 
 
@@ -51,6 +52,7 @@ CASES: Mapping[str, Case] = {
     "iou": Case("0.37", 0.37, 0.37),
     "classes": Case("green,2", ["green", 2], ("green", "2")),
     "track": Case("true", True, True),
+    "detect_every": Case("3", 3, 3, needs="track"),
     "sliced": Case("true", True, True),
     "slice_size": Case("48", 48, 48, needs="sliced"),
     "slice_stride": Case("7", 7, 7, needs="sliced"),
@@ -231,6 +233,7 @@ REACHED: Mapping[str, Callable[[Built], Any]] = {
     "nearest_to": lambda b: task_of(b).options.nearest_to,
     "background": lambda b: task_of(b).options.background,
     "track": lambda b: b.predictor.remembers,
+    "detect_every": lambda b: next(turn for turn in range(1, 99) if not spared(b.predictor, turn)),
     "sliced": lambda b: bool(windows_of(b)),
     "slice_size": lambda b: windows_of(b)[0].size,
     "slice_stride": lambda b: windows_of(b)[0].stride,
@@ -243,6 +246,10 @@ REACHED: Mapping[str, Callable[[Built], Any]] = {
 
 def task_of(built: Built) -> Any:
     return built.model._task
+
+
+def spared(predictor: Any, turn: int) -> bool:
+    return bool(predictor.spares(Frame(np.zeros((9, 9, 3), np.uint8), turn, 0.0, turn=turn), 3))
 
 
 def windows_of(built: Built) -> list[Windows]:

@@ -106,8 +106,8 @@ def test_a_state_is_never_changed():
         flows.append(flow)
     again = Flow(IMAGE, _frame(2))
     again.result = _found(_two_walkers(2))
-    before = states[2][0]._tracks.place.copy(), states[2][0]._last_s
+    before = states[2].tracker._tracks.place.copy(), states[2].tracker._last_s
     memory.recall(states[2], again)
-    assert np.array_equal(states[2][0]._tracks.place, before[0])
-    assert states[2][0]._last_s == before[1]
+    assert np.array_equal(states[2].tracker._tracks.place, before[0])
+    assert states[2].tracker._last_s == before[1]
     assert again.result.track_ids.tolist() == flows[2].result.track_ids.tolist()

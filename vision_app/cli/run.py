@@ -355,6 +355,11 @@ def summary_lines(summary: dict[str, Any]) -> list[str]:
             if "rested" in summary
             else ""
         )
+        + (
+            Message(", {expected} of them between looks, by tracks", expected=summary["expected"])
+            if "expected" in summary
+            else ""
+        )
     ]
     for model in summary["models"]:
         lines.append(

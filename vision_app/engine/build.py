@@ -240,6 +240,7 @@ def build(
         slice_stride=request.slice_stride,
         classifier=classifier,
         track=request.track,
+        detect_every=request.detect_every,
         fps=around.fps,
     )
     loaded = pool.loads > loads

@@ -159,6 +159,25 @@ class ByteTrack:
         tracks.keep((tracks.ids >= 0) | (tracks.unseen == 0))
         return ids
 
+    def expected(self, xyxy: FloatArray, ids: IntArray, time_s: float) -> FloatArray:
+        """Where objects are at a later time, if they go on as they do.
+
+        Args:
+            xyxy: (N, 4) where they were in the newest frame.
+            ids: (N,) their ids; one without an id stays where it is.
+            time_s: when.
+
+        Returns:
+            (N, 4) float32.
+        """
+        steps = 0.0 if self._last_s is None else (time_s - self._last_s) * self._fps
+        row_of = {track: row for row, track in enumerate(self._tracks.ids.tolist()) if track >= 0}
+        speeds = np.zeros((len(ids), 4))
+        for i, track in enumerate(ids.tolist()):
+            if track in row_of:
+                speeds[i] = self._tracks.speed[row_of[track]]
+        return (xyxy + steps * speeds).astype(np.float32)
+
     def _pair(
         self, expected: Numbers, rows: IntArray, xyxy: FloatArray, boxes: IntArray, ids: IntArray
     ) -> tuple[IntArray, IntArray]:

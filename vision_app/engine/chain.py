@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from vision_app.engine.finding import Finding, HasParts, Part
 from vision_app.engine.memory import Followed, Memory, Recurrent, Track
+from vision_app.engine.pacing import Pace, least_overlap, moved
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import Boxes, Whole, Windows
 from vision_app.engine.stages import Flow, ModelStage, RegionRule, RegionStage, Stage
 from vision_app.errors import ConfigError
 from vision_app.messages import Message
-from vision_app.results.values import Frame, ImageU8, Result, Timings
+from vision_app.results.values import BoxResult, FloatArray, Frame, ImageU8, Result, Timings
 from vision_app.tasks import TaskOptions
 
 Step = Stage | Memory
@@ -28,12 +30,13 @@ class Chain:
     Args:
         steps: the stages, at least one of them with a model.
         name: its name; that of its first model where it has none.
+        pace: which frames are looked at; on the others objects are where their tracks expect them. None for all.
 
     Raises:
-        ConfigError: there is no model in it.
+        ConfigError: there is no model in it, or it cannot be spared a frame.
     """
 
-    def __init__(self, steps: Sequence[Step], name: str = "") -> None:
+    def __init__(self, steps: Sequence[Step], name: str = "", pace: Pace | None = None) -> None:
         self.steps = tuple(steps)
         self.models = tuple(dict.fromkeys(_models(self.steps)))
         if not self.models:
@@ -42,6 +45,12 @@ class Chain:
         at = next((i for i, step in enumerate(self.steps) if isinstance(step, Memory)), len(self.steps))
         self._free, self._ordered = self.steps[:at], self.steps[at:]
         self._memories = tuple(step for step in self._ordered if isinstance(step, Memory))
+        self._pace = pace
+        if pace is not None and [type(step) for step in self._ordered] != [Track]:
+            raise ConfigError(
+                "{name} has to look at every frame: it remembers more of them than where its objects are",
+                name=self.name,
+            )
         self._before = self._after = self._fresh()
         self._story: tuple[str, int] | None = None
         self._index: int | None = None
@@ -90,11 +99,11 @@ class Chain:
 
     def with_steps(self, *more: Step) -> Chain:
         """The same with further steps behind it."""
-        return Chain((*self.steps, *more), self.name)
+        return Chain((*self.steps, *more), self.name, self._pace)
 
     def for_stream(self) -> Chain:
         """The same models with a memory of its own, for another stream."""
-        return Chain(self.steps, self.name)
+        return Chain(self.steps, self.name, None if self._pace is None else self._pace.fresh())
 
     def going_on_from(self, before: Chain) -> Chain:
         """The same with what another one remembers, where both remember things of the same kinds."""
@@ -134,9 +143,41 @@ class Chain:
                 before = self._before
             else:
                 before = self._after
+            expected = None if self._pace is None else self._expected(frame)
             after = self._run_ordered(begun, before)
             self._before, self._after, self._story, self._index = before, after, story, frame.index
+            if self._pace is not None:
+                self._learn(self._pace, expected, begun.result, frame.turn)
         return self._told(begun)
+
+    def spares(self, frame: Frame, in_flight: int) -> bool:
+        """Whether it need not look at a frame; asked once of each, from any thread."""
+        return self._pace is not None and not self._pace.looks(frame.turn, in_flight) and not frame.again
+
+    def coast(self, frame: Frame) -> tuple[Result, Timings] | None:
+        """Its objects where their tracks expect them; None after a jump, and before anything was looked at."""
+        started = time.perf_counter()
+        expected = self._expected(frame)
+        if expected is None:
+            return None
+        found, boxes = expected
+        return moved(found, boxes, frame.size_wh), Timings(decode_s=time.perf_counter() - started)
+
+    def _expected(self, frame: Frame) -> tuple[BoxResult, FloatArray] | None:
+        """What was found last, and where the boxes of that are on this frame."""
+        if (frame.source_id, frame.epoch) != self._story:
+            return None
+        (track,) = self._memories
+        assert isinstance(track, Track)
+        return track.expected(self._after[0], Flow(frame.for_models, frame))
+
+    def _learn(
+        self, pace: Pace, expected: tuple[BoxResult, FloatArray] | None, found: Result | None, turn: int
+    ) -> None:
+        if expected is not None and isinstance(found, BoxResult):
+            before, boxes = expected
+            overlap, changed = least_overlap(before.detections.track_ids, boxes, found.detections)
+            pace.learn(turn, overlap, changed=changed)
 
     def warm_up(self, frame_wh: tuple[int, int]) -> None:
         """Run every model once on pictures of sizes that it will see.
@@ -224,6 +265,7 @@ def composed(
     slice_stride: int = 0,
     classifier: LoadedModel | None = None,
     track: bool = False,
+    detect_every: int = 1,
     fps: float | None = None,
 ) -> LoadedModel | Chain:
     """A model or chain with what can be had on top where there are boxes; what has none stays as it is.
@@ -236,10 +278,11 @@ def composed(
         slice_stride: step between the windows, pixels; 0 for four fifths of their side.
         classifier: names what is in each box; None for none.
         track: give each object an id that it keeps.
+        detect_every: with ids, look at every so many frames only; `AUTO` for as seldom as the movement allows.
         fps: frames a second of the source; None where it is unknown.
 
     Raises:
-        ConfigError: the windows or the classifier do not fit.
+        ConfigError: the windows or the classifier do not fit, or it has to look at every frame.
     """
     if isinstance(model, LoadedModel) and model.remembers:
         if sliced:
@@ -272,4 +315,5 @@ def composed(
     if track and not any(isinstance(step, Track) for step in steps):
         steps += [Track(fps)]
     plain = isinstance(model, LoadedModel) and len(steps) == 1
-    return model if plain else Chain(steps, model.name)
+    pace = Pace(detect_every, fps) if track and detect_every != 1 else None
+    return model if plain else Chain(steps, model.name, pace)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from vision_app import overlay
 from vision_app.engine.predictors import Predictor
-from vision_app.engine.timing import PipelineStats
+from vision_app.engine.timing import Effort, PipelineStats
 from vision_app.errors import SinkError
 from vision_app.messages import message_of
 from vision_app.results.values import Frame, Packet, Result, Timings
@@ -31,14 +31,19 @@ class Answers:
         predictors: the models that answered.
         results: `results[i]` is of `predictors[i]`.
         timings: what it took until now.
-        looked: whether a model has looked at this frame; else nothing has changed since the one that they are of.
+        effort: what the models have done for this frame.
     """
 
     frame: Frame
     predictors: tuple[Predictor, ...]
     results: tuple[Result, ...]
     timings: Timings
-    looked: bool = True
+    effort: Effort = Effort.LOOKED
+
+    @property
+    def looked(self) -> bool:
+        """Whether a model has looked at this frame."""
+        return self.effort is Effort.LOOKED
 
 
 class Consumer(Protocol):

@@ -48,6 +48,23 @@ class Memory(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What is known of the objects of a stream.
+
+    Attributes:
+        tracker: their tracks.
+        found: what was found on the newest frame, with ids; None before there was one.
+        time_s: when that was.
+        index: index of that frame.
+    """
+
+    tracker: ByteTrack
+    found: BoxResult | None = None
+    time_s: float = -math.inf
+    index: int = 0
+
+
 class Track:
     """Gives each object an id that it keeps.
 
@@ -63,26 +80,43 @@ class Track:
     def __init__(self, fps: float | None = None) -> None:
         self._fps = fps or _RATE_HZ
 
-    def start(self) -> tuple[ByteTrack, float]:
+    def start(self) -> Tracked:
         """Nothing was seen."""
-        return ByteTrack(self._fps), -math.inf
+        return Tracked(ByteTrack(self._fps))
 
-    def recall(self, state: tuple[ByteTrack, float], flow: Flow) -> tuple[ByteTrack, float]:
+    def recall(self, state: Tracked, flow: Flow) -> Tracked:
         """Give the ids."""
         if not isinstance(flow.result, BoxResult):
             return state
-        before, last_s = state
-        # a source whose times stand still or go back without a mark is one that has no times
-        time_s = flow.time_s if flow.time_s > last_s else last_s + 1 / self._fps
-        tracker = before.copied()
+        time_s = self._time_s(state, flow)
+        tracker = state.tracker.copied()
         found = flow.result.detections
         ids = tracker.update(found.xyxy, found.scores, time_s)
         flow.result = flow.result.with_detections(dataclasses.replace(found, track_ids=ids))
-        return tracker, time_s
+        return Tracked(tracker, flow.result, time_s, 0 if flow.frame is None else flow.frame.index)
 
-    def remember(self, state: tuple[ByteTrack, float], flow: Flow) -> tuple[ByteTrack, float]:
+    def remember(self, state: Tracked, flow: Flow) -> Tracked:
         """As it is."""
         return state
+
+    def expected(self, state: Tracked, flow: Flow) -> tuple[BoxResult, FloatArray] | None:
+        """What was found last, and where its boxes are on a later frame if all go on as they did.
+
+        Returns:
+            The objects, and (N, 4) pixels of the frame, not clipped to it; None where nothing is known.
+        """
+        if state.found is None:
+            return None
+        last = state.found.detections
+        ids = np.full(len(last), -1, np.int64) if last.track_ids is None else last.track_ids
+        return state.found, state.tracker.expected(last.xyxy, ids, self._time_s(state, flow))
+
+    def _time_s(self, state: Tracked, flow: Flow) -> float:
+        """The time of a frame; a source whose times stand still or go back without a mark is one that has no times."""
+        if flow.time_s > state.time_s:
+            return flow.time_s
+        index = state.index + 1 if flow.frame is None else flow.frame.index
+        return state.time_s + max(index - state.index, 1) / self._fps
 
 
 @dataclass(frozen=True, slots=True)

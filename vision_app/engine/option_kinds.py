@@ -59,6 +59,10 @@ class Number:
             raise ValueError(self.wanted) from None
 
 
+AUTO = "auto"
+"""In the place of a number: the program finds it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A whole number within limits.
@@ -66,7 +70,7 @@ class Whole:
     Attributes:
         low: the smallest.
         high: the largest.
-        auto: what 0 stands for, in words; "" when 0 is no value.
+        auto: what 0, or the word auto, stands for; "" when they are no values.
         unit: of what, after the number: " pixels".
     """
 
@@ -78,7 +82,7 @@ class Whole:
     @property
     def wanted(self) -> str:
         """What it must be."""
-        or_auto = Message(", or 0 for {auto}", auto=self.auto) if self.auto else ""
+        or_auto = Message(", or auto for {auto}", auto=self.auto) if self.auto else ""
         return Message(
             "a whole number from {low} to {high}{unit}{or_auto}",
             low=self.low,
@@ -88,13 +92,17 @@ class Whole:
         )
 
     def read(self, value: Any) -> int:
-        """A whole number, not a text."""
+        """A whole number, not a text but auto."""
+        if self.auto and value == AUTO:
+            return 0
         if type(value) is not int or not (self.low <= value <= self.high or (self.auto and value == 0)):
             raise ValueError(self.wanted)
         return value
 
     def parse(self, text: str) -> int:
         """A whole number."""
+        if self.auto and text == AUTO:
+            return 0
         if not re.fullmatch(r"\+?\d{1,12}", text):
             raise ValueError(self.wanted)
         return self.read(int(text))

@@ -157,6 +157,22 @@ OPTIONS: tuple[Option, ...] = (
         scope=BOXES,
     ),
     Option(
+        name="detect_every",
+        kind=Whole(1, 60, auto=Message("as seldom as the movement allows")),
+        default=1,
+        default_words=Message("every frame"),
+        metavar="N",
+        title=_both("Look at one frame in", "검출 간격(프레임)"),
+        help=_both(
+            "let the model look at every N-th frame only; on the others each box is where its track expects it, "
+            "which is marked in the results; auto: as seldom as the movement allows",
+            "모델이 N번째 프레임마다 한 번만 보게 합니다. 그 사이 프레임의 상자는 추적으로 예상한 위치이며 결과에 "
+            "표시됩니다. auto는 움직임에 맞추어 간격을 정합니다",
+        ),
+        scope=BOXES,
+        needs="track",
+    ),
+    Option(
         name="sliced",
         kind=Switch(),
         default=False,

@@ -19,9 +19,9 @@ from vision_app.cancelling import CancelledError
 from vision_app.engine.consumer import Answers, Consumer
 from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Handover, Policy
-from vision_app.engine.predictors import Follower, Predictor
+from vision_app.engine.predictors import Follower, Predictor, Sparing
 from vision_app.engine.rewriting_later import RewritingLater
-from vision_app.engine.timing import PipelineStats
+from vision_app.engine.timing import Effort, PipelineStats
 from vision_app.engine.workers import Workers
 from vision_app.errors import VisionError
 from vision_app.messages import Message
@@ -44,6 +44,13 @@ class _Rested:
 
 
 _RESTED = _Rested()
+
+
+class _Spared:
+    """Stands for the answer of a model that need not look: its tracks say where its objects are."""
+
+
+_SPARED = _Spared()
 
 
 class Pipeline:
@@ -81,14 +88,16 @@ class Pipeline:
         self._newest: Frame | None = None
         self._workers = Workers(workers) if isinstance(workers, int) else workers
         self._owns_workers = isinstance(workers, int)
+        self._in_flight = self._workers.count + 1
         self._handover: Handover[_Work, Answers] = Handover(
-            policy, in_flight=self._workers.count + 1, limit=max_frames
+            policy, in_flight=self._in_flight, limit=max_frames
         )
         self._workers.serve(self._handover, self._begin, self._follow, weight=weight)
         self._gate = gate
         self._gated_for: tuple[Predictor, ...] = ()
         self._last: dict[int, tuple[Predictor, Result]] = {}
         self._rested_s, self._last_s, self._story = 0.0, 0.0, ("", 0)
+        self._was_resting = False
         self._reader = threading.Thread(target=self._read, name="reader", daemon=True)
         self._finisher = threading.Thread(target=self._finish, name="finisher", daemon=True)
         self._error: BaseException | None = None
@@ -107,9 +116,13 @@ class Pipeline:
             self._predictors = tuple(predictors)
 
     @property
-    def gated(self) -> bool:
-        """Whether its models are spared frames in which nothing has changed."""
-        return self._gate is not None
+    def gate(self) -> MotionGate | None:
+        """What spares the models frames in which nothing has changed. May be set while frames flow."""
+        return self._gate
+
+    @gate.setter
+    def gate(self, gate: MotionGate | None) -> None:
+        self._gate = gate
 
     @property
     def threads(self) -> tuple[threading.Thread, ...]:
@@ -208,14 +221,20 @@ class Pipeline:
         finally:
             self._source.close()
 
-    def _begin(self, work: _Work) -> _Begun:
+    def _begin(self, work: _Work, turn: int) -> _Begun:
         """What can be said of a frame without those before it; by many threads at once."""
-        frame, predictors = work
+        frame, predictors = replace(work[0], turn=turn), work[1]
         answers: list[tuple[Predictor, Any]] = []
-        rests = self._gate is not None and not self._looks(self._gate, frame, predictors)
+        gate = self._gate
+        rests = gate is not None and not self._looks(gate, frame, predictors)
+        woken, self._was_resting = self._was_resting and not rests, rests
         for predictor in predictors:
+            spared = isinstance(predictor, Sparing) and predictor.spares(frame, self._in_flight)
             if rests and getattr(predictor, "may_rest", True):
                 answers.append((predictor, _RESTED))
+                continue
+            if spared and not woken:  # what has changed while all rested is looked at now
+                answers.append((predictor, _SPARED))
                 continue
             ask: Callable[[], Any] = partial(predictor.predict, frame.for_models)
             if isinstance(predictor, Follower):
@@ -235,8 +254,9 @@ class Pipeline:
 
     def _follow(self, begun: _Begun) -> Answers:
         """The rest, in the order of the frames."""
-        looked = not begun.answers or any(first is not _RESTED for _, first in begun.answers)
-        frame = self._clocked(begun.frame, looked)
+        rested = bool(begun.answers) and all(first is _RESTED for _, first in begun.answers)
+        frame = self._clocked(begun.frame, rested)
+        looked = not begun.answers
         timings = Timings(read_s=frame.read_s)
         answered, results = [], []
         last: dict[int, tuple[Predictor, Result]] = {}
@@ -247,9 +267,12 @@ class Pipeline:
                     answered.append(predictor)
                     results.append(last[id(predictor)][1])
                 continue
-            answer = first
-            if isinstance(predictor, Follower):
-                answer = self._asked(predictor, frame, partial(predictor.follow, first, frame))
+            answer = None
+            if first is _SPARED and isinstance(predictor, Sparing):
+                answer = self._asked(predictor, frame, partial(predictor.coast, frame))
+            if answer is None:
+                looked = True
+                answer = self._looked(predictor, frame, first)
             if answer is not None:
                 result, spent = answer
                 answered.append(predictor)
@@ -258,9 +281,20 @@ class Pipeline:
                 timings = timings + spent
         if self._gate is not None:
             self._last = last
-        return Answers(frame, tuple(answered), tuple(results), timings, looked)
+        effort = Effort.RESTED if rested else Effort.LOOKED if looked else Effort.EXPECTED
+        return Answers(frame, tuple(answered), tuple(results), timings, effort)
 
-    def _clocked(self, frame: Frame, looked: bool) -> Frame:
+    def _looked(self, predictor: Predictor, frame: Frame, begun: Any) -> Any:
+        """What a model says that looks at a frame, also one that was to be spared it and has nothing to go by."""
+        if not isinstance(predictor, Follower):
+            return begun
+        if begun is _SPARED:
+            begun = self._asked(predictor, frame, partial(predictor.begin, frame))
+        return (
+            None if begun is None else self._asked(predictor, frame, partial(predictor.follow, begun, frame))
+        )
+
+    def _clocked(self, frame: Frame, rested: bool) -> Frame:
         """The frame with the time that stood still for what remembers frames."""
         if self._gate is None:
             return frame
@@ -268,7 +302,7 @@ class Pipeline:
         story = (frame.source_id, frame.epoch)
         if story != self._story:
             self._rested_s, self._story = 0.0, story
-        elif not looked:
+        elif rested:
             self._rested_s += max(time_s - self._last_s, 0.0)
         self._last_s = time_s
         return replace(frame, rested_s=self._rested_s) if self._rested_s else frame
@@ -318,7 +352,9 @@ class Pipeline:
         spent = self._consumer.on_answers(answers)
         self.stats.dropped = self._handover.dropped
         age_s = time.perf_counter() - frame.captured_s
-        self.stats.count(answers.timings + spent, age_s, looked=answers.looked)
+        self.stats.count(answers.timings + spent, age_s, answers.effort)
+        if answers.predictors:
+            self.stats.spared_lately.add(not answers.looked)
 
 
 def default_policy(info: SourceInfo) -> Policy:

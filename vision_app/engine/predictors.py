@@ -93,6 +93,24 @@ class Follower(Protocol):
         ...
 
 
+@runtime_checkable
+class Sparing(Follower, Protocol):
+    """A follower that need not look at every frame, for it knows where its objects are going."""
+
+    def spares(self, frame: Frame, in_flight: int) -> bool:
+        """Whether it need not look at a frame; asked once of each, from any thread.
+
+        Args:
+            frame: the frame, with its `turn`.
+            in_flight: how many frames may be worked on at once.
+        """
+        ...
+
+    def coast(self, frame: Frame) -> tuple[Result, Timings] | None:
+        """What it expects on the next frame, in place of `follow`; None where it has nothing to go by."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a model says about one picture, and what it was computed from.

@@ -40,6 +40,7 @@ class ModelRequest:
         slice_size: side of the windows, pixels; 0 for the size of the model's input.
         slice_stride: step between the windows, pixels; 0 for four fifths of their side.
         track: give each object an id that it keeps.
+        detect_every: with ids, look at every so many frames only; 0 for as seldom as the movement allows.
         classify_boxes: classifier that names what is in each box; None for none.
         shown: whether its results are drawn; a hidden model does not run.
     """
@@ -51,6 +52,7 @@ class ModelRequest:
     slice_size: int = 0
     slice_stride: int = 0
     track: bool = False
+    detect_every: int = 1
     classify_boxes: str | None = None
     shown: bool = True
 

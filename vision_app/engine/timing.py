@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 import threading
 import time
@@ -19,6 +20,17 @@ _LOG_GROWTH = math.log(_GROWTH)
 _RECENT = 120
 _STOPPED = 3
 """Events have stopped when nothing came for so many times as long as they were apart."""
+
+
+class Effort(enum.Enum):
+    """What the models have done for a frame."""
+
+    LOOKED = "looked"
+    """At least one has looked at it."""
+    EXPECTED = "expected"
+    """None has: objects are where their tracks expect them."""
+    RESTED = "rested"
+    """None has: nothing has changed."""
 
 
 class Durations:
@@ -108,6 +120,24 @@ class Rate:
             return (len(self._times) - 1) / span if span > 0 else 0.0
 
 
+class Share:
+    """How many of the last events were of one kind. Safe to read while another thread adds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._recent: deque[bool] = deque(maxlen=_RECENT)
+
+    def add(self, one: bool) -> None:
+        """Count one event, and whether it was of that kind."""
+        with self._lock:
+            self._recent.append(one)
+
+    def share(self) -> float:
+        """The share of the last 120 events, 0 to 1; 0 when there were none."""
+        with self._lock:
+            return sum(self._recent) / len(self._recent) if self._recent else 0.0
+
+
 class PipelineStats:
     """What is known about a run while it goes on. Every value may be read from any thread."""
 
@@ -118,7 +148,9 @@ class PipelineStats:
         self.frames = 0
         self.dropped = 0
         self.rested = 0
+        self.expected = 0
         self.looked_at = Rate()
+        self.spared_lately = Share()
         self.started_s = time.perf_counter()
         self.first_result_s: float | None = None
         self.ended_s: float | None = None
@@ -129,22 +161,24 @@ class PipelineStats:
         return (self.ended_s or time.perf_counter()) - self.started_s
 
     @property
-    def rests(self) -> float:
-        """Share of the frames that no model had to look at, 0 to 1."""
-        return self.rested / self.frames if self.frames else 0.0
+    def spared(self) -> float:
+        """Share of the frames that no model has looked at, 0 to 1."""
+        return (self.rested + self.expected) / self.frames if self.frames else 0.0
 
-    def count(self, timings: Timings, age_s: float, *, looked: bool = True) -> None:
+    def count(self, timings: Timings, age_s: float, effort: Effort = Effort.LOOKED) -> None:
         """Add one frame that went all the way.
 
         Args:
             timings: seconds by stage.
             age_s: how old it was at the end.
-            looked: whether a model has looked at it; else the stages of the models were not gone through.
+            effort: what the models have done; unless one has looked, their stages were not gone through.
         """
         if self.first_result_s is None:
             self.first_result_s = time.perf_counter() - self.started_s
         self.frames += 1
-        self.rested += not looked
+        looked = effort is Effort.LOOKED
+        self.rested += effort is Effort.RESTED
+        self.expected += effort is Effort.EXPECTED
         self.shown.tick()
         self.age.add(age_s)
         if looked:

@@ -62,7 +62,11 @@ class _Served(Generic[Item, Outcome]):
     __slots__ = ("cost_s", "due", "handover", "order", "weight", "work")
 
     def __init__(
-        self, handover: Handover[Item, Outcome], work: Callable[[Item], Any], order: InOrder, weight: float
+        self,
+        handover: Handover[Item, Outcome],
+        work: Callable[[Item, int], Any],
+        order: InOrder,
+        weight: float,
     ) -> None:
         self.handover, self.work, self.order, self.weight = handover, work, order, weight
         self.due = 0.0
@@ -101,7 +105,7 @@ class Workers:
     def serve(
         self,
         handover: Handover[Item, Outcome],
-        work: Callable[[Item], Any],
+        work: Callable[[Item, int], Any],
         finish: Callable[[Any], Outcome] = lambda done: done,
         *,
         weight: float = 1.0,
@@ -110,7 +114,7 @@ class Workers:
 
         Args:
             handover: gives the items; gets what `work` makes of each, or the error that it raised.
-            work: called by any of the threads, several at once.
+            work: given an item and its number, from 0; called by any of the threads, several at once.
             finish: makes the outcome of what `work` has made, in the order of the items, one at a time.
             weight: of two streams that have more work than can be done, how much more of the machine this one gets.
         """
@@ -185,7 +189,7 @@ class Workers:
                 served.due = self._now_due + expected_s / served.weight
             started_s = time.perf_counter()
             try:
-                outcome: Any = served.work(item)
+                outcome: Any = served.work(item, number)
             except BaseException as error:  # noqa: BLE001  # a thread's boundary: raised again by `collect`
                 outcome = error
             served.order.put(number, outcome)

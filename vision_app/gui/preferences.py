@@ -57,6 +57,7 @@ class Preferences(QDialog):
         self._videos, self._video_button = self._folder("video_folder")
         self.log_format = self._choice("log_format", tuple(LOG_FORMATS))
         self.snapshot_drawn, self.record_drawn = self._switch("snapshot_drawn"), self._switch("record_drawn")
+        self.gate = self._switch("gate")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -160,4 +161,11 @@ class Preferences(QDialog):
         self._video_button.setAccessibleName(self.tr("Choose the folder of recordings"))
         self.snapshot_drawn.setText(self.tr("Draw results on snapshots"))
         self.record_drawn.setText(self.tr("Draw results on recordings"))
+        self.gate.setText(self.tr("Do not run the models while nothing in the camera's picture changes"))
+        self.gate.setToolTip(
+            self.tr(
+                "The results stay until something changes: less work and less heat. A change that is very small or "
+                "very faint may be missed. Clips and photos are not affected."
+            )
+        )
         self._show_folders()

@@ -204,6 +204,10 @@ class Session(QObject):
         """Filter the pictures before anybody sees them; an empty chain for none."""
         self._live.set_chain(chain)
 
+    def set_gate(self, *, on: bool) -> None:
+        """Spare the models pictures of a live source in which nothing has changed."""
+        self._live.set_gate(on=on)
+
     def set_bench(self, bench: Bench) -> None:
         """Filter the pictures for the models, and show what comes of it."""
         self._live.set_bench(bench)

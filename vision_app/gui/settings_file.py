@@ -78,6 +78,7 @@ class Values:
         snapshot_drawn: results are drawn on snapshots.
         record_drawn: results are drawn on recordings.
         timeline: what was seen when is shown below the controls of a clip.
+        gate: models are spared pictures of a camera or stream in which nothing has changed.
     """
 
     language: str = "system"
@@ -100,6 +101,7 @@ class Values:
     snapshot_drawn: bool = True
     record_drawn: bool = True
     timeline: bool = False
+    gate: bool = False
 
 
 def _text(value: Any) -> str:
@@ -242,6 +244,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "snapshot_drawn": _truth,
     "record_drawn": _truth,
     "timeline": _truth,
+    "gate": _truth,
 }
 
 

@@ -41,7 +41,7 @@ class _Row:
 class SpeedPanel(QScrollArea):
     """Shows the figures of a meter while it is visible."""
 
-    RATES = ("source", "painted", "inferred", "dropped")
+    RATES = ("source", "painted", "inferred", "spared", "dropped")
     AGES = ("picture", "results")
     STAGES = ("read", "prepare", "infer", "decode", "compose")
 
@@ -120,6 +120,7 @@ class SpeedPanel(QScrollArea):
         self._rows["source"].show(_rate(figures.source_fps))
         self._rows["painted"].show(_rate(moment.painted_fps))
         self._rows["inferred"].show(_rate(figures.inferred_fps))
+        self._rows["spared"].show(f"{figures.spared * 100:.0f} %" if figures.spared else _DASH)
         self._rows["dropped"].show(str(figures.dropped))
         self._rows["picture"].show(*_pair(moment.age_p50_ms, moment.age_p95_ms))
         self._rows["results"].show(_ms(figures.result_age_p95_ms))
@@ -191,6 +192,13 @@ class SpeedPanel(QScrollArea):
             "source": (self.tr("Source"), self.tr("Pictures that the camera or file gives")),
             "painted": (self.tr("Shown"), self.tr("Pictures that the window painted")),
             "inferred": (self.tr("Inferred"), self.tr("Pictures that went through the models")),
+            "spared": (
+                self.tr("Work saved"),
+                self.tr(
+                    "Pictures with results that no model had to look at: nothing had changed, or the tracks said where "
+                    "the objects are"
+                ),
+            ),
             "dropped": (
                 self.tr("Shown without new results"),
                 self.tr("Pictures that came while the models were busy, since the source was opened"),

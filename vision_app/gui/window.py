@@ -192,7 +192,7 @@ class MainWindow(QMainWindow):
         else:
             self.docks.show(next(iter(self.docks.actions), ""))
         self.view.setFocus()
-        self._settings_changed(("draw", "snapshot_drawn", "record_drawn"))
+        self._settings_changed(("draw", "snapshot_drawn", "record_drawn", "gate"))
         self._show_outputs()
 
     def _first_size(self) -> QSize:
@@ -233,6 +233,8 @@ class MainWindow(QMainWindow):
             theme().choose(values.scheme)
         if {"draw", "text_scale"} & set(names):
             self._show_style()
+        if "gate" in names:
+            self.session.set_gate(on=values.gate)
 
     def _settings_failed(self, text: str) -> None:
         self.toasts.say(text, kind="warn")

@@ -61,7 +61,8 @@ def summary_of(
         "live": bool(live),
         **_counts(sum(s.frames for s in stats), sum(s.dropped for s in stats), seconds),
         "first_result_s": round(min(first_s), 3) if first_s else None,
-        **({"rested": sum(s.rested for s in stats)} if any(s.pipeline.gated for s in streams) else {}),
+        **({"rested": sum(s.rested for s in stats)} if any(s.pipeline.gate for s in streams) else {}),
+        **({"expected": expected} if (expected := sum(s.expected for s in stats)) else {}),
         "models": [
             {"model": p.name, "task": p.task, "provider": p.provider} for p in streams[0].pipeline.predictors
         ],

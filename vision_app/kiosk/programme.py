@@ -104,6 +104,7 @@ class Programme:
         blur: `off`; `others`, all persons but the front one; `surroundings`, all but the front person; `all`.
         pin: hash of the PIN; "" when there is none.
         screen: number of the monitor, from 1, in the order of the system; 0 for its main one.
+        gate: the models are spared pictures in which nothing has changed.
         max_memory_mb: the process of the pictures starts afresh above it.
         attract: what is shown when nobody is there.
         stations: the stops, in order.
@@ -124,6 +125,7 @@ class Programme:
     blur: str = "off"
     pin: str = ""
     screen: int = 0
+    gate: bool = False
     max_memory_mb: int = 1500
     attract: Attract = field(default_factory=Attract)
     stations: tuple[Station, ...] = ()
@@ -172,6 +174,7 @@ _PROGRAMME: dict[str, Parser] = {
     "idle_s": reading.number(2, 86_400),
     "pin": reading.pin_hash,
     "screen": reading.whole(0, 16),
+    "gate": switch,
     "max_memory_mb": reading.whole(200, 1_000_000),
     "filters": reading.filters,
     "privacy": reading.anything,

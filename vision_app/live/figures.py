@@ -20,13 +20,13 @@ def gather(composer: Composer, running: Running | None, *, has_models: bool) -> 
     """
     stages = {"compose": _both_ms(composer.compose)}
     inferred_fps = result_age_ms = 0.0
-    dropped = 0
+    dropped, spared = 0, 0.0
     if running is not None:
         stats = running.pipeline.stats
         stages["read"] = _both_ms(stats.stages["read"])
         if has_models:
             stages |= {stage: _both_ms(stats.stages[stage]) for stage in MODEL_STAGES}
-            inferred_fps = stats.shown.per_second()
+            inferred_fps, spared = stats.looked_at.per_second(), stats.spared_lately.share()
             result_age_ms = stats.age.recent_percentile(0.95) * 1e3
             dropped = stats.dropped
     age_p50_ms, age_p95_ms = _both_ms(composer.age)
@@ -39,6 +39,7 @@ def gather(composer: Composer, running: Running | None, *, has_models: bool) -> 
         age_p95_ms=age_p95_ms,
         result_age_p95_ms=result_age_ms,
         dropped=dropped,
+        spared=spared,
     )
 
 

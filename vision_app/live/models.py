@@ -12,7 +12,7 @@ from typing import Any
 
 from vision_app.cancelling import Cancellation, CancelledError
 from vision_app.engine.build import Built, Surroundings, build
-from vision_app.engine.predictors import Follower, LoadedModel, Predictor
+from vision_app.engine.predictors import Follower, LoadedModel, Predictor, Sparing
 from vision_app.engine.request import ModelRequest
 from vision_app.engine.timing import Durations
 from vision_app.errors import VisionError
@@ -57,6 +57,11 @@ class SlotModel:
     provider = property(lambda self: self._predictor.provider)
     task = property(lambda self: self._predictor.task)
 
+    @property
+    def may_rest(self) -> bool:
+        """Whether it may be spared frames in which nothing has changed."""
+        return getattr(self._predictor, "may_rest", True)
+
     def predict(self, image: ImageU8) -> tuple[Result, Timings]:
         """What the model says.
 
@@ -87,6 +92,16 @@ class SlotModel:
             return self._noted(begun)
         with self._cancellation.scope():
             return self._noted(model.follow(begun, frame))
+
+    def spares(self, frame: Frame, in_flight: int) -> bool:
+        """Whether it need not look at a frame."""
+        model = self._predictor
+        return isinstance(model, Sparing) and model.spares(frame, in_flight)
+
+    def coast(self, frame: Frame) -> tuple[Result, Timings] | None:
+        """What it expects on the next frame; None where it has nothing to go by."""
+        model = self._predictor
+        return model.coast(frame) if isinstance(model, Sparing) else None
 
     def _noted(self, answer: tuple[Result, Timings]) -> tuple[Result, Timings]:
         self.infer.add(answer[1].infer_s)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from vision_app.cancelling import CancelledError
 from vision_app.engine.consumer import Answers
+from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Policy
 from vision_app.engine.pipeline import Pipeline
 from vision_app.engine.predictors import Predictor
@@ -87,6 +88,11 @@ class Running:
     def __post_init__(self) -> None:
         self.pipeline = Pipeline(self.filtered, (), self, Policy.LATEST)
 
+    def set_gate(self, *, on: bool) -> None:
+        """Spare the models pictures in which nothing has changed; of a live source only."""
+        if on != (self.pipeline.gate is not None):
+            self.pipeline.gate = MotionGate() if on and self.source.info.live else None
+
     def begin(self, info: SourceInfo, stats: PipelineStats) -> None:
         """A screen is always ready."""
 
@@ -149,6 +155,7 @@ class SourceRunner:
         self._released: Wanted | None = None
         self._orientation = (False, 0)
         self._chain, self._keep_original = FilterChain(), False
+        self._gated = False
         self._stale: tuple[Running, Frame | None] | None = None
         self._looker: threading.Thread | None = None
         self._closers: set[threading.Thread] = set()
@@ -218,6 +225,13 @@ class SourceRunner:
                 running.filtered.chain, running.filtered.keep_original = chain, keep_original
                 if not running.flows:
                     self._look_again(running, None)
+
+    def set_gate(self, *, on: bool) -> None:
+        """Spare the models pictures of this source, if it is live, and of later ones in which nothing has changed."""
+        with self._lock:
+            self._gated = on
+            if self._running is not None:
+                self._running.set_gate(on=on)
 
     def _look_again(self, running: Running, frame: Frame | None) -> None:
         """Filter a picture that stands still once more, in a thread: a slider moves faster than that. Lock held."""
@@ -312,6 +326,7 @@ class SourceRunner:
                 before, self._running, self._released = self._running, running, None
                 filtered.chain, filtered.keep_original = self._chain, self._keep_original
                 running.pipeline.predictors = self._receiver.begin(wanted.number)
+                running.set_gate(on=self._gated)
                 self._tell(running.status)
                 running.pipeline.start()
         if not wins:

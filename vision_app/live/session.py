@@ -136,6 +136,10 @@ class LiveSession:
         """Filter every picture before anybody sees it: the models, the screen, recordings; an empty chain for none."""
         self._sources.set_chain(chain, keep_original=False)
 
+    def set_gate(self, *, on: bool) -> None:
+        """Spare the models pictures of a live source in which nothing has changed; their results stay."""
+        self._sources.set_gate(on=on)
+
     def set_bench(self, bench: Bench) -> None:
         """Filter pictures for the models, and show what comes of it as the bench says.
 
@@ -320,7 +324,7 @@ class _Flow:
         place = (number, frame.index, frame.position_s, frame.file)
         if place != self._logged:  # a frame that stands still is looked at again after each change
             self._logged = place
-            self.outputs.offer_packet(Packet(frame, answers.results, timings))
+            self.outputs.offer_packet(Packet(frame, answers.results, timings, looked=answers.looked))
 
     def on_model_failed(self, predictor: Predictor, error: VisionError) -> None:
         """To its slot."""

@@ -32,6 +32,7 @@ class Frame:
         mirrored: left and right are swapped, as in a mirror.
         rested_s: seconds of its stretch until now in which nothing changed and no model looked: they do not count for
             what remembers frames.
+        turn: how many frames of its source the models were given before this one.
     """
 
     image: ImageU8
@@ -46,6 +47,7 @@ class Frame:
     seen: ImageU8 | None = None
     mirrored: bool = False
     rested_s: float = 0.0
+    turn: int = 0
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:

@@ -27,6 +27,7 @@ class Detections:
         track_ids: (N,) int64, -1 where an object has no id yet; None without tracking.
         attached: for each object what further models say about it, results of any kind, in pixels of the frame;
             None when none was asked.
+        expected: whether this is where a tracker expects the objects, on a frame that the model did not look at.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Detections:
     labels: tuple[str, ...]
     track_ids: IntArray | None = None
     attached: tuple[tuple[Result, ...], ...] | None = None
+    expected: bool = False
 
     task = "detect"
 
@@ -148,6 +150,8 @@ class Detections:
             "box": [round(float(v), 2) for v in self.xyxy[i]],
             "track_id": None if track_id < 0 else track_id,
         }
+        if self.expected:
+            record["expected"] = True
         attached = () if self.attached is None else self.attached[i]
         classified = first_class(attached)
         if classified is not None:

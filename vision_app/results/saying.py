@@ -13,7 +13,7 @@ from vision_app.results.maps import ClassMap, DepthMap, Embedding, MadePicture
 from vision_app.results.movements import Movements
 from vision_app.results.values import BoxResult, Classification, FloatArray, Result
 
-COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id")
+COLUMNS = ("model", "task", "class_id", "label", "score", "x1", "y1", "x2", "y2", "track_id", "expected")
 """Columns of a table that every kind of result can fill."""
 
 SHAPE_COLUMNS = ("keypoints", "depths", "world", "polygons")
@@ -87,7 +87,11 @@ def object_rows(result: BoxResult) -> Iterator[Row]:
             "x2": right,
             "y2": bottom,
         }
-        yield Row(cells if track_id < 0 else {**cells, "track_id": track_id}, i)
+        if track_id >= 0:
+            cells["track_id"] = track_id
+        if found.expected:
+            cells["expected"] = "true"
+        yield Row(cells, i)
 
 
 def shaped_rows(result: BoxResult) -> Iterator[Row]:

@@ -42,7 +42,7 @@ class Packet:
         timings: seconds by stage.
         annotated: (H, W, 3) uint8 BGR with the results drawn on it; None when no sink asked for it.
         looked: whether a model has looked at this frame; else the results are those of the frame before, since which
-            nothing has changed.
+            nothing has changed, or objects are where their tracks expect them.
     """
 
     frame: Frame

@@ -357,7 +357,8 @@ def status_lines(facts: Mapping[str, StreamFacts]) -> Sequence[str]:
     for name, one in facts.items():
         line = Message(
             "{name}: {state}, {fps:.1f} frames/s, {inferred:.1f} inferred/s, age p50/p95 {p50_ms:.0f}/{p95_ms:.0f} "
-            "ms, {frames} frames, {dropped} dropped, {rested:.0f} % without a change",
+            "ms, {frames} frames, {dropped} dropped, {rested:.0f} % without a change, {expected:.0f} % "
+            "between looks",
             name=name,
             state=_STATES.get(one.state, one.state),
             fps=one.fps,
@@ -367,6 +368,7 @@ def status_lines(facts: Mapping[str, StreamFacts]) -> Sequence[str]:
             frames=one.frames,
             dropped=one.dropped,
             rested=one.rested * 100,
+            expected=one.expected * 100,
         )
         lines.append(Message("{line}; {error}", line=line, error=one.error) if one.error else line)
     return lines

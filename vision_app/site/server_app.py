@@ -216,6 +216,7 @@ def metrics_of(board: Board) -> str:
         ("fps", "gauge", "frames a second", each(lambda f: f.fps)),
         ("inferred_fps", "gauge", "frames a second that models see", each(lambda f: f.inferred)),
         ("rested_share", "gauge", "share of frames without a change", each(lambda f: f.rested)),
+        ("expected_share", "gauge", "share of frames between looks, by tracks", each(lambda f: f.expected)),
         ("age_seconds", "gauge", "age of a frame when its results are there", ages),
         ("count", "gauge", "figures of the rules", counts),
         ("events_total", "counter", "events", events),

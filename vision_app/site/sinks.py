@@ -32,6 +32,7 @@ class StreamFacts:
         frames: how many came through.
         dropped: how many were passed over because newer ones had come.
         rested: share of the frames that no model had to look at because nothing had changed, 0 to 1.
+        expected: share of the frames that no model had to look at because the tracks said where objects are, 0 to 1.
         error: what is wrong, one line; "" for nothing.
     """
 
@@ -43,6 +44,7 @@ class StreamFacts:
     frames: int = 0
     dropped: int = 0
     rested: float = 0.0
+    expected: float = 0.0
     error: str = ""
 
 
@@ -56,7 +58,7 @@ class StreamUpdate:
         results: what the models say, one a model.
         counts: figures of the rules: `entrance in`, `entrance out`, `till now`.
         looked: whether a model has looked at this frame; else the results are those of an earlier one, since which
-            nothing has changed.
+            nothing has changed, or objects are where their tracks expect them.
         facts: how the stream is doing.
         paint: makes the picture with results, zones and counts drawn on it, (H, W, 3) uint8 BGR.
     """

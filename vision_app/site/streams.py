@@ -129,7 +129,7 @@ class StreamRunner:
         self._pipeline: Pipeline | None = None
         self._state, self._error = "connecting", ""
         self._lost_s: float | None = None
-        self._before = (0, 0, 0)
+        self._before = (0, 0, 0, 0)
         self._thread = threading.Thread(target=self._run, name=f"stream {plan.name}", daemon=True)
 
     def start(self) -> None:
@@ -153,8 +153,8 @@ class StreamRunner:
     def facts(self) -> StreamFacts:
         """How it is doing; from any thread."""
         stats = self.watcher.stats if self._pipeline is not None else PipelineStats()
-        frames, rested, dropped = self._before
-        frames, rested = frames + stats.frames, rested + stats.rested
+        frames, rested, expected, dropped = self._before
+        frames, rested, expected = frames + stats.frames, rested + stats.rested, expected + stats.expected
         dropped += stats.dropped + getattr(self._device, "dropped", 0)
         running = self._state == "running"
         return StreamFacts(
@@ -166,6 +166,7 @@ class StreamRunner:
             frames,
             dropped,
             rested / frames if frames else 0.0,
+            expected / frames if frames else 0.0,
             self._error,
         )
 
@@ -280,10 +281,11 @@ class StreamRunner:
         with self._lock:
             stats, device = self.watcher.stats, self._device
             if self._pipeline is not None:
-                frames, rested, dropped = self._before
+                frames, rested, expected, dropped = self._before
                 self._before = (
                     frames + stats.frames,
                     rested + stats.rested,
+                    expected + stats.expected,
                     dropped + stats.dropped + getattr(device, "dropped", 0),
                 )
             self._source = self._device = self._pipeline = None

@@ -137,6 +137,7 @@ class Show(QObject):
             self._session.set_filter(blur_everything)
         elif blur != "off":
             self._session.set_filter(PeopleBlur(surroundings=blur == "surroundings"))
+        self._session.set_gate(on=self._programme.gate)
         self.window.begin(self._programme.screen)
         self._set_view()
         self.tick()

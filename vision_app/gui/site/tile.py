@@ -41,7 +41,12 @@ def figures(facts: StreamFacts) -> str:
     said = QCoreApplication.translate(
         "StreamTile", "{fps:.0f} fps · {age:.0f} ms · {saved:.0f} % spared · {dropped} dropped"
     )
-    return said.format(fps=facts.fps, age=facts.age_p95_ms, saved=facts.rested * 100, dropped=facts.dropped)
+    return said.format(
+        fps=facts.fps,
+        age=facts.age_p95_ms,
+        saved=(facts.rested + facts.expected) * 100,
+        dropped=facts.dropped,
+    )
 
 
 class StreamTile(QWidget):

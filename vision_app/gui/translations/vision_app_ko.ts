@@ -3118,6 +3118,14 @@
         <source>Draw results on recordings</source>
         <translation>녹화에 결과를 그립니다</translation>
     </message>
+    <message>
+        <source>Do not run the models while nothing in the camera&apos;s picture changes</source>
+        <translation>카메라 화면에 변화가 없는 동안 모델을 실행하지 않기</translation>
+    </message>
+    <message>
+        <source>The results stay until something changes: less work and less heat. A change that is very small or very faint may be missed. Clips and photos are not affected.</source>
+        <translation>변화가 생길 때까지 앞의 결과를 그대로 두어 계산량과 발열을 줄입니다. 아주 작거나 희미한 변화는 놓칠 수 있습니다. 동영상 파일과 사진에는 적용되지 않습니다.</translation>
+    </message>
 </context>
 <context>
     <name>QuantiseDialog</name>
@@ -4034,6 +4042,14 @@
     <message>
         <source>Pictures that went through the models</source>
         <translation>모델이 처리한 프레임</translation>
+    </message>
+    <message>
+        <source>Work saved</source>
+        <translation>절약한 계산</translation>
+    </message>
+    <message>
+        <source>Pictures with results that no model had to look at: nothing had changed, or the tracks said where the objects are</source>
+        <translation>모델이 보지 않고도 결과가 나온 화면의 비율입니다. 변화가 없었거나 추적으로 물체의 위치를 알 수 있었던 화면입니다</translation>
     </message>
     <message>
         <source>Shown without new results</source>
