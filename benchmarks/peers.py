@@ -49,7 +49,7 @@ def build_onnx(recipe: str, folder: Path, images: Sequence[ImageU8], size: int =
         **export: arguments of ultralytics' export, such as `dynamic=True`.
 
     Returns:
-        The ONNX file. Its name tells the arguments.
+        The ONNX file. Its name tells the arguments, but not `data`.
     """
     with quiet():
         import torch
@@ -60,7 +60,8 @@ def build_onnx(recipe: str, folder: Path, images: Sequence[ImageU8], size: int =
         batch = np.stack([cv2.resize(i, (size, size)) for i in images])[..., ::-1].transpose(0, 3, 1, 2)
         with torch.no_grad():
             _calibrate(torch, model.model, torch.from_numpy(np.ascontiguousarray(batch)).float() / 255)
-        name = "-".join([Path(recipe).stem, *(f"{k}_{v}" for k, v in sorted(export.items()))])
+        told = (f"{k}_{v}" for k, v in sorted(export.items()) if k != "data")
+        name = "-".join([Path(recipe).stem, *told])
         with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):  # it writes where it runs
             made = Path(model.export(format="onnx", imgsz=size, simplify=False, device="cpu", **export))
             return Path(shutil.move(made.resolve(), folder / f"{name}.onnx"))

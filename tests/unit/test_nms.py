@@ -113,3 +113,21 @@ def test_very_many_boxes_are_suppressed_as_few_are(monkeypatch, iou):
     monkeypatch.setattr(nms, "_BLOCK", 64)
     assert non_maximum_suppression(xyxy, scores, None, iou, 5000).tolist() == at_once
     assert non_maximum_suppression(xyxy, scores, None, iou, 70).tolist() == at_once[:70]
+
+
+@pytest.mark.parametrize("shift", [0.0, -5000.0])
+def test_many_classes_are_each_suppressed_alone(shift):
+    rng = np.random.default_rng(0)
+    centres = np.repeat(rng.uniform(0, 900, (40, 2)), 10, axis=0) + rng.normal(0, 3, (400, 2)) + shift
+    sides = rng.uniform(10, 300, (400, 2))
+    xyxy = np.concatenate([centres - sides, centres + sides], axis=1).astype(np.float32)
+    scores, classes = rng.random(400).astype(np.float32), rng.integers(0, 60, 400) * 1000
+    assert non_maximum_suppression(xyxy, scores, classes, 0.3, 400).tolist() == _definition(
+        xyxy, scores, classes, 0.3
+    )
+
+
+def test_a_box_that_is_no_number_takes_none_of_the_others_away():
+    xyxy = np.array([[0, 0, 10, 10], [np.nan, 0, 10, 10], [1, 0, 11, 10], [0, 0, 10, 10]], np.float32)
+    scores, classes = np.array([0.9, 0.8, 0.7, 0.6], np.float32), np.array([0, 1, 0, 1])
+    assert non_maximum_suppression(xyxy, scores, classes, 0.5, 10).tolist() == [0, 1, 3]

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from vision_app.results.values import FloatArray, IntArray
 from vision_app.tasks.overlaps import overlaps
 
+Numbers = NDArray[np.float64]
+
 
 def _areas(boxes: FloatArray) -> FloatArray:
     areas: FloatArray = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
@@ -63,23 +65,21 @@ def non_maximum_suppression(
     >>> non_maximum_suppression(boxes, np.array([.8, .9, .5], np.float32), None, 0.5, 10).tolist()
     [1, 2]
     """
-    if class_ids is None:
-        return _suppressed(xyxy, scores, iou, limit)
-    order = np.argsort(class_ids, kind="stable")
-    starts = np.flatnonzero(np.diff(class_ids[order], prepend=-1))
-    groups = np.split(order, starts[1:]) if len(order) else []
-    kept = [group[_suppressed(xyxy[group], scores[group], iou, limit)] for group in groups]
-    found = np.sort(np.concatenate(kept)) if kept else np.zeros(0, np.intp)
-    best: NDArray[np.intp] = found[np.argsort(-scores[found], kind="stable")][:limit]
-    return best
+    apart = xyxy.astype(np.float64)
+    if class_ids is not None and len(xyxy):
+        finite = apart[np.isfinite(apart)]
+        room = np.ceil(np.ptp(finite)) + 1 if len(finite) else 1.0
+        _, number = np.unique(class_ids, return_inverse=True)
+        apart[:, ::2] += (number * room)[:, None]  # boxes of two classes do not meet
+    return _suppressed(apart, scores, iou, limit)
 
 
 _BLOCK = 1024
 """So many boxes OpenCV compares with each other; of more, those that overlap are looked for on grids."""
 
 
-def _suppressed(xyxy: FloatArray, scores: FloatArray, iou: float, limit: int) -> NDArray[np.intp]:
-    """Indices of the boxes of one class that are kept, best first."""
+def _suppressed(xyxy: Numbers, scores: FloatArray, iou: float, limit: int) -> NDArray[np.intp]:
+    """Indices of the boxes that are kept, best first."""
     order = np.argsort(-scores, kind="stable")
     if len(order) <= _BLOCK:
         return order[_stays(xyxy[order], iou)][:limit]
@@ -96,16 +96,16 @@ def _suppressed(xyxy: FloatArray, scores: FloatArray, iou: float, limit: int) ->
     return kept[:limit]
 
 
-def _as_opencv(overlap: NDArray[np.float64]) -> FloatArray:
+def _as_opencv(overlap: Numbers) -> FloatArray:
     """An overlap in the precision in which `cv2.dnn.NMSBoxes` compares it."""
     lowered: FloatArray = 1 - (1 - overlap).astype(np.float32)
     return lowered
 
 
-def _stays(xyxy: FloatArray, iou: float) -> NDArray[np.bool_]:
+def _stays(xyxy: Numbers, iou: float) -> NDArray[np.bool_]:
     """Which of some boxes, the best first, are not suppressed by a better one."""
     stays = np.ones(len(xyxy), np.bool_)
-    xywh = xyxy.astype(np.float64)
+    xywh = xyxy.copy()
     xywh[:, 2:] -= xywh[:, :2]
     real = np.flatnonzero((xywh[:, 2:] > 0).all(axis=1))  # an empty box overlaps none; OpenCV says all of it
     ranks = np.arange(len(real), 0, -1, dtype=np.float32)  # it also leaves out scores of 0

@@ -1,0 +1,100 @@
+"""The networks whose throughput is compared with ultralytics, each in three files.
+
+    python benchmarks/detectors.py FOLDER --data COCO [--recipes yolo11n,yolov8n] [--size 640] [--frames 32]
+
+NAME.onnx in float32, which both programs run, NAME-int8.onnx by this program's `models quantize`, and
+NAME-ultralytics-int8.onnx by ultralytics' own export with `quantize=8`. All three have the same weights. They are
+built from ultralytics' YAML with random weights, so their answers are about nothing: only their speed is compared, and
+how much an INT8 version agrees is not asked. COCO holds `images` and `instances.json`; both calibrate on its pictures.
+Needs the extra `export` and pycocotools.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+from coco_map import CocoSubset
+from peers import build_onnx
+
+from vision_app.results.values import ImageU8
+
+_TUNED_ON = 8
+
+
+def pictures(subset: CocoSubset) -> list[ImageU8]:
+    """A few pictures on which the scores of the random network are tuned."""
+    paths = [subset.folder / "images" / image["file_name"] for image in subset.images[:_TUNED_ON]]
+    return [np.asarray(cv2.imread(str(path)), np.uint8) for path in paths]
+
+
+def in_float(recipe: str, folder: Path, subset: CocoSubset, size: int) -> Path:
+    """The float32 file."""
+    path = folder / f"{recipe}.onnx"
+    return path if path.exists() else build_onnx(f"{recipe}.yaml", folder, pictures(subset), size)
+
+
+def by_ultralytics(recipe: str, folder: Path, subset: CocoSubset, size: int) -> Path:
+    """The INT8 file of ultralytics, calibrated on the whole subset."""
+    path = folder / f"{recipe}-ultralytics-int8.onnx"
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as name:
+            data = Path(name) / "data"
+            data.mkdir()
+            subset.write_yolo_labels(data)
+            names = dict(enumerate(map(str, subset.category_ids)))
+            told = {"path": str(data), "train": "images", "val": "images", "names": names}
+            (data / "data.yaml").write_text(json.dumps(told), encoding="utf-8")  # JSON is YAML
+            made = build_onnx(
+                f"{recipe}.yaml",
+                Path(name),
+                pictures(subset),
+                size,
+                quantize=8,
+                data=str(data / "data.yaml"),
+            )
+            made.replace(path)
+    return path
+
+
+def by_this_program(recipe: str, folder: Path, subset: CocoSubset, frames: int) -> Path:
+    """The INT8 file of `models quantize`."""
+    path = folder / f"{recipe}-int8.onnx"
+    if not path.exists():
+        command = [sys.executable, "-m", "vision_app", "models", "quantize", str(folder / f"{recipe}.onnx")]
+        command += ["--calibrate", str(subset.folder / "images"), "--frames", str(frames), "--agreement", "0"]
+        subprocess.run(command, check=True, env={**os.environ, "VISION_APP_MODELS": str(folder)})
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="holds images and instances.json")
+    parser.add_argument("--recipes", default="yolo11n,yolov8n")
+    parser.add_argument("--size", type=int, default=640)
+    parser.add_argument("--frames", type=int, default=32, help="to calibrate `models quantize` on")
+    asked = parser.parse_args()
+    folder = asked.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    subset = CocoSubset(asked.data.resolve())
+    for recipe in asked.recipes.split(","):
+        for path in (
+            in_float(recipe, folder, subset, asked.size),
+            by_ultralytics(recipe, folder, subset, asked.size),
+            by_this_program(recipe, folder, subset, asked.frames),
+        ):
+            print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)", flush=True)
+
+
+if __name__ == "__main__":
+    main()
