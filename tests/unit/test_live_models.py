@@ -187,6 +187,23 @@ def test_several_models_answer_in_the_order_of_their_slots(folder):
         assert [m.slot for m in session.models] == slots[1:]
 
 
+def test_a_model_that_leads_answers_before_all_others_also_while_it_is_loaded(folder):
+    tiny.colour_model(folder, "colours")
+    box = box_model(folder)
+    with live_session() as (session, told):
+        slots = [session.add_model(ModelRequest(r)) for r in (box, "colours")]
+        session.lead_model(slots[1])
+        assert [m.slot for m in session.models] == slots[::-1]
+        for slot in slots:
+            told.until_ready(slot)
+        session.open(CARD)
+        told.until(lambda: [r.model for r in results_of(session)] == ["colours", "boxes"])
+        session.lead_model(slots[0])
+        told.until(lambda: [r.model for r in results_of(session)] == ["boxes", "colours"])
+        session.lead_model(99)  # gone meanwhile
+        assert [m.slot for m in session.models] == slots
+
+
 def test_a_model_that_is_removed_while_it_is_loaded_never_runs(folder, monkeypatch):
     begun, gate, called_off = threading.Event(), threading.Event(), []
     make = models.build

@@ -178,6 +178,10 @@ class Session(QObject):
         """Load the file of a model once more: there is a new version of it."""
         self._live.reload_model(slot)
 
+    def lead_model(self, slot: int) -> None:
+        """Draw a model before all others."""
+        self._live.lead_model(slot)
+
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen."""
         self._live.remove_model(slot)

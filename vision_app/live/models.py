@@ -242,6 +242,14 @@ class Models:
                     slot, slot.pending or (slot.loaded.request if slot.loaded else slot.request), afresh=True
                 )
 
+    def lead(self, number: int) -> None:
+        """Put a slot before all others: its results are drawn first, where cards have the most room."""
+        with self._lock:
+            slot = self._slots.get(number)
+            if slot is not None and next(iter(self._slots)) != number:
+                self._slots = {number: slot, **self._slots}
+                self._on_change()
+
     def remove(self, number: int) -> None:
         """Take it off the screen, also while it is being loaded."""
         with self._lock:
@@ -261,7 +269,7 @@ class Models:
 
     @property
     def statuses(self) -> tuple[ModelStatus, ...]:
-        """All slots, in the order in which they were made."""
+        """All slots, in the order in which they are drawn: that in which they were made, unless one was put first."""
         with self._lock:
             return tuple(slot.status() for slot in self._slots.values())
 

@@ -107,6 +107,10 @@ class LiveSession:
         """Load the file of a model once more, for it has been replaced; what runs stays until then."""
         self._models.reload(slot)
 
+    def lead_model(self, slot: int) -> None:
+        """Draw a model before all others."""
+        self._models.lead(slot)
+
     def remove_model(self, slot: int) -> None:
         """Take a model off the screen, also while it is being loaded."""
         self._models.remove(slot)
@@ -117,7 +121,7 @@ class LiveSession:
 
     @property
     def models(self) -> tuple[ModelStatus, ...]:
-        """All models, in the order in which they were added."""
+        """All models, in the order in which they are drawn."""
         return self._models.statuses
 
     # screen -----------------------------------------------------------------------------------------

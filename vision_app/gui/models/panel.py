@@ -216,6 +216,9 @@ class ModelPanel(QWidget):
             card.deleteLater()
         for place, status in enumerate(models):
             card = self.cards.get(status.slot) or self._new_card(status.slot, place)
+            if self._card_column.indexOf(card) != place:
+                self._card_column.removeWidget(card)
+                self._card_column.insertWidget(place, card)
             card.show_status(status, names)
         self.empty.setVisible(not models)
 

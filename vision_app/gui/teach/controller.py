@@ -19,6 +19,7 @@ from vision_app.engine.request import ModelRequest
 from vision_app.errors import SampleError, VisionError
 from vision_app.gui.pieces.background import Background, one_line
 from vision_app.gui.session import Session
+from vision_app.gui.teach.alone import Alone
 from vision_app.gui.teach.doubts import Doubts
 from vision_app.gui.teach.movement_taking import MovementTaking
 from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
@@ -87,6 +88,7 @@ class TeachController(QObject):
         self._newest: TrainingProgress | None = None
         self._ahead = _Ahead()
         self.doubts = Doubts()
+        self.alone = Alone(session, self)
         self._closed = False
         self._from_thread.connect(self._call, Qt.ConnectionType.QueuedConnection)
 
@@ -328,12 +330,13 @@ class TeachController(QObject):
         self.ended.emit()
 
     def show_model(self, name: str) -> None:
-        """Run a model on the picture: the newest version of it, in the place where an older one runs."""
+        """Run a model on the picture, before all others: the newest version of it, instead of an older one."""
         for status in self._session.model_statuses():
             if (status.pending or status.request).reference == name:
                 self._session.reload_model(status.slot)
+                self._session.lead_model(status.slot)
                 return
-        self._session.add_model(ModelRequest(name))
+        self._session.lead_model(self._session.add_model(ModelRequest(name)))
 
     def _told_progress(self, progress: TrainingProgress) -> None:
         """Epochs may come faster than they can be drawn: only the newest one is told."""

@@ -25,6 +25,7 @@ from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.cards.versions import is_taught
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.alone import AloneButton
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
 from vision_app.gui.teach.jobs import Jobs
@@ -52,6 +53,7 @@ class ResultPage(QWidget):
         self.model = QComboBox(self)
         self.on_picture = QPushButton(self)
         set_icon(self.on_picture, "eye")
+        self.alone = AloneButton(controller.alone, self)
         self.measure, self.details = QPushButton(self), QPushButton(self)
         self.measure.setProperty("kind", "primary")
         self.figures = QLabel(self)
@@ -81,6 +83,7 @@ class ResultPage(QWidget):
         row.addWidget(self.measure, 1)
         row.addWidget(self.on_picture)
         column.addLayout(row)
+        column.addWidget(self.alone)
         column.addWidget(self.figures)
         column.addWidget(self.details)
         column.addSpacing(SPACE_PX)
@@ -259,6 +262,7 @@ class ResultPage(QWidget):
         free = not self._jobs.running
         self.measure.setEnabled(has_model and free)
         self.on_picture.setEnabled(has_model)
+        self.alone.show_for(self.name)
         self.export.setEnabled(has_model and free)
         self.details.setVisible(self.evaluation is not None)
         older = chosen is not None and not chosen.current

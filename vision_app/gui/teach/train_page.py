@@ -30,6 +30,7 @@ from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.teach.alone import AloneButton
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
 from vision_app.gui.teach.movement_training import MovementTraining
@@ -111,6 +112,7 @@ class TrainPage(QWidget):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.look = QPushButton(self)
         set_icon(self.look, "eye")
+        self.alone = AloneButton(self._controller.alone, self)
 
     def _make_settings(self) -> None:
         inside = QWidget(self)
@@ -174,7 +176,16 @@ class TrainPage(QWidget):
         row.addWidget(self.stop)
         row.addWidget(self.cancel)
         column.addLayout(row)
-        for widget in (self.bar, self.where, self.verdict, self.look, self.steps, self.curves, self.advice):
+        for widget in (
+            self.bar,
+            self.where,
+            self.verdict,
+            self.alone,
+            self.look,
+            self.steps,
+            self.curves,
+            self.advice,
+        ):
             column.addWidget(widget)
         column.addWidget(self.settings)
         column.addStretch(1)
@@ -337,6 +348,7 @@ class TrainPage(QWidget):
         done = self.result is not None
         for said in (self.verdict, self.look, self.advice):
             said.setVisible(done and not running)
+        self.alone.show_for("" if self.result is None else self.result.name, wanted=not running)
         self.curves.setVisible(running or bool(self.curves.history))
         self._show_unfreezing()
 

@@ -312,6 +312,25 @@
     </message>
 </context>
 <context>
+    <name>AloneButton</name>
+    <message>
+        <source>Show only {name}</source>
+        <translation>{name}만 보이기</translation>
+    </message>
+    <message>
+        <source>Hide the other classifiers; this button brings them back</source>
+        <translation>다른 분류 모델을 숨깁니다. 이 버튼으로 다시 보이게 할 수 있습니다</translation>
+    </message>
+    <message>
+        <source>Show the other classifiers again</source>
+        <translation>다른 분류 모델 다시 보이기</translation>
+    </message>
+    <message>
+        <source>They were hidden so that this model stands alone</source>
+        <translation>이 모델만 보이도록 숨겨 두었습니다</translation>
+    </message>
+</context>
+<context>
     <name>Asker</name>
     <message>
         <source>Open a file</source>
