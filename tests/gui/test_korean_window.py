@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from pytestqt.qtbot import QtBot
 import vision_app.gui
 from hatch_build import compile_all
 from tests.gui.cameras import install
-from tests.gui.korean_texts import all_texts, english
+from tests.gui.dialogs import DIALOGS
+from tests.gui.korean_texts import HANGUL, all_texts, english, record_painted
+from tests.gui.whole_window import whole_window
+from vision_app.cards.card import named_labels
 from vision_app.engine.request import ModelRequest
 from vision_app.filters.table import OPERATIONS
 from vision_app.gui.filters.dialogs import LessonDialog
+from vision_app.gui.inside.families_page import Diagram
+from vision_app.gui.inside.family_texts import FAMILIES
 from vision_app.gui.language import TRANSLATIONS, Language
 from vision_app.gui.preferences import Preferences
 from vision_app.gui.session import Session
@@ -52,8 +58,8 @@ OWN = (
 class Seen:
     """A Korean window, and all that it has said."""
 
-    def __init__(self, window: MainWindow, session: Session, qtbot: QtBot) -> None:
-        self.window, self.session, self.texts = window, session, set[str]()
+    def __init__(self, window: MainWindow, session: Session, qtbot: QtBot, painted: set[str]) -> None:
+        self.window, self.session, self.texts = window, session, painted
         self._qtbot = qtbot
 
     def look(self, until: Callable[[], bool] = lambda: True) -> None:
@@ -90,7 +96,7 @@ def seen(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Itera
     session = Session()
     window = MainWindow(session, settings, language)
     window.show()
-    yield Seen(window, session, qtbot)
+    yield Seen(window, session, qtbot, record_painted(monkeypatch))
     window.close()
     window.deleteLater()
     language.choose("en")
@@ -99,6 +105,10 @@ def seen(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Itera
 def test_panels_dialogs_and_what_fails_are_told_in_korean(seen: Seen, tmp_path: Path) -> None:
     for name in seen.window.docks.actions:
         seen.panel(name)
+    diagram = Diagram()
+    for family in FAMILIES:
+        diagram.show_family(family)
+        diagram.grab()
     settings = seen.window.settings
     for make in (Preferences, lambda _, parent: ShortcutsDialog(parent), lambda _, p: StreamDialog("", p)):
         seen.open(make(settings, seen.window))
@@ -153,6 +163,29 @@ def test_models_that_run_look_inside_and_are_taught_in_korean(seen: Seen, tmp_pa
     teach.result.evaluate()
     seen.look(lambda: not teach.jobs.running)
     assert english(seen.texts, also=(*OWN, *tmp_path.parts, "mine")) == []
+
+
+@pytest.mark.slow
+def test_every_dialog_is_in_korean(tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_all(TRANSLATIONS)
+    painted = record_painted(monkeypatch)
+    found: dict[str, list[str]] = {}
+    classes = re.findall(
+        "[A-Za-z]+", " ".join(named_labels("imagenet-1k"))
+    )  # a user's own, as far as the dialog knows
+    with whole_window(tmp_path, qtbot, monkeypatch, "cup", "goldfish", language_code="ko") as app:
+        for name, opened in DIALOGS.items():
+            painted.clear()
+            dialog = opened(app)
+            qtbot.wait(300)
+            dialog.grab()
+            assert len([text for text in all_texts() if HANGUL.search(text)]) > 50
+            own = classes if name == "EvaluationDialog" else ["goldfish"]
+            if left := english(all_texts() | painted, also=(*OWN, *tmp_path.parts, *own)):
+                found[name] = left
+            dialog.close()
+            qtbot.wait(50)
+    assert found == {}
 
 
 def test_errors_reach_the_window_through_told() -> None:

@@ -48,13 +48,16 @@ class App:
 
 
 @contextmanager
-def whole_window(folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, *labels: str) -> Iterator[App]:
+def whole_window(
+    folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, *labels: str, language_code: str = "en"
+) -> Iterator[App]:
     """The window, shown; with classes its panel Teach is in front, and has a sample of each."""
     install(monkeypatch)
     monkeypatch.setenv(MODELS_VARIABLE, str(folder / "models"))
     monkeypatch.setenv("VISION_APP_CACHE", str(folder / "cache"))
     monkeypatch.setenv("VISION_APP_SAMPLES", str(folder / "samples"))
     settings, language, session = Settings(folder / "desktop.json"), Language(), Session()
+    language.choose(language_code)
     app = App(MainWindow(session, settings, language), session, settings, language)
     try:
         app.window.show()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -13,7 +13,7 @@ from vision_app.explaining.base import Choice, View, heatmap
 from vision_app.explaining.features import FeatureMaps, feature_maps, layer_map, usual_layer
 from vision_app.explaining.heatmap import Heatmap
 from vision_app.explaining.lessons.heads import HeadNumbers, head_numbers, tensors_of
-from vision_app.explaining.painting import feature_grid, paint
+from vision_app.explaining.painting import feature_grid, paint, words_for
 from vision_app.explaining.probe import Probe
 from vision_app.explaining.table import explainer_for, needs_of, usual_for
 from vision_app.graph.inside import Inside
@@ -149,10 +149,12 @@ class PaintedOf:
 
     Attributes:
         width_px: of the picture.
+        legend: what is written over the scale of colours; called by the thread that looks.
         every_s: see `Watching`.
     """
 
     width_px: int
+    legend: Callable[[Heatmap], str] = words_for
     every_s: float = 0.05
 
     def needs(self, inside: Inside) -> tuple[str, ...]:
@@ -166,7 +168,8 @@ class PaintedOf:
             size = (self.width_px, max(1, round(view.image.shape[0] * factor)))
             small = np.asarray(cv2.resize(view.image, size, interpolation=cv2.INTER_AREA), np.uint8)
             factor_xy = (size[0] / view.image.shape[1], size[1] / view.image.shape[0])
-            yield PaintedSeen(found, paint(small, replace(found.scaled(factor_xy), frame_wh=size)))
+            fitting = replace(found.scaled(factor_xy), frame_wh=size)
+            yield PaintedSeen(found, paint(small, fitting, legend=self.legend(found)))
 
 
 def first_kernels(inside: Inside) -> FloatArray | None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QVBoxLayout, QWidg
 
 from vision_app.explaining.watching import PaintedOf, PaintedSeen
 from vision_app.gui.inside.controller import InsideController
-from vision_app.gui.inside.words import method_word
+from vision_app.gui.inside.words import legend_of, method_word
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
@@ -83,7 +83,7 @@ class _Half(QWidget):
 
     def switch(self, *, on: bool) -> None:
         """Show it, or cost nothing."""
-        self._shown = PaintedOf(_WIDTH_PX) if on else None
+        self._shown = PaintedOf(_WIDTH_PX, legend_of) if on else None
         self.controller.look(self._shown)
 
     def _seen(self, wanted: object, view: View, found: PaintedSeen) -> None:

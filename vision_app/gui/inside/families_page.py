@@ -16,6 +16,11 @@ _HIGH_PX = 110
 _MOST_MODELS = 6
 
 
+def block_word(word: str) -> str:
+    """What stands in a block, in the language of the window."""
+    return QCoreApplication.translate("FamilyBlocks", word)
+
+
 class Diagram(QWidget):
     """The blocks of a family from picture to result."""
 
@@ -62,7 +67,9 @@ class Diagram(QWidget):
                 painter.setBrush(QColor("#5b6472") if kind == "input" else colour_of(kind))
                 painter.drawRoundedRect(box, 4, 4)
                 painter.setPen(QColor("#ffffff"))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, part)
+                painter.drawText(
+                    box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, block_word(part)
+                )
         painter.end()
 
 

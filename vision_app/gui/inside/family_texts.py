@@ -37,6 +37,31 @@ class Family:
     see: str
 
 
+BLOCK_WORDS: tuple[str, ...] = (
+    QT_TRANSLATE_NOOP("FamilyBlocks", "attention"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "average"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "backbone"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "boxes"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "capsules"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "class token"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "classes"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "conv"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "dense"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "embed"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "join"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "length"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "neck"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "patches 16²"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "picture"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "pixels"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "pool"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "result"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "routing"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "state"),
+    QT_TRANSLATE_NOOP("FamilyBlocks", "tokens"),
+)
+"""What stands in the blocks of the diagrams and is no name; they are small, so it is short."""
+
 FAMILIES: tuple[Family, ...] = (
     Family(
         "mlp",

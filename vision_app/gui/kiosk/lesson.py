@@ -134,7 +134,8 @@ class LessonView(QWidget):
         done = np.arange(places).reshape(lesson.output_hw) <= self.step % places
         below = QPointF(inner.left() + cell, inner.top() + (_SIDE + 0.6) * cell)
         _grid(painter, np.where(done, lesson.output, 0), below, cell, {(place.row, place.column)})
-        text = f"{name}: {short(place.total)} · CNN {lesson.multiplications}× · MLP {lesson.dense_multiplications}×"
+        (word,) = said(f"kernel-{name}", self._languages[:1])
+        text = f"{word}: {short(place.total)} · CNN {lesson.multiplications}× · MLP {lesson.dense_multiplications}×"
         line = QRectF(inner)
         line.setTop(below.y() + (_SIDE - 1.6) * cell)
         draw_fitted(painter, fit(text, inner.width(), 24 * u), line, SECOND)
@@ -213,6 +214,8 @@ class LessonView(QWidget):
         """How many of the first frames each remembers, two networks a line."""
         for i, one in enumerate(networks):
             name, colour, _ = _NETWORKS[one.kind]
+            if one.kind == "transformer":  # the others are abbreviations
+                (name,) = said("network-transformer", self._languages[:1])
             half = inner.width() / 2
             place = QRectF(inner.left() + i % 2 * half, top + i // 2 * 40 * u, half - 10 * u, 38 * u)
             draw_fitted(painter, fit(f"{name} {one.accuracy:.0%}", place.width(), 26 * u), place, colour)

@@ -124,8 +124,10 @@ class LargePage(QWidget):
         return [self.rules.item(i).text() for i in range(self.rules.count())]
 
     def _name_next(self, kind: str) -> None:
-        word = self.tr("line") if kind == LINE else self.tr("zone")
-        self.name_edit.setText(free_name(word, self._names()))
+        self.name_edit.setText(self._free_name(kind))
+
+    def _free_name(self, kind: str) -> str:
+        return free_name(self.tr("line") if kind == LINE else self.tr("zone"), self._names())
 
     def _begin(self, kind: str) -> None:
         self.cancel()
@@ -152,7 +154,7 @@ class LargePage(QWidget):
                 self.tr("A zone has at least three corners, and its edges do not cross. Esc begins anew.")
             )
             return
-        name = self.name_edit.text().strip() or free_name(drawing.kind, self._names())
+        name = self.name_edit.text().strip() or self._free_name(drawing.kind)
         self.cancel()
         self.drawn.emit(self.stream_name, drawing.kind, name, tuple(drawing.points))
 

@@ -1478,6 +1478,93 @@
     </message>
 </context>
 <context>
+    <name>FamilyBlocks</name>
+    <message>
+        <source>attention</source>
+        <translation>어텐션</translation>
+    </message>
+    <message>
+        <source>average</source>
+        <translation>평균</translation>
+    </message>
+    <message>
+        <source>backbone</source>
+        <translation>백본</translation>
+    </message>
+    <message>
+        <source>boxes</source>
+        <translation>상자</translation>
+    </message>
+    <message>
+        <source>capsules</source>
+        <translation>캡슐</translation>
+    </message>
+    <message>
+        <source>class token</source>
+        <translation>클래스 토큰</translation>
+    </message>
+    <message>
+        <source>classes</source>
+        <translation>클래스</translation>
+    </message>
+    <message>
+        <source>conv</source>
+        <translation>합성곱</translation>
+    </message>
+    <message>
+        <source>dense</source>
+        <translation>완전연결</translation>
+    </message>
+    <message>
+        <source>embed</source>
+        <translation>임베딩</translation>
+    </message>
+    <message>
+        <source>join</source>
+        <translation>연결</translation>
+    </message>
+    <message>
+        <source>length</source>
+        <translation>길이</translation>
+    </message>
+    <message>
+        <source>neck</source>
+        <translation>넥</translation>
+    </message>
+    <message>
+        <source>patches 16²</source>
+        <translation>패치 16²</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>사진</translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation>픽셀</translation>
+    </message>
+    <message>
+        <source>pool</source>
+        <translation>풀링</translation>
+    </message>
+    <message>
+        <source>result</source>
+        <translation>결과</translation>
+    </message>
+    <message>
+        <source>routing</source>
+        <translation>라우팅</translation>
+    </message>
+    <message>
+        <source>state</source>
+        <translation>상태</translation>
+    </message>
+    <message>
+        <source>tokens</source>
+        <translation>토큰</translation>
+    </message>
+</context>
+<context>
     <name>FilterPanel</name>
     <message>
         <source>A, before the models</source>
