@@ -29,7 +29,7 @@ PIN = "2468"
 RUN = (
     "import argparse, sys\n"
     "from vision_app.cli.kiosk import run_kiosk\n"
-    "sys.exit(run_kiosk(argparse.Namespace(file=sys.argv[1], debug=False)))"
+    "sys.exit(run_kiosk(argparse.Namespace(file=sys.argv[1], screen=None, debug=False)))"
 )
 PROGRAMME = """\
 languages = ["en", "ko"]

@@ -222,7 +222,7 @@ def test_without_a_screen_one_line_says_so(tmp_path: Path, monkeypatch: pytest.M
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    parsed = argparse.Namespace(file=str(tmp_path / "kiosk.toml"), debug=False)
+    parsed = argparse.Namespace(file=str(tmp_path / "kiosk.toml"), screen=None, debug=False)
     with pytest.raises(ConfigError, match=r"needs a screen.*DISPLAY.*cage"):
         kiosk.run_kiosk(parsed)
 

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import (
     EXIT_BAD_INPUT,
@@ -22,7 +22,11 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.errors import ConfigError, VisionError
-from vision_app.messages import Message, told
+from vision_app.messages import Message, message_of, told
+
+if TYPE_CHECKING:
+    from vision_app.kiosk.monitors import Wanted
+    from vision_app.kiosk.programme import Programme
 
 _DEFAULT_FILE = "kiosk.toml"
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -49,6 +53,7 @@ def register(commands: Commands[Parser]) -> None:
 
     run = verbs.add_parser("run", help="start a kiosk; the same as vision-app --kiosk FILE")
     run.add_argument("file", metavar="FILE", help="the kiosk file")
+    _add_screen(run)
     run.set_defaults(handler=run_kiosk)
 
     pin = verbs.add_parser("pin", help="set the PIN that ends a kiosk")
@@ -57,10 +62,19 @@ def register(commands: Commands[Parser]) -> None:
 
     check = verbs.add_parser("check", help="look whether a kiosk file can be shown on this machine")
     check.add_argument("file", metavar="FILE", help="the kiosk file")
+    _add_screen(check)
     check.add_argument("--no-source", action="store_true", help="do not open the camera")
     check.set_defaults(handler=_check)
     for verb in (init, run, pin, check):
         add_debug_flag(verb)
+
+
+def _add_screen(parser: Parser) -> None:
+    parser.add_argument(
+        "--screen",
+        metavar="N|NAME",
+        help="the monitor instead of that of the file: its number from 1, its name, or 0 for the main one",
+    )
 
 
 def _init(parsed: argparse.Namespace) -> int:
@@ -121,11 +135,12 @@ def _asked_pin() -> str:
 
 
 def _check(parsed: argparse.Namespace) -> int:
-    from vision_app.kiosk.checking import check_programme, check_source
+    from vision_app.kiosk.checking import check_monitor, check_programme, check_source
     from vision_app.kiosk.programme import load_programme
 
-    programme = load_programme(Path(parsed.file))
-    findings = check_programme(programme)
+    screen = _screen(parsed)
+    programme = load_programme(Path(parsed.file), screen)
+    findings = [*check_programme(programme), *check_monitor(programme, _where(programme, screen))]
     for finding in findings:
         (say if finding.forbids else out)(f"{'error' if finding.forbids else 'note'}: {finding.text}")
     if not parsed.no_source:
@@ -156,12 +171,15 @@ def _check(parsed: argparse.Namespace) -> int:
 
 def run_kiosk(parsed: argparse.Namespace) -> int:
     """Run the kiosk of `parsed.file` until its PIN is given: 0, or until it is interrupted: 130."""
+    from vision_app.kiosk.monitors import check_screen
     from vision_app.kiosk.places import log_path
     from vision_app.kiosk.programme import load_programme
     from vision_app.kiosk.running import run_watched
 
-    programme = load_programme(Path(parsed.file))
+    screen = _screen(parsed)
+    programme = load_programme(Path(parsed.file), screen)
     _check_window_is_possible()
+    check_screen(programme.screen, _where(programme, screen))
     say(Message("vision-app: the log of this kiosk is {log_path}", log_path=log_path(programme.path)))
     before: dict[int, Any] = {}
     try:
@@ -172,6 +190,29 @@ def run_kiosk(parsed: argparse.Namespace) -> int:
         for number, handler in before.items():
             signal.signal(number, handler)
     return EXIT_OK if by_pin else EXIT_INTERRUPTED
+
+
+def _screen(parsed: argparse.Namespace) -> Wanted | None:
+    """The monitor of the flag; None without it.
+
+    Raises:
+        ConfigError: it can be none.
+    """
+    from vision_app.kiosk.monitors import parse_screen
+
+    if parsed.screen is None:
+        return None
+    try:
+        return parse_screen(parsed.screen)
+    except ValueError as error:
+        raise ConfigError(
+            "--screen must be {wanted}, got {came!r}", wanted=message_of(error), came=parsed.screen
+        ) from None
+
+
+def _where(programme: Programme, screen: Wanted | None) -> str:
+    """Where the monitor was asked for: the flag, or file and line."""
+    return programme.at("screen") if screen is None else "--screen"
 
 
 def _on_signals(stop: Any) -> dict[int, Any]:

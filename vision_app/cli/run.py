@@ -112,7 +112,12 @@ _RUN_FLAGS: tuple[tuple[str, str | None, str] | str, ...] = (
     (
         "kiosk",
         "FILE",
-        Message("show a kiosk file full screen (see vision-app kiosk --help); takes no other flag"),
+        Message("show a kiosk file full screen (see vision-app kiosk --help); takes --screen"),
+    ),
+    (
+        "screen",
+        "N|NAME",
+        Message("with --kiosk: the monitor instead of that of the file, its number from 1 or its name"),
     ),
     "output",
     ("save", "PATH", Message("annotated video or images: a file or a folder")),
@@ -194,6 +199,8 @@ def _run(parsed: argparse.Namespace) -> int:
     given = {k: v for k, v in vars(parsed).items() if k not in ("command", "config", "debug", "handler")}
     if "kiosk" in given or "gui" in given:
         return _show(parsed, given)
+    if "screen" in given:
+        raise ConfigError("--screen goes with --kiosk FILE: it names the monitor of a kiosk")
     settings = load_settings(given, None if parsed.config is None else path_of(parsed.config))
     run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
@@ -226,7 +233,9 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
         ConfigError: there is such a flag.
     """
     window, taken = (
-        ("kiosk", ("kiosk", "limit")) if "kiosk" in given else ("gui", ("gui", "limit", "source", "model"))
+        ("kiosk", ("kiosk", "limit", "screen"))
+        if "kiosk" in given
+        else ("gui", ("gui", "limit", "source", "model"))
     )
     ignored = [f"--{name.replace('_', '-')}" for name in given if name not in taken]
     if parsed.config:
@@ -242,7 +251,9 @@ def _show(parsed: argparse.Namespace, given: dict[str, Any]) -> int:
     if window == "kiosk":
         from vision_app.cli.kiosk import run_kiosk
 
-        return run_kiosk(argparse.Namespace(file=given["kiosk"], debug=parsed.debug))
+        return run_kiosk(
+            argparse.Namespace(file=given["kiosk"], screen=given.get("screen"), debug=parsed.debug)
+        )
     from vision_app.cli.desktop import start
 
     sources = given.get("source", [])

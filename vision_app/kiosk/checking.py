@@ -14,6 +14,7 @@ from vision_app.engine.loading import card_within, session_of
 from vision_app.engine.points import landmarks_of
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ConfigError, ModelError, SourceError, VisionError
+from vision_app.kiosk.monitors import attached_monitors, find_monitor, missing
 from vision_app.kiosk.privacy import tells_persons
 from vision_app.kiosk.programme import Programme
 from vision_app.kiosk.stations import source_options, source_spec
@@ -74,6 +75,19 @@ def check_programme(programme: Programme) -> list[Finding]:
         )
         findings.append(Finding(f"{programme.path}: {text}", forbids=False))
     return findings
+
+
+def check_monitor(programme: Programme, where: str) -> list[Finding]:
+    """Whether there is the monitor that is asked for at that place; a machine without a screen cannot tell."""
+    if programme.screen == 0:
+        return []
+    try:
+        monitors = attached_monitors()
+    except ConfigError as error:
+        return [Finding(Message("{place}: {error}", place=where, error=error), forbids=False)]
+    if find_monitor(monitors, programme.screen) is None:
+        return [Finding(missing(monitors, programme.screen, where), forbids=True)]
+    return []
 
 
 def _explains(programme: Programme, number: int) -> Iterator[Finding]:

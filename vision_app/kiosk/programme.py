@@ -16,6 +16,7 @@ from vision_app.engine.request import ModelRequest, lacking, parse_model
 from vision_app.errors import ConfigError
 from vision_app.kiosk import reading
 from vision_app.kiosk.lines import KeyPath, key_lines
+from vision_app.kiosk.monitors import Wanted, parse_screen
 from vision_app.kiosk.reading import LANGUAGES, Parser, Table, Words, one_of, optional, switch, words
 from vision_app.messages import Message, message_of
 
@@ -103,7 +104,7 @@ class Programme:
         idle_s: nobody is there after so long without a motion, a person or a touch.
         blur: `off`; `others`, all persons but the front one; `surroundings`, all but the front person; `all`.
         pin: hash of the PIN; "" when there is none.
-        screen: number of the monitor, from 1, in the order of the system; 0 for its main one.
+        screen: number of the monitor, from 1, in the order of the system, or its name; 0 for the main one.
         gate: the models are spared pictures in which nothing has changed.
         max_memory_mb: the process of the pictures starts afresh above it.
         attract: what is shown when nobody is there.
@@ -124,7 +125,7 @@ class Programme:
     idle_s: float = 30.0
     blur: str = "off"
     pin: str = ""
-    screen: int = 0
+    screen: Wanted = 0
     gate: bool = False
     max_memory_mb: int = 1500
     attract: Attract = field(default_factory=Attract)
@@ -173,7 +174,7 @@ _PROGRAMME: dict[str, Parser] = {
     "rotate": one_of(0, 90, 180, 270),
     "idle_s": reading.number(2, 86_400),
     "pin": reading.pin_hash,
-    "screen": reading.whole(0, 16),
+    "screen": parse_screen,
     "gate": switch,
     "max_memory_mb": reading.whole(200, 1_000_000),
     "filters": reading.filters,
@@ -183,8 +184,12 @@ _PROGRAMME: dict[str, Parser] = {
 }
 
 
-def load_programme(path: Path) -> Programme:
+def load_programme(path: Path, screen: Wanted | None = None) -> Programme:
     """Read and check a kiosk file.
+
+    Args:
+        path: the file.
+        screen: the monitor to take; None for the one that the file names.
 
     Raises:
         ConfigError: it cannot be read, or something in it is wrong: with file, line and what to write instead.
@@ -201,6 +206,8 @@ def load_programme(path: Path) -> Programme:
     renamed = {"size": "size_wh", "rotate": "rotate_deg"}
     values = {renamed.get(name, name): value for name, value in values.items()}
     values["source"] = _beside(path, values.get("source", "0"))
+    if screen is not None:
+        values["screen"] = screen
     return Programme(
         path=path,
         attract=Attract(**attract),

@@ -40,8 +40,8 @@ def run_watched(programme: Programme, on_ready: Callable[[Callable[[], None]], N
 
 def _watch(programme: Programme, log: logging.Logger, on_ready: Callable[[Callable[[], None]], None]) -> bool:
     watchdog = Watchdog(
-        show_command(programme.path),
-        curtain_command(programme.path),
+        show_command(programme.path, programme.screen),
+        curtain_command(programme.path, programme.screen),
         stations=len(programme.stations),
         log=log,
         limits=Limits(max_memory_mb=programme.max_memory_mb),

@@ -24,6 +24,7 @@ from vision_app.kiosk.heartbeat import (
     Pulse,
 )
 from vision_app.kiosk.memory import held_mb
+from vision_app.kiosk.monitors import Wanted
 from vision_app.kiosk.supervised import Supervised, Wake
 from vision_app.messages import Message
 
@@ -355,11 +356,16 @@ def _in_words(code: int | None) -> str:
     return Message("exit code {code}", code=code)
 
 
-def show_command(programme: Path) -> list[str]:
-    """What starts the show of a kiosk file."""
-    return [sys.executable, "-m", "vision_app.gui.kiosk", "show", str(programme)]
+def show_command(programme: Path, screen: Wanted | None = None) -> list[str]:
+    """What starts the show of a kiosk file, on another monitor than that of the file if one is given."""
+    return _command("show", programme, screen)
 
 
-def curtain_command(programme: Path) -> list[str]:
+def curtain_command(programme: Path, screen: Wanted | None = None) -> list[str]:
     """What starts the curtain of a kiosk file."""
-    return [sys.executable, "-m", "vision_app.gui.kiosk", "curtain", str(programme)]
+    return _command("curtain", programme, screen)
+
+
+def _command(part: str, programme: Path, screen: Wanted | None) -> list[str]:
+    command = [sys.executable, "-m", "vision_app.gui.kiosk", part, str(programme)]
+    return command if screen is None else [*command, f"--screen={screen}"]

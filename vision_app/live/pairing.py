@@ -87,7 +87,7 @@ class Pairing:
 
     def has_own(self, frame: Frame) -> bool:
         """Whether it was itself answered."""
-        return any(said.frame is frame for said in self._said)
+        return any(said.frame.captured_s == frame.captured_s for said in self._said)
 
     def forget_before(self, shown: Frame) -> None:
         """Let go of answers that no frame from this one on can need."""

@@ -1,4 +1,4 @@
-"""`python -m vision_app.gui.kiosk show|curtain FILE`: the processes that the watchdog starts."""
+"""`python -m vision_app.gui.kiosk show|curtain FILE`: the processes that the watchdog starts; and `monitors`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from vision_app.errors import VisionError
 from vision_app.gui.immortal import keep_singletons
 from vision_app.kiosk.heartbeat import EXIT_UNUSABLE
+from vision_app.kiosk.monitors import parse_screen
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,22 +20,30 @@ def main(argv: list[str] | None = None) -> int:
         os.environ.setdefault(name, "1")
     keep_singletons()
     parser = argparse.ArgumentParser(prog="vision_app.gui.kiosk")
-    parser.add_argument("part", choices=("show", "curtain"))
-    parser.add_argument("file", type=Path)
+    parser.add_argument("part", choices=("show", "curtain", "monitors"))
+    parser.add_argument("file", type=Path, nargs="?")
+    parser.add_argument("--screen")
     parser.add_argument("--station", type=int, default=0)
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--behind", action="store_true")
     parsed = parser.parse_args(argv)
+    screen = None if parsed.screen is None else parse_screen(parsed.screen)
     if parsed.part == "curtain":
         from vision_app.gui.kiosk.curtain import run_curtain
 
-        return run_curtain(parsed.file, behind=parsed.behind)
-    if parsed.strict and (trouble := _trouble()):
+        return run_curtain(parsed.file, screen=screen, behind=parsed.behind)
+    if (parsed.strict or parsed.part == "monitors") and (trouble := _trouble()):
         sys.stderr.write(f"{trouble}\n")
         return EXIT_UNUSABLE
+    if parsed.part == "monitors":
+        from vision_app.gui.kiosk.placing import told_monitors
+
+        sys.stdout.write(told_monitors())
+        sys.stdout.flush()
+        return 0
     from vision_app.gui.kiosk.show import run_show
 
-    return run_show(parsed.file, first_station=parsed.station, strict=parsed.strict)
+    return run_show(parsed.file, screen=screen, first_station=parsed.station, strict=parsed.strict)
 
 
 def _trouble() -> str:

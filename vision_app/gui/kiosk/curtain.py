@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 from vision_app.gui.kiosk.heartbeat import Heartbeat, note_everything
 from vision_app.gui.kiosk.look import GROUND
 from vision_app.gui.kiosk.placeholder import PlaceholderScreen
-from vision_app.gui.kiosk.window import KioskWindow, chosen_screen
+from vision_app.gui.kiosk.placing import chosen_screen
+from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, Beat
+from vision_app.kiosk.monitors import Wanted
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
 from vision_app.kiosk.programme import load_programme
@@ -25,18 +27,19 @@ class _Orders(QObject):
     came = Signal(str)
 
 
-def run_curtain(file: Path, *, behind: bool = False) -> int:
+def run_curtain(file: Path, *, screen: Wanted | None = None, behind: bool = False) -> int:
     """Show the curtain until the watchdog ends it, or until the PIN was given.
 
     Args:
         file: the kiosk file.
+        screen: the monitor of the show; None for that of the file.
         behind: the show is on: appear behind it.
 
     Returns:
         The exit code.
     """
     note_everything()
-    programme = load_programme(file)
+    programme = load_programme(file, screen)
     app = QApplication.instance() or QApplication(["vision_app"])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)
@@ -63,8 +66,8 @@ def run_curtain(file: Path, *, behind: bool = False) -> int:
 class Covers:
     """Dark windows on all screens but that of the show: on a stand with two, the other would show the desktop."""
 
-    def __init__(self, number: int = 0) -> None:
-        self._number = number
+    def __init__(self, wanted: Wanted = 0) -> None:
+        self._wanted = wanted
         self._windows: list[QWidget] = []
 
     def cover(self) -> None:
@@ -73,7 +76,7 @@ class Covers:
             window.hide()
             window.deleteLater()
         self._windows = []
-        shown = chosen_screen(self._number)
+        shown = chosen_screen(self._wanted)
         for screen in QGuiApplication.screens():
             if screen is not shown:
                 window = QWidget(None, Qt.WindowType.FramelessWindowHint)

@@ -22,6 +22,7 @@ from vision_app.gui.kiosk.window import KioskWindow
 from vision_app.gui.session import Session
 from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START, EXIT_UNUSABLE, Beat
 from vision_app.kiosk.memory import held_mb
+from vision_app.kiosk.monitors import Wanted
 from vision_app.kiosk.movements import SkipByMovement
 from vision_app.kiosk.pin import PinGate
 from vision_app.kiosk.places import pin_memory
@@ -129,6 +130,7 @@ class Show(QObject):
         window.touched.connect(self._touched)
         window.next_wanted.connect(self._on_next)
         window.resized.connect(self._set_view)
+        window.place.moved.connect(self._note)
 
     def begin(self) -> None:
         """Appear, and open the source."""
@@ -382,11 +384,12 @@ class Show(QObject):
         return True
 
 
-def run_show(file: Path, *, first_station: int, strict: bool) -> int:
+def run_show(file: Path, *, screen: Wanted | None, first_station: int, strict: bool) -> int:
     """Run the show of a kiosk file until it is over.
 
     Args:
         file: the kiosk file.
+        screen: the monitor; None for that of the file.
         first_station: the station to begin with.
         strict: refuse what `checking` forbids; on a stand that has been running nothing is refused.
 
@@ -396,7 +399,7 @@ def run_show(file: Path, *, first_station: int, strict: bool) -> int:
     note_everything()
     keep_together()
     try:
-        programme = load_programme(file)
+        programme = load_programme(file, screen)
         _check(programme, strict)
     except VisionError as error:
         log.error("%s", error)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent, QScreen
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from vision_app.gui.kiosk.guard import Guard
 from vision_app.gui.kiosk.pinpad import PinPad
+from vision_app.gui.kiosk.placing import Place
 from vision_app.kiosk.gestures import CornerGesture
+from vision_app.kiosk.monitors import Wanted
 from vision_app.kiosk.pin import PinGate
 
 _HELD_EVERY_MS = 200
@@ -32,12 +34,6 @@ _PAD_KEYS: dict[int, str] = {
 _PAD_MODIFIERS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 )
-
-
-def chosen_screen(number: int) -> QScreen:
-    """A monitor by its number, from 1; the main one for 0, and where there is none of this number."""
-    screens = QGuiApplication.screens()
-    return screens[number - 1] if 1 <= number <= len(screens) else QGuiApplication.primaryScreen()
 
 
 class KioskWindow(QWidget):
@@ -78,6 +74,7 @@ class KioskWindow(QWidget):
         self._held.timeout.connect(self._look_at_finger)
         self.guard = Guard(self, self._key, self._pointer, self.pad)
         self.guard.stay_in_front(on_top)
+        self.place = Place(self)
 
     def add_screen(self, screen: QWidget) -> None:
         """Add a screen; the first one is shown."""
@@ -96,16 +93,14 @@ class KioskWindow(QWidget):
         """The screen that is shown."""
         return self._stack.currentWidget()
 
-    def begin(self, number: int = 0, *, behind: bool = False) -> None:
+    def begin(self, wanted: Wanted = 0, *, behind: bool = False) -> None:
         """Appear, on all of the screen also where no window manager sees to it.
 
         Args:
-            number: see `chosen_screen`.
+            wanted: the monitor.
             behind: below all other windows, without taking the keyboard.
         """
-        screen = chosen_screen(number)
-        self.setGeometry(screen.geometry())
-        screen.geometryChanged.connect(self.setGeometry)
+        self.place.begin(wanted)
         if behind:
             self.guard.stay_in_front(False)
             self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
