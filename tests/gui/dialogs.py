@@ -109,6 +109,7 @@ DIALOGS: dict[str, Callable[[App], QDialog]] = {
     "LessonDialog": lambda app: _filters(app).show_lesson(0),  # type: ignore[attr-defined]
     "AddDialog": _add,
     "ShortcutsDialog": _shortcuts,
+    "CourseDialog": lambda app: app.window.show_course(),
     "StreamDialog": _stream,
     "SamplesDialog": _samples,
     "Preview": _preview,

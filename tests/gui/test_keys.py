@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import vision_app.gui
-from tests.gui.test_closed_dialogs import DIALOGS
+from tests.gui.dialogs import DIALOGS
 from tests.gui.whole_window import WAIT_MS, App, whole_window
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.keys import DIGITS, GROUPS, Key
 from vision_app.gui.models.panel import ModelPanel
+from vision_app.gui.shortcuts import ShortcutsDialog
 from vision_app.gui.site.window import SiteWindow
 
 GUI = Path(vision_app.gui.__file__).parent
@@ -149,12 +150,12 @@ def test_f1_shows_all_groups_in_their_order_and_in_both_languages(
 ) -> None:
     app.settings.update(language=language)
     qtbot.waitActive(app.window)
-    shown = []
+    shown: list[list[tuple[str, list[tuple[str, str]]]]] = []
     for _ in range(2):
         QTest.keyClick(app.window.view, Qt.Key.Key_F1)
         dialog = QApplication.activeModalWidget()
-        assert dialog is not None
-        shown.append(dialog.listed())
+        assert isinstance(dialog, ShortcutsDialog)
+        shown.append([(title, [(r.first, r.second) for r in rows]) for title, rows in dialog.list.listed()])
         dialog.close()
     assert shown[0] == shown[1]
     assert [title for title, _ in shown[0]] == [group.words for group in GROUPS]
@@ -182,14 +183,15 @@ def test_the_list_is_searched_while_one_types(
 ) -> None:
     app.settings.update(language=language)
     dialog = app.window.show_shortcuts()
-    qtbot.waitUntil(dialog.search.hasFocus)
-    QTest.keyClicks(dialog.search, query) if query.isascii() else dialog.search.setText(query)
-    assert [row for _, rows in dialog.listed() for row in rows] == found
-    assert dialog.nothing.isVisible() == (not found)
-    QTest.keyClick(dialog.search, Qt.Key.Key_Return)
+    search = dialog.list.search
+    qtbot.waitUntil(search.hasFocus)
+    QTest.keyClicks(search, query) if query.isascii() else search.setText(query)
+    assert [(row.first, row.second) for _, rows in dialog.list.listed() for row in rows] == found
+    assert dialog.list.nothing.isVisible() == (not found)
+    QTest.keyClick(search, Qt.Key.Key_Return)
     assert dialog.isVisible(), "Enter is no wish to close it"
-    dialog.search.clear()
-    assert len(dialog.listed()) == len(GROUPS)
+    search.clear()
+    assert len(dialog.list.listed()) == len(GROUPS)
     dialog.close()
 
 

@@ -145,6 +145,13 @@ ROWS = (
         QT_TRANSLATE_NOOP("Actions", "List all keys"),
         "help",
     ),
+    ActionRow(
+        "learn",
+        QT_TRANSLATE_NOOP("Actions", "Learn…"),
+        ("Ctrl+F1",),
+        QT_TRANSLATE_NOOP("Actions", "From a heading of a course to the view that shows it"),
+        "inside",
+    ),
     ActionRow("first_steps", QT_TRANSLATE_NOOP("Actions", "First steps"), ("Shift+F1",), "", "info"),
     ActionRow("about", QT_TRANSLATE_NOOP("Actions", "About vision_app")),
 )

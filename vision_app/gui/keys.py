@@ -189,5 +189,5 @@ GROUPS: tuple[KeyGroup, ...] = (
     KeyGroup("panels", QT_TRANSLATE_NOOP("Keys", "Panels"), tuple(_panels())),
     KeyGroup("site", QT_TRANSLATE_NOOP("Keys", "Site with many cameras"), _SITE),
     KeyGroup("everywhere", QT_TRANSLATE_NOOP("Keys", "Everywhere"), _EVERYWHERE),
-    KeyGroup("help", QT_TRANSLATE_NOOP("Keys", "Help"), tuple(_actions("shortcuts", "first_steps"))),
+    KeyGroup("help", QT_TRANSLATE_NOOP("Keys", "Help"), tuple(_actions("shortcuts", "first_steps", "learn"))),
 )

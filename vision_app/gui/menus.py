@@ -37,7 +37,7 @@ _LAYOUT = (
             "preferences",
         ),
     ),
-    ("help", ("shortcuts", "first_steps", "", "about")),
+    ("help", ("learn", "first_steps", "shortcuts", "", "about")),
 )
 
 

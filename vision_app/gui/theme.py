@@ -343,6 +343,7 @@ def style_sheet(c: Colours) -> str:
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
     QTabBar::tab:hover {{ background: {c.pressed}; }}
     QTabBar::tab:focus {{ color: {c.accent}; }}
+    QTabBar QToolButton {{ padding: 0; min-height: 0; min-width: 0; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {c.border}; }}
 
     QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}

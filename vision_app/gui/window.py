@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, Q
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.actions import Actions
 from vision_app.gui.commands import Commands
+from vision_app.gui.course_dialog import CourseDialog, show_heading
 from vision_app.gui.docks import Docks
 from vision_app.gui.focus import go_on
 from vision_app.gui.language import Language
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.language = language
         self._model_errors: dict[int, str] = {}
         self._before_full_screen: QByteArray | None = None
+        self._learnt_last = ""
         self.setMinimumSize(*_LEAST_PX)
         self.view = LiveView(session, self)
         self.meter = Meter(session, self.view)
@@ -157,6 +159,7 @@ class MainWindow(QMainWindow):
             "open_videos": lambda: self.outputs.open_folder(video_folder(self.settings.values.video_folder)),
             "preferences": self.show_preferences,
             "shortcuts": self.show_shortcuts,
+            "learn": self.show_course,
             "first_steps": self.show_first_steps,
             "about": self.commands.about,
         }
@@ -286,6 +289,18 @@ class MainWindow(QMainWindow):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
         return dialog
+
+    def show_course(self) -> CourseDialog:
+        """List the headings of the course, from the one that was shown last."""
+        dialog = CourseDialog(self._learnt_last, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.wanted.connect(self._show_heading)
+        dialog.open()
+        return dialog
+
+    def _show_heading(self, title: str) -> None:
+        self._learnt_last = title
+        show_heading(self.docks, title)
 
     def show_first_steps(self, *, demo: bool = False) -> None:
         """Show the card for the first steps."""

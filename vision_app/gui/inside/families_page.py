@@ -113,6 +113,11 @@ class FamiliesPage(QWidget):
         """The family that is shown."""
         return FAMILIES[max(self.family.currentIndex(), 0)]
 
+    def choose(self, key: str) -> None:
+        """Show the family of this key."""
+        self.family.setCurrentIndex(self.family.findData(key))
+        self._show()
+
     def enter(self) -> None:
         """This page is shown: nothing is looked at, figures of the catalogue are read once."""
         self._controller.look(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -143,8 +143,12 @@ class InsidePanel(QWidget):
         pages = (self.maps, self.layers, self.stack.currentWidget(), self.families, self.compare)
         return pages[max(self.tabs.currentIndex(), 0)]
 
-    def open(self, place: str) -> None:
-        """Show a page, a lesson, or a method or chapter: `layers`, `maps:cam`, `memory:rnn`."""
+    def open(self, place: str) -> QWidget:
+        """Show a page, a lesson, or a method, chapter or family: `layers`, `maps:cam`, `memory:rnn`, `families:yolo`.
+
+        Returns:
+            The page.
+        """
         name, _, method = place.partition(":")
         if name in LESSONS:
             self.lesson_buttons.button(LESSONS.index(name)).setChecked(True)
@@ -153,8 +157,11 @@ class InsidePanel(QWidget):
         self.tabs.setCurrentIndex(PAGES.index(name))
         if method and place.startswith("memory:"):
             self.memory.show_chapter(method)
+        elif method and name == "families":
+            self.families.choose(method)
         elif method:
             self.maps.switch_on(method)
+        return cast("QWidget", self.page)
 
     def _enter(self) -> None:
         page = self.page if self.isVisible() else None

@@ -40,6 +40,8 @@ from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
 from vision_app.learn.options import TrainingResult
 
+PAGES = ("samples", "train", "result")
+
 
 class TeachPanel(QWidget):
     """Show it a few things, press one button, and the live picture is labelled with them.
@@ -207,6 +209,21 @@ class TeachPanel(QWidget):
         before, self._before = self._before, None
         if before is not None:
             self.jobs.keep_if_better(result.name, before, result.version)
+
+    def open(self, place: str) -> QWidget:
+        """Show a page, or where the heads over time are compared: `samples`, `train`, `result`, `heads`.
+
+        Returns:
+            The page; of the heads the button, or without movements what makes a class of them.
+        """
+        heads = place == "heads"
+        if heads:
+            place = "samples" if self.training.movements.isHidden() else "train"
+        number = PAGES.index(place)
+        self.tabs.setCurrentIndex(number)
+        if heads:
+            return (self.capture.classes.movement, self.training.movements.compare)[number]
+        return (self.capture, self.training, self.result)[number]
 
     def _train(self) -> None:
         """Train with what the settings say, in sight of its progress."""

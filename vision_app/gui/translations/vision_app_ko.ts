@@ -152,6 +152,14 @@
         <translation>모든 단축키를 보여 줍니다</translation>
     </message>
     <message>
+        <source>Learn…</source>
+        <translation>배우기…</translation>
+    </message>
+    <message>
+        <source>From a heading of a course to the view that shows it</source>
+        <translation>강의의 제목에서 그것을 보여 주는 화면으로 갑니다</translation>
+    </message>
+    <message>
         <source>First steps</source>
         <translation>처음 시작하기</translation>
     </message>
@@ -1023,6 +1031,252 @@
     <message>
         <source>Reset</source>
         <translation>되돌리기</translation>
+    </message>
+</context>
+<context>
+    <name>Course</name>
+    <message>
+        <source>Convolution</source>
+        <translation>합성곱</translation>
+    </message>
+    <message>
+        <source>A small window of weights goes over the picture and answers to its edges.</source>
+        <translation>작은 가중치 창이 화면 위를 지나가며 가장자리에 반응합니다.</translation>
+    </message>
+    <message>
+        <source>Sliding window</source>
+        <translation>슬라이딩 윈도</translation>
+    </message>
+    <message>
+        <source>Drag the window over the pixels: the sum below is one number of the output.</source>
+        <translation>창을 픽셀 위로 끌어 보세요. 아래의 합이 출력의 숫자 하나입니다.</translation>
+    </message>
+    <message>
+        <source>Stride</source>
+        <translation>스트라이드</translation>
+    </message>
+    <message>
+        <source>How far the window jumps, and how small that makes the output.</source>
+        <translation>창이 몇 칸씩 건너뛰는지, 그래서 출력이 얼마나 작아지는지 봅니다.</translation>
+    </message>
+    <message>
+        <source>Padding, dilation</source>
+        <translation>패딩, 팽창</translation>
+    </message>
+    <message>
+        <source>Zeros around the picture keep its size; gaps in the window let it see more.</source>
+        <translation>둘레의 0은 크기를 지키고, 창의 틈은 더 넓게 보게 합니다.</translation>
+    </message>
+    <message>
+        <source>ReLU, pooling</source>
+        <translation>ReLU, 풀링</translation>
+    </message>
+    <message>
+        <source>What is below zero becomes zero, and one of each four numbers is kept.</source>
+        <translation>0보다 작은 수는 0이 되고, 네 숫자마다 하나만 남습니다.</translation>
+    </message>
+    <message>
+        <source>Flatten, dense, CNN against MLP</source>
+        <translation>평탄화, 완전연결, CNN과 MLP</translation>
+    </message>
+    <message>
+        <source>How many weights a window needs, and how many a layer that joins all to all.</source>
+        <translation>창 하나와 모두를 잇는 층에 가중치가 각각 몇 개 필요한지 비교합니다.</translation>
+    </message>
+    <message>
+        <source>What layers see</source>
+        <translation>층이 보는 것</translation>
+    </message>
+    <message>
+        <source>Feature maps, channels</source>
+        <translation>특징 맵, 채널</translation>
+    </message>
+    <message>
+        <source>What each channel of each layer answers to, live: first edges, then things.</source>
+        <translation>층마다 각 채널이 무엇에 반응하는지 실시간으로 봅니다. 가장자리에서 사물로 바뀝니다.</translation>
+    </message>
+    <message>
+        <source>Kernels that were learnt</source>
+        <translation>학습된 커널</translation>
+    </message>
+    <message>
+        <source>The first windows of weights, as the training left them.</source>
+        <translation>학습이 남긴 첫 층의 가중치 창입니다.</translation>
+    </message>
+    <message>
+        <source>Receptive field</source>
+        <translation>수용 영역</translation>
+    </message>
+    <message>
+        <source>Choose a layer and click on the picture: how much one of its places sees.</source>
+        <translation>층을 고르고 화면을 클릭하면 그 층의 한 자리가 얼마나 보는지 나옵니다.</translation>
+    </message>
+    <message>
+        <source>Where a CNN looks</source>
+        <translation>CNN이 보는 곳</translation>
+    </message>
+    <message>
+        <source>A map over the picture shows what spoke for the class.</source>
+        <translation>무엇을 보고 그 클래스라고 했는지 화면 위의 지도로 봅니다.</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>어텐션</translation>
+    </message>
+    <message>
+        <source>Attention: query, key, value</source>
+        <translation>어텐션: 쿼리, 키, 값</translation>
+    </message>
+    <message>
+        <source>Each part of the picture asks all the others what matters to it.</source>
+        <translation>화면의 각 부분이 나머지 모두에게 무엇이 중요한지 묻습니다.</translation>
+    </message>
+    <message>
+        <source>Scaling and softmax</source>
+        <translation>스케일링과 softmax</translation>
+    </message>
+    <message>
+        <source>From query times key over the scaled score to shares that sum to 1.</source>
+        <translation>쿼리와 키의 곱에서 스케일된 점수를 거쳐, 더하면 1이 되는 비율까지 봅니다.</translation>
+    </message>
+    <message>
+        <source>Multi-head attention</source>
+        <translation>멀티 헤드 어텐션</translation>
+    </message>
+    <message>
+        <source>All heads of a block side by side: some look at one place, some at all.</source>
+        <translation>한 블록의 모든 헤드를 나란히 봅니다. 한 곳만 보는 헤드도, 전체를 보는 헤드도 있습니다.</translation>
+    </message>
+    <message>
+        <source>ViT, patches, class token</source>
+        <translation>ViT, 패치, 클래스 토큰</translation>
+    </message>
+    <message>
+        <source>What of the picture reaches the class token through all blocks together.</source>
+        <translation>모든 블록을 지나 화면의 무엇이 클래스 토큰에 이르는지 봅니다.</translation>
+    </message>
+    <message>
+        <source>Depth and time</source>
+        <translation>깊이와 시간</translation>
+    </message>
+    <message>
+        <source>Gradient vanishing, skip connections</source>
+        <translation>기울기 소실, 스킵 연결</translation>
+    </message>
+    <message>
+        <source>How little of the error reaches the first of 41 layers, without and with skips.</source>
+        <translation>41층 가운데 첫 층에 오차가 얼마나 전해지는지, 스킵 연결이 있을 때와 없을 때를 봅니다.</translation>
+    </message>
+    <message>
+        <source>RNN, LSTM, GRU, vanishing over time</source>
+        <translation>RNN, LSTM, GRU, 시간에 따른 기울기 소실</translation>
+    </message>
+    <message>
+        <source>Which networks still know the first frame after forty, and which gates stay open.</source>
+        <translation>40프레임 뒤에도 첫 프레임을 기억하는 네트워크와 열려 있는 게이트를 봅니다.</translation>
+    </message>
+    <message>
+        <source>Transformer over time</source>
+        <translation>시간에 걸친 트랜스포머</translation>
+    </message>
+    <message>
+        <source>Which moment of the last seconds counts most for a movement.</source>
+        <translation>지난 몇 초 가운데 동작에 가장 중요한 순간을 봅니다.</translation>
+    </message>
+    <message>
+        <source>MLP, CNN, RNN, Transformer on the same data</source>
+        <translation>같은 데이터로 본 MLP, CNN, RNN, 트랜스포머</translation>
+    </message>
+    <message>
+        <source>Every head learns your movements; a table and a plot compare them.</source>
+        <translation>모든 헤드가 여러분의 동작을 배우고, 표와 그래프로 비교합니다.</translation>
+    </message>
+    <message>
+        <source>Whole networks</source>
+        <translation>네트워크 전체</translation>
+    </message>
+    <message>
+        <source>From a result to a number</source>
+        <translation>결과에서 숫자까지</translation>
+    </message>
+    <message>
+        <source>Walk from the name that is given down to the first weights and pixels.</source>
+        <translation>답으로 나온 이름에서 첫 가중치와 픽셀까지 내려갑니다.</translation>
+    </message>
+    <message>
+        <source>AlexNet, VGGNet, ResNet, GoogLeNet, EfficientNet</source>
+        <translation>AlexNet, VGGNet, ResNet, GoogLeNet, EfficientNet</translation>
+    </message>
+    <message>
+        <source>What each of them brought and costs, with a button to see it at work.</source>
+        <translation>각각 무엇을 새로 내놓았고 얼마나 무거운지 읽고, 버튼을 눌러 직접 봅니다.</translation>
+    </message>
+    <message>
+        <source>YOLO</source>
+        <translation>YOLO</translation>
+    </message>
+    <message>
+        <source>All boxes in one look, and which places of the picture spoke for one.</source>
+        <translation>한 번에 모든 상자를 찾습니다. 어떤 자리들이 그 상자를 말했는지 봅니다.</translation>
+    </message>
+    <message>
+        <source>Capsule networks</source>
+        <translation>캡슐 네트워크</translation>
+    </message>
+    <message>
+        <source>Small groups of numbers that say what is there and how it lies.</source>
+        <translation>무엇이 어떤 자세로 있는지 말하는 작은 숫자 묶음입니다.</translation>
+    </message>
+    <message>
+        <source>Two families on one picture</source>
+        <translation>한 화면에서 두 계열</translation>
+    </message>
+    <message>
+        <source>Two models look at the same frame, each with its own map.</source>
+        <translation>두 모델이 같은 프레임을 보고 각자의 지도를 보여 줍니다.</translation>
+    </message>
+    <message>
+        <source>Can it be trusted?</source>
+        <translation>믿어도 될까요?</translation>
+    </message>
+    <message>
+        <source>Teach two things before different walls: is the map on the thing or on the wall?</source>
+        <translation>두 물건을 서로 다른 벽 앞에서 가르친 뒤, 지도가 물건에 있는지 벽에 있는지 보세요.</translation>
+    </message>
+</context>
+<context>
+    <name>CourseDialog</name>
+    <message>
+        <source>Learn</source>
+        <translation>배우기</translation>
+    </message>
+    <message>
+        <source>Choose a heading of your notes: the view that shows it opens, live.</source>
+        <translation>노트의 제목을 고르면 그것을 보여 주는 화면이 바로 열립니다.</translation>
+    </message>
+    <message>
+        <source>Search, such as stride, attention or gradient</source>
+        <translation>검색: 스트라이드, 어텐션, 기울기…</translation>
+    </message>
+    <message>
+        <source>Search the headings</source>
+        <translation>제목 검색</translation>
+    </message>
+    <message>
+        <source>Heading</source>
+        <translation>제목</translation>
+    </message>
+    <message>
+        <source>What is seen</source>
+        <translation>볼 수 있는 것</translation>
+    </message>
+    <message>
+        <source>Headings of the course</source>
+        <translation>강의의 제목</translation>
+    </message>
+    <message>
+        <source>No heading is about that. Try a shorter or a more common word.</source>
+        <translation>그런 제목이 없습니다. 더 짧거나 흔한 말로 검색해 보세요.</translation>
     </message>
 </context>
 <context>
