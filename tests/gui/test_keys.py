@@ -41,6 +41,7 @@ READ_BY = {
     "StepCard": "filters",
     "Histogram": "filters",
     "TickAnywhere": "models",
+    "VersionCurve": "models",
     "TimelineStrip": "clip",
     "PlaybackBar": "clip",
     "SourceChooser": "source",

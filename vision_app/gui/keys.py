@@ -122,6 +122,15 @@ _MODELS = (
     *_actions("add_model"),
     KeyRow(QT_TRANSLATE_NOOP("Keys", "Bring back the model that was taken away"), (_UNDO,)),
     KeyRow(QT_TRANSLATE_NOOP("Keys", "Tick a class to be found"), ("Space",)),
+    KeyRow(
+        QT_TRANSLATE_NOOP("Keys", "Curve of smaller versions: go from version to version"),
+        ("Left", "Right", "Up", "Down"),
+    ),
+    KeyRow(
+        QT_TRANSLATE_NOOP("Keys", "Curve of smaller versions: go to the first or last version"),
+        ("Home", "End"),
+    ),
+    KeyRow(QT_TRANSLATE_NOOP("Keys", "Curve of smaller versions: choose the version"), ("Enter", "Space")),
 )
 _TEACH = (
     KeyRow(QT_TRANSLATE_NOOP("Keys", "Hold: take samples of the first to the ninth class"), (DIGITS,)),

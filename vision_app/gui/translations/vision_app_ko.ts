@@ -2325,6 +2325,18 @@
         <translation>찾을 클래스 선택</translation>
     </message>
     <message>
+        <source>Curve of smaller versions: go from version to version</source>
+        <translation>작은 버전 그래프: 버전 이동</translation>
+    </message>
+    <message>
+        <source>Curve of smaller versions: go to the first or last version</source>
+        <translation>작은 버전 그래프: 처음이나 마지막 버전으로</translation>
+    </message>
+    <message>
+        <source>Curve of smaller versions: choose the version</source>
+        <translation>작은 버전 그래프: 버전 선택</translation>
+    </message>
+    <message>
         <source>Hold: take samples of the first to the ninth class</source>
         <translation>누르고 있기: 첫째~아홉째 클래스의 샘플 찍기</translation>
     </message>
