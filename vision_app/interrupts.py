@@ -12,6 +12,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -27,6 +29,17 @@ def install() -> None:
     """Hear both signals from now on; for a whole program, in its main thread."""
     for number in SIGNALS:
         signal.signal(number, _heard)
+
+
+@contextmanager
+def heard(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Let somebody else hear both signals for a while."""
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def ignore() -> None:

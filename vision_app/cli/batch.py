@@ -20,6 +20,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.cli.run import add_flags
+from vision_app.cli.values import seconds
 from vision_app.errors import ConfigError
 from vision_app.messages import Message
 from vision_app.paths import path_of
@@ -77,7 +78,7 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument(
         "--span",
         metavar="S",
-        type=_seconds,
+        type=seconds(1),
         default=60.0,
         help=Message("about how many seconds of a clip are one task for a worker (default: 60)"),
     )
@@ -89,18 +90,6 @@ def register(commands: Commands[Parser]) -> None:
     )
     add_debug_flag(parser)
     parser.set_defaults(handler=_batch)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 1 <= value <= 86_400:  # a second to a day
-        raise argparse.ArgumentTypeError(
-            str(Message("must be seconds from 1 to 86400, got {text!r}", text=text))
-        )
-    return value
 
 
 def _batch(parsed: argparse.Namespace) -> int:

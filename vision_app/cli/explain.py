@@ -18,6 +18,7 @@ from vision_app.cli.console import (
     out_json,
     say,
 )
+from vision_app.cli.values import whole_number
 from vision_app.errors import ConfigError
 from vision_app.messages import Message, told
 
@@ -55,13 +56,17 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument("--method", metavar="NAME", help="see below (default: the one that suits the model)")
     parser.add_argument("--list", metavar="M", dest="list_model", help="print the layers of a model, and end")
     parser.add_argument("--layer", metavar="L", default="", help="name or number of a layer (see --list)")
-    parser.add_argument("--block", metavar="N", type=_from_one, default=0, help="which attention, from 1")
-    parser.add_argument("--head", metavar="N", type=_from_one, default=0, help="which head, from 1")
+    parser.add_argument(
+        "--block", metavar="N", type=whole_number(1), default=0, help="which attention, from 1"
+    )
+    parser.add_argument("--head", metavar="N", type=whole_number(1), default=0, help="which head, from 1")
     parser.add_argument("--class", metavar="C", dest="wanted_class", default="", help="label or number")
     parser.add_argument("--at", metavar="X,Y", type=_place, help="a place in pixels of the frame")
     parser.add_argument("--provider", metavar="P", default="auto", help="as for run (default: auto)")
-    parser.add_argument("--every", metavar="N", type=_from_one, default=1, help="take each N-th frame only")
-    parser.add_argument("--max-frames", metavar="N", type=_from_one, help="stop after that many frames")
+    parser.add_argument(
+        "--every", metavar="N", type=whole_number(1), default=1, help="take each N-th frame only"
+    )
+    parser.add_argument("--max-frames", metavar="N", type=whole_number(1), help="stop after that many frames")
     parser.add_argument("--save", metavar="PATH", help="painted video or images: a file or a folder")
     parser.add_argument(
         "--json", metavar="FILE", nargs="?", const="-", help="a JSON line a frame; - for standard output"
@@ -71,14 +76,6 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     add_debug_flag(parser)
     parser.set_defaults(handler=_explain)
-
-
-def _from_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            told(Message("must be a whole number from 1, got '{text}'", text=text))
-        )
-    return int(text)
 
 
 def _place(text: str) -> tuple[float, float]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
-from vision_app.messages import Message, spoken, told
+from vision_app.cli.values import whole_number
+from vision_app.messages import Message, spoken
 
 if TYPE_CHECKING:
     from vision_app.filters.operation import Operation
@@ -85,7 +86,7 @@ def _register_robustness(commands: Commands[Parser]) -> None:
     parser.add_argument("--model", metavar="M", help="a classifier (default: efficientnet-lite0)")
     parser.add_argument("--label", metavar="L", help="the class to follow (default: the one of the picture)")
     parser.add_argument(
-        "--values", metavar="N", type=_count, default=21, help="how many values (default: 21)"
+        "--values", metavar="N", type=whole_number(2, 1000), default=21, help="how many values (default: 21)"
     )
     parser.add_argument(
         "--plot", metavar="FILE", help="draw it too: .png, .svg or .pdf (needs the extra plot)"
@@ -99,14 +100,6 @@ def _add_language(parser: Parser) -> None:
     parser.add_argument(
         "--lang", choices=("en", "ko"), default=None, help="language of the words (default: that of the help)"
     )
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 2 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(
-            told(Message("must be a whole number from 2 to 1000, got {text!r}", text=text))
-        )
-    return int(text)
 
 
 def _show_help(parser: argparse.ArgumentParser) -> int:

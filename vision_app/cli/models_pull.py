@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -19,6 +18,7 @@ from vision_app.cli.console import (
     out,
     say,
 )
+from vision_app.cli.values import seconds
 from vision_app.messages import Message
 
 if TYPE_CHECKING:
@@ -44,20 +44,13 @@ def register_pull(commands: Commands[Parser]) -> None:
     parser.add_argument(
         "--timeout",
         metavar="S",
-        type=_seconds,
+        type=seconds(0.001),
         default=30.0,
         help="longest silence of a server (default: 30)",
     )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     add_debug_flag(parser)
     parser.set_defaults(handler=_pull)
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not (math.isfinite(value) and 0 < value <= 86_400):
-        raise ValueError(text)
-    return value
 
 
 def _pull(parsed: argparse.Namespace) -> int:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, say
+from vision_app.cli.values import number, seconds, whole_number
 from vision_app.errors import ConfigError
-from vision_app.messages import Message, spoken, told
+from vision_app.messages import Message, spoken
 from vision_app.paths import path_of
 
 if TYPE_CHECKING:
@@ -41,19 +42,23 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument(
         "--least",
         metavar="P",
-        type=_share,
+        type=number(0, 1),
         default=0.5,
         help="least probability of a class of the whole picture (default: 0.5)",
     )
     parser.add_argument(
         "--gap",
         metavar="S",
-        type=_seconds,
+        type=seconds(0),
         default=1.0,
         help="what is away for less than S seconds has not been away (default: 1)",
     )
     parser.add_argument(
-        "--most", metavar="N", type=_count, default=20, help="strips of each source (default: 20)"
+        "--most",
+        metavar="N",
+        type=whole_number(1, 1000),
+        default=20,
+        help="strips of each source (default: 20)",
     )
     parser.add_argument(
         "--lang",
@@ -63,38 +68,6 @@ def register(commands: Commands[Parser]) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace a page that exists")
     add_debug_flag(parser)
     parser.set_defaults(handler=_report)
-
-
-def _share(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(
-            told(Message("must be a number from 0 to 1, got {text!r}", text=text))
-        )
-    return value
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError(
-            told(Message("must be seconds from 0 to 86400, got {text!r}", text=text))
-        )
-    return value
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
-        raise argparse.ArgumentTypeError(
-            told(Message("must be a whole number from 1 to 1000, got {text!r}", text=text))
-        )
-    return int(text)
 
 
 def _report(parsed: argparse.Namespace) -> int:

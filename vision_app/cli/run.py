@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ from vision_app.cli.console import (
 )
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, SinkError, VisionError
-from vision_app.interrupts import end_at_once
+from vision_app.interrupts import end_at_once, heard
 from vision_app.messages import Message, spoken, told
 from vision_app.paths import path_of
 
@@ -282,16 +281,14 @@ class _Interrupts:
         self._run = run
         self.count = 0
         self._asked_s = 0.0
-        self._before: dict[int, Any] = {}
+        self._heard = heard(self._handle)
 
     def __enter__(self) -> _Interrupts:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
+        self._heard.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        self._heard.__exit__(None, None, None)
 
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1

@@ -24,6 +24,7 @@ from vision_app.cli.console import (
     say,
 )
 from vision_app.cli.samples_interrupts import Interrupts
+from vision_app.cli.values import number, seconds, whole_number
 from vision_app.messages import Message, message_of, told
 
 if TYPE_CHECKING:
@@ -76,13 +77,13 @@ def register_capture(commands: Commands[Parser]) -> None:
     add(
         "--count",
         metavar="N",
-        type=_count,
+        type=whole_number(1, 1_000_000),
         help=Message("so many of each class (default: until the source ends or Ctrl-C)"),
     )
     add(
         "--rate",
         metavar="R",
-        type=_rate,
+        type=number(0.001, 1000),
         help=Message("at most so many a second (default: 10 live, 2 of a clip, every picture of a folder)"),
     )
     add(
@@ -97,7 +98,7 @@ def register_capture(commands: Commands[Parser]) -> None:
     add(
         "--countdown",
         metavar="S",
-        type=_seconds,
+        type=seconds(0, 600),
         help=Message("seconds before each turn (default: 3, 0 for one class)"),
     )
     add(
@@ -108,24 +109,6 @@ def register_capture(commands: Commands[Parser]) -> None:
     add("--quiet", action="store_true", help=Message("print errors only"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_capture)
-
-
-def _count(text: str) -> int:
-    if not 1 <= int(text) <= 1_000_000:
-        raise ValueError(text)
-    return int(text)
-
-
-def _rate(text: str) -> float:
-    if not 0 < float(text) <= 1000:
-        raise ValueError(text)
-    return float(text)
-
-
-def _seconds(text: str) -> float:
-    if not 0 <= float(text) <= 600:
-        raise ValueError(text)
-    return float(text)
 
 
 def _capture(parsed: argparse.Namespace) -> int:

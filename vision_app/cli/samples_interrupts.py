@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import Self
 
 from vision_app.cli.console import EXIT_INTERRUPTED, say
+from vision_app.interrupts import heard
 from vision_app.messages import Message
 
 
@@ -18,7 +18,7 @@ class Interrupts:
     def __init__(self) -> None:
         self.count = 0
         self._raises = False
-        self._before: dict[int, Any] = {}
+        self._heard = heard(self._handle)
 
     @property
     def asked(self) -> bool:
@@ -37,13 +37,11 @@ class Interrupts:
             self._raises = False
 
     def __enter__(self) -> Self:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._handle)
+        self._heard.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        self._heard.__exit__(None, None, None)
 
     def _handle(self, number: int, frame: object) -> None:
         self.count += 1

@@ -23,6 +23,7 @@ from vision_app.cli.console import (
 )
 from vision_app.cli.samples_capture import saved_line
 from vision_app.cli.samples_interrupts import Interrupts
+from vision_app.cli.values import number, whole_number
 from vision_app.messages import Message
 from vision_app.paths import path_of
 
@@ -61,11 +62,11 @@ def register_import(commands: Commands[Parser]) -> None:
         dest="label",
         help=Message("the class of all of it, when no folders name it"),
     )
-    add("--every", metavar="N", type=_positive, help=Message("of a clip: each N-th frame"))
+    add("--every", metavar="N", type=whole_number(1), help=Message("of a clip: each N-th frame"))
     add(
         "--rate",
         metavar="R",
-        type=_rate,
+        type=number(0.001, 1000),
         help=Message(
             "of a clip: so many frames a second (default: 2); of a table that counts frames, their rate"
         ),
@@ -137,18 +138,6 @@ def register_export(commands: Commands[Parser]) -> None:
     add("--json", action="store_true", help=Message("what was written, as JSON"))
     add_debug_flag(parser)
     parser.set_defaults(handler=_export)
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError(text)
-    return int(text)
-
-
-def _rate(text: str) -> float:
-    if not 0 < float(text) <= 1000:
-        raise ValueError(text)
-    return float(text)
 
 
 def _span(text: str) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from vision_app.cli.console import (
     out,
     say,
 )
+from vision_app.cli.values import DAY_S, seconds
 from vision_app.errors import ConfigError, VisionError
 from vision_app.messages import Message, told
 from vision_app.paths import path_of
@@ -76,9 +77,12 @@ def register(commands: Commands[Parser]) -> None:
     run.add_argument(
         "--model", action="append", default=[], metavar="M", help="a model for each --source; repeat"
     )
-    run.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long")
+    run.add_argument("--seconds", type=seconds(0.001, 366 * DAY_S), metavar="N", help="end after so long")
     run.add_argument(
-        "--status", type=_seconds, metavar="N", help="say every N seconds how the streams are doing"
+        "--status",
+        type=seconds(0.001, 366 * DAY_S),
+        metavar="N",
+        help="say every N seconds how the streams are doing",
     )
     run.add_argument("--quiet", action="store_true", help="print errors only")
     run.set_defaults(handler=_run)
@@ -107,16 +111,6 @@ def register(commands: Commands[Parser]) -> None:
         )
     for verb in (init, check, run, show, backup, restore):
         add_debug_flag(verb)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds < 1e9:
-        raise argparse.ArgumentTypeError(f"a number of seconds above 0, got '{text}'")
-    return seconds
 
 
 def _init(parsed: argparse.Namespace) -> int:

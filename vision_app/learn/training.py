@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vision_app.cancelling import CancelledError
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import ModelFile
 from vision_app.errors import ConfigError, VisionError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import Calibration, calibrate
+from vision_app.learn.course import Course
 from vision_app.learn.embedding import Embedder
 from vision_app.learn.head import Fit, Head, OnEpoch, fit_head, refit_head
 from vision_app.learn.landmarks import BASES, LandmarkEmbedder, embedder_of
@@ -26,7 +24,6 @@ from vision_app.learn.materials import Materials, gather
 from vision_app.learn.options import (
     EpochRecord,
     OnProgress,
-    Phase,
     TrainingOptions,
     TrainingResult,
 )
@@ -70,7 +67,7 @@ class _Trained:
     unfrozen: Unfrozen | None = None
 
 
-class Trainer:
+class Trainer(Course):
     """One training. `run` does the work in the thread that calls it; `stop` and `cancel` come from any other.
 
     Args:
@@ -98,21 +95,12 @@ class Trainer:
         self.base = base
         self.name = name
         self.options = options or TrainingOptions()
+        super().__init__(
+            Telling(UNFREEZING if self.options.unfreeze else PICTURES, on_progress), self.options.epochs
+        )
         self._title = title
         self.embedder = embedder
-        self._stop = threading.Event()
-        self._cancel = threading.Event()
-        self._telling = Telling(UNFREEZING if self.options.unfreeze else PICTURES, on_progress)
-        self._timings_s: dict[str, float] = {}
         self._warnings: list[str] = [*samples.notices, *samples.region_notices]
-
-    def stop(self) -> None:
-        """End the training after this epoch and keep the best one: the model is made."""
-        self._stop.set()
-
-    def cancel(self) -> None:
-        """End the training as soon as possible: no model is made, `run` raises `CancelledError`."""
-        self._cancel.set()
 
     def check(self) -> None:
         """Find out what would make the training fail before it has begun. Needs no model.
@@ -225,12 +213,6 @@ class Trainer:
 
     # the head -------------------------------------------------------------------------------------------
 
-    def _on_epoch(self, record: EpochRecord, best_epoch: int) -> bool:
-        self._telling.history.append(record)
-        self._check_cancelled()
-        self._telling.tell(record.epoch, self.options.epochs, best_epoch)
-        return not self._stop.is_set()
-
     def _on_tail_epoch(self, before: int) -> OnEpoch:
         """Epochs of the blocks are told of behind those of the head."""
         from vision_app.learn.tail_training import tail_epochs
@@ -243,10 +225,6 @@ class Trainer:
             return not self._stop.is_set()
 
         return told
-
-    def _on_refit(self, _: EpochRecord, __: int) -> bool:
-        self._check_cancelled()
-        return True
 
     def _learns_from_all(self, materials: Materials) -> bool:
         choice = self.options.learn_from_all
@@ -389,26 +367,6 @@ class Trainer:
             trained.calibration.probabilities(scores, embeddings),
             tensor_of=embedder.tensor if isinstance(embedder, LandmarkEmbedder) else None,
         )
-
-    # progress -------------------------------------------------------------------------------------------
-
-    def _check_cancelled(self) -> None:
-        if self._cancel.is_set():
-            raise CancelledError("the training was cancelled")
-
-    def _go_to(self, phase: Phase) -> None:
-        self._check_cancelled()
-        self._telling.go_to(phase)
-        if phase == "writing":
-            self._telling.tell(0, 1)
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started_s = time.monotonic()
-        try:
-            yield
-        finally:
-            self._timings_s[stage] = time.monotonic() - started_s
 
 
 def _learnt_from(materials: Materials, *, everything: bool) -> list[str]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from vision_app.cancelling import CancelledError
 from vision_app.cards.card import METADATA_KEY, ModelCard, card_as_json
 from vision_app.errors import TrainingError
 from vision_app.learn.advice import advise
 from vision_app.learn.calibration import fit_temperature
+from vision_app.learn.course import Course
 from vision_app.learn.matching import HELD_OUT, LEARNT_FROM
-from vision_app.learn.options import EpochRecord, OnProgress, Phase, TrainingResult
+from vision_app.learn.options import OnProgress, TrainingResult
 from vision_app.learn.producing import TRAINING_KEY, check_name, next_version, publish
 from vision_app.learn.telling import MOVEMENTS, Telling
 from vision_app.messages import Message
@@ -61,7 +59,7 @@ class MovementResult(TrainingResult):
         }
 
 
-class MovementTrainer:
+class MovementTrainer(Course):
     """One training over time. `run` works in the thread that calls it; `stop` and `cancel` come from any other.
 
     Args:
@@ -85,19 +83,9 @@ class MovementTrainer:
     ) -> None:
         self.movements, self.features, self.name = movements, features, name
         self.options = options or TemporalOptions()
+        super().__init__(Telling(MOVEMENTS, on_progress), self.options.training.epochs)
         self._title = title
-        self._stop, self._cancel = threading.Event(), threading.Event()
-        self._telling = Telling(MOVEMENTS, on_progress)
-        self._timings_s: dict[str, float] = {}
         self._materials: Materials | None = None
-
-    def stop(self) -> None:
-        """End the training after this epoch and keep the best one: the model is made."""
-        self._stop.set()
-
-    def cancel(self) -> None:
-        """End the training as soon as possible: no model is made, `run` raises `CancelledError`."""
-        self._cancel.set()
 
     def check(self) -> Materials:
         """Find out what would make the training fail before it has begun.
@@ -146,16 +134,6 @@ class MovementTrainer:
         return self._finish(materials, made, head, learnt_from_all=learnt_from_all)
 
     # the head -------------------------------------------------------------------------------------------
-
-    def _on_epoch(self, record: EpochRecord, best_epoch: int) -> bool:
-        self._telling.history.append(record)
-        self._check_cancelled()
-        self._telling.tell(record.epoch, self.options.training.epochs, best_epoch)
-        return not self._stop.is_set()
-
-    def _on_refit(self, _: EpochRecord, __: int) -> bool:
-        self._check_cancelled()
-        return True
 
     def _learns_from_all(self, materials: Materials) -> bool:
         choice = self.options.training.learn_from_all
@@ -271,26 +249,6 @@ class MovementTrainer:
             yield Message(
                 "there is no idle class: live, whatever lies between the movements will be taken for one of them"
             )
-
-    # progress -------------------------------------------------------------------------------------------
-
-    def _check_cancelled(self) -> None:
-        if self._cancel.is_set():
-            raise CancelledError("the training was cancelled")
-
-    def _go_to(self, phase: Phase) -> None:
-        self._check_cancelled()
-        self._telling.go_to(phase)
-        if phase == "writing":
-            self._telling.tell(0, 1)
-
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        started_s = time.monotonic()
-        try:
-            yield
-        finally:
-            self._timings_s[stage] = time.monotonic() - started_s
 
 
 def _hashes(materials: Materials, which: Iterable[int]) -> list[str]:
