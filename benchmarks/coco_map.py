@@ -1,11 +1,12 @@
 """COCO average precision of the engine, beside ultralytics on the same ONNX file.
 
-    python benchmarks/coco_map.py MODEL.onnx... [--data FOLDER] [--no-peer]
+    python benchmarks/coco_map.py MODEL.onnx... [--data FOLDER] [--no-peer] [--rectangle]
 
 FOLDER holds `coco/images` and `coco/instances.json`; without it VISION_APP_TEST_DATA tells where `data` lies.
 Needs pycocotools, and ultralytics (extra `export`) for the peer's column. Prints a Markdown table.
 Ultralytics is measured in two ways: `predict`, one class a box, and `val`, every class of a box as in its
-published figures; the engine with `multi_label` off and on.
+published figures; the engine with `multi_label` off and on. `--rectangle` adds the engine with wide and high pictures
+as wide and high inputs, and what share of the square's work that is.
 """
 
 from __future__ import annotations
@@ -110,8 +111,11 @@ class CocoSubset:
             (folder / "labels" / f"{source.stem}.txt").write_text("\n".join(lines), encoding="utf-8")
 
 
-def measure_engine(subset: CocoSubset, model: Path, iou: float, *, multi_label: bool) -> Precision:
-    loaded = load_model(str(model), TaskOptions(conf=CONF, iou=iou, max_det=MAX_DET, multi_label=multi_label))
+def measure_engine(
+    subset: CocoSubset, model: Path, iou: float, *, multi_label: bool, rectangle: bool = False
+) -> Precision:
+    options = TaskOptions(conf=CONF, iou=iou, max_det=MAX_DET, multi_label=multi_label, rectangle=rectangle)
+    loaded = load_model(str(model), options)
 
     def detect(picture: ImageU8) -> Detections:
         result, _ = loaded.predict(picture)
@@ -119,6 +123,17 @@ def measure_engine(subset: CocoSubset, model: Path, iou: float, *, multi_label: 
         return result
 
     return subset.measure(detect)
+
+
+def share_of_square(subset: CocoSubset, model: Path) -> float:
+    """Mean share of the square's area that the images have as rectangles."""
+    loaded = load_model(str(model), TaskOptions(rectangle=True))
+    height, width = loaded.card.input.size_hw
+    areas = []
+    for image in subset.images:
+        blank = np.zeros((image["height"], image["width"], 3), np.uint8)
+        areas.append(np.prod(loaded.prepare(blank)[0].shape[-2:]) / (height * width))
+    return float(np.mean(areas))
 
 
 def measure_peer_predict(subset: CocoSubset, model: Path, size: int, iou: float) -> Precision:
@@ -159,7 +174,7 @@ def measure_peer_val(subset: CocoSubset, model: Path, size: int, iou: float) -> 
     return subset.evaluate([{**f, "category_id": subset.category_ids[f["category_id"] - 1]} for f in found])
 
 
-def rows(subset: CocoSubset, model: Path, *, with_peer: bool) -> list[str]:
+def rows(subset: CocoSubset, model: Path, *, with_peer: bool, with_rectangle: bool = False) -> list[str]:
     """Rows of the table for one model."""
     card = load_model(str(model)).card
     iou = DEFAULT_IOU if card.output.iou is None else card.output.iou
@@ -180,6 +195,11 @@ def rows(subset: CocoSubset, model: Path, *, with_peer: bool) -> list[str]:
         else:
             cells += ["-", "-", "-"]
         lines.append(f"| {' | '.join(cells)} |")
+        if with_rectangle:
+            ours = measure_engine(subset, model, iou, multi_label=multi_label, rectangle=True)
+            share = f"rectangles, {100 * share_of_square(subset, model):.0f} % of the area"
+            cells = [model.stem, f"{way}, {share}", f"{iou:g}", f"{ours.ap:.2f}", f"{ours.ap50:.2f}"]
+            lines.append(f"| {' | '.join([*cells, '-', '-', '-'])} |")
     return lines
 
 
@@ -187,6 +207,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="COCO average precision beside ultralytics")
     parser.add_argument("models", nargs="+", type=Path, help=".onnx files")
     parser.add_argument("--data", type=Path, help="folder that holds coco/images and coco/instances.json")
+    parser.add_argument("--rectangle", action="store_true", help="measure wide pictures as wide inputs, too")
     parser.add_argument("--no-peer", action="store_true", help="leave ultralytics out")
     arguments = parser.parse_args()
     data = arguments.data
@@ -200,7 +221,7 @@ def main() -> None:
     print("| model | way | NMS IoU | AP | AP50 | ultralytics AP | AP50 | difference of AP |")
     print("|---|---|---|---|---|---|---|---|")
     for model in arguments.models:
-        for line in rows(subset, model, with_peer=not arguments.no_peer):
+        for line in rows(subset, model, with_peer=not arguments.no_peer, with_rectangle=arguments.rectangle):
             print(line, flush=True)
 
 
