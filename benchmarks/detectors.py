@@ -2,20 +2,18 @@
 
     python benchmarks/detectors.py FOLDER --data COCO [--recipes yolo11n,yolov8n] [--size 640] [--frames 32]
 
-NAME.onnx in float32, which both programs run, NAME-int8.onnx by this program's `models quantize`, and
-NAME-ultralytics-int8.onnx by ultralytics' own export with `quantize=8`. All three have the same weights. They are
-built from ultralytics' YAML with random weights, so their answers are about nothing: only their speed is compared, and
-how much an INT8 version agrees is not asked. COCO holds `images` and `instances.json`; both calibrate on its pictures.
-Needs the extra `export` and pycocotools.
+NAME.onnx in float32, which both programs run, NAME-int8.onnx as this program's `models quantize` makes it with all
+layers in 8 bits, and NAME-ultralytics-int8.onnx by ultralytics' own export with `quantize=8`. All three have the same
+weights. They are built from ultralytics' YAML with random weights, so their answers are about nothing: only their speed
+is compared, and how much an INT8 version agrees is not asked. COCO holds `images` and `instances.json`; both calibrate
+on its pictures. Needs the extra `export` and pycocotools.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -24,6 +22,11 @@ import numpy as np
 from coco_map import CocoSubset
 from peers import build_onnx
 
+from vision_app.cards.card import card_as_json
+from vision_app.cards.lookup import find_model
+from vision_app.engine.build import Pool
+from vision_app.quantise.frames import collect
+from vision_app.quantise.network import Network, placement_for
 from vision_app.results.values import ImageU8
 
 _TUNED_ON = 8
@@ -65,12 +68,21 @@ def by_ultralytics(recipe: str, folder: Path, subset: CocoSubset, size: int) -> 
 
 
 def by_this_program(recipe: str, folder: Path, subset: CocoSubset, frames: int) -> Path:
-    """The INT8 file of `models quantize`."""
+    """The INT8 file that `models quantize` makes first, all layers in 8 bits; whether it agrees is not asked."""
     path = folder / f"{recipe}-int8.onnx"
     if not path.exists():
-        command = [sys.executable, "-m", "vision_app", "models", "quantize", str(folder / f"{recipe}.onnx")]
-        command += ["--calibrate", str(subset.folder / "images"), "--frames", str(frames), "--agreement", "0"]
-        subprocess.run(command, check=True, env={**os.environ, "VISION_APP_MODELS": str(folder)})
+        original = Pool().get(find_model(str(folder / f"{recipe}.onnx")), "cpu")
+        found = collect(str(subset.folder / "images"), frames, 20.0, print).calibration
+        with tempfile.TemporaryDirectory() as name:
+            network = Network(
+                original.session.path,
+                lambda: (original.prepare(image)[0].copy() for image in found),
+                Path(name),
+                placement_for("cpu"),
+            )
+            network.write(path)
+        card = dataclasses.replace(original.card, name=path.stem)
+        path.with_suffix(".json").write_text(card_as_json(card), encoding="utf-8")
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import pytest
 
 from tests.sample_pictures import jpeg, new_sample, textured
 from vision_app.errors import SampleError
+from vision_app.samples import duplicates
 from vision_app.samples.dataset import open_samples
 from vision_app.samples.duplicates import distance_bits, find_lookalikes
 from vision_app.samples.hashing import fingerprint
@@ -303,3 +305,33 @@ def test_a_damaged_classes_file_is_said(tmp_path):
     found = open_samples(tmp_path)
     assert found.labels == ("a",)
     assert "classes.json was left out" in found.notices[0] and "400 digits" in found.notices[0]
+
+
+@pytest.mark.parametrize("most_bits", [8, 30])
+def test_of_many_samples_those_that_are_looked_up_are_those_of_a_look_at_every_pair(monkeypatch, most_bits):
+    """Hashes that differ in up to 40 bits, in bursts; some of them as far apart as may be."""
+    rng = random.Random(0)
+    samples = []
+    for number in range(1500):
+        if number % 10 == 0:
+            base = rng.getrandbits(256)
+        bits = rng.sample(range(256), rng.choice([0, 3, 4, 15, 20]))
+        print_ = (base ^ sum(1 << bit for bit in bits)) << 24 | rng.choice([0x808080, 0x858585, 0xC08080])
+        samples.append(
+            Sample(
+                str(number),
+                Path("x"),
+                f"c{rng.randrange(3)}",
+                f"s{rng.randrange(2)}",
+                str(number),
+                None,
+                print_,
+            )
+        )
+    monkeypatch.setattr(duplicates, "_FEW", 10**9)
+    every = find_lookalikes(samples, most_bits)
+    monkeypatch.setattr(duplicates, "_FEW", 0)
+    monkeypatch.setattr(duplicates, "_COST_OF_A_LOOK", 0)
+    monkeypatch.setattr(duplicates._Table, "_by_half", None)
+    assert find_lookalikes(samples, most_bits) == every
+    assert {f.bits for f in every} >= {0, most_bits}

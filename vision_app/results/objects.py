@@ -139,20 +139,23 @@ class Detections:
 
     def box_records(self) -> list[dict[str, Any]]:
         """The boxes as the objects that `results.jsonl` lists."""
-        return [self._box_record(i) for i in range(len(self))]
+        ids = [-1] * len(self) if self.track_ids is None else self.track_ids.tolist()
+        attached = ((),) * len(self) if self.attached is None else self.attached
+        columns = self.class_ids.tolist(), self.scores.tolist(), self.xyxy.tolist(), ids, attached
+        return [self._box_record(*row) for row in zip(*columns, strict=True)]
 
-    def _box_record(self, i: int) -> dict[str, Any]:
-        track_id = -1 if self.track_ids is None else int(self.track_ids[i])
+    def _box_record(
+        self, class_id: int, score: float, box: list[float], track_id: int, attached: tuple[Result, ...]
+    ) -> dict[str, Any]:
         record: dict[str, Any] = {
-            "class_id": int(self.class_ids[i]),
-            "label": self.label(i),
-            "score": round(float(self.scores[i]), 6),
-            "box": [round(float(v), 2) for v in self.xyxy[i]],
+            "class_id": class_id,
+            "label": self.labels[class_id],
+            "score": round(score, 6),
+            "box": [round(value, 2) for value in box],
             "track_id": None if track_id < 0 else track_id,
         }
-        if self.expected:
-            record["expected"] = True
-        attached = () if self.attached is None else self.attached[i]
+        if not attached:
+            return record
         classified = first_class(attached)
         if classified is not None:
             record["classes"] = class_records(classified)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vision_app.results.values import IntArray
 from vision_app.samples.hashing import COLOUR_BITS, HASH_BITS, fingerprint
 from vision_app.samples.pictures import read_picture
 from vision_app.samples.sample import Sample
@@ -22,8 +23,15 @@ wall differ in 66 or more (measured on 300 photos, 36 000 pairs).
 MOST_COLOUR = 12
 """Grey levels by which the mean of a colour may differ."""
 _BLOCK = 64
+_PART_BITS = 16
+_FEW = 1000
+_COST_OF_A_LOOK = 16
+"""How many times as long a pair takes that was looked up as one of all pairs."""
+_TOO_FAR = 32_000
 
 Kind = Literal["conflict", "leak"]
+Alike = tuple[IntArray, IntArray, NDArray[np.int16]]
+"""Samples, others, and in how many bits they differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,9 @@ class Lookalike:
 def find_lookalikes(samples: Sequence[Sample], most_bits: int = MOST_BITS) -> list[Lookalike]:
     """For each sample the one most like it in another class, and in another session of its class.
 
-    Every pair is compared, in blocks: 20 000 samples take some seconds and little memory. Pictures of one
-    session and class are not compared: they are meant to look alike.
+    Two hashes that differ little have a sixteenth in which they differ in one bit at most: of many samples only those
+    are compared that share one. Where very many do, and of few, all are. Pictures of one session and class are not
+    compared: they are meant to look alike. Memory stays small.
 
     Args:
         samples: those without a fingerprint are read from the disk.
@@ -65,10 +74,13 @@ def find_lookalikes(samples: Sequence[Sample], most_bits: int = MOST_BITS) -> li
     if len(samples) < 2:
         return []
     table = _Table(samples)
-    best: dict[tuple[Kind, frozenset[int]], int] = {}
-    for start in range(0, len(samples), _BLOCK):
-        for kind, i, j, bits in table.nearest(start, min(start + _BLOCK, len(samples)), most_bits):
-            best[kind, frozenset((i, j))] = bits
+    nearest = {kind: _Nearest(len(samples)) for kind in get_args(Kind)}
+    for some, others in table.candidates(most_bits):
+        for kind, alike in table.alike(some, others, most_bits):
+            nearest[kind].see(*alike)
+    best: dict[tuple[Kind, frozenset[int]], int] = {
+        (kind, frozenset((i, j))): bits for kind, one in nearest.items() for i, j, bits in one.pairs()
+    }
     found = []
     for (kind, pair), bits in best.items():
         i, j = sorted(pair)
@@ -87,51 +99,98 @@ def distance_bits(one: int, other: int) -> int:
 
 
 class _Table:
-    """The fingerprints of samples as arrays: hashes (4, N) uint64, colours (N, 3)."""
+    """The fingerprints of samples as arrays: hashes (N, 4) uint64, colours (N, 3), and what belongs together."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         prints = [s.fingerprint if s.fingerprint is not None else _fingerprint_of(s) for s in samples]
         raw = b"".join(p.to_bytes((HASH_BITS + COLOUR_BITS) // 8, "big") for p in prints)
         rows = np.frombuffer(raw, np.uint8).reshape(len(samples), -1)
-        self.hashes = np.ascontiguousarray(rows[:, : HASH_BITS // 8]).view(np.uint64).T.copy()
+        self.hashes = np.ascontiguousarray(rows[:, : HASH_BITS // 8]).view(np.uint64)
         self.colours = rows[:, HASH_BITS // 8 :].astype(np.int16)
         self.classes = _numbers([s.label for s in samples])
-        self.sessions = _numbers([s.session for s in samples])
+        self.groups = _numbers([(s.label, s.session) for s in samples])
 
-    def nearest(self, start: int, stop: int, most_bits: int) -> list[tuple[Kind, int, int, int]]:
-        """For the samples from `start` to `stop` the nearest of each kind: (kind, sample, other, bits)."""
-        i, j = self._candidates(start, stop, most_bits)
-        bits = np.bitwise_count(self.hashes[:, start + i] ^ self.hashes[:, j]).sum(axis=0, dtype=np.int16)
-        alike = bits <= most_bits
-        alike &= (np.abs(self.colours[start + i] - self.colours[j]) <= MOST_COLOUR).all(axis=1)
+    def alike(self, i: IntArray, j: IntArray, most_bits: int) -> Iterator[tuple[Kind, Alike]]:
+        """Of some pairs those that look alike though they should not."""
+        bits = np.bitwise_count(self.hashes[i] ^ self.hashes[j]).sum(axis=1, dtype=np.int16)
+        near = bits <= most_bits
+        i, j, bits = i[near], j[near], bits[near]
+        alike = (np.abs(self.colours[i] - self.colours[j]) <= MOST_COLOUR).all(axis=1)
         i, j, bits = i[alike], j[alike], bits[alike]
-        other_class = self.classes[start + i] != self.classes[j]
-        return [
-            *_first_of_each("conflict", start + i[other_class], j[other_class], bits[other_class]),
-            *_first_of_each("leak", start + i[~other_class], j[~other_class], bits[~other_class]),
-        ]
+        conflict = self.classes[i] != self.classes[j]
+        yield "conflict", (i[conflict], j[conflict], bits[conflict])
+        yield "leak", (i[~conflict], j[~conflict], bits[~conflict])
 
-    def _candidates(self, start: int, stop: int, most_bits: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Pairs that half of the bits do not exclude, of other classes or sessions; rows count from `start`."""
-        rows = slice(start, stop)
-        half = np.bitwise_count(self.hashes[0, rows, None] ^ self.hashes[0])
-        half += np.bitwise_count(self.hashes[1, rows, None] ^ self.hashes[1])
-        near = half <= most_bits
-        near &= (self.classes[rows, None] != self.classes) | (self.sessions[rows, None] != self.sessions)
-        i, j = np.nonzero(near)
-        return i, j
+    def candidates(self, most_bits: int) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs, each once at least, among which are all that differ in so few bits; some at a time."""
+        count = len(self.classes)
+        parts = self.hashes.view(np.uint16).T.astype(np.int64)
+        if count <= _FEW or most_bits >= 2 * len(parts):
+            return self._by_half(most_bits)
+        flips = np.array([0, *(1 << bit for bit in range(_PART_BITS))])
+        shares = [np.bincount(part, minlength=1 << _PART_BITS) for part in parts]
+        looks = sum(
+            int(share[part ^ flip].sum())
+            for part, share in zip(parts, shares, strict=True)
+            for flip in flips.tolist()
+        )
+        if looks * _COST_OF_A_LOOK > count * count:
+            return self._by_half(most_bits)
+        return self._by_parts(parts, shares, flips)
+
+    def _by_parts(
+        self, parts: IntArray, shares: Sequence[IntArray], flips: IntArray
+    ) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs that have a part in which they differ in one bit at most."""
+        for part, share in zip(parts, shares, strict=True):
+            order, ends = np.argsort(part, kind="stable"), np.cumsum(share)
+            for flip in flips:
+                wanted = part ^ flip
+                counts = share[wanted]
+                i = np.repeat(np.arange(len(part)), counts)
+                within = np.arange(len(i)) - np.repeat(np.cumsum(counts) - counts, counts)
+                j = order[(ends - share)[wanted[i]] + within]
+                apart = (i < j) & (self.groups[i] != self.groups[j])
+                i, j = i[apart], j[apart]
+                yield i, j
+
+    def _by_half(self, most_bits: int) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs that half of the bits do not exclude, of all that there are."""
+        words = self.hashes.T.copy()
+        for start in range(0, len(self.classes), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            half = np.bitwise_count(words[0, rows, None] ^ words[0])
+            half += np.bitwise_count(words[1, rows, None] ^ words[1])
+            i, j = np.nonzero((half <= most_bits) & (self.groups[rows, None] != self.groups))
+            later = i + start < j
+            yield i[later] + start, j[later]
 
 
-def _first_of_each(
-    kind: Kind, i: NDArray[np.intp], j: NDArray[np.intp], bits: NDArray[np.int16]
-) -> list[tuple[Kind, int, int, int]]:
-    order = np.lexsort((j, bits, i))
-    _, firsts = np.unique(i[order], return_index=True)
-    return [(kind, int(i[k]), int(j[k]), int(bits[k])) for k in order[firsts]]
+class _Nearest:
+    """For each sample the one that differs least, and of several the first."""
+
+    def __init__(self, count: int) -> None:
+        self._bits = np.full(count, _TOO_FAR, np.int16)
+        self._other = np.full(count, -1, np.int64)
+
+    def see(self, i: IntArray, j: IntArray, bits: NDArray[np.int16]) -> None:
+        """Look at more pairs, whose order does not matter."""
+        i, j, bits = np.concatenate([i, j]), np.concatenate([j, i]), np.tile(bits, 2)
+        order = np.lexsort((j, bits, i))
+        i, j, bits = i[order], j[order], bits[order]
+        first = np.flatnonzero(np.diff(i, prepend=-1))
+        i, j, bits = i[first], j[first], bits[first]
+        nearer = (bits < self._bits[i]) | ((bits == self._bits[i]) & (j < self._other[i]))
+        self._bits[i[nearer]], self._other[i[nearer]] = bits[nearer], j[nearer]
+
+    def pairs(self) -> Iterator[tuple[int, int, int]]:
+        """Sample, other and bits of all that have one."""
+        found = np.flatnonzero(self._other >= 0)
+        return zip(found.tolist(), self._other[found].tolist(), self._bits[found].tolist(), strict=True)
 
 
-def _numbers(names: Sequence[str]) -> NDArray[np.int32]:
-    known: dict[str, int] = {}
+def _numbers(names: Sequence[Hashable]) -> NDArray[np.int32]:
+    known: dict[Hashable, int] = {}
     return np.array([known.setdefault(name, len(known)) for name in names], np.int32)
 
 
