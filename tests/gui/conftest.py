@@ -48,6 +48,15 @@ else:
                     pytest.mark.qt_log_ignore("This plugin does not support")
                 )  # only without a screen
 
+    @pytest.fixture(scope="session", autouse=True)
+    def collected_here(qapp: QApplication) -> Iterator[None]:
+        """As in the program: a thread that collects objects of Qt may wait for ever, and all tests with it."""
+        from vision_app.gui.collecting import Collector
+
+        collector = Collector(qapp, settled_ms=None)  # what a test makes has to go in that test
+        yield
+        collector.end()
+
     @pytest.fixture(autouse=True)
     def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """No test reads or writes the settings, models or pictures of whoever runs it."""

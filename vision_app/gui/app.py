@@ -16,6 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from vision_app import __version__
+from vision_app.gui.collecting import Collector
 from vision_app.gui.icons import app_icon
 from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
@@ -42,6 +43,7 @@ def make_application(arguments: Sequence[str] = ()) -> QApplication:
     app.setDesktopFileName("vision_app")
     app.setWindowIcon(app_icon())
     theme().follow(app)
+    Collector(app)
     return app
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from vision_app.errors import ConfigError, VisionError
 from vision_app.filters.chain import FilterChain
+from vision_app.gui.collecting import Collector
 from vision_app.gui.kiosk.attract import AttractScreen
 from vision_app.gui.kiosk.heartbeat import Heartbeat, log, note_everything
 from vision_app.gui.kiosk.insight import Insight
@@ -407,6 +408,7 @@ def run_show(file: Path, *, screen: Wanted | None, first_station: int, strict: b
     app = QApplication.instance() or QApplication(["vision_app"])
     assert isinstance(app, QApplication)
     app.setQuitOnLastWindowClosed(False)
+    Collector(app)
     session = Session()
     show = Show(programme, session, PinGate(programme.pin, pin_memory(file)), first_station=first_station)
     show.leave.connect(app.exit)
