@@ -8,7 +8,9 @@ found; the catalogue of a language is a gettext file of templates, `assets/messa
 from __future__ import annotations
 
 import ast
+import copy
 import errno
+import logging
 import os
 import re
 import string
@@ -269,6 +271,17 @@ def cause_of(error: object) -> str:
         known = OSError(getattr(error, "errno", None), getattr(error, "strerror", None))
         return reason_of(known)
     return type(error).__name__
+
+
+class ToldFormatter(logging.Formatter):
+    """Lines of a log: warnings and errors in the language in force where they are messages, all else as it is."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; other handlers of the record get it as it was."""
+        if isinstance(record.msg, Message) and record.levelno >= logging.WARNING:
+            record = copy.copy(record)
+            record.msg = told(record.msg)
+        return super().format(record)
 
 
 def _unquoted(quoted: str) -> str:

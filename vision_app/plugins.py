@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Any, TypeVar
 
+from vision_app.messages import Message
+
 _log = logging.getLogger(__name__)
 
 GROUPS = (
@@ -129,7 +131,14 @@ def _leave_out(group: str, name: str, package: str, reason: str) -> None:
     problem = PluginProblem(group, name, package, " ".join(reason.split()))
     if problem not in _problems:
         _problems.append(problem)
-        _log.warning("plug-in %s of %s was left out: %s", name, package or group, problem.reason)
+        _log.warning(
+            Message(
+                "plug-in {name} of {package} was left out: {reason}",
+                name=name,
+                package=package or group,
+                reason=problem.reason,
+            )
+        )
 
 
 def names_of_plugins() -> tuple[str, ...]:

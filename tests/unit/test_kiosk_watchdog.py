@@ -24,6 +24,7 @@ from vision_app.kiosk.memory import waited_s
 from vision_app.kiosk.running import only_one
 from vision_app.kiosk.supervised import Supervised, Wake
 from vision_app.kiosk.watchdog import Limits, Watchdog
+from vision_app.messages import Message, speak
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
@@ -511,6 +512,21 @@ class TestLog:
         log.info("lost")
         close_log(log)
         assert capfd.readouterr() == ("", "")
+
+    def test_what_went_wrong_is_told_in_the_language_in_force_and_the_rest_in_english(
+        self, tmp_path: Path
+    ) -> None:
+        speak("ko")
+        try:
+            log = open_log(tmp_path / "kiosk.log")
+            log.error(Message("show: process {pid} does not go away; going on without it", pid=7))
+            log.info(Message("exit code {code}", code=1))
+            close_log(log)
+        finally:
+            speak("en")
+        first, second = (tmp_path / "kiosk.log").read_text(encoding="utf-8").splitlines()
+        assert first.endswith("화면: 프로세스 7이 종료되지 않아 그대로 두고 계속합니다")
+        assert second.endswith("exit code 1")
 
     def test_a_flood_is_cut(self) -> None:
         now, out = [0.0], []

@@ -1,8 +1,11 @@
 """Every message of the core, and every text of the command line's help, has a Korean translation."""
 
 import ast
+import os
 import re
 import string
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +122,37 @@ def test_what_the_command_line_prints_has_its_words_in_messages() -> None:
         and tool.has_words(_written(node.args[0]))
     ]
     assert wrong == []
+
+
+def test_warnings_and_errors_in_logs_are_messages() -> None:
+    """They are told in the language in force; a traceback, and what is below a warning, is for engineers."""
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in tool.sources().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r"(self\.)?_?log\.(warning|error|critical|exception)", ast.unparse(node.func))
+        and re.match("[f'\"]", ast.unparse(node.args[0]))
+    ]
+    assert wrong == []
+
+
+def test_a_warning_that_no_log_takes_reaches_the_terminal_in_korean(tmp_path: Path) -> None:
+    """A plug-in that cannot be imported."""
+    info = tmp_path / "broken_vision-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken-vision\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[vision_app.sources]\nnone = nothing_here:KIND\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "vision_app", "--source", "missing.mp4", "--model", "sketch-mlp"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path), "VISION_APP_LANGUAGE": "ko", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    wanted = "broken-vision의 플러그인 none을(를) 제외했습니다: ModuleNotFoundError"
+    assert wanted in done.stderr
 
 
 def _written(text: ast.expr) -> str:

@@ -8,6 +8,7 @@ Exit codes: 0 done, 1 failed while running, 2 bad input, 130 interrupted with al
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -44,7 +45,7 @@ from vision_app.cli.console import (
 )
 from vision_app.cli.helping import speak_argparse
 from vision_app.errors import ModelError, VisionError, disk_reason
-from vision_app.messages import Message, language_of_environment, speak
+from vision_app.messages import Message, ToldFormatter, language_of_environment, speak
 
 COMMANDS: tuple[Registers, ...] = (
     run,
@@ -102,6 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     speak(language_of_environment())
     speak_argparse()
+    if logging.lastResort is not None:  # it writes what goes into no log to the terminal
+        logging.lastResort.setFormatter(ToldFormatter())
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = build_parser()
     if not arguments:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from vision_app.messages import ToldFormatter
+
 LARGEST_FILE_BYTES = 1_000_000
 OLD_FILES = 4
 LINES_PER_MINUTE = 120
@@ -55,7 +57,7 @@ def open_log(path: Path, *, also: logging.Handler | None = None) -> logging.Logg
         also: where its lines go besides, such as a terminal.
     """
     log = logging.Logger(f"kiosk {path.stem}", logging.INFO)
-    layout = logging.Formatter("%(asctime)s %(message)s")
+    layout = ToldFormatter("%(asctime)s %(message)s")
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
     file = SteadyFileHandler(

@@ -51,7 +51,7 @@ def _watch(programme: Programme, log: logging.Logger, on_ready: Callable[[Callab
     try:
         by_pin = watchdog.run()
     except BaseException as error:
-        log.error("kiosk: ends: %s", error)  # noqa: TRY400 - raised again
+        log.error(Message("kiosk: ends: {error}", error=error))  # noqa: TRY400 - raised again
         raise
     log.info("kiosk: ends, %s", Message("by the PIN") if by_pin else Message("stopped from outside"))
     return by_pin

@@ -205,9 +205,11 @@ class Watchdog:
     def _after(self, show: Supervised, why: str) -> float:
         """Bury the show; returns the pause before the next one, seconds."""
         if why:
-            self._log.error("show: %s: ended by the watchdog", why)
+            self._log.error(Message("show: {why}: ended by the watchdog", why=why))
             if not show.kill():
-                self._log.error("show: process %d does not go away; going on without it", show.pid)
+                self._log.error(
+                    Message("show: process {pid} does not go away; going on without it", pid=show.pid)
+                )
         code = show.ended()
         show.reap()
         if code == EXIT_BY_PIN:
@@ -227,9 +229,16 @@ class Watchdog:
         self._failures += 1
         self._observe("died", show)
         if code == EXIT_FRESH_START:
-            self._log.error("show: grew too large within %.0f s: max_memory_mb is too low for it", lived_s)
+            self._log.error(
+                Message(
+                    "show: grew too large within {lived_s:.0f} s: max_memory_mb is too low for it",
+                    lived_s=lived_s,
+                )
+            )
         elif not why:
-            self._log.error("show: died after %.0f s (%s)", lived_s, _in_words(code))
+            self._log.error(
+                Message("show: died after {lived_s:.0f} s ({how})", lived_s=lived_s, how=_in_words(code))
+            )
         # a station that kills the process does not hold up the others
         self._station = self._next_station(show)
         return self._limits.delay_s(self._failures)
@@ -287,11 +296,11 @@ class Watchdog:
             self._by_pin = True
             self._log.info("curtain: ended by the PIN")
         elif curtain.ended() is not None:
-            self._log.error("curtain: died (%s)", _in_words(curtain.ended()))
+            self._log.error(Message("curtain: died ({how})", how=_in_words(curtain.ended())))
             curtain.reap()
             self._curtain = None
         elif problem := curtain.problem():
-            self._log.error("curtain: %s: ended by the watchdog", problem)
+            self._log.error(Message("curtain: {why}: ended by the watchdog", why=problem))
             curtain.kill()
             self._curtain = None
 
@@ -303,7 +312,7 @@ class Watchdog:
                 command, wake=self._wake, pulse=pulse, say=lambda line: self._log.info("%s: %s", name, line)
             )
         except (OSError, RuntimeError) as error:
-            self._log.error("%s: cannot be started: %s", name, error)
+            self._log.error(Message("{name}: cannot be started: {error}", name=name, error=error))
             return None
 
     def _sleep(self, seconds: float, *, once: bool = False) -> None:

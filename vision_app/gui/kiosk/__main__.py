@@ -12,6 +12,7 @@ from vision_app.errors import VisionError
 from vision_app.gui.immortal import keep_singletons
 from vision_app.kiosk.heartbeat import EXIT_UNUSABLE
 from vision_app.kiosk.monitors import parse_screen
+from vision_app.messages import language_of_environment, speak, told
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -19,6 +20,7 @@ def main(argv: list[str] | None = None) -> int:
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     keep_singletons()
+    speak(language_of_environment())
     parser = argparse.ArgumentParser(prog="vision_app.gui.kiosk")
     parser.add_argument("part", choices=("show", "curtain", "monitors"))
     parser.add_argument("file", type=Path, nargs="?")
@@ -53,7 +55,10 @@ def _trouble() -> str:
     try:
         check_system()
     except VisionError as error:
-        return str(error).replace("the desktop", "the kiosk", 1)
+        said = told(error)
+        for here, there in (("the desktop", "the kiosk"), ("데스크톱 프로그램", "키오스크")):
+            said = said.replace(here, there, 1)
+        return said
     return ""
 
 

@@ -17,6 +17,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QTimer
 
 from vision_app.kiosk.heartbeat import BEAT_EVERY_S, Beat
+from vision_app.messages import ToldFormatter
 
 _PR_SET_PDEATHSIG = 1
 log = logging.getLogger("vision_app.kiosk")
@@ -99,7 +100,9 @@ def _die_with_parent() -> None:
 
 def note_everything() -> None:
     """Errors go to standard error in full; one in the thread of the window ends the process: it starts afresh."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(ToldFormatter("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
     log.setLevel(logging.INFO)
     with suppress(OSError, ValueError, AttributeError):
         faulthandler.enable()

@@ -38,6 +38,7 @@ from vision_app.kiosk.wording import Rows
 from vision_app.labels import label_names
 from vision_app.live.status import ModelState, ModelStatus, Picture, SourceState, SourceStatus
 from vision_app.memory import give_back, keep_together
+from vision_app.messages import Message, message_of
 
 _TICK_MS = 100
 _LOOK_EVERY_S = 0.2
@@ -380,7 +381,13 @@ class Show(QObject):
         resident, ceiling = held_mb(), self._programme.max_memory_mb
         if resident <= ceiling:
             return False
-        log.warning("takes %d MB of memory, max_memory_mb is %d: starts afresh", resident, ceiling)
+        log.warning(
+            Message(
+                "takes {mb} MB of memory, max_memory_mb is {max_memory_mb}: starts afresh",
+                mb=resident,
+                max_memory_mb=ceiling,
+            )
+        )
         self.leave.emit(EXIT_FRESH_START)
         return True
 
@@ -403,7 +410,7 @@ def run_show(file: Path, *, screen: Wanted | None, first_station: int, strict: b
         programme = load_programme(file, screen)
         _check(programme, strict)
     except VisionError as error:
-        log.error("%s", error)
+        log.error(message_of(error))
         return EXIT_UNUSABLE
     app = QApplication.instance() or QApplication(["vision_app"])
     assert isinstance(app, QApplication)
