@@ -108,3 +108,15 @@ def test_nothing_of_an_unescaped_password_is_said(spec: str) -> None:
         for part in ("admin", "12", "34", "p#w", "me:", "a?b")
         if part not in "127.0.0.1"
     )
+
+
+def test_demo_is_the_shipped_clip_unless_something_here_is_called_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_source("demo") as source:
+        assert source.info.frame_count == 735
+    (tmp_path / "demo").mkdir()
+    cv2.imwrite("demo/one.png", np.zeros((4, 6, 3), np.uint8))
+    with open_source("demo") as source:
+        assert source.info.frame_count == 1

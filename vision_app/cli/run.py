@@ -37,6 +37,7 @@ sources:
   photo.jpg, photos/, "*.png"  image, folder, pattern
   http://..., rtsp://...       stream or remote file
   synthetic:1280x720@30        a moving test card as a live source; without @30 as fast as it can be read
+  demo                         the shipped clip
 
 models:
   yolox-nano                                   the flags below are asked of every model that has such an option

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from vision_app.errors import SourceError
 from vision_app.messages import Message
 from vision_app.plugins import has_attributes, plugins
+from vision_app.resources import demo_clip
 from vision_app.sources.base import Report, Source, SourceOptions
 from vision_app.sources.cameras import (
     HIGHEST_INDEX,
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 
 Opener = Callable[[str, SourceOptions, Report], Source]
 
+DEMO = "demo"
+"""As a source: the shipped clip."""
 FORMS = Message(
-    "a camera number or name, a video, image, folder or pattern, http:// or rtsp://, synthetic:1280x720@30"
+    "a camera number or name, a video, image, folder or pattern, http:// or rtsp://, synthetic:1280x720@30, demo"
 )
 
 
@@ -55,7 +58,7 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
 
     Args:
         spec: camera index, name or `/dev/videoN`; path of a video, image or folder; glob pattern; address of
-            a stream; `synthetic:WIDTHxHEIGHT[@FPS]`. `~` stands for the home folder.
+            a stream; `synthetic:WIDTHxHEIGHT[@FPS]`; `demo` for the shipped clip. `~` stands for the home folder.
         options: how to read it.
         report: told of what the user should know while it is read, in one line each, from any thread.
 
@@ -70,12 +73,14 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
 
 
 def tidied(spec: str) -> str:
-    """What the user named without the white space around it, unless a file is called so.
+    """What the user named without the white space around it, and the shipped clip for `demo`, unless a file is called so.
 
-    >>> tidied(" rtsp://host/live ")
-    'rtsp://host/live'
+    >>> tidied(" rtsp://host/live "), Path(tidied("demo")).name
+    ('rtsp://host/live', 'demo.mp4')
     """
-    return spec if spec == spec.strip() or _exists(spec, Path.exists) else spec.strip()
+    if _exists(spec, Path.exists):
+        return spec
+    return str(demo_clip()) if spec.strip() == DEMO else spec.strip()
 
 
 def find_opener(spec: str) -> SourceOpener:
