@@ -73,7 +73,7 @@ def open_source(spec: str, options: SourceOptions | None = None, report: Report 
 
 
 def tidied(spec: str) -> str:
-    """What the user named without the white space around it, and the shipped clip for `demo`, unless a file is called so.
+    """What the user named, without the white space around it; the shipped clip for `demo`. Files count first.
 
     >>> tidied(" rtsp://host/live "), Path(tidied("demo")).name
     ('rtsp://host/live', 'demo.mp4')
