@@ -7,12 +7,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-if [ -n "$(git status --porcelain)" ]; then
-    echo "error: a release is made of what is committed; commit or stash first: git status" >&2
-    exit 2
+if git rev-parse --git-dir >/dev/null 2>&1; then # not so in an unpacked source archive
+    if [ -n "$(git status --porcelain)" ]; then
+        echo "error: a release is made of what is committed; commit or stash first: git status" >&2
+        exit 2
+    fi
+    SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) # the same commit gives the same files
+    export SOURCE_DATE_EPOCH
 fi
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) # the same commit gives the same files
-export SOURCE_DATE_EPOCH
 rm -f dist/vision_app-* dist/SHA256SUMS
 python -m build --outdir dist .
 (cd dist && python - vision_app-*) <<'PYTHON'
