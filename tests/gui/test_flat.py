@@ -193,7 +193,7 @@ def _training(app: App, qtbot: QtBot) -> None:
             label = ("cup", "goldfish")[number % 2]
             store.add(NewSample(label, f"s{number // 4}", encode_jpeg(noise), ".jpg", noise))
     app.window.docks.show("teach")
-    teach.training.epochs.setValue(2)
+    teach.training.fields.epochs.setValue(2)
     teach.tabs.setCurrentIndex(1)
     teach.training.train.click()
     assert teach.controller.is_training, teach.training.problem.text()

@@ -426,8 +426,8 @@ def test_stop_keeps_the_best_and_cancel_makes_nothing(
 ) -> None:
     bring_in(panel, qtbot, pictures(tmp_path / "pictures", 10), 20)
     training = panel.training
-    training.epochs.setValue(10_000)
-    training.patience.setValue(10_000)
+    training.fields.epochs.setValue(10_000)
+    training.fields.patience.setValue(10_000)
     panel.tabs.setCurrentIndex(1)
     QTest.mouseClick(training.train, Qt.MouseButton.LeftButton)
     until(qtbot, lambda: len(training.curves.history) > 3)

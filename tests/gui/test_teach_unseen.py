@@ -57,7 +57,7 @@ def test_what_the_crop_cuts_off_is_shaded_and_follows_the_fit(
     assert covered / (room.width() * room.height()) == pytest.approx(1 - wide * high, abs=0.01)
     assert f"{round(100 * (1 - wide * high))} % of the picture" in unseen.words()
 
-    fit = panel.training.fit
+    fit = panel.training.fields.fit
     for chosen, seen in (("squash", True), ("letterbox", True), ("crop", False)):
         fit.setCurrentIndex(fit.findData(chosen))
         until(qtbot, lambda seen=seen: unseen.isVisible() is not seen)

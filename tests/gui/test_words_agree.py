@@ -56,7 +56,7 @@ def _result(accuracy: float) -> TrainingResult:
 
 def test_nothing_is_still_wrong_where_all_are_right(app: App) -> None:
     page = app.teach.training
-    page.unfreeze.setValue(2)
+    page.fields.unfreeze.setValue(2)
     page.show_result(_result(1.0))
     assert "still wrong" not in page.advice.text()
     page.show_result(_result(0.75))

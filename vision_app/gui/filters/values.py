@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -35,11 +34,15 @@ from vision_app.filters.parameters import (
     Whole,
 )
 from vision_app.filters.words import Words
+from vision_app.gui.pieces.roomy import keep_room
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
+from vision_app.gui.pieces.wrapping import WrapRow
 from vision_app.gui.theme import SPACE_PX
 from vision_app.messages import spoken
 
 _PLACES = 1000
+_FIELD_PX = 84
+"""Fields of small numbers are that wide, so that they stand in a column."""
 KERNELS = (
     (Words("Sharpen", "선명하게"), "0 -1 0; -1 5 -1; 0 -1 0"),
     (Words("Blur", "흐림"), "0.1111 0.1111 0.1111; 0.1111 0.1111 0.1111; 0.1111 0.1111 0.1111"),
@@ -107,7 +110,7 @@ class NumberRow(ValueRow):
             precise.setSingleStep(parameter.step)
             self.field = precise
         self.field.setKeyboardTracking(False)
-        self.field.setFixedWidth(84)
+        keep_room(self.field, least_px=_FIELD_PX)
         self.slider.setRange(0, round((parameter.high - parameter.low) / self._step))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         grid = QGridLayout(self)
@@ -268,10 +271,10 @@ class CornersRow(ValueRow):
         self.back.setProperty("kind", "quiet")
         self.drag.toggled.connect(self.drag_wanted)
         self.back.clicked.connect(lambda: self.want(parameter.default))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.drag, 1)
-        row.addWidget(self.back)
+        row = WrapRow()
+        self.setLayout(row)
+        row.add(self.drag)
+        row.add(self.back)
         self.translate()
 
     def show_value(self, value: Value) -> None:
@@ -300,10 +303,9 @@ class PictureRow(ValueRow):
         self.hold.clicked.connect(lambda: self.hold_wanted.emit(parameter.name))
         self.choose.clicked.connect(self._ask)
         self.none.clicked.connect(lambda: self.want(""))
-        row = QHBoxLayout()
-        row.addWidget(self.hold, 1)
-        row.addWidget(self.choose, 1)
-        row.addWidget(self.none)
+        row = WrapRow()
+        for button in (self.hold, self.choose, self.none):
+            row.add(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_PX // 2)

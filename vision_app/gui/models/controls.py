@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.gui.pieces.icons import icon_button, tell
+from vision_app.gui.pieces.roomy import keep_room
 from vision_app.gui.theme import SPACE_PX
 
 _STEPS = 100
+_WHOLE_PX = 96
 
 
 class Threshold(QWidget):
@@ -38,7 +40,7 @@ class Threshold(QWidget):
         self.number.setRange(1 / _STEPS, 1 - 1 / _STEPS)
         self.number.setSingleStep(1 / _STEPS)
         self.number.setDecimals(2)
-        self.number.setFixedWidth(60)
+        keep_room(self.number)
         self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.reset = icon_button("undo", self)
         row = QGridLayout(self)
@@ -116,6 +118,7 @@ class Labelled(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_PX // 2)
         if beside:
+            self.label.setWordWrap(True)  # a long name must not take the room of the number
             row = QHBoxLayout()
             row.addWidget(self.label, 1)
             row.addWidget(control)
@@ -146,7 +149,7 @@ class Whole(QSpinBox):
         self.setRange(low, high)
         self.setSingleStep(step)
         self.setKeyboardTracking(False)
-        self.setFixedWidth(96)
+        keep_room(self, least_px=_WHOLE_PX)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
 
     def show_value(self, value: int) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from vision_app.gui.keys import written
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
+from vision_app.gui.pieces.wrapping import WrapRow
 from vision_app.gui.session import Session
 from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
@@ -102,8 +103,7 @@ class CapturePage(QWidget):
             self.count.addItem("", count)
         self.count.setCurrentIndex(1)
         for box in (self.rate, self.crop, self.count):
-            box.setMinimumContentsLength(6)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.turns = ElidedButton(parent=self)
         set_icon(self.turns, "play")
         self.state = QLabel(self)
@@ -129,13 +129,13 @@ class CapturePage(QWidget):
         column.addWidget(self.movements)
         column.addWidget(self.state)
         column.addWidget(self.all)
-        how = QHBoxLayout()
-        how.addWidget(self.crop, 3)
-        how.addWidget(self.rate, 2)
+        how = WrapRow()
+        how.add(self.crop, 3)
+        how.add(self.rate, 2)
         column.addLayout(how)
-        alone = QHBoxLayout()
-        alone.addWidget(self.turns, 3)
-        alone.addWidget(self.count, 2)
+        alone = WrapRow()
+        alone.add(self.turns, 3)
+        alone.add(self.count, 2)
         column.addLayout(alone)
         column.addWidget(self.idle)
         column.addWidget(self.doubts)

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFrame,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.pieces.texts import ElidedButton
+from vision_app.gui.pieces.wrapping import WrapRow
 from vision_app.gui.session import Session
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.jobs import Jobs
@@ -68,8 +68,7 @@ class MovementBox(QFrame):
         for count in COUNTS:
             self.count.addItem("", count)
         for box in (self.base, self.count):
-            box.setMinimumContentsLength(6)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.turns = ElidedButton(parent=self)
         set_icon(self.turns, "play")
         self.idle, self.pictures = QCheckBox(self), QCheckBox(self)
@@ -81,20 +80,20 @@ class MovementBox(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, SPACE_PX)
         column.setSpacing(SPACE_PX)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addWidget(self.base, 1)
+        head = WrapRow()
+        head.add(self.title)
+        head.add(self.base)
         column.addLayout(head)
         column.addWidget(self.state)
-        alone = QHBoxLayout()
-        alone.addWidget(self.turns, 3)
-        alone.addWidget(self.count, 2)
+        alone = WrapRow()
+        alone.add(self.turns, 3)
+        alone.add(self.count, 2)
         column.addLayout(alone)
         self.marks = QWidget(self)
-        row = QHBoxLayout(self.marks)
-        row.setContentsMargins(0, 0, 0, 0)
+        row = WrapRow()
+        self.marks.setLayout(row)
         for button in (self.mark_in, self.mark_out, self.take):
-            row.addWidget(button, 1)
+            row.add(button)
         column.addWidget(self.marks)
         column.addWidget(self.idle)
         column.addWidget(self.pictures)

@@ -31,6 +31,7 @@ class MovementTraining(QWidget):
         for head in HEADS:
             self.head.addItem("", head)
         form = QFormLayout(self)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(SPACE_PX)
         self._form = form
@@ -97,5 +98,4 @@ class MovementTraining(QWidget):
         self.compare.setToolTip(self.tr("Trains every head on the same movements: a table and a plot"))
         self.features.setToolTip(self.tr("What of a person the model sees; it must have been recorded"))
         for box in (self.what, self.features, self.head):
-            box.setMinimumContentsLength(10)
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -17,14 +16,12 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from vision_app.cards.card import ModelCard
 from vision_app.cards.lookup import DEFAULT_CLASSIFIER, CatalogueEntry, entries
-from vision_app.cards.parts import FITS
 from vision_app.cards.versions import is_taught
 from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
@@ -35,10 +32,11 @@ from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
 from vision_app.gui.teach.movement_training import MovementTraining
 from vision_app.gui.teach.steps import STEPS, Steps, step_of
+from vision_app.gui.teach.train_settings import TrainSettings
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.learn.accounting import counted_in_training
 from vision_app.learn.landmarks import BASES, base_file
-from vision_app.learn.options import HeadKind, TrainingOptions, TrainingProgress, TrainingResult
+from vision_app.learn.options import TrainingOptions, TrainingProgress, TrainingResult
 from vision_app.learn.producing import check_name
 from vision_app.messages import told
 from vision_app.results.values import Keypoints, Result
@@ -71,7 +69,6 @@ class TrainPage(QWidget):
         self._offer_unfreezing = False
         self._cards: dict[str, ModelCard] = {}
         self._make_widgets()
-        self._make_settings()
         self._lay_out()
         self._connect()
         self._translate()
@@ -83,6 +80,7 @@ class TrainPage(QWidget):
         self.base, self.name = QComboBox(self), QLineEdit(DEFAULT_NAME, self)
         self.base.addItem(DEFAULT_BASE, DEFAULT_BASE)
         self.base.setMinimumContentsLength(10)
+        self.base.setProperty("shortens", True)  # titles of models, however long
         self.base.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.name.setMaxLength(100)
         self.propose = QPushButton(self)
@@ -113,44 +111,8 @@ class TrainPage(QWidget):
         self.look = QPushButton(self)
         set_icon(self.look, "eye")
         self.alone = AloneButton(self._controller.alone, self)
-
-    def _make_settings(self) -> None:
-        inside = QWidget(self)
-        self.head, self.views = QComboBox(inside), QComboBox(inside)
-        for kind in ("linear", "mlp"):
-            self.head.addItem("", kind)
-        for count in (1, 2, 4, 8):
-            self.views.addItem("", count)
-        self.fit = QComboBox(inside)
-        for fit in (None, *FITS):
-            self.fit.addItem("", fit)
-        self.fit.setMinimumContentsLength(10)
-        self.fit.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.epochs, self.patience, self.unfreeze = QSpinBox(inside), QSpinBox(inside), QSpinBox(inside)
-        self.epochs.setRange(1, 10_000)
-        self.epochs.setValue(100)
-        self.patience.setRange(1, 10_000)
-        self.patience.setValue(8)
-        self.unfreeze.setRange(0, 8)
-        self.flip = QCheckBox(inside)
-        self.flip.setChecked(True)
-        self.preview = QPushButton(inside)
-        set_icon(self.preview, "eye")
-        self.why_not = QLabel(inside)
-        self.why_not.setWordWrap(True)
-        self.why_not.setProperty("kind", "quiet")
-        form = QFormLayout(inside)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setSpacing(SPACE_PX)
-        self._words = [QLabel(inside) for _ in range(6)]
-        fields = (self.fit, self.head, self.views, self.epochs, self.patience, self.unfreeze)
-        for word, field in zip(self._words, fields, strict=True):
-            word.setBuddy(field)
-            form.addRow(word, field)
-        form.addRow(self.flip)
-        form.addRow(self.preview)
-        form.addRow(self.why_not)
-        self.settings = Expander(inside, self)
+        self.fields = TrainSettings(self)
+        self.settings = Expander(self.fields, self)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -160,6 +122,7 @@ class TrainPage(QWidget):
         for word in (self._base_word, self._name_word):
             word.setMinimumHeight(TARGET_PX)
         form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         form.setSpacing(SPACE_PX)
         form.addRow(self._base_word, self.base)
         form.addRow(self._name_word, self.name)
@@ -197,10 +160,10 @@ class TrainPage(QWidget):
         self.stop.clicked.connect(self._controller.stop_training)
         self.cancel.clicked.connect(self._controller.cancel_training)
         self.look.clicked.connect(self.result_wanted)
-        self.preview.clicked.connect(self.preview_wanted)
+        self.fields.preview.clicked.connect(self.preview_wanted)
         self.base.currentIndexChanged.connect(self._base_changed)
         self.propose.clicked.connect(self._take_hands)
-        self.fit.currentIndexChanged.connect(self._base_changed)
+        self.fields.fit.currentIndexChanged.connect(self._base_changed)
         self.name.textChanged.connect(lambda _: self._say(""))
         self.name.returnPressed.connect(self.start)
         self._controller.progress.connect(self.show_progress)
@@ -279,10 +242,10 @@ class TrainPage(QWidget):
     def _base_changed(self) -> None:
         base = self.base.currentData()
         if base:
-            self._controller.set_base(base, self.fit.currentData())
+            self._controller.set_base(base, self.fields.fit.currentData())
         card = self._cards.get(base)
         if card is not None and not self.movements.active:
-            self.input_changed.emit(fitted(card.input, self.fit.currentData()))
+            self.input_changed.emit(fitted(card.input, self.fields.fit.currentData()))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody is about to train: the samples from before are embedded meanwhile."""
@@ -294,16 +257,7 @@ class TrainPage(QWidget):
 
     def options(self) -> TrainingOptions:
         """What the settings say."""
-        head: HeadKind = self.head.currentData()
-        return TrainingOptions(
-            head=head,
-            views=int(self.views.currentData()),
-            epochs=self.epochs.value(),
-            patience=self.patience.value(),
-            flip=self.flip.isChecked(),
-            unfreeze=self.unfreeze.value() if self._can_unfreeze() else 0,
-            fit=self.fit.currentData(),
-        )
+        return self.fields.options(unfreeze=self._can_unfreeze())
 
     def start(self) -> None:
         """Train now."""
@@ -421,19 +375,11 @@ class TrainPage(QWidget):
         """Unfreezing is offered after a frozen result that is not perfect, and where it can be done."""
         result = self.result
         if result is not None:
-            set_already = self.unfreeze.value() > 0 and not self.movements.active
+            set_already = self.fields.unfreeze.value() > 0 and not self.movements.active
             self._offer_unfreezing = self._still_wrong(result) or set_already
             self._show_words(result)
         can = self._can_unfreeze()
-        self.unfreeze.setEnabled(can)
-        if can:
-            text = ""
-        elif not self._has_torch():
-            text = self.tr("Unfreezing needs PyTorch: pip install 'vision-app[train]'")
-        else:
-            text = self.tr("Unfreezing is offered after a training whose result is not perfect.")
-        self.why_not.setText(text)
-        self.why_not.setVisible(bool(text))
+        self.fields.offer_unfreezing(can=can, possible=self._has_torch())
 
     # words -----------------------------------------------------------------------------------------------
 
@@ -466,55 +412,7 @@ class TrainPage(QWidget):
         self.look.setText(self.tr("How good is it?"))
         self.bar.setAccessibleName(self.tr("Progress of the training"))
         self.settings.set_title(self.tr("Settings"))
-        words = (
-            self.tr("Fit of the picture"),
-            self.tr("Head"),
-            self.tr("Views of each sample"),
-            self.tr("Epochs at most"),
-            self.tr("Patience, epochs"),
-            self.tr("Unfreeze last blocks"),
-        )
-        for label, word in zip(self._words, words, strict=True):
-            label.setText(word)
-        fits = (
-            self.tr("As the base does"),
-            self.tr("Crop: cut the longer side off"),
-            self.tr("Squash: ignore the aspect"),
-            self.tr("Letterbox: keep all, with borders"),
-        )
-        for i, fit in enumerate(fits):
-            self.fit.setItemText(i, fit)
-        self.fit.setToolTip(self.tr("What of a picture the model sees; what it does not is shaded"))
-        tips = (
-            (
-                self.head,
-                self.tr("One layer suits few samples; a hidden layer tells apart what one layer cannot"),
-            ),
-            (
-                self.views,
-                self.tr("Versions of each sample, shifted, turned and lit a little differently; slower"),
-            ),
-            (self.epochs, self.tr("An epoch is one pass over all samples; it stops earlier by itself")),
-            (self.patience, self.tr("It stops after so many epochs without a better one")),
-            (
-                self.unfreeze,
-                self.tr("Layers of the base that are trained too, the last ones first; takes minutes"),
-            ),
-            (self.flip, self.tr("Not for what differs by left and right, such as arrows, letters and hands")),
-            (self.preview, self.tr("What the training makes of your samples")),
-            (self.name, self.tr("A model of that name becomes its next version")),
-        )
-        for field, tip in tips:
-            field.setToolTip(tip)
-        self.head.setItemText(0, self.tr("Linear"))
-        self.head.setItemText(1, self.tr("One hidden layer"))
-        for i in range(self.views.count()):
-            count = int(self.views.itemData(i))
-            self.views.setItemText(
-                i, self.tr("As it is") if count == 1 else self.tr("{count} views").format(count=count)
-            )
-        self.flip.setText(self.tr("Views may be mirrored"))
-        self.preview.setText(self.tr("Look at the views…"))
+        self.name.setToolTip(self.tr("A model of that name becomes its next version"))
 
     def close_down(self) -> None:
         """End what runs by itself."""

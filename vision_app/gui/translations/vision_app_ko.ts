@@ -4829,14 +4829,6 @@
         <translation>따로 둔 샘플 중 아직 틀리는 것이 있습니다. 마지막 블록의 고정을 풀면 나아질 수 있습니다(설정).</translation>
     </message>
     <message>
-        <source>Unfreezing needs PyTorch: pip install &apos;vision-app[train]&apos;</source>
-        <translation>고정 풀기에는 PyTorch가 필요합니다: pip install &apos;vision-app[train]&apos;</translation>
-    </message>
-    <message>
-        <source>Unfreezing is offered after a training whose result is not perfect.</source>
-        <translation>고정 풀기는 결과가 완벽하지 않은 학습 뒤에 쓸 수 있습니다.</translation>
-    </message>
-    <message>
         <source>Base</source>
         <translation>바탕</translation>
     </message>
@@ -4883,6 +4875,21 @@
     <message>
         <source>Settings</source>
         <translation>설정</translation>
+    </message>
+    <message>
+        <source>A model of that name becomes its next version</source>
+        <translation>같은 이름의 모델이 있으면 그 다음 버전이 됩니다</translation>
+    </message>
+</context>
+<context>
+    <name>TrainSettings</name>
+    <message>
+        <source>Unfreezing needs PyTorch: pip install &apos;vision-app[train]&apos;</source>
+        <translation>고정 풀기에는 PyTorch가 필요합니다: pip install &apos;vision-app[train]&apos;</translation>
+    </message>
+    <message>
+        <source>Unfreezing is offered after a training whose result is not perfect.</source>
+        <translation>고정 풀기는 결과가 완벽하지 않은 학습 뒤에 쓸 수 있습니다.</translation>
     </message>
     <message>
         <source>Fit of the picture</source>
@@ -4955,10 +4962,6 @@
     <message>
         <source>What the training makes of your samples</source>
         <translation>학습할 때 샘플이 어떻게 바뀌는지 봅니다</translation>
-    </message>
-    <message>
-        <source>A model of that name becomes its next version</source>
-        <translation>같은 이름의 모델이 있으면 그 다음 버전이 됩니다</translation>
     </message>
     <message>
         <source>Linear</source>
