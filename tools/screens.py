@@ -142,6 +142,7 @@ class Screens:
         filters = self.panel("filters").controller
         while filters.chain.steps:
             filters.remove(0)
+        filters.set_view("after")
         self._window.docks.show("teach")
         self.panel("teach").tabs.setCurrentIndex(place)
 

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.whole_window import App, whole_window
 from vision_app.gui.filters.panel import FilterPanel
+from vision_app.gui.inside.panel import LESSONS, InsidePanel
 from vision_app.gui.pieces.icons import set_icon
-from vision_app.gui.theme import DARK, LIGHT, theme
+from vision_app.gui.theme import DARK, LIGHT, PANEL_WIDTH_PX, theme
 
 _DEEP = 8
 
@@ -81,3 +82,30 @@ def test_a_menu_that_is_filled_anew_keeps_nothing_of_before(app: App) -> None:
         assert (panel.add.text() == "Add a filter") == (code == "en")
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert len(panel.menu.findChildren(QMenu)) == before
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_tools_are_icons_where_their_names_do_not_fit(app: App, language: str, light: None) -> None:
+    app.settings.update(language=language)
+    tools = app.window.tools
+    for width, names in ((900, False), (1900, True), (900, False)):
+        app.window.resize(width, 700)
+        QCoreApplication.processEvents()
+        QCoreApplication.processEvents()
+        buttons = [b for b in tools.findChildren(QToolButton) if b.isVisible() and b.defaultAction()]
+        assert len(buttons) == len(tools.actions()) - 1
+        assert {b.toolButtonStyle() for b in buttons} == {
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if names else Qt.ToolButtonStyle.ToolButtonIconOnly
+        }
+        assert all(b.width() >= b.sizeHint().width() for b in buttons), "nothing is cut off"
+
+
+def test_the_lessons_fit_beside_the_picture_of_a_small_window(app: App, qtbot: QtBot) -> None:
+    inside = app.window.docks.panel("inside")
+    assert isinstance(inside, InsidePanel)
+    app.window.resize(1024, 700)
+    app.window.docks.show("inside")
+    for lesson in LESSONS:
+        inside.open(lesson)
+        qtbot.wait(50)
+        assert inside.lessons.minimumSizeHint().width() <= PANEL_WIDTH_PX - 12, lesson  # 12: the scroll bar

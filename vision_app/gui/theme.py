@@ -339,6 +339,7 @@ def style_sheet(c: Colours) -> str:
         background: transparent; color: {c.quiet}; min-height: {TARGET_PX}px; padding: 0 {2 * SPACE_PX}px;
         border: none; border-bottom: 2px solid transparent;
     }}
+    QDockWidget QTabBar::tab {{ padding: 0 {SPACE_PX}px; }}
     QMainWindow > QTabBar::tab {{ padding: 0 {half}px; }}
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
     QTabBar::tab:hover {{ background: {c.pressed}; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.actions import Actions
@@ -27,8 +27,9 @@ from vision_app.gui.shortcuts import ShortcutsDialog
 from vision_app.gui.sources.bar import SourceBar
 from vision_app.gui.sources.cameras import CameraController
 from vision_app.gui.status_line import StatusLine
-from vision_app.gui.theme import ICON_PX, theme
+from vision_app.gui.theme import theme
 from vision_app.gui.toasts import Toasts
+from vision_app.gui.tool_row import ToolRow
 from vision_app.gui.view import LiveView
 from vision_app.gui.welcome import WelcomeCard
 from vision_app.labels import label_names
@@ -113,22 +114,12 @@ class MainWindow(QMainWindow):
         column.addWidget(self.view, 1)
         column.addWidget(self.bar)
         self.setCentralWidget(centre)
-        self.tools = QToolBar(self)
-        self.tools.setObjectName("tools")
-        self.tools.setMovable(False)
-        self.tools.setIconSize(QSize(ICON_PX, ICON_PX))
-        self.tools.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        for name in ("snapshot", "record", "copy", "log"):
-            self.tools.addAction(self.actions_[name])
-        spring = QWidget(self)
-        spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.tools.addWidget(spring)
-        self.tools.addAction(self.actions_["draw"])
-        self.tools.addActions(list(self.docks.actions.values()))
-        self.tools.addAction(self.actions_["full_screen"])
+        self.tools = ToolRow(
+            [self.actions_[name] for name in ("snapshot", "record", "copy", "log")],
+            [self.actions_["draw"], *self.docks.actions.values(), self.actions_["full_screen"]],
+            self,
+        )
         self.addToolBar(self.tools)
-        for button in self.tools.findChildren(QToolButton):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a toolbar's buttons take none by themselves
         self.status_line = StatusLine(self.session, self.meter, self)
         self.setStatusBar(self.status_line)
         self.view.addActions(

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from vision_app.gui.theme import theme
 from vision_app.results.values import FloatArray
 
+_SIDE_PX = 210
+"""Beside it is room for a kernel of 3 x 3 where the panel is as narrow as it is made for."""
 _LEAST_CELL_PX = 9
 
 
@@ -27,7 +29,7 @@ class NumberGrid(QWidget):
     dragged = Signal(int, int)
     """Row and column of the cell that is pointed at with the button down."""
 
-    def __init__(self, cell_px: int = 26, parent: QWidget | None = None) -> None:
+    def __init__(self, cell_px: int = 23, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._values: FloatArray = np.zeros((1, 1), np.float32)
         self._framed: set[tuple[int, int]] = set()
@@ -56,7 +58,7 @@ class NumberGrid(QWidget):
 
     def _cell(self) -> int:
         longest = int(max(self._values.shape))
-        return max(_LEAST_CELL_PX, min(self._cell_px, 250 // longest))
+        return max(_LEAST_CELL_PX, min(self._cell_px, _SIDE_PX // longest))
 
     def sizeHint(self) -> QSize:
         """Room for all cells."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QTabWidget,
     QVBoxLayout,
@@ -68,6 +69,7 @@ class InsidePanel(QWidget):
         self._build()
         self._connect()
         self._translate()
+        self._narrow()
 
     def show_sliding(self) -> None:
         """Open the lesson of the sliding window, with a kernel that the model has learnt."""
@@ -126,6 +128,7 @@ class InsidePanel(QWidget):
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _: self._enter())
         self.lesson_buttons.idClicked.connect(self.stack.setCurrentIndex)
+        self.stack.currentChanged.connect(lambda _: self._narrow())
         self.stack.currentChanged.connect(lambda _: self._enter())
         self.model.activated.connect(lambda: self.controller.use(self.model.currentData()))
         self.controller.models_changed.connect(self._models_changed)
@@ -162,6 +165,14 @@ class InsidePanel(QWidget):
         elif method:
             self.maps.switch_on(method)
         return cast("QWidget", self.page)
+
+    def _narrow(self) -> None:
+        """Only the lesson that is seen says how much room is needed."""
+        for i in range(self.stack.count()):
+            page = self.stack.widget(i)
+            seen = page is self.stack.currentWidget()
+            policy = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(policy, policy)
 
     def _enter(self) -> None:
         page = self.page if self.isVisible() else None

@@ -59,7 +59,7 @@ class SlidingPage(QWidget):
         self.live = QPushButton(self)
         self.live.setCheckable(True)
         self.live.setChecked(True)
-        self.pixels, self.weights, self.output, self.pooled = (NumberGrid(26, self) for _ in range(4))
+        self.pixels, self.weights, self.output, self.pooled = (NumberGrid(parent=self) for _ in range(4))
         self.titles = [QLabel(self) for _ in range(4)]
         self.labels = [QLabel(self) for _ in range(7)]
         self.words = QLabel(self)
@@ -105,6 +105,8 @@ class SlidingPage(QWidget):
             zip(self.titles, (self.pixels, self.weights, self.output, self.pooled), strict=True)
         ):
             set_kind(title, "quiet")
+            title.setWordWrap(True)
+            title.setAlignment(Qt.AlignmentFlag.AlignBottom)
             grids.addWidget(title, (i // 2) * 2, i % 2)
             grids.addWidget(grid, (i // 2) * 2 + 1, i % 2, Qt.AlignmentFlag.AlignTop)
         pool_row = QHBoxLayout()
