@@ -59,6 +59,21 @@ _HALF_CHARACTER = re.compile(
 )
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)$")
 _AT_END = re.compile(r"\s*\(at end of document\)$")
+_JSON_SAYS = {
+    str(said): said
+    for said in (
+        Message("Expecting value"),
+        Message("Expecting ',' delimiter"),
+        Message("Expecting ':' delimiter"),
+        Message("Expecting property name enclosed in double quotes"),
+        Message("Illegal trailing comma before end of object"),
+        Message("Illegal trailing comma before end of array"),
+        Message("Extra data"),
+        Message("Unterminated string starting at"),
+        Message("Invalid control character at"),
+    )
+}
+"""What the standard library says. Source: Lib/json/decoder.py."""
 _JSON_PLACE = re.compile(r": line \d+ column \d+ \(char \d+\)$")
 
 
@@ -151,7 +166,9 @@ def parse_json(data: str | bytes, where: str, most_bytes: int = LARGEST_BYTES) -
     except json.JSONDecodeError as error:
         problem = _JSON_PLACE.sub("", str(error))
         raise DocumentError(
-            where, Message("{not_json}: {problem}", not_json=NOT_JSON, problem=problem), error.lineno
+            where,
+            Message("{not_json}: {problem}", not_json=NOT_JSON, problem=_JSON_SAYS.get(problem, problem)),
+            error.lineno,
         ) from None
     except _WrongError as error:
         raise DocumentError(where, error.problem, error.line) from None

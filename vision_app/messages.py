@@ -219,6 +219,8 @@ def message_of(error: BaseException) -> Message:
         if error.filename:
             return Message("{file}: {reason}", file=error.filename, reason=reason)
         return reason if isinstance(reason, Message) else Message(reason)
+    if getattr(error, "errno", None) in _FFMPEG and isinstance(reason := cause_of(error), Message):
+        return reason
     return Message(in_short(" ".join(str(error).split()) or type(error).__name__))
 
 
@@ -256,10 +258,28 @@ _REASONS: Final = {
     errno.EFBIG: Message("the disk is full"),
 }
 
+_FFMPEG: Final = {  # tags of four letters, as numbers. Source: libavutil/error.h, av_strerror
+    1094995529: Message("Invalid data found when processing input"),
+    541478725: Message("End of file"),
+    1330794744: Message("Protocol not found"),
+    1128613112: Message("Decoder not found"),
+    1296385272: Message("Demuxer not found"),
+    1129203192: Message("Encoder not found"),
+    1481985528: Message("Muxer not found"),
+    808465656: Message("Server returned 400 Bad Request"),
+    825242872: Message("Server returned 401 Unauthorized (authorization failed)"),
+    858797304: Message("Server returned 403 Forbidden (access denied)"),
+    875574520: Message("Server returned 404 Not Found"),
+    1482175992: Message("Server returned 5XX Server Error reply"),
+    542398533: Message("Generic error in an external library"),
+    1313558101: Message("Unknown error occurred"),
+    1163346256: Message("Not yet implemented in FFmpeg, patches welcome"),
+}
+
 
 def reason_of(error: OSError) -> str:
     """What the system says of a file or connection: a message where it is one that we know."""
-    known = _REASONS.get(error.errno or 0)
+    known = _REASONS.get(error.errno or 0) or _FFMPEG.get(error.errno or 0)
     if known is not None and known in (error.strerror, "the disk is full"):
         return known
     return error.strerror or str(error)

@@ -338,13 +338,16 @@ class Session:
                 raise ModelError("{name}: {over}", name=self.path.name, over=over) from error
             if _is_out_of_memory(error):
                 raise ModelError(
-                    "{name}: needs more memory than there is on {provider}: {reason}",
+                    "{name}: needs more memory than there is on {provider}; close other programs, or take a smaller "
+                    "model: {reason}",
                     name=self.path.name,
                     provider=self.provider,
                     reason=first_line(error),
                 ) from error
             raise ModelError(
-                "{name}: the model failed to run: {reason}", name=self.path.name, reason=first_line(error)
+                "{name}: the model failed to run; try another provider, or export it again: {reason}",
+                name=self.path.name,
+                reason=first_line(error),
             ) from error
         return {
             name: o.astype(np.float32) if getattr(o, "dtype", None) == np.float16 else o
@@ -562,7 +565,8 @@ def _explain_load_failure(path: Path, error: Exception) -> str:
     lowered = str(error).lower()
     if "external data" in lowered or "external_data" in lowered or "escapes" in lowered:
         return Message(
-            "{path}: its weights are in a separate file that is missing or outside its folder: {text}",
+            "{path}: its weights are in a separate file that is missing or outside its folder; put that file "
+            "beside the model: {text}",
             path=path,
             text=text,
         )
@@ -576,13 +580,27 @@ def _explain_load_failure(path: Path, error: Exception) -> str:
         )
     if "not a registered function/op" in lowered or "is not a registered" in lowered:
         return Message(
-            "{path}: uses an operator that ONNX Runtime does not have: {text}", path=path, text=text
+            "{path}: uses an operator that ONNX Runtime {version} does not have; update onnxruntime or export with "
+            "standard operators: {text}",
+            path=path,
+            version=version(),
+            text=text,
         )
     if _is_out_of_memory(error):
-        return Message("{path}: does not fit into the memory of this machine: {text}", path=path, text=text)
+        return Message(
+            "{path}: does not fit into the memory of this machine; close other programs, or take a smaller model: "
+            "{text}",
+            path=path,
+            text=text,
+        )
     if over := _over_limit(error):
-        return f"{path}: {over}"
-    return Message("{path}: not a usable ONNX model (truncated or damaged?): {text}", path=path, text=text)
+        return Message("{path}: {over}", path=path, over=over)
+    return Message(
+        "{path}: not a usable ONNX model, perhaps truncated or damaged; get the file again or export it "
+        "anew: {text}",
+        path=path,
+        text=text,
+    )
 
 
 def _is_out_of_memory(error: Exception) -> bool:

@@ -9,14 +9,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import messages as tool
 import pytest
 
 from vision_app.cards.lookup import entries
 from vision_app.cards.words import sentences, texts_of, told_card
 from vision_app.cli import main
-from vision_app.messages import Message, catalogue, read_po, speak, told, with_particles
+from vision_app.documents import read_json
+from vision_app.errors import VisionError
+from vision_app.messages import _FFMPEG, Message, catalogue, read_po, speak, told, with_particles
 from vision_app.resources import assets_dir
+from vision_app.runtime import Session
 
 PO = assets_dir() / "messages" / "ko.po"
 HANGUL = re.compile("[가-힣]")
@@ -43,6 +47,25 @@ def korean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     speak("ko")
     yield
     speak("en")
+
+
+PLACES_OF_OWN = {
+    "{name} on {provider}: {error}",
+    "left out: {problem}",
+    "undone: {text}",
+    "{where} line {line}: {problem}",
+    "nearest-to {path}: {error}",
+    "frame {index}: {error}",
+    "line {line}: {problem}",
+    "samples {root}: {text}",
+    "folder {root}: {problem}",
+    "zip {source}: {problem}",
+    "stream {name}: {error}",
+    "output {kind}: {error}",
+    "skipped {path}: {reason}",
+    "left out: {error}",
+}
+"""Places before messages of our own, which are told in Korean."""
 
 
 def test_every_message_has_a_translation() -> None:
@@ -122,6 +145,47 @@ def test_what_the_command_line_prints_has_its_words_in_messages() -> None:
         and tool.has_words(_written(node.args[0]))
     ]
     assert wrong == []
+
+
+def test_words_of_a_library_come_last_after_a_sentence_of_our_own() -> None:
+    """What ONNX Runtime, FFmpeg or a parser says is English: it is quoted, after Korean that says what is wrong."""
+    for english, korean in catalogue("ko").items():
+        if not re.search(r"\{(error|reason|problem|detail|why|text)(![rs])?\}", english):
+            continue
+        own = "".join(text for text, *_ in string.Formatter().parse(korean))
+        assert len(HANGUL.findall(own)) >= 4 or english in PLACES_OF_OWN, english
+        # no particle, no verb: a foreign sentence is no part of ours
+        assert not re.search(r"\{(error|reason)\}[^.:;)]*[가-힣]", korean), english
+
+
+@pytest.mark.parametrize(
+    ("content", "own"),
+    [
+        (b"\x08\x07no model at all" * 20, "쓸 수 있는 ONNX 모델이 아닙니다. 파일이 잘렸거나"),
+        (b'{"a": 1,, }', "JSON이 아닙니다"),
+    ],
+    ids=["ONNX Runtime", "JSON"],
+)
+def test_an_error_of_a_library_is_told_in_korean_first(
+    korean: None, tmp_path: Path, content: bytes, own: str
+) -> None:
+    path = tmp_path / ("broken.onnx" if own.startswith("쓸") else "broken.json")
+    path.write_bytes(content)
+    with pytest.raises(VisionError) as caught:
+        Session(path, "cpu") if path.suffix == ".onnx" else read_json(path)
+    said = told(caught.value)
+    assert own in said
+    words = re.search("[A-Za-z]{4,} [a-z]{2,} .*$", said)
+    assert words is None or said.index(own) < words.start()
+
+
+def test_ffmpegs_usual_words_are_told_in_korean() -> None:
+    with pytest.raises(av.FFmpegError) as caught:
+        av.open(str(PO))
+    assert told(caught.value, "ko") == "데이터가 올바르지 않습니다"
+    for number, message in _FFMPEG.items():
+        assert av.error.ErrorType(number).strerror == message
+        assert HANGUL.search(told(message, "ko"))
 
 
 def test_warnings_and_errors_in_logs_are_messages() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vision_app.messages import Message, cause_of
+from vision_app.messages import Message, cause_of, listed
 from vision_app.sources.base import Report, SoundTrack
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class SoundCopy:
         if len(sounds) > 1:
             left_out.append(Message("{count} more sound tracks", count=len(sounds) - 1))
         if left_out:
-            self._say(Message("left out: {left_out}", left_out=", ".join(dict.fromkeys(left_out))))
+            self._say(Message("left out: {left_out}", left_out=listed(dict.fromkeys(left_out))))
         if not sounds:
             return
         chosen = max(sounds, key=lambda s: int(s.disposition) & 1)

@@ -321,7 +321,9 @@ def broker(value: Any) -> str:
     Raises:
         ValueError: it is none.
     """
-    wanted = "an address such as mqtt://broker.local or mqtts://${USER}:${PASSWORD}@broker.example.org"
+    wanted = Message(
+        "an address such as mqtt://broker.local or mqtts://${USER}:${PASSWORD}@broker.example.org"
+    )
     parts = urlsplit(text(value))
     try:
         known = parts.scheme in _PORTS and parts.hostname and parts.path in ("", "/") and (parts.port or 1)
@@ -334,7 +336,9 @@ def broker(value: Any) -> str:
 
 def _prefix(value: Any) -> str:
     if not isinstance(value, str) or re.search(r"[+#\x00-\x1f]", value):
-        raise ValueError('the prefix of Home Assistant\'s discovery, such as "homeassistant", or "" for none')
+        raise ValueError(
+            Message('the prefix of Home Assistant\'s discovery, such as "homeassistant", or "" for none')
+        )
     return value.strip("/")
 
 

@@ -208,7 +208,7 @@ class SiteRun:
             try:
                 outlet = Outlet(output.row.make(output.values, around), self._report)
             except ValueError as error:
-                raise ConfigError("output {kind}: {error}", kind=output.kind, error=str(error)) from None
+                raise ConfigError("output {kind}: {error}", kind=output.kind, error=error) from None
             outlet.start(facts)
             started.append(outlet)
             self.outlets = tuple(started)

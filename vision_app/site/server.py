@@ -233,13 +233,13 @@ def _place(value: Any) -> str:
     """
     host, _, port = text(value).rpartition(":")
     if not port.isdecimal() or not int(port) < 65536:  # ports have 16 bits
-        raise ValueError("an address with a port, such as 127.0.0.1:8080")
+        raise ValueError(Message("an address with a port, such as 127.0.0.1:8080"))
     host = host.strip("[]")
     if host != "localhost":
         try:
             ipaddress.ip_address(host)
         except ValueError:
-            raise ValueError("an address with a port, such as 127.0.0.1:8080") from None
+            raise ValueError(Message("an address with a port, such as 127.0.0.1:8080")) from None
     return f"{host}:{port}"
 
 

@@ -203,7 +203,7 @@ def headers_of(value: Any) -> dict[str, str]:
     Raises:
         ValueError: it is none.
     """
-    wanted = 'a table such as { Authorization = "Bearer ${TOKEN}" }'
+    wanted = Message("a table such as {example}", example='{ Authorization = "Bearer ${TOKEN}" }')
     if not isinstance(value, dict):
         raise ValueError(wanted)  # noqa: TRY004  # every reader says what it wanted in one way
     for name, content in value.items():
@@ -224,7 +224,7 @@ def address(value: Any) -> str:
     """
     parts = urlsplit(text(value))
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address such as https://example.org/hook")
+        raise ValueError(Message("an address such as https://example.org/hook"))
     return text(value)
 
 
