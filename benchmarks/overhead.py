@@ -84,7 +84,12 @@ def main() -> None:
     print_table(
         ["stage", "mean ms", "p50 ms", "p95 ms"],
         [
-            [name, f"{d.total_s / d.count * 1e3:.2f}", f"{d.percentile(0.5) * 1e3:.2f}", f"{d.percentile(0.95) * 1e3:.2f}"]
+            [
+                name,
+                f"{d.total_s / d.count * 1e3:.2f}",
+                f"{d.percentile(0.5) * 1e3:.2f}",
+                f"{d.percentile(0.95) * 1e3:.2f}",
+            ]
             for name, d in clock.durations.items()
         ],
     )

@@ -1,6 +1,7 @@
 """Percentiles and rates."""
 
 import math
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision_app.engine.timing import Durations, Rate
+from vision_app.results.values import Timings
 
 
 @given(st.lists(st.floats(1e-5, 100), min_size=1, max_size=200), st.sampled_from([0.5, 0.95, 1.0]))
@@ -68,3 +70,12 @@ def test_one_event_has_no_rate():
     rate = Rate()
     rate.tick(1.0)
     assert rate.per_second(1.5) == 0.0
+
+
+def test_timings_are_added_stage_by_stage_and_said_in_milliseconds():
+    stages = [field.name for field in fields(Timings)]
+    first, second = Timings(*range(1, len(stages) + 1)), Timings(*(10.0 * i for i in range(len(stages))))
+    summed = first + second
+    assert [getattr(summed, stage) for stage in stages] == [11.0 * i + 1 for i in range(len(stages))]
+    said = summed.as_milliseconds()
+    assert said == {s.removesuffix("_s"): 1e3 * getattr(summed, s) for s in stages if s != "write_s"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,12 +94,21 @@ class Timings:
     write_s: float = 0.0
 
     def __add__(self, other: Timings) -> Timings:
-        return Timings(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
+        return Timings(
+            self.read_s + other.read_s,
+            self.prepare_s + other.prepare_s,
+            self.infer_s + other.infer_s,
+            self.decode_s + other.decode_s,
+            self.draw_s + other.draw_s,
+            self.write_s + other.write_s,
+        )
 
     def as_milliseconds(self) -> dict[str, float]:
         """Stage name to milliseconds, without `write`."""
         return {
-            f.name.removesuffix("_s"): round(getattr(self, f.name) * 1e3, 3)
-            for f in fields(self)
-            if f.name != "write_s"
+            "read": round(self.read_s * 1e3, 3),
+            "prepare": round(self.prepare_s * 1e3, 3),
+            "infer": round(self.infer_s * 1e3, 3),
+            "decode": round(self.decode_s * 1e3, 3),
+            "draw": round(self.draw_s * 1e3, 3),
         }

@@ -56,6 +56,8 @@ class Decoder:
         self._container, self._stream = container, stream
         decoder_threads(stream)
         self._time_base = float(stream.time_base or 0)
+        # as floats: PyAV makes a Fraction of each at every look, and sums of them cost more than a small packet
+        self._time_bases = {s.index: float(s.time_base or 0) for s in container.streams}
         self._times = DecodingTimes() if decoding_times else None
         self._most_errors = 1 if live else _MOST_READ_ERRORS
         self._ready: deque[Decoded] = deque()
@@ -136,10 +138,10 @@ class Decoder:
                     errors = 0
                     if packet.stream_index == self._stream.index:
                         self.packets += 1
-                        self.end_s = max(self.end_s, _end_s(packet))
+                        self.end_s = max(self.end_s, self._end_s(packet))
                         yield packet
                     else:
-                        self.others_end_s = max(self.others_end_s, _end_s(packet))
+                        self.others_end_s = max(self.others_end_s, self._end_s(packet))
                 return
             except (av.FFmpegError, OSError) as error:
                 errors += 1
@@ -177,12 +179,12 @@ class Decoder:
             time_s = self._times.next()
         self._ready.append(Decoded(frame, time_s))
 
-
-def _end_s(packet: _Packet) -> float:
-    ticks = _shown(packet)
-    if ticks is None or packet.time_base is None:
-        return -math.inf
-    return float((ticks + (packet.duration or 0)) * packet.time_base)
+    def _end_s(self, packet: _Packet) -> float:
+        ticks = _shown(packet)
+        time_base = self._time_bases.get(packet.stream_index, 0.0)
+        if ticks is None or not time_base:
+            return -math.inf
+        return (ticks + (packet.duration or 0)) * time_base
 
 
 def _shown(packet: _Packet) -> int | None:
