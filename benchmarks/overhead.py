@@ -16,6 +16,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import cv2
@@ -74,11 +75,11 @@ def main() -> None:
             if frame is None:
                 break
             image = frame.image
-            tensor, geometry = clock.time("prepare", lambda image=image: model.prepare(image))
+            tensor, geometry = clock.time("prepare", partial(model.prepare, image))
             feeds = {model.picture_name: tensor}
-            outputs = clock.time("infer", lambda feeds=feeds: model.session.run(feeds, model.read_names))
-            result = clock.time("decode", lambda o=outputs, g=geometry: model.decode(o, g))
-            clock.time("draw", lambda i=image, r=result: overlay.render(i, (r,), _PANEL))
+            outputs = clock.time("infer", partial(model.session.run, feeds, model.read_names))
+            result = clock.time("decode", partial(model.decode, outputs, geometry))
+            clock.time("draw", partial(overlay.render, image, (result,), _PANEL))
             clock.frame_ends(counts=number >= _WARM_UP_FRAMES)
     print(f"{describe_machine()}, pinned to one core, processor time - {model.name}, {source.info.size_wh}\n")
     print_table(

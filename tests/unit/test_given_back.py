@@ -49,6 +49,42 @@ def test_threads_share_a_few_places() -> None:
     assert _arenas("together") <= 2 < _arenas("each")
 
 
+_PICTURES = """
+import resource, sys
+import numpy as np
+from vision_app.memory import keep_for_pictures
+
+if sys.argv[1] == "kept":
+    keep_for_pictures()
+if sys.argv[1] == "run":
+    from vision_app.cli import main
+
+    main(["--source", "synthetic:64x48", "--max-frames", "1", "--no-save", "--quiet"])
+
+def in_flight():
+    return [np.ones(3_000_000, np.uint8) for _ in range(4)]
+
+for _ in range(3):
+    in_flight()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    in_flight()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+def _pages_cleared(how: str) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", _PICTURES, how], check=True, capture_output=True, text=True, timeout=60
+    )
+    return int(done.stdout)
+
+
+def test_a_run_uses_the_memory_of_pictures_again() -> None:
+    assert _pages_cleared("kept") < 3000 < _pages_cleared("by itself")
+    assert _pages_cleared("run") < 3000
+
+
 def test_what_lies_between_what_is_still_held_is_given_back() -> None:
     pieces = [bytearray(4000) for _ in range(30_000)]
     held = pieces[::300]

@@ -24,6 +24,7 @@ from vision_app.cli.console import (
 from vision_app.engine.options import RUN, Option, of_front_end
 from vision_app.errors import ConfigError, SinkError, VisionError
 from vision_app.interrupts import end_at_once, heard
+from vision_app.memory import keep_for_pictures
 from vision_app.messages import Message, spoken, told
 from vision_app.paths import path_of
 
@@ -202,6 +203,7 @@ def _run(parsed: argparse.Namespace) -> int:
     if "screen" in given:
         raise ConfigError("--screen goes with --kiosk FILE: it names the monitor of a kiosk")
     settings = load_settings(given, None if parsed.config is None else path_of(parsed.config))
+    keep_for_pictures()
     run = HeadlessRun(settings, _notice)
     with _Interrupts(run) as interrupts:
         interruptible(run.start, run.cancellation)
