@@ -145,26 +145,30 @@ class Canvas:
         cv2.convertScaleAbs(part, dst=part, alpha=1.0 - self.style.shade, beta=8.0 * self.style.shade)
         self._restore(corners, radius_px)
 
-    def _corners(self, rect: Rect, radius_px: int) -> list[tuple[ImageU8, ImageU8]]:
-        """The four corners as (view, copy of what is there)."""
+    def _corners(self, rect: Rect, radius_px: int) -> tuple[list[ImageU8], ImageU8] | None:
+        """The four corners: views of each, and a copy of what is there, (4, r, r, 3); None where none is round."""
         r = min(radius_px, rect.width // 2, rect.height // 2)
         if r < 2 or r != radius_px:
-            return []
+            return None
         rows, columns = (rect.top, rect.bottom - r), (rect.left, rect.right - r)
         views = [self.image[y : y + r, x : x + r] for y in rows for x in columns]
-        return [(view, view.copy()) for view in views]
+        return views, np.stack(views)
 
-    def _restore(self, corners: list[tuple[ImageU8, ImageU8]], radius_px: int) -> None:
-        for (view, before), share in zip(corners, _outside_share(radius_px), strict=False):
-            # In 1/256: before * share + now * (1 - share), which smooths the round edge.
-            mixed = before.astype(np.uint16) * share + view.astype(np.uint16) * (256 - share)
-            view[...] = mixed >> 8
+    def _restore(self, corners: tuple[list[ImageU8], ImageU8] | None, radius_px: int) -> None:
+        if corners is None:
+            return
+        views, before = corners
+        outside, inside = _corner_shares(radius_px)
+        # In 1/256: before * outside + now * inside, which smooths the round edge.
+        for view, mixed in zip(views, (before * outside + np.stack(views) * inside) >> 8, strict=True):
+            view[...] = mixed
 
 
 @lru_cache(maxsize=64)
-def _outside_share(radius_px: int) -> list[NDArray[np.uint16]]:
-    """For each corner, by pixel: how much of it lies outside the rounded corner, (r, r, 1) in 1/256."""
+def _corner_shares(radius_px: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """By pixel of each corner, how much of it lies outside the rounded one and inside, (4, r, r, 1) in 1/256."""
     centres = np.arange(radius_px) + 0.5
     distance = np.hypot(radius_px - centres[:, None], radius_px - centres[None, :])
     share = (np.clip(distance - radius_px + 0.5, 0, 1) * 255).astype(np.uint16)[..., None]
-    return [share, share[:, ::-1], share[::-1], share[::-1, ::-1]]
+    outside = np.stack([share, share[:, ::-1], share[::-1], share[::-1, ::-1]])
+    return outside, np.uint16(256) - outside

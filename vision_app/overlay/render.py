@@ -37,12 +37,12 @@ def render(
 
 def _attached_with_places(result: Result) -> Iterator[Result]:
     """What hangs on objects and has places of its own; the rest is said in their labels."""
-    if isinstance(result, BoxResult) and result.detections.attached is not None:
-        for attached in result.detections.attached:
-            for one in attached:
-                if isinstance(one, BoxResult):
-                    yield one
-                    yield from _attached_with_places(one)
+    # by name first: to look whether a value is of a protocol takes longer than to draw a box
+    for row in getattr(getattr(result, "detections", None), "attached", None) or ():
+        for one in row:
+            if isinstance(one, BoxResult):
+                yield one
+                yield from _attached_with_places(one)
 
 
 def draw(
