@@ -168,8 +168,7 @@ class InsidePanel(QWidget):
 
     def _narrow(self) -> None:
         """Only the lesson that is seen says how much room is needed."""
-        for i in range(self.stack.count()):
-            page = self.stack.widget(i)
+        for page in self.stack.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             seen = page is self.stack.currentWidget()
             policy = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
             page.setSizePolicy(policy, policy)
