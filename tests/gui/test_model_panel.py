@@ -656,7 +656,8 @@ def test_a_file_that_is_no_model_is_said_in_one_line(
     if content is not None:
         file.write_bytes(content)
     panel.add_file(str(file))
-    until(qtbot, panel.message.isVisible)
+    assert "Looking at" in panel.message.text()
+    until(qtbot, panel.hide_message.isVisible)
     assert said in panel.message.text()
     assert "\n" not in panel.message.text()
     panel.hide_message.click()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from vision_app import __version__
 from vision_app.engine.request import requested
+from vision_app.gui.docks import Docks
 from vision_app.gui.opening import Start, first_source
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.session import Session
@@ -29,10 +30,12 @@ class Commands(QObject):
         session: Session,
         settings: Settings,
         bar: SourceBar,
+        *,
+        docks: Docks,
         background: Background,
     ) -> None:
         super().__init__(window)
-        self._window, self._background = window, background
+        self._window, self._docks, self._background = window, docks, background
         self._session = session
         self._settings = settings
         self._bar = bar
@@ -109,8 +112,20 @@ class Commands(QObject):
         dialog.open()
 
     def add_model(self, reference: str) -> None:
-        """Run a model beside those that run already; written as on the command line, options and all."""
-        self._session.add_model(requested(reference))
+        """Run a model beside those that run already, and show its card; a full screen stays one.
+
+        Args:
+            reference: written as on the command line, options and all.
+        """
+        from vision_app.gui.models.panel import ModelPanel
+
+        panel = self._docks.panel("models")
+        if not isinstance(panel, ModelPanel):
+            self._session.add_model(requested(reference))
+            return
+        if not self._window.isFullScreen():
+            self._docks.show("models")
+        panel.add(requested(reference))
 
     def about(self) -> None:
         """Say what this is."""

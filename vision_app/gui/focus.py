@@ -25,7 +25,8 @@ def go_on(window: QWidget, *, forward: bool) -> bool:
     order = stops(window)
     if not order:
         return False
-    before_all = -1 if forward else 0
+    within = [i for i, stop in enumerate(order) if at is not None and at.isAncestorOf(stop)]
+    before_all = (within[0] if within else 0) - forward  # what is no stop itself, as a card, leads into it
     place = order.index(at) if at in order else before_all
     wanted = order[(place + (1 if forward else -1)) % len(order)]
     wanted.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)

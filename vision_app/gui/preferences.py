@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.gui.language import LANGUAGES
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.places import picture_folder, video_folder
 from vision_app.gui.settings import Settings
@@ -119,8 +120,8 @@ class Preferences(QDialog):
 
     def _show_folders(self) -> None:
         values = self._settings.values
-        self._pictures.setText(str(picture_folder(values.picture_folder)))
-        self._videos.setText(str(video_folder(values.video_folder)))
+        show_plain(self._pictures, str(picture_folder(values.picture_folder)))
+        show_plain(self._videos, str(video_folder(values.video_folder)))
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from vision_app.gui.meter import Meter, Moment, provider_is_wrong
+from vision_app.gui.pieces.plain import plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.plot import Plot
 from vision_app.gui.session import Session
@@ -155,7 +156,7 @@ class SpeedPanel(QScrollArea):
         if model.state is ModelState.LOADING:
             return self.tr("{model}: loading…").format(model=model.name or model.request.reference)
         if not model.provider:
-            return self.tr("{model}: not running").format(model=model.name or model.request.reference)
+            return self.tr("{model}: not running").format(model=plain(model.name or model.request.reference))
         line = f"{model.name}: {short_provider(model.provider)}"
         if not provider_is_wrong(model):
             return line

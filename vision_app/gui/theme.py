@@ -311,6 +311,8 @@ def style_sheet(c: Colours) -> str:
         background: {c.raised}; border: 1px solid {c.border}; border-radius: {RADIUS_PX + 2}px;
     }}
 
+    QFrame[kind="card"]:focus {{ border-color: {c.accent}; }}
+
     QMenuBar {{ background: {c.window}; color: {c.text}; padding: 2px {half}px; }}
     QMenuBar::item {{ padding: {half + 3}px {SPACE_PX + 2}px; border-radius: {RADIUS_PX}px; background: transparent; }}
     QMenuBar::item:selected {{ background: {c.pressed}; }}
@@ -344,7 +346,8 @@ def style_sheet(c: Colours) -> str:
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
     QTabBar::tab:hover {{ background: {c.pressed}; }}
     QTabBar::tab:focus {{ color: {c.accent}; }}
-    QTabBar QToolButton {{ padding: 0; min-height: 0; min-width: 0; }}
+    QTabBar::scroller {{ width: {TARGET_PX}px; }}
+    QTabBar QToolButton {{ padding: 0; min-width: 0; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {c.border}; }}
 
     QScrollBar:vertical {{ background: transparent; width: 12px; margin: 0; }}

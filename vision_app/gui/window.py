@@ -71,7 +71,9 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.docks = Docks(self, panels)
         self.bar = SourceBar(session, settings, controller, self)
-        self.commands = Commands(self, session, settings, self.bar, self.background)
+        self.commands = Commands(
+            self, session, settings, self.bar, docks=self.docks, background=self.background
+        )
         self.outputs = Outputs(session, settings, self.toasts, self.background, self)
         self.menus = Menus(
             self.menuBar(),

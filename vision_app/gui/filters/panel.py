@@ -30,6 +30,7 @@ from vision_app.gui.filters.numbers import Numbers
 from vision_app.gui.filters.robustness import RobustnessDialog
 from vision_app.gui.filters.steps import StepsColumn
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
@@ -333,7 +334,7 @@ class FilterPanel(QWidget):
 
     def say(self, text: str, kind: str = "") -> None:
         """Say one line below the steps; "" for nothing."""
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, kind)
         self.message.setVisible(bool(text))
 

@@ -12,6 +12,7 @@ from vision_app.explaining.watching import HeadOf, HeadSeen
 from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.grid_view import GridView
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 
@@ -217,7 +218,7 @@ class AttentionPage(QWidget):
             widget.setVisible(has_attention)
 
     def _say(self, text: str) -> None:
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, "warn" if text else "")
         self.message.setVisible(bool(text))
 

@@ -22,6 +22,7 @@ from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.grid_view import SIDE_PX, GridView
 from vision_app.gui.inside.network_view import NetworkView, colour_of
 from vision_app.gui.inside.words import kind_word, legend_of
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.messages import told
@@ -247,7 +248,7 @@ class LayersPage(QWidget):
         self._glass.show_marks([(field, words)], found.frame_wh)
 
     def _say(self, text: str) -> None:
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, "warn" if text else "")
         self.message.setVisible(bool(text))
 

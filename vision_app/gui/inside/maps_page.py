@@ -13,6 +13,7 @@ from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.walk_page import box_at
 from vision_app.gui.inside.words import METHODS, legend_of, method_word, translated
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.labels import label_names
@@ -220,7 +221,7 @@ class MapsPage(QWidget):
         self._again()
 
     def _say(self, text: str) -> None:
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, "warn" if text else "")
         self.message.setVisible(bool(text))
 

@@ -24,6 +24,7 @@ from vision_app.cards.card import named_labels
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES
 from vision_app.gui.models.shelf import Shelf, Unsaid
 from vision_app.gui.models.trying import TrialPane
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.tasks import TASKS
@@ -62,7 +63,8 @@ class AddDialog(QDialog):
         self._ask: dict[str, QWidget] = {}
         self._choices: dict[str, tuple[str, ...]] = {}
         self._labels_file = ""
-        self.finding = QLabel(unsaid.finding.replace(str(file), file.name), self)
+        self.finding = QLabel(self)
+        show_plain(self.finding, unsaid.finding.replace(str(file), file.name))
         self.finding.setWordWrap(True)
         self.error = QLabel(self)
         self.error.setWordWrap(True)
@@ -192,7 +194,7 @@ class AddDialog(QDialog):
 
     def _failed(self, unsaid: Unsaid) -> None:
         self._busy(on=False)
-        self.error.setText(unsaid.finding)
+        show_plain(self.error, unsaid.finding)
         self.error.show()
         self._add_fields(unsaid)
         self.adjustSize()
@@ -275,13 +277,14 @@ def add_file(
         file: the .onnx file.
         parent: the widget over which is asked.
         added: called with the name of the model.
-        failed: called with one line when nothing that could be said would help.
+        failed: called with one line when nothing that could be said would help, and with none when it is asked.
     """
 
     def ask(unsaid: Unsaid) -> None:
         if not unsaid.fields:
             failed(unsaid.finding)
             return
+        failed("")  # nothing has: the dialog asks
         dialog = AddDialog(shelf, file, unsaid, parent)
         dialog.setModal(True)
         dialog.added.connect(added)

@@ -14,6 +14,7 @@ from vision_app.gui.models.facts import milliseconds, title_of
 from vision_app.gui.models.options import Options
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.icons import icon_button, pixmap, set_icon, tell
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
@@ -69,6 +70,9 @@ class ModelCardWidget(QFrame):
         self._names: Mapping[str, str] = {}
         self._unsent: ModelRequest | None = None
         self.setProperty("kind", "card")
+        self.setFocusPolicy(
+            Qt.FocusPolicy.ClickFocus
+        )  # it has the keyboard when it is shown; Tab goes on inside
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.name = ElidedLabel(parent=self, kind="heading", mode=Qt.TextElideMode.ElideMiddle)
         self.facts = ElidedLabel(parent=self, kind="quiet")
@@ -178,7 +182,7 @@ class ModelCardWidget(QFrame):
             self.badge_text.setText(
                 words.format(used=short_provider(status.provider), wanted=short_provider(fell))
             )
-        self.error.setText(told(status.error))
+        show_plain(self.error, told(status.error))
         self.error.setVisible(bool(status.error))
         self._wrong.setVisible(status.state is ModelState.FAILED)
         self.describe.setVisible(request.reference.lower().endswith(_MODEL_SUFFIX))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -10,9 +12,11 @@ from vision_app.gui.models.facts import OTHER_FAMILY, family_word, grouped, matc
 from vision_app.gui.models.rows import CatalogueRow
 from vision_app.gui.models.shelf import Progress, Shelf
 from vision_app.gui.pieces.expander import Expander
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.search import SearchField
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
+from vision_app.live.status import ModelState
 from vision_app.messages import told
 
 _FILTER_AFTER_MS = 120
@@ -49,6 +53,7 @@ class CatalogueList(QWidget):
         self.rows: dict[str, CatalogueRow] = {}
         self._families: dict[str, _Family] = {}
         self._errors: dict[str, str] = {}
+        self._states: dict[str, ModelState] = {}
         self.filter = SearchField(self)
         self.installed_only = QCheckBox(self)
         self.message = QLabel(self)
@@ -169,6 +174,7 @@ class CatalogueList(QWidget):
         progress = self._shelf.progress(entry.name)
         if progress is not None:
             row.set_progress(progress)
+        row.set_state(self._states.get(entry.name))
         if entry.name in self._errors:
             row.set_error(self._errors.pop(entry.name))
         self.rows[entry.name] = row
@@ -190,6 +196,26 @@ class CatalogueList(QWidget):
         else:
             self._errors[name] = text
 
+    def show_states(self, states: Mapping[str, ModelState]) -> None:
+        """Say at the rows which models are on the picture, and which are being loaded.
+
+        Args:
+            states: of the models on the screen, by their names.
+        """
+        changed = {n for n in self.rows if states.get(n) is not self._states.get(n)}
+        self._states = dict(states)
+        for name in changed:
+            self.rows[name].set_state(states.get(name))
+
+    def say_it_runs(self, name: str) -> None:
+        """Say at a row that its model is on the picture already."""
+        if name in self.rows:
+            self.rows[name].say_it_runs()
+
+    def say_it_failed(self, name: str, why: str) -> None:
+        """Say at a row why its model does not run."""
+        self._failed(name, why)
+
     def refresh_latency(self, name: str) -> None:
         """Show what was measured of a model since."""
         entry = self._shelf.entry(name)
@@ -209,7 +235,7 @@ class CatalogueList(QWidget):
         else:
             text = ""
         set_kind(self.message, "bad" if self._shelf.problem else "quiet")
-        self.message.setText(text)
+        show_plain(self.message, text)
         self.message.setVisible(bool(text))
 
     def _name(self, family: _Family, entries: list[CatalogueEntry]) -> None:

@@ -23,13 +23,16 @@ from PySide6.QtWidgets import (
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.language import Language
 from vision_app.gui.models.adding import add_file
+from vision_app.gui.models.arrivals import Arrivals
 from vision_app.gui.models.card import ModelCardWidget
 from vision_app.gui.models.catalogue import CatalogueList
 from vision_app.gui.models.facts import title_of
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.models.smaller import Smaller
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
-from vision_app.gui.pieces.texts import ElidedLabel
+from vision_app.gui.pieces.plain import show_plain
+from vision_app.gui.pieces.pointing import point_out
+from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
@@ -75,6 +78,7 @@ class ModelPanel(QWidget):
         self._looks = 0
         self.smaller = Smaller(session, self.shelf, self)
         self._make_widgets()
+        self._arrivals = Arrivals(session, self.catalogue, self.cards)
         self._clock = QTimer(self)
         self._clock.setInterval(_LOOK_EVERY_MS)
         self._clock.timeout.connect(self._look)
@@ -172,13 +176,17 @@ class ModelPanel(QWidget):
 
     def run(self, reference: str) -> None:
         """Run a model beside those that run already."""
-        self._session.add_model(ModelRequest(reference))
+        self.add(ModelRequest(reference))
+
+    def add(self, request: ModelRequest) -> None:
+        """Run a model beside those that run already, and show its card."""
+        self._arrivals.add(request)
 
     def undo(self) -> None:
         """Bring back the model that was taken off the screen last."""
         if self._undone:
             _, request = self._undone.pop()
-            self._session.add_model(request)
+            self._arrivals.put(request)
         self._show_undo()
 
     def _remove(self, slot: int) -> None:
@@ -221,6 +229,7 @@ class ModelPanel(QWidget):
                 self._card_column.insertWidget(place, card)
             card.show_status(status, names)
         self.empty.setVisible(not models)
+        self._arrivals.follow(models)
 
     def _new_card(self, slot: int, place: int) -> ModelCardWidget:
         card = ModelCardWidget(self.shelf, self)
@@ -258,8 +267,13 @@ class ModelPanel(QWidget):
 
     def add_file(self, path: str) -> None:
         """Add an ONNX file to the catalogue and run it; asks for what it does not say of itself."""
-        self._say("")
-        add_file(self.shelf, Path(path), self, self.run, self._say)
+
+        def added(name: str) -> None:
+            self._say("")
+            self.run(name)
+
+        self._say(self.tr("Looking at {file}…").format(file=Path(path).name), kind="quiet")
+        add_file(self.shelf, Path(path), self, added, self._say)
 
     def _describe(self, slot: int, request: ModelRequest) -> None:
         """Put a file that could not be run as it is into the catalogue, and run that in its place."""
@@ -276,10 +290,13 @@ class ModelPanel(QWidget):
                 return str(Path(spec).parent)
         return ""
 
-    def _say(self, text: str) -> None:
-        self.message.setText(text)
+    def _say(self, text: str, *, kind: str = "bad") -> None:
+        show_plain(self.message, text)
+        set_kind(self.message, kind)
         self.message.setVisible(bool(text))
-        self.hide_message.setVisible(bool(text))
+        self.hide_message.setVisible(bool(text) and kind == "bad")
+        if text and kind == "bad":
+            point_out(self.message, focus=False)
 
     # figures ---------------------------------------------------------------------------------------------
 

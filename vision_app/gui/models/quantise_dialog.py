@@ -29,6 +29,7 @@ from vision_app.gui.models.calibration import Take, of_folder
 from vision_app.gui.models.quantising import Found, Goal, Quantising
 from vision_app.gui.models.version_curve import VersionCurve
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.quantise.watching import Version
@@ -295,7 +296,7 @@ class QuantiseDialog(QDialog):
         """It ended: with a new model, with a problem, or because it was called off."""
         self.question.hide()
         set_kind(self.state, "bad" if problem else "warn" if self.made and not self.made.worth_it else "")
-        self.state.setText(problem or self._summary())
+        show_plain(self.state, problem or self._summary())
         self._show()
 
     def _summary(self) -> str:

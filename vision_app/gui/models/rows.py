@@ -20,9 +20,11 @@ from vision_app.gui.models.chains import chain_word
 from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, title_of
 from vision_app.gui.models.shelf import Progress
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
+from vision_app.live.status import ModelState
 from vision_app.messages import told
 from vision_app.runtime import short_provider
 
@@ -58,7 +60,7 @@ class RowExtra(QWidget):
 
     def say(self, text: str, kind: str) -> None:
         """Say something."""
-        self.note.setText(text)
+        show_plain(self.note, text)
         set_kind(self.note, kind)
         self.note.setVisible(bool(text))
 
@@ -94,6 +96,8 @@ class CatalogueRow(QWidget):
         self._progress: Progress | None = None
         self._asks = False
         self._explains = False
+        self._state: ModelState | None = None
+        self._says_it_runs = False
         self.title = ElidedLabel(parent=self)
         self.use = ElidedLabel(parent=self, kind="quiet")
         self.facts = ElidedLabel(parent=self, kind="quiet")
@@ -162,6 +166,17 @@ class CatalogueRow(QWidget):
         if progress is not None:
             self.error = ""
         self._progress = progress
+        self._show()
+
+    def set_state(self, state: ModelState | None) -> None:
+        """Show whether it is on the picture; None when it is not."""
+        if state is not self._state:
+            self._state, self._says_it_runs = state, False
+            self._show()
+
+    def say_it_runs(self) -> None:
+        """Say that it is on the picture already."""
+        self._says_it_runs = True
         self._show()
 
     def set_error(self, text: str) -> None:
@@ -249,6 +264,14 @@ class CatalogueRow(QWidget):
     def _show_act(self) -> None:
         if self._progress is not None:
             text, name, icon = self.tr("Cancel"), self.tr("Cancel the download of {model}"), "close"
+        elif self._state is ModelState.LOADING:
+            text, name, icon = (
+                self.tr("Loading…"),
+                self.tr("{model} is being loaded; show its card"),
+                "refresh",
+            )
+        elif self._state is ModelState.READY:
+            text, name, icon = self.tr("Running"), self.tr("{model} runs; show its card"), "check"
         elif self.entry.installed:
             text, name, icon = self.tr("Add"), self.tr("Run {model}"), "add"
         elif self._can_pull:
@@ -285,6 +308,8 @@ class CatalogueRow(QWidget):
                 text = self.tr("{done} of {total}").format(done=done, total=total)
             else:
                 text = self.tr("Connecting…")
+        elif self._says_it_runs:
+            text = self.tr("It is on the picture already: its card is framed above.")
         elif self._asks:
             size = megabytes(self._size) if self._size else ""
             text = self.tr("Delete it from this disk? {size}").format(size=size).strip()

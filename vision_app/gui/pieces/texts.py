@@ -33,6 +33,7 @@ class ElidedLabel(QLabel):
     ) -> None:
         super().__init__(text, parent)
         self._mode = mode
+        self._details = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if kind:
@@ -41,6 +42,11 @@ class ElidedLabel(QLabel):
     def setText(self, text: str) -> None:
         """Say something else."""
         super().setText(text)
+        self._tell_all()
+
+    def set_details(self, text: str) -> None:
+        """Say more in the tooltip than in the line; "" for no more."""
+        self._details = text
         self._tell_all()
 
     def minimumSizeHint(self) -> QSize:
@@ -56,7 +62,7 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().elidedText(self.text(), self._mode, self.contentsRect().width())
 
     def _tell_all(self) -> None:
-        self.setToolTip(self.text() if self._shown() != self.text() else "")
+        self.setToolTip(self._details or (self.text() if self._shown() != self.text() else ""))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what fits."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.site.keeper import SiteKeeper
 from vision_app.gui.site.large import LargePage
 from vision_app.gui.site.tile import StreamTile
@@ -163,7 +164,7 @@ class SiteWindow(QMainWindow):
             self.keeper.pictures.size(name, 0 if shown is None else max(64, round(shown.width() * ratio)))
 
     def _say(self, text: str) -> None:
-        self._message.setText(text)
+        show_plain(self._message, text)
         self._message.setVisible(bool(text))
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.images import shared_image
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings, SourceChoice
@@ -401,7 +402,7 @@ class SourceBar(QWidget):
             text, kind = self.tr("The connection is lost. It comes back by itself as soon as it can."), "warn"
         elif status.state is SourceState.FAILED:
             text, kind, again = told(status.message), "bad", bool(self._asked)
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, kind)
         self.message.setVisible(bool(text))
         self.again_button.setVisible(again)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.gui.keys import written
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.pieces.wrapping import WrapRow
 from vision_app.gui.session import Session
@@ -183,7 +184,7 @@ class CapturePage(QWidget):
         self.classes.show_classes(classes)
         self.ready.show_classes(classes)
         self.setEnabled(True)
-        self.place.setText(str(store.folder) if store is not None else self.tr("No samples are open"))
+        show_plain(self.place, str(store.folder) if store is not None else self.tr("No samples are open"))
         for widget in (self.classes, self.turns, self.idle):
             widget.setEnabled(store is not None)
         pictures = [c for c in classes if not c.movement]

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.cancelling import CancelledError
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.messages import told
@@ -244,7 +245,7 @@ class HeadsDialog(QDialog):
         self.bar.hide()
         self.start_button.setEnabled(True)
         set_kind(self.state, "bad" if problem else "")
-        self.state.setText(problem or self._judged())
+        show_plain(self.state, problem or self._judged())
         self._translate()
 
     # what is shown ---------------------------------------------------------------------------------------

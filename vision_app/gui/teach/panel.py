@@ -23,6 +23,7 @@ from vision_app.cards.versions import current_version
 from vision_app.filters.chain import parse_chain
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import icon_button, tell
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
@@ -172,7 +173,7 @@ class TeachPanel(QWidget):
 
     def say(self, text: str, kind: str = "") -> None:
         """Say one line below the pages; "" for nothing."""
-        self.message.setText(text)
+        show_plain(self.message, text)
         set_kind(self.message, kind)
         self.message.setVisible(bool(text))
         self.hide_message.setVisible(bool(text))

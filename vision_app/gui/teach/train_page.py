@@ -27,6 +27,7 @@ from vision_app.errors import VisionError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.teach.alone import AloneButton
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
@@ -287,7 +288,7 @@ class TrainPage(QWidget):
         self._show_running()
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
+        show_plain(self.problem, text)
         self.problem.setVisible(bool(text))
 
     def _show_running(self) -> None:

@@ -684,6 +684,22 @@
         <translation>{model} 다운로드 취소</translation>
     </message>
     <message>
+        <source>Loading…</source>
+        <translation>불러오는 중…</translation>
+    </message>
+    <message>
+        <source>{model} is being loaded; show its card</source>
+        <translation>{model} 불러오는 중. 카드 보기</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>실행 중</translation>
+    </message>
+    <message>
+        <source>{model} runs; show its card</source>
+        <translation>{model} 실행 중. 카드 보기</translation>
+    </message>
+    <message>
         <source>Add</source>
         <translation>추가</translation>
     </message>
@@ -730,6 +746,10 @@
     <message>
         <source>Connecting…</source>
         <translation>연결하는 중…</translation>
+    </message>
+    <message>
+        <source>It is on the picture already: its card is framed above.</source>
+        <translation>이미 화면에서 실행 중입니다. 위에 테두리로 표시된 카드입니다.</translation>
     </message>
     <message>
         <source>Delete it from this disk? {size}</source>
@@ -2941,6 +2961,10 @@
     <message>
         <source>All files (*)</source>
         <translation>모든 파일 (*)</translation>
+    </message>
+    <message>
+        <source>Looking at {file}…</source>
+        <translation>{file} 살펴보는 중…</translation>
     </message>
     <message>
         <source>Models</source>
