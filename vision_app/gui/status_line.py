@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from vision_app.gui.meter import Meter, Moment, provider_is_wrong
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel, set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX
@@ -44,7 +45,7 @@ class StatusLine(QStatusBar):
 
     def say(self, text: str) -> None:
         """Show a notice for a while, or until the next one."""
-        self.notices.setText(text)
+        show_plain(self.notices, text)
         self._forget.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -346,7 +346,7 @@ def style_sheet(c: Colours) -> str:
     QTabBar::tab:selected {{ color: {c.text}; border-bottom-color: {c.accent}; }}
     QTabBar::tab:hover {{ background: {c.pressed}; }}
     QTabBar::tab:focus {{ color: {c.accent}; }}
-    QTabBar::scroller {{ width: {TARGET_PX}px; }}
+    QTabBar::scroller {{ width: {2 * TARGET_PX}px; }}
     QTabBar QToolButton {{ padding: 0; min-width: 0; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {c.border}; }}
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.icons import icon_button
+from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.theme import SPACE_PX
 from vision_app.gui.view import LiveView
 
@@ -29,7 +30,8 @@ class Toast(QFrame):
         self._stack = stack
         self.setProperty("kind", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        label = QLabel(text, self)
+        label = QLabel(self)
+        show_plain(label, text)
         label.setWordWrap(True)
         label.setTextFormat(Qt.TextFormat.PlainText)
         label.setProperty("kind", kind)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
+from vision_app.gui.pieces.plain import plain
 from vision_app.live.status import SourceState, SourceStatus
 from vision_app.messages import told
 
@@ -34,7 +35,7 @@ def words_for(status: SourceStatus, *, has_picture: bool) -> Words:
         status: where it stands.
         has_picture: whether there is a picture, if only an old one.
     """
-    name = status.source_id
+    name = plain(status.source_id)
     goes_on = bool(status.running_id) and has_picture
     if status.state is SourceState.OPENING:
         opening = QCoreApplication.translate("Words", "Opening {name}…").format(name=name)
@@ -43,11 +44,11 @@ def words_for(status: SourceStatus, *, has_picture: bool) -> Words:
         if goes_on:
             return Words()  # the picture goes on; a notice says why the other one did not open
         title = QCoreApplication.translate("Words", "{name} cannot be opened").format(name=name)
-        return Words(title=title, text=told(status.message), dimmed=True)
+        return Words(title=title, text=plain(told(status.message)), dimmed=True)
     if status.state is SourceState.LOST:
         return Words(
             title=QCoreApplication.translate("Words", "The picture is gone for a moment"),
-            text=told(status.message)
+            text=plain(told(status.message))
             or QCoreApplication.translate("Words", "It comes back by itself as soon as it can."),
             dimmed=True,
         )
