@@ -346,6 +346,7 @@ def test_windows_and_a_classifier_for_boxes_are_asked_for(
     card.options.control("slice_size").setValue(48)
     card.options.control("slice_stride").setValue(32)
     until(qtbot, lambda: (status(panel).request.slice_size, status(panel).request.slice_stride) == (48, 32))
+    until(qtbot, lambda: " ms a picture with all its windows" in card.speed.text())
     card.options.control("sliced").click()
     place = card.options.control("classify_boxes").findData(SHIPPED)
     assert place > 0

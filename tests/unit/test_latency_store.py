@@ -95,13 +95,22 @@ def test_a_running_model_is_kept(tmp_path: Path) -> None:
     "changes",
     [
         {"request": ModelRequest("net", sliced=True)},
+        {"request": ModelRequest("net", track=True, detect_every=3)},
         {"request": ModelRequest("net", classify_boxes="other")},
         {"request": ModelRequest("/home/me/net.onnx")},
         {"state": ModelState.FAILED},
         {"infer_p50_ms": None},
         {"infer_p95_ms": None},
     ],
-    ids=["sliced", "with a classifier", "another file of that name", "failed", "no median", "no percentile"],
+    ids=[
+        "sliced",
+        "not each frame",
+        "with a classifier",
+        "another file of that name",
+        "failed",
+        "no median",
+        "no percentile",
+    ],
 )
 def test_what_says_nothing_about_the_model_alone_is_not(tmp_path: Path, changes: dict[str, object]) -> None:
     kept = store(tmp_path)

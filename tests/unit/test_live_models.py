@@ -14,6 +14,7 @@ from tests import tiny_models as tiny
 from tests.live import box_model, live_session
 from vision_app import cancelling
 from vision_app.cards import lookup
+from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.request import ModelRequest
 from vision_app.errors import ModelError
 from vision_app.live import models
@@ -291,6 +292,31 @@ def test_a_model_that_fails_while_it_runs_is_taken_out_and_the_others_go_on(fold
         failing.clear()
         session.change_model(bad, request)
         told.until(lambda: [r.model for r in results_of(session)] == ["boxes", "colours"])
+
+
+def test_the_time_of_a_picture_is_that_of_all_its_windows_and_of_nothing_else(folder, monkeypatch):
+    spent: list[float] = []
+    before = LoadedModel.predict
+
+    def noted(self, image):
+        result, timings = before(self, image)
+        spent.append(timings.infer_s)
+        return result, timings
+
+    request = ModelRequest(box_model(folder))
+    facts = ((96, 96), None)
+    plain = models._built(0, request, None, facts)
+    sliced = models._built(0, replace(request, sliced=True), plain, facts)
+    plain.predictor.predict(np.zeros((96, 96, 3), np.uint8))
+    monkeypatch.setattr(LoadedModel, "predict", noted)
+    assert sliced.predictor.infer.count == 0, "nothing of what the model took without windows"
+    sliced.predictor.predict(np.zeros((96, 96, 3), np.uint8))
+    assert len(spent) >= 9
+    assert sliced.predictor.infer.recent_percentile(0.5) == pytest.approx(sum(spent))
+    again = models._built(0, request, sliced, facts)
+    assert again.predictor.infer.count == 0, "nor the other way round"
+    stricter = models._built(0, replace(request, options=TaskOptions(conf=0.4)), plain, facts)
+    assert stricter.predictor.infer is plain.predictor.infer
 
 
 def test_what_detectors_can_have_on_top(folder, loads):

@@ -113,8 +113,8 @@ class LatencyStore:
     def record_status(self, status: ModelStatus) -> bool:
         """Keep what a running model shows, if it says something about the model of that name alone.
 
-        A detector over windows, or with a classifier behind it, and a file that merely has the name of a model,
-        do not.
+        A detector over windows, with a classifier behind it, or that does not look at each frame, and a file that
+        merely has the name of a model, do not.
 
         Returns:
             As `record` does.
@@ -126,6 +126,7 @@ class LatencyStore:
             or status.infer_p95_ms is None
             or request.sliced
             or request.classify_boxes is not None
+            or request.detect_every != 1
             or request.reference != status.name
         ):
             return False

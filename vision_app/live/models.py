@@ -356,6 +356,17 @@ def _needs_loading(before: ModelRequest, wanted: ModelRequest) -> bool:
     return replace(wanted, options=before.options, shown=before.shown) != before
 
 
+def _work(request: ModelRequest) -> tuple[object, ...]:
+    """What a picture costs: with windows, or with a classifier on its boxes, it is another figure."""
+    return (
+        request.sliced,
+        request.slice_size,
+        request.slice_stride,
+        request.classify_boxes,
+        request.detect_every,
+    )
+
+
 def _built(
     slot: int, request: ModelRequest, before: Loaded | None, facts: tuple[tuple[int, int], float | None]
 ) -> Loaded:
@@ -367,5 +378,6 @@ def _built(
     frame_wh, fps = facts
     around = Surroundings(ThreadPolicy.for_live(), frame_wh, fps)
     built = build(request, around, before=None if before is None else before.built)
-    infer = before.predictor.infer if before is not None and not built.loaded else Durations()
+    goes_on = before is not None and not built.loaded and _work(before.request) == _work(request)
+    infer = before.predictor.infer if before is not None and goes_on else Durations()
     return Loaded(built, SlotModel(slot, built.predictor, infer))

@@ -211,6 +211,8 @@ class ModelCardWidget(QFrame):
         speed = ""
         if status.infer_p50_ms is not None and status.infer_p95_ms is not None:
             words = self.tr("{p50} ms a picture, 95 % within {p95} ms")
+            if request.sliced:
+                words = self.tr("{p50} ms a picture with all its windows, 95 % within {p95} ms")
             speed = words.format(p50=milliseconds(status.infer_p50_ms), p95=milliseconds(status.infer_p95_ms))
         self.speed.setText(speed)
         self.speed.setVisible(bool(speed) and status.state is ModelState.READY)

@@ -74,7 +74,7 @@ class ModelPanel(QWidget):
         self.shelf = Shelf(latencies or LatencyStore(), self)
         self.cards: dict[int, ModelCardWidget] = {}
         self._undone: list[tuple[str, ModelRequest]] = []
-        self._ran: dict[tuple[int, str, str], int] = {}
+        self._ran: dict[tuple[object, ...], int] = {}
         self._looks = 0
         self.smaller = Smaller(session, self.shelf, self)
         self._make_widgets()
@@ -306,7 +306,9 @@ class ModelPanel(QWidget):
         if self.isVisible():
             self._models_changed(models)
         running = {
-            (m.slot, m.name, m.provider): m for m in models if m.state is ModelState.READY and m.request.shown
+            (m.slot, m.name, m.provider, m.request.sliced, m.request.classify_boxes): m
+            for m in models
+            if m.state is ModelState.READY and m.request.shown
         }
         self._ran = {key: self._ran.get(key, 0) + 1 for key in running}
         for key, model in running.items():
