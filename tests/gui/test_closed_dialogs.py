@@ -64,9 +64,10 @@ def test_every_dialog_is_among_those_that_are_tried() -> None:
         node.name
         for file in GUI.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "QDialog" for base in node.bases)
+        if isinstance(node, ast.ClassDef)
+        and any(ast.unparse(base) in ("QDialog", "Dialog") for base in node.bases)
     }
-    assert classes == set(DIALOGS)
+    assert classes - {"Dialog"} == set(DIALOGS)
 
 
 @pytest.mark.parametrize("way", ["escape", pytest.param("close", marks=pytest.mark.slow)])

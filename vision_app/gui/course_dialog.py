@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol, cast
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from vision_app.gui.course import COURSE, Heading
 from vision_app.gui.docks import Docks
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.pointing import point_out
 from vision_app.gui.pieces.searched_list import ListRow, SearchedList
 from vision_app.gui.theme import SPACE_PX
@@ -35,7 +36,7 @@ def show_heading(docks: Docks, title: str) -> None:
         point_out(getattr(page, heading.part) if heading.part else page)
 
 
-class CourseDialog(QDialog):
+class CourseDialog(Dialog):
     """Lists the headings of the course; a click shows one and closes the list.
 
     Args:

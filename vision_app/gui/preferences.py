@@ -9,7 +9,6 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from vision_app.gui.language import LANGUAGES
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedLabel
 from vision_app.gui.places import picture_folder, video_folder
@@ -38,7 +38,7 @@ def ask_folder(parent: QWidget, heading: str, start: Path) -> Path | None:
     return Path(chosen) if chosen else None
 
 
-class Preferences(QDialog):
+class Preferences(Dialog):
     """Every choice takes effect at once, and is kept."""
 
     folder_chosen = Signal()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QVBoxLayout, QWidget
 
 from vision_app.gui.keys import GROUPS, KeyGroup, KeyRow, written
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.searched_list import ListRow, SearchedList
 from vision_app.gui.search_words import matches_words
 from vision_app.gui.theme import SPACE_PX
@@ -13,7 +14,7 @@ from vision_app.gui.theme import SPACE_PX
 _SIZE_PX = (620, 600)
 
 
-class ShortcutsDialog(QDialog):
+class ShortcutsDialog(Dialog):
     """Lists the keys of the window and of all that it opens."""
 
     def __init__(self, parent: QWidget) -> None:

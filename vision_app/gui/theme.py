@@ -331,6 +331,12 @@ def style_sheet(c: Colours) -> str:
         background: {c.raised}; color: {c.text}; border: 1px solid {c.border}; border-radius: {RADIUS_PX}px;
         outline: 0;
     }}
+    QPlainTextEdit {{
+        background: {c.raised}; color: {c.text}; border: 1px solid {c.border}; border-radius: {RADIUS_PX}px;
+    }}
+    QListView:focus, QTreeView:focus, QTableView:focus, QPlainTextEdit:focus {{ border-color: {c.accent}; }}
+    QScrollArea[kind="framed"] {{ border: 2px solid transparent; border-radius: {RADIUS_PX}px; }}
+    QScrollArea[kind="framed"]:focus {{ border-color: {c.accent}; }}
     QListView::item, QTreeView::item {{ min-height: {TARGET_PX}px; }}
     QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
         background: {c.accent}; color: {c.on_accent};

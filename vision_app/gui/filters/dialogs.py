@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -19,13 +18,14 @@ from PySide6.QtWidgets import (
 
 from vision_app.filters.operation import Operation
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.messages import spoken
 from vision_app.replacing import replace_text
 
 
-class CodeDialog(QDialog):
+class CodeDialog(Dialog):
     """The script of the chain, to read, copy or save; it follows the sliders while it is open."""
 
     def __init__(self, background: Background, parent: QWidget | None = None) -> None:
@@ -105,7 +105,7 @@ class CodeDialog(QDialog):
         super().changeEvent(event)
 
 
-class LessonDialog(QDialog):
+class LessonDialog(Dialog):
     """Three sentences about an operation, and a picture to try it on."""
 
     try_wanted = Signal(str)

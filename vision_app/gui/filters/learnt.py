@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.theme import SPACE_PX
 from vision_app.results.values import ImageU8
 
 
-class LearntDialog(QDialog):
+class LearntDialog(Dialog):
     """The first layer of the shipped classifier, as pictures."""
 
     lesson_wanted = Signal()

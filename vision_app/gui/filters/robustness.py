@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from vision_app.errors import VisionError
 from vision_app.filters.parameters import Choice, Real, Whole
 from vision_app.filters.robustness import Point, robustness
 from vision_app.gui.filters.controller import FilterController
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX, theme
@@ -99,7 +99,7 @@ class ProbabilityPlot(QWidget):
                 last_right = x + width
 
 
-class RobustnessDialog(QDialog):
+class RobustnessDialog(Dialog):
     """Chooses a parameter and a classifier, and draws how sure the classifier is along it."""
 
     _measured = Signal(int, str, object)

@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QFileDialog,
     QFormLayout,
@@ -24,6 +23,7 @@ from vision_app.cards.card import named_labels
 from vision_app.cards.recipes import RECIPE_FIELDS, RECIPES
 from vision_app.gui.models.shelf import Shelf, Unsaid
 from vision_app.gui.models.trying import TrialPane
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
@@ -36,7 +36,7 @@ ACTIVATIONS = ("softmax", "none", "sigmoid")
 LABEL_LISTS = ("imagenet-1k", "coco-80")
 
 
-class AddDialog(QDialog):
+class AddDialog(Dialog):
     """Asks for the fields that decide, tries, and says what is still wrong.
 
     Args:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDoubleSpinBox,
     QFileDialog,
     QGridLayout,
@@ -29,6 +28,7 @@ from vision_app.gui.models.calibration import Take, of_folder
 from vision_app.gui.models.quantising import Found, Goal, Quantising
 from vision_app.gui.models.version_curve import VersionCurve
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
@@ -43,7 +43,7 @@ _SPEED = 1.5
 _COLUMNS = 4
 
 
-class QuantiseDialog(QDialog):
+class QuantiseDialog(Dialog):
     """Makes an 8-bit version of one model. Closing it ends what is being done; it asks before that.
 
     Args:

@@ -61,7 +61,7 @@ class VersionCurve(QWidget):
         self._taken: int | None = None
         self._goal: tuple[str, float] | None = None
         self._mark = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # until there is a point that the keys can be on
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(_LEAST_HEIGHT_PX)
         theme().changed.connect(self.update)
@@ -85,6 +85,7 @@ class VersionCurve(QWidget):
             goal: `agreement` or `speed`, and how much of it was asked for.
         """
         self._versions, self._taken, self._goal = tuple(versions), taken, goal
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if versions else Qt.FocusPolicy.NoFocus)
         if taken is not None:
             self._mark = taken
         self._mark = min(self._mark, max(0, len(self._versions) - 1))

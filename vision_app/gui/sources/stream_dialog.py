@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLabel,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.sources.naming import make_address, without_login
 from vision_app.gui.theme import SPACE_PX, TARGET_PX
@@ -23,7 +23,7 @@ from vision_app.sources.urls import ENCRYPTED_SCHEMES, STREAM_SCHEMES, endpoint,
 _WIDTH_PX = 460
 
 
-class StreamDialog(QDialog):
+class StreamDialog(Dialog):
     """Tells of an address once it is one.
 
     Args:

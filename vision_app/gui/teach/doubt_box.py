@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.theme import SPACE_PX
@@ -69,7 +70,7 @@ class DoubtBox(QWidget):
         self.train_wanted.emit()
 
 
-class DoubtDialog(QDialog):
+class DoubtDialog(Dialog):
     """One frame at a time; a digit names it, Delete forgets it."""
 
     def __init__(self, controller: TeachController, parent: QWidget | None = None) -> None:

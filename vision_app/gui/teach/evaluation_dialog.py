@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QDialog,
     QFileDialog,
     QFrame,
     QHBoxLayout,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.teach.confusion import ConfusionMatrix
 from vision_app.gui.teach.grid import Cell, Grid, PictureModel
@@ -37,7 +37,7 @@ _GALLERY_PX = 180
 _MOST_MISTAKES = 200
 
 
-class EvaluationDialog(QDialog):
+class EvaluationDialog(Dialog):
     """What came of an evaluation."""
 
     def __init__(self, evaluation: Evaluation, jobs: Jobs, parent: QWidget | None = None) -> None:
@@ -66,6 +66,7 @@ class EvaluationDialog(QDialog):
         set_icon(self.report, "file")
         for button in (self.mistakes, self.report):
             button.setAutoDefault(False)
+        self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         head = QHBoxLayout()
@@ -87,6 +88,7 @@ class EvaluationDialog(QDialog):
     def _page(self) -> QWidget:
         """The matrix, and what it counts twice."""
         scroll, page = QScrollArea(self), QWidget(self)
+        scroll.setProperty("kind", "framed")  # it takes the keyboard, to be scrolled
         scroll.setWidget(self.matrix)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)

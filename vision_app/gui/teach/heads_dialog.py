@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.cancelling import CancelledError
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, theme
@@ -110,7 +110,7 @@ class BarPlot(QWidget):
         painter.end()
 
 
-class HeadsDialog(QDialog):
+class HeadsDialog(Dialog):
     """Trains each head on the movements of a store, in a thread of its own; no model is registered.
 
     Args:
@@ -146,6 +146,7 @@ class HeadsDialog(QDialog):
         set_kind(self.notes, "warn")
         self.table = QTableWidget(0, 1 + len(MEASURES), self)
         self.table.verticalHeader().hide()
+        self.table.setTabKeyNavigation(False)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.setMinimumHeight(round(9 * self.fontMetrics().height() * 1.6))

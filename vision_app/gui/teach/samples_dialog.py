@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction, QImage, QKeySequence, QPixmap, QStandardItem,
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
-    QDialog,
     QHBoxLayout,
     QLabel,
     QListView,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.errors import SampleError
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.teach.controller import TeachController
@@ -89,7 +89,7 @@ class ClassModel(QStandardItemModel):
         return True
 
 
-class SamplesDialog(QDialog):
+class SamplesDialog(Dialog):
     """The grid with its classes."""
 
     def __init__(self, controller: TeachController, jobs: Jobs, parent: QWidget | None = None) -> None:
@@ -407,7 +407,7 @@ class SamplesDialog(QDialog):
         self.pictures.close()
 
 
-class Preview(QDialog):
+class Preview(Dialog):
     """One sample, large, with what is known of it."""
 
     def __init__(self, image: QImage, label: str, facts: str, parent: QWidget) -> None:

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.filters.chain import FilterChain
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.images import copied_image
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
@@ -63,7 +64,7 @@ def preview(store: StoreView, count: int, chain: FilterChain, *, flip: bool) -> 
     return found
 
 
-class ViewsDialog(QDialog):
+class ViewsDialog(Dialog):
     """A row a class: as it is, changed by the training, and behind the filters."""
 
     def __init__(
