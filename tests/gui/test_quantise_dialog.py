@@ -100,7 +100,7 @@ def test_a_version_is_made_shown_and_another_one_is_taken_with_a_click(
     finish(qtbot, dialog)
     assert names(place) == ["small", "small-int8"]
     assert len(dialog.versions) == dialog.table.rowCount() == 2
-    taken = [dialog.table.item(row, 3).text() for row in range(2)]
+    taken = [dialog.table.item(row, 4).text() for row in range(2)]
     assert sorted(taken) == ["", "taken"]
     file, other = place / "models" / "small-int8.onnx", taken.index("")
     assert file.read_bytes() == dialog.versions[1 - other].path.read_bytes()
@@ -110,7 +110,7 @@ def test_a_version_is_made_shown_and_another_one_is_taken_with_a_click(
     QTest.mouseClick(dialog.curve, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, click)
     until(qtbot, lambda: not dialog.quantising.running)
     assert file.read_bytes() == dialog.versions[other].path.read_bytes()
-    assert dialog.table.item(other, 3).text() == "taken"
+    assert dialog.table.item(other, 4).text() == "taken"
     assert dialog.made is not None
     assert len(dialog.made.in_float) == len(dialog.versions[other].in_float)
 

@@ -16,6 +16,7 @@ from vision_app.cards.lookup import MODELS_VARIABLE, find_card
 from vision_app.catalogue.place import NameTakenError
 from vision_app.errors import SourceError
 from vision_app.quantise.frames import PackedFrames, Samples, dealt, over_time
+from vision_app.quantise.ranges import RULES
 from vision_app.quantise.searching import quantise_model, searched
 from vision_app.quantise.watching import Version, Watch
 from vision_app.quantise.writing import Request
@@ -91,6 +92,21 @@ def test_another_version_takes_the_place_of_the_one_that_was_registered(
             assert [t.in_float for t in made.tried if t.taken] == [len(version.in_float)]
     card = find_card("small-int8")
     assert card.extra["measured"]["left_in_float"] == list(second.in_float) != list(first.in_float)
+
+
+def test_a_version_has_the_ranges_that_it_says(
+    place: Path, samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RULES, "percentile", lambda seen: (seen.low / 2, seen.high / 2))
+    heard = Heard()
+    with searched(Request("small", samples, min_agreement=0.0), heard.watch) as search:
+        usual = search.versions[0]
+        other = search._attempts.make(usual.in_float, "percentile")
+        assert (usual.ranges, other.ranges) == ("extremes", "percentile")
+        assert usual.path.read_bytes() != other.path.read_bytes()
+        assert search._attempts.make(usual.in_float, "percentile") is other
+        assert {t.ranges for t in search.register(other).tried if t.taken} == {"percentile"}
+    assert heard.lines[-1].endswith("ranges: without the rarest")
 
 
 def test_versions_of_which_none_will_do_can_still_be_taken(place: Path, samples: Samples) -> None:

@@ -114,14 +114,17 @@ def _quantize(parsed: argparse.Namespace) -> int:
 
 def _table(made: Made) -> list[str]:
     """What was tried, a line each."""
-    rows = [Message("  tried: layers in float, speed, agreement")]
+    from vision_app.quantise.watching import RANGE_WORDS
+
+    rows = [Message("  tried: layers in float, speed, agreement, ranges")]
     rows += [
         Message(
-            "  {mark} {in_float:>5}  {speed:>5.2f} x  {agreement:.3f}",
+            "  {mark} {in_float:>5}  {speed:>5.2f} x  {agreement:.3f}  {ranges}",
             mark=">" if one.taken else " ",
             in_float=one.in_float,
             speed=one.speed_ratio,
             agreement=one.agreement,
+            ranges=RANGE_WORDS[one.ranges],
         )
         for one in made.tried
     ]

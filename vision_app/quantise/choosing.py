@@ -17,7 +17,7 @@ from vision_app.messages import Message
 from vision_app.quantise.agreement import measure_of, results_of
 from vision_app.quantise.frames import PackedFrames, Samples
 from vision_app.quantise.network import Network, placement_for
-from vision_app.quantise.watching import Version, Watch
+from vision_app.quantise.watching import EXTREMES, RANGE_WORDS, Version, Watch
 from vision_app.results.values import FloatArray
 from vision_app.tasks import TaskOptions
 
@@ -43,12 +43,14 @@ class Tried:
         speed_ratio: how many times as fast as the original.
         agreement: with the original on the held-out frames, from 0 to 1.
         taken: it is the one that was registered.
+        ranges: how wide the ranges of its activations are.
     """
 
     in_float: int
     speed_ratio: float
     agreement: float
     taken: bool
+    ranges: str = EXTREMES
 
 
 class Attempts:
@@ -72,6 +74,13 @@ class Attempts:
         )
         self._wanted = results_of(original, samples.held_out, watch.step)
         self.made: list[Version] = []
+        self.ranges = EXTREMES
+        """What is usual now for the ranges of activations."""
+
+    @property
+    def one_frame(self) -> float:
+        """What one of the held-out frames more or less is of the agreement."""
+        return 1 / len(self._held_out)
 
     @property
     def name(self) -> str:
@@ -83,9 +92,15 @@ class Attempts:
         """Names of the layers with weights, in order."""
         return tuple(self.network.layers)
 
-    def make(self, in_float: Sequence[str]) -> Version:
-        """Write the version with these layers in float, and compare it; one that is there already is not made again."""
-        known = next((v for v in self.made if set(v.in_float) == set(in_float)), None)
+    def make(self, in_float: Sequence[str], ranges: str | None = None) -> Version:
+        """Write a version and compare it; one that is there already is not made again.
+
+        Args:
+            in_float: the layers that stay in float.
+            ranges: how wide the ranges of the activations are; None for what is usual now.
+        """
+        ranges = ranges or self.ranges
+        known = next((v for v in self.made if set(v.in_float) == set(in_float) and v.ranges == ranges), None)
         if known is not None:
             return known
         check()
@@ -97,7 +112,7 @@ class Attempts:
             )
         )
         path = self._folder / f"version-{len(self.made)}.onnx"
-        self.network.write(path, in_float)
+        self.network.write(path, in_float, ranges)
         file = ModelFile(self._original.name, path, self._original.card)
         model = Pool().get(file, self._provider, TaskOptions(conf=self.measure.conf))
         agreement = self.measure.compare(self._wanted, results_of(model, self._held_out, self._watch.step))
@@ -106,16 +121,17 @@ class Attempts:
         self._watch.say(
             Message(
                 "{title} on {count} held-out frames: {agreement:.3f}, {fp32_s:.2f} x as fast, "
-                "{in_float_count} of {layers_count} layers in float",
+                "{in_float_count} of {layers_count} layers in float, ranges: {ranges}",
                 title=self.measure.title,
                 count=len(self._held_out),
                 agreement=agreement,
                 fp32_s=fp32_s / int8_s,
                 in_float_count=len(in_float),
                 layers_count=len(self.network.layers),
+                ranges=RANGE_WORDS[ranges],
             )
         )
-        self.made.append(Version(path, tuple(in_float), agreement, fp32_s / int8_s))
+        self.made.append(Version(path, tuple(in_float), agreement, fp32_s / int8_s, ranges))
         self._watch.tried(self.made[-1])
         return self.made[-1]
 
@@ -134,7 +150,7 @@ class Attempts:
         """All that were made, as they are reported."""
         ordered = sorted(self.made, key=lambda v: (len(v.in_float), -v.speed_ratio))
         return tuple(
-            Tried(len(v.in_float), round(v.speed_ratio, 3), round(v.agreement, 4), v is taken)
+            Tried(len(v.in_float), round(v.speed_ratio, 3), round(v.agreement, 4), v is taken, v.ranges)
             for v in ordered
         )
 
@@ -153,9 +169,10 @@ def _tensors(model: LoadedModel, images: PackedFrames) -> Iterator[FloatArray]:
 def best_version(attempts: Attempts, agreement: float | None, speed: float | None = None) -> Version:
     """The version to take.
 
-    All layers in 8 bits are tried, and all but the first ones. If none agrees enough, ever more of the layers that
-    are most fragile stay in float; where one of twice as many agrees, a number between is tried as well. With a
-    least speed, layers stay in float as long as the version is so fast, and the one that agrees best is taken.
+    All layers in 8 bits are tried, and all but the first ones. If none agrees enough, the better of them is tried with
+    other ranges, which cost no time when it runs. If that is not enough either, ever more of the layers that are most
+    fragile stay in float; where one of twice as many agrees, a number between is tried as well. With a least speed,
+    layers stay in float as long as the version is so fast, and the one that agrees best is taken.
 
     Args:
         attempts: makes the versions.
@@ -169,12 +186,26 @@ def best_version(attempts: Attempts, agreement: float | None, speed: float | Non
     layers = attempts.layers
     most = int(len(layers) * _MOST_IN_FLOAT)
     first = [attempts.make(layers[:n]) for n in sorted({0, min(_FIRST_IN_FLOAT, most)})]
+    if speed is not None or all(v.agreement < aim for v in first):
+        best = max(first, key=lambda v: (v.agreement, v.speed_ratio))
+        _other_ranges(attempts, best, aim if speed is None else 1.0)
     if speed is not None:
         _as_fast_as(attempts, speed, most)
         return _best_of_the_fast(attempts, 0.0 if agreement is None else agreement, speed)
-    if all(v.agreement < aim for v in first):
+    if all(v.agreement < aim for v in attempts.made):
         _keep_more_in_float(attempts, aim, most, stop_when_slow=agreement is None)
     return _chosen(attempts, aim, least, len(layers))
+
+
+def _other_ranges(attempts: Attempts, best: Version, aim: float) -> None:
+    """Try the other rules for ranges until one is enough; what is better by more than a frame holds from now on."""
+    least = best.agreement + attempts.one_frame
+    for ranges in RANGE_WORDS:
+        if best.agreement >= aim:
+            break
+        best = max(best, attempts.make(best.in_float, ranges), key=lambda v: v.agreement)
+    if best.agreement > least:
+        attempts.ranges = best.ranges
 
 
 def _as_fast_as(attempts: Attempts, speed: float, most: int) -> None:

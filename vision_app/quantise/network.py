@@ -34,6 +34,8 @@ from vision_app.quantise.parts import (
     with_bias,
 )
 from vision_app.quantise.preparing import prepared, quiet
+from vision_app.quantise.ranges import RULES, Histogram, histograms
+from vision_app.quantise.watching import EXTREMES
 from vision_app.results.values import FloatArray
 from vision_app.runtime import Session
 
@@ -147,17 +149,18 @@ class Network:
             calibrator.collect_data(_Reader(self._input, self._tensors(), self._step))
             return calibrator.compute_data()
 
-    def write(self, target: Path, in_float: Iterable[str] = ()) -> None:
+    def write(self, target: Path, in_float: Iterable[str] = (), ranges: str = EXTREMES) -> None:
         """Write the 8-bit version.
 
         Args:
             target: where to.
             in_float: names of layers (keys of `layers`) that stay in float.
+            ranges: how wide the ranges of the activations are, a key of `RANGE_WORDS`.
         """
         left = self._fixed | {name for layer in in_float for name in self.layers[layer]}
         model = copy.deepcopy(self._model)
         self._correct_biases(model, left)
-        made = self._quantised(model, exclude=left)
+        made = self._quantised(model, self._ranges_by(ranges), exclude=left)
         _cut_unused(made)
         onnx.checker.check_model(made)
         target.write_bytes(made.SerializeToString())
@@ -173,7 +176,7 @@ class Network:
         for layer, nodes in self.layers.items():
             model = copy.deepcopy(self._model)
             self._correct_biases(model, {n.name for n in model.graph.node} - set(nodes))
-            made = self._quantised(model, only=nodes)
+            made = self._quantised(model, self._ranges, only=nodes)
             alone.write_bytes(made.SerializeToString())
             session = Session(alone, "cpu")
             errors = [
@@ -182,7 +185,26 @@ class Network:
             ]
             yield layer, float(np.mean(errors))
 
-    def _quantised(self, model: Any, *, only: Sequence[str] = (), exclude: Iterable[str] = ()) -> Any:
+    def _ranges_by(self, rule: str) -> Any:
+        """The ranges of the activations that a rule gives."""
+        if rule == EXTREMES:
+            return self._ranges
+        ranges = copy.deepcopy(self._ranges)
+        for name, seen in self._histograms.items():
+            data = ranges.data[name]
+            low, high = RULES[rule](seen)
+            data.lowest, data.highest = np.full_like(data.lowest, low), np.full_like(data.highest, high)
+        return ranges
+
+    @cached_property
+    def _histograms(self) -> dict[str, Histogram]:
+        """What the activations were, by name; another run over all tensors, as it is hardly ever needed."""
+        ends = {name: data.range_value for name, data in self._ranges.data.items()}
+        return histograms(self._path, ends, self._input, self._tensors())
+
+    def _quantised(
+        self, model: Any, ranges: Any, *, only: Sequence[str] = (), exclude: Iterable[str] = ()
+    ) -> Any:
         with quiet():
             quantizer = QDQQuantizer(
                 model,
@@ -190,7 +212,7 @@ class Network:
                 reduce_range=False,
                 weight_qType=QuantType.QInt8,
                 activation_qType=QuantType.QUInt8,
-                tensors_range=self._ranges,
+                tensors_range=ranges,
                 nodes_to_quantize=list(only),
                 nodes_to_exclude=sorted(exclude),
                 op_types_to_quantize=self._kinds,

@@ -32,7 +32,8 @@ from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX
-from vision_app.quantise.watching import Version
+from vision_app.messages import told
+from vision_app.quantise.watching import RANGE_WORDS, Version
 
 if TYPE_CHECKING:
     from vision_app.quantise.writing import Made
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 _SIZE_PX = (680, 640)
 _TABLE_PX = 112
 _SPEED = 1.5
-_COLUMNS = 4
+_COLUMNS = 5
 
 
 class QuantiseDialog(Dialog):
@@ -373,6 +374,7 @@ class QuantiseDialog(Dialog):
                 str(len(version.in_float)),
                 f"{version.speed_ratio:.2f} ×",
                 f"{100 * version.agreement:.1f} %",
+                told(RANGE_WORDS[version.ranges]),
                 self.tr("taken") if row == taken else "",
             )
             for column, words in enumerate(cells):
@@ -428,7 +430,13 @@ class QuantiseDialog(Dialog):
         self.speed.setAccessibleName(self.tr("Times as fast"))
         self.table.setAccessibleName(self.tr("Versions that were tried"))
         self.table.setHorizontalHeaderLabels(
-            [self.tr("Layers in float"), self.tr("Times as fast"), self.tr("Agreement"), ""]
+            [
+                self.tr("Layers in float"),
+                self.tr("Times as fast"),
+                self.tr("Agreement"),
+                self.tr("Ranges"),
+                "",
+            ]
         )
         self._asks.setText(self.tr("It is not done yet. Stop it?"))
         self.go_on.setText(self.tr("Go on"))

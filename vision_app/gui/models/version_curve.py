@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from vision_app.gui.theme import SPACE_PX, TARGET_PX, Colours, theme
-from vision_app.quantise.watching import Version
+from vision_app.messages import told
+from vision_app.quantise.watching import EXTREMES, RANGE_WORDS, Version
 
 _DOT_PX, _RING_PX = 5.0, 9.0
 _LEAST_HEIGHT_PX = 150
@@ -114,6 +115,8 @@ class VersionCurve(QWidget):
             speed=f"{version.speed_ratio:.2f}",
             agreement=f"{100 * version.agreement:.1f}",
         )
+        if version.ranges != EXTREMES:
+            said += " · " + self.tr("ranges: {ranges}").format(ranges=told(RANGE_WORDS[version.ranges]))
         return said + " · " + self.tr("taken") if number == self._taken else said
 
     def _tip(self, number: int) -> str:

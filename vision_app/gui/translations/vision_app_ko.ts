@@ -3630,6 +3630,10 @@
         <translation>부동소수점 층</translation>
     </message>
     <message>
+        <source>Ranges</source>
+        <translation>범위</translation>
+    </message>
+    <message>
         <source>It is not done yet. Stop it?</source>
         <translation>아직 끝나지 않았습니다. 중지하시겠습니까?</translation>
     </message>
@@ -5059,6 +5063,10 @@
     <message>
         <source>{count} layers in float: {speed} x as fast, agreement {agreement} %</source>
         <translation>부동소수점 층 {count}개: 속도 {speed}배, 일치율 {agreement} %</translation>
+    </message>
+    <message>
+        <source>ranges: {ranges}</source>
+        <translation>범위: {ranges}</translation>
     </message>
     <message>
         <source>taken</source>
