@@ -160,7 +160,13 @@ def _onnxruntime() -> Iterable[Check]:
         )
     try:
         yield Check(
-            "onnxruntime", "good", f"{runtime.version()} ({', '.join(packages) or Message('built by hand')})"
+            "onnxruntime",
+            "good",
+            Message(
+                "{version} ({packages})",
+                version=runtime.version(),
+                packages=", ".join(packages) or Message("built by hand"),
+            ),
         )
     except VisionError as error:
         yield Check("onnxruntime", "bad", message_of(error))
@@ -341,7 +347,7 @@ def _models() -> Iterable[Check]:
         yield Check(
             Message("model folder"),
             "good",
-            f"{folder}{'' if folder.exists() else Message(' (made when it is needed)')}",
+            f"{folder}" if folder.exists() else Message("{folder} (made when it is needed)", folder=folder),
         )
     else:
         cure = Message(
@@ -360,4 +366,5 @@ def _settings() -> Iterable[Check]:
     except VisionError as error:
         yield Check("settings", "bad", message_of(error), Message("correct or remove it"))
     else:
-        yield Check("settings", "good", f"{path}{'' if path.exists() else Message(' (not there: defaults)')}")
+        found = f"{path}" if path.exists() else Message("{path} (not there: defaults)", path=path)
+        yield Check("settings", "good", found)

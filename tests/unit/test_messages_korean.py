@@ -226,6 +226,27 @@ def _written(text: ast.expr) -> str:
     return re.sub(r"\{[^{}]*\}|^pin = |\b(fps|ms)\b", "", words)
 
 
+def test_no_message_is_put_into_an_f_string_or_joined() -> None:
+    """What comes of it is a plain text, which nothing can translate: a field of a message, or `listed`, keeps it."""
+    wrong = [
+        f"{path.name}:{node.lineno}"
+        for path, tree in tool.sources().items()
+        for node in ast.walk(tree)
+        for part in map(ast.unparse, _joined(node))
+        if re.search(r"\b(Message|listed)\(", part) and not re.search(r"\b_?(told|words)\(", part)
+    ]
+    assert wrong == []
+
+
+def _joined(node: ast.AST) -> list[ast.AST]:
+    """What becomes one plain text: the values of an f-string, what `join` is given."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+        return [*node.args]
+    return []
+
+
 def test_each_field_of_a_template_has_a_value() -> None:
     trees = tool.sources()
     said = tool.errors(trees) | {"Message"}

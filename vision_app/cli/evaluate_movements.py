@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from vision_app.cli.console import EXIT_OK, out, out_json, say
+from vision_app.cli.helping import padded
 from vision_app.errors import ConfigError
-from vision_app.messages import Message
+from vision_app.messages import Message, told
 
 if TYPE_CHECKING:
     from vision_app.cards.lookup import ModelFile
@@ -56,8 +57,8 @@ def _confusion(e: MovementEvaluation) -> Iterator[str]:
         return
     names = [e.labels[i][:_WIDEST] for i in found]
     width = max(6, *(len(n) for n in names))
-    first = Message("is \\ said")
-    yield f"{first:<{width}}  " + "  ".join(f"{n:>{width}}" for n in names)
+    first = told(Message("is \\ said"))
+    yield f"{padded(first, width)}  " + "  ".join(f"{n:>{width}}" for n in names)
     for i, name in zip(found, names, strict=True):
         cells = (str(int(e.metrics.confusion[i, j])) for j in found)
         yield f"{name:<{width}}  " + "  ".join(f"{c:>{width}}" for c in cells)

@@ -21,7 +21,7 @@ from vision_app.engine.predictors import LoadedModel, Predictor
 from vision_app.engine.request import AskedModel, ModelRequest, has_option, knows_class
 from vision_app.engine.rows import EmbeddingPart, Networks
 from vision_app.errors import ConfigError
-from vision_app.messages import Message
+from vision_app.messages import Message, listed
 from vision_app.runtime import ThreadPolicy
 from vision_app.sequences.model import SEQUENCE, sequence_input
 from vision_app.tasks import TaskOptions
@@ -323,9 +323,7 @@ def resolve(
             wanted = _WANTED.get(
                 BY_NAME[name].scope, Message("a model to {scope}", scope=BY_NAME[name].scope)
             )
-            names = ", ".join(
-                Message("{name} to {task}", name=model.name, task=model.task) for model in models
-            )
+            names = listed(Message("{name} to {task}", name=model.name, task=model.task) for model in models)
             raise ConfigError(
                 "{must_fit} needs {wanted}; add one with --model (given: {names})",
                 must_fit=must_fit[name],

@@ -73,7 +73,7 @@ def check_programme(programme: Programme) -> list[Finding]:
         text = Message(
             "there is no PIN, so nobody can end the kiosk at its screen; vision-app kiosk pin FILE sets one"
         )
-        findings.append(Finding(f"{programme.path}: {text}", forbids=False))
+        findings.append(Finding(Message("{path}: {text}", path=programme.path, text=text), forbids=False))
     return findings
 
 
@@ -170,8 +170,14 @@ def check_source(programme: Programme) -> str:
             info = source.info
     except VisionError as error:
         raise SourceError("{where}: {error}", where=programme.at("source"), error=error) from error
-    rate = Message(" at {fps:g} fps", fps=info.fps) if info.fps else ""
-    return f"{info.source_id}: {info.kind}, {info.size_wh[0]} x {info.size_wh[1]}{rate}"
+    return Message(
+        "{source}: {kind}, {width} x {height}{rate}",
+        source=info.source_id,
+        kind=info.kind,
+        width=info.size_wh[0],
+        height=info.size_wh[1],
+        rate=Message(" at {fps:g} fps", fps=info.fps) if info.fps else "",
+    )
 
 
 class _MissingError(Exception):

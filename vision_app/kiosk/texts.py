@@ -58,7 +58,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "lesson-memory": {
         "en": "How far back each network looks; how often it remembers (50% is chance)",
-        "ko": "네트워크마다 얼마나 먼 과거까지 보고 얼마나 잘 기억하는지 보여 줘요 (찍으면 50%)",
+        "ko": "신경망마다 얼마나 먼 과거까지 보고 얼마나 잘 기억하는지 보여 줘요 (찍으면 50%)",
     },
     "kernel-sobel-x": {"en": "upright edges", "ko": "세로 가장자리"},
     "kernel-sobel-y": {"en": "level edges", "ko": "가로 가장자리"},

@@ -67,7 +67,7 @@ BUILT_IN = (
     ResultKind(
         "pose",
         Keypoints,
-        {"en": "keypoints", "ko": "관절점"},
+        {"en": "keypoints", "ko": "특징점"},
         paint_keypoints,
         shaped_rows,
         object_lines,

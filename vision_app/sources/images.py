@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vision_app.errors import SourceError
-from vision_app.messages import Message, reason_of
+from vision_app.messages import Message, listed, reason_of
 from vision_app.pictures.reading import Picture, UnreadableError, decode, read_file
 from vision_app.results.values import Frame, ImageU8, new_epoch
 from vision_app.sources.base import Report, SourceInfo, SourceOptions
@@ -114,17 +114,18 @@ def passed_over(others: Iterable[Path], folders: int = 0) -> str:
     kinds = Counter(path.suffix.lower() for path in others)
     parts = []
     if kinds:
-        listed = [
-            f"{n} {suffix or Message('without a suffix')}" for suffix, n in kinds.most_common(_MOST_SUFFIXES)
-        ]
-        rest = sum(kinds.values()) - sum(n for _, n in kinds.most_common(_MOST_SUFFIXES))
-        listed += [f"{rest} more"] if rest else []
-        count = sum(kinds.values())
-        what = Message("files that are no pictures") if count != 1 else Message("file that is no picture")
-        parts.append(f"{count} {what} ({', '.join(listed)})")
+        count, most = sum(kinds.values()), kinds.most_common(_MOST_SUFFIXES)
+        said = [f"{n} {suffix}" if suffix else Message("{n} without a suffix", n=n) for suffix, n in most]
+        if rest := count - sum(n for _, n in most):
+            said.append(Message("{rest} more", rest=rest))
+        parts.append(
+            Message("{count} files that are no pictures ({said})", count=count, said=listed(said))
+            if count != 1
+            else Message("1 file that is no picture ({said})", said=listed(said))
+        )
     if folders:
-        parts.append(f"{folders} folder{'s' * (folders != 1)}")
-    return Message("not read: {parts}", parts=", ".join(parts)) if parts else ""
+        parts.append(Message("{folders} folder{s}", folders=folders, s="s" * (folders != 1)))
+    return Message("not read: {parts}", parts=listed(parts)) if parts else ""
 
 
 def files_of_pattern(pattern: str, report: Report | None = None) -> list[str]:

@@ -13,11 +13,11 @@
     </message>
     <message>
         <source>Open video or photo…</source>
-        <translation>동영상 또는 사진 열기…</translation>
+        <translation>영상 또는 사진 열기…</translation>
     </message>
     <message>
         <source>Open a video or a photo as the source</source>
-        <translation>동영상이나 사진을 입력으로 엽니다</translation>
+        <translation>영상이나 사진을 입력으로 엽니다</translation>
     </message>
     <message>
         <source>Open folder of photos…</source>
@@ -73,15 +73,15 @@
     </message>
     <message>
         <source>Larger labels</source>
-        <translation>라벨 크게</translation>
+        <translation>레이블 크게</translation>
     </message>
     <message>
         <source>Smaller labels</source>
-        <translation>라벨 작게</translation>
+        <translation>레이블 작게</translation>
     </message>
     <message>
         <source>Labels of normal size</source>
-        <translation>라벨 기본 크기</translation>
+        <translation>레이블 기본 크기</translation>
     </message>
     <message>
         <source>Add model file…</source>
@@ -346,7 +346,7 @@
     </message>
     <message>
         <source>Videos and pictures ({suffixes})</source>
-        <translation>동영상과 사진 ({suffixes})</translation>
+        <translation>영상과 사진 ({suffixes})</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -455,7 +455,7 @@
     </message>
     <message>
         <source>Bring in a zip, clip or picture…</source>
-        <translation>ZIP, 동영상, 사진 가져오기…</translation>
+        <translation>ZIP, 영상, 사진 가져오기…</translation>
     </message>
     <message>
         <source>Copy all to a zip…</source>
@@ -475,7 +475,7 @@
     </message>
     <message>
         <source>Zips, clips and pictures ({suffixes})</source>
-        <translation>ZIP, 동영상, 사진 ({suffixes})</translation>
+        <translation>ZIP, 영상, 사진 ({suffixes})</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -483,7 +483,7 @@
     </message>
     <message>
         <source>Zip, clip or picture</source>
-        <translation>ZIP, 동영상 또는 사진</translation>
+        <translation>ZIP, 영상 또는 사진</translation>
     </message>
     <message>
         <source>Bring in</source>
@@ -491,7 +491,7 @@
     </message>
     <message>
         <source>Which class is {file}?</source>
-        <translation>{file}은(는) 어느 클래스입니까?</translation>
+        <translation>{file}은(는) 어느 클래스인가요?</translation>
     </message>
     <message>
         <source>Copy all samples to a zip</source>
@@ -669,7 +669,7 @@
     </message>
     <message>
         <source>top-1 {value} %</source>
-        <translation>top-1 정확도 {value} %</translation>
+        <translation>top-1 정확도 {value}%</translation>
     </message>
     <message>
         <source>AP {value}</source>
@@ -681,7 +681,7 @@
     </message>
     <message>
         <source>Cancel the download of {model}</source>
-        <translation>{model} 다운로드 취소</translation>
+        <translation>{model} 내려받기 취소</translation>
     </message>
     <message>
         <source>Loading…</source>
@@ -713,7 +713,7 @@
     </message>
     <message>
         <source>Download {model}</source>
-        <translation>{model} 다운로드</translation>
+        <translation>{model} 내려받기</translation>
     </message>
     <message>
         <source>How?</source>
@@ -1039,7 +1039,7 @@
     </message>
     <message>
         <source>Confusion matrix: rows are true, columns are what was said</source>
-        <translation>혼동 행렬: 행은 실제, 열은 판단</translation>
+        <translation>혼동 행렬: 행은 실제, 열은 판정</translation>
     </message>
 </context>
 <context>
@@ -1153,7 +1153,7 @@
     </message>
     <message>
         <source>Scaling and softmax</source>
-        <translation>스케일링과 softmax</translation>
+        <translation>스케일링과 소프트맥스</translation>
     </message>
     <message>
         <source>From query times key over the scaled score to shares that sum to 1.</source>
@@ -1193,7 +1193,7 @@
     </message>
     <message>
         <source>Which networks still know the first frame after forty, and which gates stay open.</source>
-        <translation>40프레임 뒤에도 첫 프레임을 기억하는 네트워크와 열려 있는 게이트를 봅니다.</translation>
+        <translation>40프레임 뒤에도 첫 프레임을 기억하는 신경망과 열려 있는 게이트를 봅니다.</translation>
     </message>
     <message>
         <source>Transformer over time</source>
@@ -1213,7 +1213,7 @@
     </message>
     <message>
         <source>Whole networks</source>
-        <translation>네트워크 전체</translation>
+        <translation>신경망 전체</translation>
     </message>
     <message>
         <source>From a result to a number</source>
@@ -1241,7 +1241,7 @@
     </message>
     <message>
         <source>Capsule networks</source>
-        <translation>캡슐 네트워크</translation>
+        <translation>캡슐 신경망</translation>
     </message>
     <message>
         <source>Small groups of numbers that say what is there and how it lies.</source>
@@ -1319,7 +1319,7 @@
     </message>
     <message>
         <source>unfrozen from here</source>
-        <translation>여기서 동결 해제</translation>
+        <translation>여기서 고정 풀림</translation>
     </message>
     <message>
         <source>best: epoch {epoch}</source>
@@ -1458,7 +1458,7 @@
     </message>
     <message>
         <source>is {true}, called {said}</source>
-        <translation>실제 {true}, 판단 {said}</translation>
+        <translation>실제 {true}, 판정 {said}</translation>
     </message>
     <message>
         <source>Save the report</source>
@@ -1486,7 +1486,7 @@
     </message>
     <message>
         <source>What was called unknown is counted under its best class as well.</source>
-        <translation>‘모름’으로 판단한 샘플은 가장 확률이 높은 클래스에도 함께 셉니다.</translation>
+        <translation>‘모름’으로 판정한 샘플은 가장 확률이 높은 클래스에도 함께 셉니다.</translation>
     </message>
     <message>
         <source>Mistakes</source>
@@ -1549,7 +1549,7 @@
     </message>
     <message>
         <source>Every token asks every other one: query times key, softmax, weighted sum of values.</source>
-        <translation>모든 토큰이 서로에게 묻습니다. 쿼리와 키를 곱하고 softmax를 거쳐 값을 가중합합니다.</translation>
+        <translation>모든 토큰이 서로에게 묻습니다. 쿼리와 키를 곱하고 소프트맥스를 거쳐 값을 가중합합니다.</translation>
     </message>
     <message>
         <source>Attention alone, without convolution or recurrence, and several heads at once.</source>
@@ -1712,7 +1712,7 @@
     <name>FamiliesPage</name>
     <message>
         <source>none in the catalogue</source>
-        <translation>카탈로그에 없음</translation>
+        <translation>모델 목록에 없음</translation>
     </message>
     <message>
         <source>Idea</source>
@@ -1732,7 +1732,7 @@
     </message>
     <message>
         <source>Depth and cost, of the catalogue</source>
-        <translation>깊이와 비용(카탈로그 기준)</translation>
+        <translation>깊이와 비용(모델 목록 기준)</translation>
     </message>
     <message>
         <source>See it</source>
@@ -1928,15 +1928,15 @@
     </message>
     <message>
         <source>{head}: epoch {epoch} of at most {epochs}</source>
-        <translation>{head}: 최대 {epochs}에포크 중 {epoch}에포크</translation>
+        <translation>{head}: 최대 {epochs}에폭 중 {epoch}에폭</translation>
     </message>
     <message>
         <source>No movement is held out: record more of them to see which head is right more often.</source>
-        <translation>검증용으로 남겨 둔 동작이 없습니다. 어느 헤드가 더 자주 맞히는지 보려면 동작을 더 녹화하세요.</translation>
+        <translation>따로 둔 동작이 없습니다. 어느 헤드가 더 자주 맞히는지 보려면 동작을 더 녹화하세요.</translation>
     </message>
     <message>
         <source>Held out: {count} movements. The best epoch was chosen by the same ones, so all of them look a little better than they are; with few movements a difference of one or two says nothing.</source>
-        <translation>검증용 동작 {count}개로 쟀습니다. 가장 좋은 에포크도 같은 동작으로 골랐으므로 모두 실제보다 조금 좋게 나옵니다. 동작이 적으면 한두 개 차이는 아무것도 뜻하지 않습니다.</translation>
+        <translation>따로 둔 동작 {count}개로 쟀습니다. 가장 좋은 에폭도 같은 동작으로 골랐으므로 모두 실제보다 조금 좋게 나옵니다. 동작이 적으면 한두 개 차이는 아무것도 뜻하지 않습니다.</translation>
     </message>
     <message>
         <source>Heads side by side</source>
@@ -1952,7 +1952,7 @@
     </message>
     <message>
         <source>Parameters</source>
-        <translation>매개변수</translation>
+        <translation>파라미터</translation>
     </message>
     <message>
         <source>Training</source>
@@ -2306,7 +2306,7 @@
     </message>
     <message>
         <source>Play or pause</source>
-        <translation>재생 또는 일시정지</translation>
+        <translation>재생 또는 일시 정지</translation>
     </message>
     <message>
         <source>One frame back</source>
@@ -2466,7 +2466,7 @@
     </message>
     <message>
         <source>Clip</source>
-        <translation>동영상</translation>
+        <translation>영상</translation>
     </message>
     <message>
         <source>Picture</source>
@@ -2635,7 +2635,7 @@
     </message>
     <message>
         <source>These are the kernels of the first layer of EfficientNet-Lite0. Nobody typed them in: they came out of training on a million photos. Some look for edges, some for spots, some for one colour beside another.</source>
-        <translation>EfficientNet-Lite0 첫 층의 커널입니다. 사람이 적어 넣은 것이 아니라 사진 백만 장으로 학습해 얻은 것입니다. 에지를 찾는 것, 점을 찾는 것, 어떤 색 옆의 다른 색을 찾는 것이 있습니다.</translation>
+        <translation>EfficientNet-Lite0 첫 층의 커널입니다. 사람이 적어 넣은 것이 아니라 사진 백만 장으로 학습해 얻은 것입니다. 가장자리를 찾는 것, 점을 찾는 것, 어떤 색 옆의 다른 색을 찾는 것이 있습니다.</translation>
     </message>
     <message>
         <source>The lesson: a kernel slides</source>
@@ -2874,7 +2874,7 @@
     </message>
     <message>
         <source>{p50} ms a picture, 95 % within {p95} ms</source>
-        <translation>프레임당 {p50} ms, 95 %가 {p95} ms 이내</translation>
+        <translation>프레임당 {p50} ms, 95%가 {p95} ms 이내</translation>
     </message>
     <message>
         <source>{p50} ms a picture with all its windows, 95 % within {p95} ms</source>
@@ -2922,7 +2922,7 @@
     </message>
     <message>
         <source>Say what the file does not say of itself, and keep it in the catalogue</source>
-        <translation>파일에 없는 정보를 알려 주고 카탈로그에 보관합니다</translation>
+        <translation>파일에 없는 정보를 알려 주고 모델 목록에 보관합니다</translation>
     </message>
 </context>
 <context>
@@ -3524,7 +3524,7 @@
     </message>
     <message>
         <source>The results stay until something changes: less work and less heat. A change that is very small or very faint may be missed. Clips and photos are not affected.</source>
-        <translation>변화가 생길 때까지 앞의 결과를 그대로 두어 계산량과 발열을 줄입니다. 아주 작거나 희미한 변화는 놓칠 수 있습니다. 동영상 파일과 사진에는 적용되지 않습니다.</translation>
+        <translation>변화가 생길 때까지 앞의 결과를 그대로 두어 계산량과 발열을 줄입니다. 아주 작거나 희미한 변화는 놓칠 수 있습니다. 영상 파일과 사진에는 적용되지 않습니다.</translation>
     </message>
 </context>
 <context>
@@ -3535,7 +3535,7 @@
     </message>
     <message>
         <source>Choose the folder with the pictures first.</source>
-        <translation>사진이 든 폴더를 먼저 고르십시오.</translation>
+        <translation>사진이 든 폴더를 먼저 고르세요.</translation>
     </message>
     <message>
         <source>Looking at the model</source>
@@ -3547,15 +3547,15 @@
     </message>
     <message>
         <source>Click a point to take that version all the same.</source>
-        <translation>그래도 쓰려면 해당 버전의 점을 누르십시오.</translation>
+        <translation>그래도 쓰려면 해당 버전의 점을 누르세요.</translation>
     </message>
     <message>
         <source>{name} is among your models: {size} x smaller, measured once more {speed} x as fast, agreement {agreement} %.</source>
-        <translation>{name}을(를) 내 모델에 넣었습니다. 크기는 {size}분의 1, 다시 측정한 속도는 {speed}배, 일치율은 {agreement} %입니다.</translation>
+        <translation>{name}을(를) 내 모델에 넣었습니다. 크기는 {size}분의 1, 다시 측정한 속도는 {speed}배, 일치율은 {agreement}%입니다.</translation>
     </message>
     <message>
         <source>Not worth it for its speed on this processor: keep the original here.</source>
-        <translation>이 프로세서에서는 속도 이득이 거의 없으니 원본을 그대로 쓰십시오.</translation>
+        <translation>이 프로세서에서는 속도 이득이 거의 없으니 원본을 그대로 쓰세요.</translation>
     </message>
     <message>
         <source>Click another point to take that version instead.</source>
@@ -3587,7 +3587,7 @@
     </message>
     <message>
         <source>Frames of the source that runs</source>
-        <translation>재생 중인 소스의 프레임</translation>
+        <translation>재생 중인 입력의 프레임</translation>
     </message>
     <message>
         <source>The samples that were taught</source>
@@ -3635,7 +3635,7 @@
     </message>
     <message>
         <source>It is not done yet. Stop it?</source>
-        <translation>아직 끝나지 않았습니다. 중지하시겠습니까?</translation>
+        <translation>아직 끝나지 않았습니다. 중지할까요?</translation>
     </message>
     <message>
         <source>Go on</source>
@@ -3682,7 +3682,7 @@
     </message>
     <message>
         <source>Half of it is chance. The largest gradient of each network counts as 1.</source>
-        <translation>50 %는 찍어도 맞히는 비율입니다. 기울기는 네트워크마다 가장 큰 값을 1로 놓은 것입니다.</translation>
+        <translation>50%는 찍어도 맞히는 비율입니다. 기울기는 신경망마다 가장 큰 값을 1로 놓은 것입니다.</translation>
     </message>
     <message>
         <source>LSTM, forget</source>
@@ -3844,11 +3844,11 @@
     </message>
     <message>
         <source>{share} of {count} samples right that it has not learnt from; with 95 % confidence {low} to {high}.</source>
-        <translation>학습에 쓰지 않은 샘플 {count}개 중 {share} 정답, 95 % 신뢰 구간 {low}~{high}.</translation>
+        <translation>학습에 쓰지 않은 샘플 {count}개 중 {share} 정답, 95% 신뢰 구간 {low}~{high}.</translation>
     </message>
     <message>
         <source>{share} of {count} samples right; with 95 % confidence {low} to {high}.</source>
-        <translation>샘플 {count}개 중 {share} 정답, 95 % 신뢰구간 {low} ~ {high}.</translation>
+        <translation>샘플 {count}개 중 {share} 정답, 95% 신뢰 구간 {low}~{high}.</translation>
     </message>
     <message>
         <source>Macro F1 {f1}: the mean over the classes, each counted the same.</source>
@@ -4240,7 +4240,7 @@
     </message>
     <message>
         <source>Pause</source>
-        <translation>일시정지</translation>
+        <translation>일시 정지</translation>
     </message>
     <message>
         <source>Play</source>
@@ -4259,7 +4259,7 @@
     <name>SourceBar</name>
     <message>
         <source>What was remembered of each source was damaged ({wrong}) and is begun anew.</source>
-        <translation>소스별로 기억해 둔 내용이 손상되어({wrong}) 처음부터 다시 시작합니다.</translation>
+        <translation>입력별로 기억해 둔 내용이 손상되어({wrong}) 처음부터 다시 시작합니다.</translation>
     </message>
     <message>
         <source>It was kept as {path}.</source>
@@ -4350,7 +4350,7 @@
     </message>
     <message>
         <source>Open a video or picture file</source>
-        <translation>동영상이나 사진 파일을 엽니다</translation>
+        <translation>영상이나 사진 파일을 엽니다</translation>
     </message>
     <message>
         <source>Folder…</source>
@@ -4684,7 +4684,7 @@
     </message>
     <message>
         <source>{fps:.0f} fps · {age:.0f} ms · {saved:.0f} % spared · {dropped} dropped</source>
-        <translation>{fps:.0f} fps · {age:.0f} ms · {saved:.0f}% 절약 · {dropped}개 건너뜀</translation>
+        <translation>{fps:.0f} fps · {age:.0f} ms · {saved:.0f}% 절약 · {dropped}개 버림</translation>
     </message>
 </context>
 <context>
@@ -4695,7 +4695,7 @@
     </message>
     <message>
         <source>detects</source>
-        <translation>객체 탐지</translation>
+        <translation>물체 검출</translation>
     </message>
     <message>
         <source>segments</source>
@@ -4790,11 +4790,11 @@
     <name>TrainPage</name>
     <message>
         <source>Landmarks of a hand</source>
-        <translation>손의 관절점</translation>
+        <translation>손의 특징점</translation>
     </message>
     <message>
         <source>Landmarks of a body</source>
-        <translation>몸의 관절점</translation>
+        <translation>몸의 특징점</translation>
     </message>
     <message>
         <source>Landmarks of a face</source>
@@ -4810,7 +4810,7 @@
     </message>
     <message>
         <source>Hands are in the picture: learn from their landmarks</source>
-        <translation>화면에 손이 보입니다: 손의 관절점으로 가르치기</translation>
+        <translation>화면에 손이 보입니다: 손의 특징점으로 가르치기</translation>
     </message>
     <message>
         <source>A few samples of each sign are enough then, wherever the hand is, however large or turned</source>
@@ -4929,7 +4929,7 @@
     </message>
     <message>
         <source>Head</source>
-        <translation>출력층</translation>
+        <translation>헤드</translation>
     </message>
     <message>
         <source>Views of each sample</source>
@@ -4985,7 +4985,7 @@
     </message>
     <message>
         <source>Layers of the base that are trained too, the last ones first; takes minutes</source>
-        <translation>기반 모델에서 함께 학습할 층의 수로, 마지막 층부터 셉니다. 몇 분 걸립니다</translation>
+        <translation>바탕 모델에서 함께 학습할 층의 수로, 마지막 층부터 셉니다. 몇 분 걸립니다</translation>
     </message>
     <message>
         <source>Not for what differs by left and right, such as arrows, letters and hands</source>
@@ -5062,7 +5062,7 @@
     <name>VersionCurve</name>
     <message>
         <source>{count} layers in float: {speed} x as fast, agreement {agreement} %</source>
-        <translation>부동소수점 층 {count}개: 속도 {speed}배, 일치율 {agreement} %</translation>
+        <translation>부동소수점 층 {count}개: 속도 {speed}배, 일치율 {agreement}%</translation>
     </message>
     <message>
         <source>ranges: {ranges}</source>
@@ -5180,7 +5180,7 @@
     </message>
     <message>
         <source>Click on an object, or press the button: the way of its score opens, down to one sum of products under a kernel or one softmax, each number computed here and compared with ONNX Runtime&apos;s.</source>
-        <translation>물체를 클릭하거나 버튼을 누르면 그 점수가 나온 길이 열립니다. 커널 아래의 곱의 합 하나 또는 softmax 하나까지 내려가며, 숫자마다 여기서 계산해 ONNX Runtime의 값과 비교합니다.</translation>
+        <translation>물체를 클릭하거나 버튼을 누르면 그 점수가 나온 길이 열립니다. 커널 아래의 곱의 합 하나 또는 소프트맥스 하나까지 내려가며, 숫자마다 여기서 계산해 ONNX Runtime의 값과 비교합니다.</translation>
     </message>
 </context>
 <context>
@@ -5191,15 +5191,15 @@
     </message>
     <message>
         <source>No camera was found, so this is the demo clip. Plug in a webcam: it appears in the list of sources by itself. Or open a video or a photo, and try another model.</source>
-        <translation>카메라를 찾지 못해 데모 영상을 재생하고 있습니다. 웹캠을 꽂으면 입력 목록에 저절로 나타납니다. 동영상이나 사진을 열거나 다른 모델을 써 보세요.</translation>
+        <translation>카메라를 찾지 못해 데모 영상을 재생하고 있습니다. 웹캠을 꽂으면 입력 목록에 저절로 나타납니다. 영상이나 사진을 열거나 다른 모델을 써 보세요.</translation>
     </message>
     <message>
         <source>This is live, and nothing leaves this computer. Choose what runs on the picture under Models, drop a video or a photo onto the window, or press F1 for all keys.</source>
-        <translation>실시간 화면이며, 아무것도 이 컴퓨터 밖으로 나가지 않습니다. ‘모델’에서 실행할 모델을 고르거나, 동영상이나 사진을 창에 끌어다 놓으세요. F1을 누르면 모든 단축키를 볼 수 있습니다.</translation>
+        <translation>실시간 화면이며, 아무것도 이 컴퓨터 밖으로 나가지 않습니다. ‘모델’에서 실행할 모델을 고르거나, 영상이나 사진을 창에 끌어다 놓으세요. F1을 누르면 모든 단축키를 볼 수 있습니다.</translation>
     </message>
     <message>
         <source>Open video or photo</source>
-        <translation>동영상 또는 사진 열기</translation>
+        <translation>영상 또는 사진 열기</translation>
     </message>
     <message>
         <source>Choose a model</source>
@@ -5207,7 +5207,7 @@
     </message>
     <message>
         <source>Teach</source>
-        <translation>학습</translation>
+        <translation>가르치기</translation>
     </message>
     <message>
         <source>Close</source>
@@ -5253,7 +5253,7 @@
     </message>
     <message>
         <source>Choose a camera, or drop a video, a photo or a folder here.</source>
-        <translation>카메라를 선택하거나, 동영상·사진·폴더를 여기에 끌어다 놓으세요.</translation>
+        <translation>카메라를 선택하거나, 영상·사진·폴더를 여기에 끌어다 놓으세요.</translation>
     </message>
     <message>
         <source>Paused</source>
