@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,7 @@ class Screens:
                 small = image[::3, ::3].copy()
                 store.add(NewSample(label, f"take {number // 4}", encode_jpeg(small), ".jpg", small))
         teach.controller.store_changed.emit()
-        teach.training.epochs.setValue(_EPOCHS)
+        teach.training.fields.epochs.setValue(_EPOCHS)
         teach.tabs.setCurrentIndex(1)
         wait(1.0)
         teach.training.train.click()
@@ -289,9 +290,16 @@ def main() -> int:
     parsed.folder.mkdir(parents=True, exist_ok=True)
     only = [name for name in parsed.only.split(",") if name]
     if parsed.here:
-        _one_size(parsed.folder, parsed.here, only, parsed.looks.split(","))
+        code = 1
+        try:
+            _one_size(parsed.folder, parsed.here, only, parsed.looks.split(","))
+            code = 0
+        except SystemExit as gave_up:
+            print(gave_up, file=sys.stderr)
+        except Exception:  # noqa: BLE001 - told; a window that is left open must not be torn down by Python's end
+            traceback.print_exc()
         sys.stdout.flush()
-        os._exit(0)
+        os._exit(code)
     failed = 0
     for size in parsed.sizes.split(","):
         pixels, _, scale = size.partition("@")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -109,3 +110,22 @@ def test_the_lessons_fit_beside_the_picture_of_a_small_window(app: App, qtbot: Q
         inside.open(lesson)
         qtbot.wait(50)
         assert inside.lessons.minimumSizeHint().width() <= PANEL_WIDTH_PX - 12, lesson  # 12: the scroll bar
+
+
+def test_no_thread_takes_the_lock_while_all_is_styled_or_translated(app: App, light: None) -> None:
+    intervals: list[tuple[QEvent.Type, float]] = []
+
+    class Heard(QWidget):
+        def changeEvent(self, event: QEvent) -> None:
+            intervals.append((event.type(), sys.getswitchinterval()))
+            super().changeEvent(event)
+
+    heard, before_s = Heard(app.window), sys.getswitchinterval()
+    app.settings.update(scheme="dark")
+    app.settings.update(language="ko")
+    assert heard.parent() is app.window
+    for kind in (QEvent.Type.StyleChange, QEvent.Type.LanguageChange):
+        found = [interval_s for event, interval_s in intervals if event == kind]
+        assert found, kind
+        assert min(found) > 10 * before_s
+    assert sys.getswitchinterval() == before_s

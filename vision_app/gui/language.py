@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
+from vision_app.gui.pieces.undisturbed import undisturbed
 from vision_app.messages import Message, speak
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국어"})
@@ -56,7 +57,9 @@ class Language(QObject):
             self._install(code)
         self.code = code
         QLocale.setDefault(QLocale(code))
-        self.changed.emit(code)
+        with undisturbed():
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LanguageChange.value)
+            self.changed.emit(code)
 
     def _install(self, code: str) -> None:
         own = QTranslator(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from vision_app.gui.pieces.undisturbed import undisturbed
 from vision_app.resources import assets_dir
 
 SPACE_PX = 8
@@ -142,9 +143,12 @@ class Theme(QObject):
             sheet = style_sheet(self._colours)
             if sheet == app.styleSheet():
                 return  # every widget would be styled anew
-            app.setStyleSheet("")  # else Qt would style each widget again for every one that it lies in
-            app.setPalette(palette_of(self._colours))
-            app.setStyleSheet(sheet)
+            with undisturbed():
+                app.setStyleSheet("")  # else Qt would style each widget again for every one that it lies in
+                app.setPalette(palette_of(self._colours))
+                app.setStyleSheet(sheet)
+                self.changed.emit()
+            return
         self.changed.emit()
 
 
