@@ -203,7 +203,7 @@ def plot(axis: Axis, lines: Sequence[Line], path: Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    panels = [("cpu_s", "processor time, s")]
+    panels = [("cpu_s", "processor time")]
     if any(cost.peak_mb is not None for line in lines for cost in line.costs):
         panels.append(("peak_mb", "most resident memory, MB"))
     figure = Figure(figsize=(4.6 * len(panels) + 0.6, 3.9), dpi=_DPI, layout="constrained")
@@ -212,10 +212,12 @@ def plot(axis: Axis, lines: Sequence[Line], path: Path) -> None:
         _panel(part, lines, what)
         part.set_xlabel(axis.title, color=_INK)
         part.set_ylabel(label, color=_INK)
-    figure.savefig(path)
+    figure.savefig(path, pil_kwargs={"optimize": True})
 
 
 def _panel(part: Any, lines: Sequence[Line], what: str) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
     part.set_xscale("log")
     part.set_yscale("log")
     for line, colour in zip(lines, _COLOURS, strict=False):
@@ -229,6 +231,15 @@ def _panel(part: Any, lines: Sequence[Line], what: str) -> None:
             low, high = math.log(min(line.sizes)), math.log(max(line.sizes))
             steps = [math.exp(low + (high - low) * i / 60) for i in range(61)]
             part.plot(steps, [fitted.at(x) for x in steps], color=colour, linewidth=1.2)
+    lowest, highest = part.get_ylim()
+    part.set_ylim(lowest / 2, highest * 2)  # what is flat looks flat, and the legend has room
+    part.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}".replace(",", " ")))
+    part.yaxis.set_major_locator(LogLocator(subs=(1,) if highest > 30 * lowest else (1, 2, 5)))
+    part.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: _seconds(value) if what.endswith("_s") else f"{value:g}")
+    )
+    for axis in (part.xaxis, part.yaxis):
+        axis.set_minor_formatter(NullFormatter())
     part.grid(True, color=_GRID, linewidth=0.8)
     part.tick_params(colors=_INK, which="both", length=0)
     for spine in part.spines.values():

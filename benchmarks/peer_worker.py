@@ -25,6 +25,7 @@ def ultralytics(job: dict[str, Any]) -> None:
     """`predict` over a whole clip; the answer is the number of boxes."""
     os.environ |= {"YOLO_OFFLINE": "true", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false"}
     os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="peer-settings-"))
+    import ultralytics as peer
     from ultralytics import YOLO
 
     laps, count, boxes = Laps(), 0, 0
@@ -47,11 +48,11 @@ def ultralytics(job: dict[str, Any]) -> None:
             if count == job["frames"]:
                 break
         laps.end(count)
-    report(laps, boxes)
+    report(laps, boxes, peer)
 
 
 def openvino(job: dict[str, Any]) -> None:
-    """OpenVINO's own runtime on the same file, one thread."""
+    """OpenVINO's own runtime on the same file, one thread, in the precision that is asked for or that it chooses."""
     import openvino as ov
 
     core = ov.Core()
@@ -60,13 +61,16 @@ def openvino(job: dict[str, Any]) -> None:
     shape = tuple(job["shape"])
     model.reshape({name: ov.PartialShape(list(shape))})
     settings = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    if job["precision"]:
+        settings["INFERENCE_PRECISION_HINT"] = job["precision"]
     request = core.compile_model(model, "CPU", settings).create_infer_request()
     tensor = picture_tensor(shape)
-    report(Laps.of(lambda: request.infer({name: tensor}), job["frames"]), 0)
+    report(Laps.of(lambda: request.infer({name: tensor}), job["frames"]), 0, ov)
 
 
 def litert(job: dict[str, Any]) -> None:
     """LiteRT on the file that the network was converted from, one thread."""
+    import ai_edge_litert
     from ai_edge_litert.interpreter import Interpreter
 
     interpreter = Interpreter(model_path=job["model"], num_threads=1)
@@ -78,7 +82,7 @@ def litert(job: dict[str, Any]) -> None:
         interpreter.set_tensor(told["index"], tensor)
         interpreter.invoke()
 
-    report(Laps.of(run, job["frames"]), 0)
+    report(Laps.of(run, job["frames"]), 0, ai_edge_litert)
 
 
 def mediapipe(job: dict[str, Any]) -> None:
@@ -105,18 +109,19 @@ def mediapipe(job: dict[str, Any]) -> None:
             answer = getattr(solution.process(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)), field)
             found += 0 if answer is None else len(answer) if isinstance(answer, list | tuple) else 1
     laps.end(len(pictures))
-    report(laps, found)
+    report(laps, found, mp)
 
 
 def torchvision(job: dict[str, Any]) -> None:
     """Torchvision's suppression by class, one thread; the answer is how many boxes stay."""
     import torch
+    import torchvision as peer
     from torchvision.ops import batched_nms
 
     torch.set_num_threads(1)
     boxes, scores, classes = map(torch.from_numpy, boxes_to_suppress(job["boxes"], job["classes"]))
     kept = batched_nms(boxes, scores, classes, 0.5)
-    report(Laps.of(lambda: batched_nms(boxes, scores, classes, 0.5), job["frames"]), len(kept))
+    report(Laps.of(lambda: batched_nms(boxes, scores, classes, 0.5), job["frames"]), len(kept), peer)
 
 
 def opencv_nms(job: dict[str, Any]) -> None:
@@ -130,6 +135,7 @@ def opencv_nms(job: dict[str, Any]) -> None:
     report(
         Laps.of(lambda: cv2.dnn.NMSBoxesBatched(xywh, scores, classes, 0.0, 0.5), job["frames"]),
         len(kept),
+        cv2,
     )
 
 
@@ -144,7 +150,7 @@ def opencv(job: dict[str, Any]) -> None:
     while count < job["frames"] and capture.read()[0]:
         count += 1
     laps.end(count)
-    report(laps, count)
+    report(laps, count, cv2)
 
 
 def pyav(job: dict[str, Any]) -> None:
@@ -162,7 +168,7 @@ def pyav(job: dict[str, Any]) -> None:
             if count > job["frames"]:
                 break
     laps.end(count)
-    report(laps, count - 1)
+    report(laps, count - 1, av)
 
 
 KINDS: dict[str, Callable[[dict[str, Any]], None]] = {

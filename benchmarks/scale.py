@@ -1,6 +1,7 @@
 """How time and memory grow with length, boxes, models, sources, size of the picture, and samples.
 
-    python benchmarks/scale.py [--quick] [--only length,boxes] [--rounds 3] [--plots docs/images] [--json FILE]
+    python benchmarks/scale.py [--quick] [--only length,boxes] [--rounds 3] [--plots docs/images]
+        [--into docs/benchmarks.md] [--json FILE]
 
 Whole runs are processes of their own, single steps are called here; everything is measured in turns. The exponent is
 that of `constant + factor * size ** exponent`: 1 is linear, "flat" rises by less than 1.3 over the whole range. What
@@ -20,7 +21,7 @@ from pathlib import Path
 import scale_parts
 import scale_runs
 from growth import measure, plot, table, too_fast
-from machine import describe_machine, print_table
+from machine import SHORT_RUN, describe_machine, put_into, table_of
 
 
 def main() -> int:
@@ -32,6 +33,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="medians of so many (default: 3)")
     parser.add_argument("--once-above", type=float, default=60.0, help="seconds (default: 60)")
     parser.add_argument("--plots", type=Path, help="folder of the pictures scale-KEY.png")
+    parser.add_argument(
+        "--into", type=Path, help="a page that has a place for the tables: docs/benchmarks.md"
+    )
     parser.add_argument("--json", type=Path, help="all figures")
     parser.add_argument("--folder", type=Path, help="where to work (default: the system's temporary folder)")
     asked = parser.parse_args()
@@ -48,17 +52,23 @@ def main() -> int:
             once_above_s=asked.once_above,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
-    print(describe_machine())
+    found = too_fast(axes, measured)
+    parts = [SHORT_RUN] if asked.quick else []
+    parts.append(describe_machine())
     for axis in axes:
-        print(f"\n{axis.note}\n")
-        print_table(*table(axis, measured[axis.key]))
+        parts += [f"**{axis.title}**: {axis.note}", table_of(*table(axis, measured[axis.key]))]
         if asked.plots:
-            plot(axis, measured[axis.key], asked.plots / f"scale-{axis.key}.png")
+            path = asked.plots / f"scale-{axis.key}.png"
+            plot(axis, measured[axis.key], path)
+            parts.append(f"![{axis.title}: time and memory]({path.parent.name}/{path.name})")
+    parts.append("\n".join(found) if found else "Nothing grows faster than linear.")
+    text = "\n\n".join(parts)
+    print(text)
+    if asked.into:
+        put_into(asked.into, "scale", text)
     if asked.json:
         figures = {key: [dataclasses.asdict(line) for line in lines] for key, lines in measured.items()}
         asked.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
-    found = too_fast(axes, measured)
-    print("\n" + ("\n".join(found) if found else "nothing grows faster than linear"))
     return 1 if found else 0
 
 

@@ -1,7 +1,7 @@
 """Every figure beside its peer, in one interleaved run.
 
     python benchmarks/table.py [--rounds 5] [--only files,networks] [--quick] [--detectors FOLDER] [--people-clip CLIP]
-        [--python-openvino PY] [--python-litert PY] [--python-mediapipe PY] [--markdown FILE] [--json FILE]
+        [--python-openvino PY] [--python-litert PY] [--python-mediapipe PY] [--into PAGE] [--json FILE]
 
 Each side of each row is a process of its own, in the Python that has it; a round runs every row once, both sides one
 after the other, which of them first changing with the round. Medians of the rounds count, the ratio is the median of
@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from machine import describe_machine
+from machine import SHORT_RUN, describe_machine, put_into
 
 from vision_app.resources import demo_clip, models_dir
 
@@ -80,7 +80,7 @@ class Contest:
     title: str
     item: str
     sides: tuple[Side, Side]
-    taken: tuple[list[dict[str, float]], list[dict[str, float]]] = field(default_factory=lambda: ([], []))
+    taken: tuple[list[dict[str, Any]], list[dict[str, Any]]] = field(default_factory=lambda: ([], []))
     absent: list[str] = field(default_factory=lambda: ["", ""])
 
     def run(self, *, turned: bool) -> None:
@@ -122,7 +122,7 @@ class Contest:
 
     def median(self, which: int, what: str) -> float:
         """The median of one figure of one side."""
-        return statistics.median(figures[what] for figures in self.taken[which])
+        return float(statistics.median(figures[what] for figures in self.taken[which]))
 
     def ratios(self, what: str) -> list[float]:
         """The peer's figure over this program's, round by round."""
@@ -195,10 +195,12 @@ def _networks(place: Place) -> Iterator[Contest]:
         assert place.detectors is not None
         models[str(place.detectors / f"{recipe}.onnx")] = (recipe, 640)
     for path, (name, size) in models.items():
-        job = {"model": path, "shape": [1, 3, size, size], "frames": place.times}
-        peer = Side("OpenVINO", place.openvino, {"kind": "openvino", **job}, "no --python-openvino")
         own = _own(kind="network", model=path, frames=place.times)
-        yield Contest("networks", f"{name} {size}, one thread", "run", (own, peer))
+        for precision in ("f32",) if name.endswith("int8") else ("f32", ""):
+            job = {"model": path, "shape": [1, 3, size, size], "frames": place.times, "precision": precision}
+            peer = Side("OpenVINO", place.openvino, {"kind": "openvino", **job}, "no --python-openvino")
+            rounded = "" if precision else ", the peer in bfloat16 where it can"
+            yield Contest("networks", f"{name} {size}, one thread{rounded}", "run", (own, peer))
 
 
 def _people(place: Place) -> Iterator[Contest]:
@@ -274,7 +276,8 @@ def markdown(rows: Sequence[Contest]) -> str:
 
 def _cells(row: Contest) -> list[str]:
     figures = [_figure(row, which) for which in (0, 1)]
-    cells = [row.title, row.item, figures[0], row.sides[1].name, figures[1]]
+    version = row.taken[1][0]["version"] if row.taken[1] else ""
+    cells = [row.title, row.item, figures[0], f"{row.sides[1].name} {version}".strip(), figures[1]]
     if not all(row.taken):
         return [*cells, "-", "-", "-", "-"]
     answers = [int(row.median(which, "answer")) for which in (0, 1)]
@@ -309,7 +312,7 @@ def main() -> None:
     parser.add_argument("--python-openvino")
     parser.add_argument("--python-litert")
     parser.add_argument("--python-mediapipe")
-    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--into", type=Path, help="a page that has a place for the table: docs/benchmarks.md")
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
     place = Place(
@@ -327,10 +330,12 @@ def main() -> None:
         for number, row in enumerate(rows):
             print(f"round {turn + 1}, {number + 1} of {len(rows)}: {row.title}", file=sys.stderr, flush=True)
             row.run(turned=bool(turn % 2))
-    text = markdown(rows)
-    print(f"{describe_machine()}, {asked.rounds} rounds\n\n{text}")
-    if asked.markdown:
-        asked.markdown.write_text(text, encoding="utf-8")
+    text = f"{describe_machine()}; medians of {asked.rounds} rounds\n\n{markdown(rows)}"
+    if asked.quick:
+        text = f"{SHORT_RUN}\n\n{text}"
+    print(text)
+    if asked.into:
+        put_into(asked.into, "table", text)
     if asked.json:
         record = {"machine": describe_machine(), "rows": [row.as_record() for row in rows]}
         asked.json.write_text(json.dumps(record, indent=1), encoding="utf-8")
