@@ -65,8 +65,10 @@ def non_maximum_suppression(
     >>> non_maximum_suppression(boxes, np.array([.8, .9, .5], np.float32), None, 0.5, 10).tolist()
     [1, 2]
     """
+    if len(xyxy) < 2:  # the usual frame of a live picture
+        return np.arange(min(len(xyxy), limit))
     apart = xyxy.astype(np.float64)
-    if class_ids is not None and len(xyxy):
+    if class_ids is not None:
         finite = apart[np.isfinite(apart)]
         room = np.ceil(np.ptp(finite)) + 1 if len(finite) else 1.0
         _, number = np.unique(class_ids, return_inverse=True)
