@@ -2878,7 +2878,7 @@
     </message>
     <message>
         <source>{p50} ms a picture with all its windows, 95 % within {p95} ms</source>
-        <translation>조각을 모두 합쳐 프레임당 {p50} ms, 95 %가 {p95} ms 이내</translation>
+        <translation>조각을 모두 합쳐 프레임당 {p50} ms, 95%가 {p95} ms 이내</translation>
     </message>
     <message>
         <source>Hide its results</source>
