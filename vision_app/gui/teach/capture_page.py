@@ -26,6 +26,7 @@ from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import ElidedButton, ElidedLabel
 from vision_app.gui.pieces.wrapping import WrapRow
 from vision_app.gui.session import Session
+from vision_app.gui.teach.class_looks import ClassLooks
 from vision_app.gui.teach.classes import KEYS, ClassList
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.doubt_box import DoubtBox
@@ -85,7 +86,7 @@ class CapturePage(QWidget):
     def _make_widgets(self) -> None:
         self.place = ElidedLabel(parent=self, kind="quiet", mode=Qt.TextElideMode.ElideMiddle)
         self.place_menu = icon_button("more", self)
-        self.classes = ClassList(self)
+        self.classes, self.looks = ClassList(self), ClassLooks(self)
         self.ready = ReadyButton(self)
         self.hint = QLabel(self)
         self.hint.setWordWrap(True)
@@ -146,6 +147,7 @@ class CapturePage(QWidget):
 
     def _connect(self) -> None:
         self.ready.clicked.connect(self.train_wanted)
+        self.looks.looked.connect(self.classes.show_looks)
         controller = self._controller
         self.classes.added.connect(
             lambda label, movement: controller.change(lambda store: store.add_class(label, movement=movement))
@@ -182,6 +184,7 @@ class CapturePage(QWidget):
         store = self._controller.store
         classes = store.classes if store is not None else ()
         self.classes.show_classes(classes)
+        self.looks.look(store)
         self.ready.show_classes(classes)
         self.setEnabled(True)
         show_plain(self.place, str(store.folder) if store is not None else self.tr("No samples are open"))
@@ -463,6 +466,7 @@ class CapturePage(QWidget):
     def close_down(self) -> None:
         """End what runs by itself."""
         self._soon.stop()
+        self.looks.close()
         self._let_go()
 
 

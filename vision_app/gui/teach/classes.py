@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
@@ -32,11 +32,13 @@ from PySide6.QtWidgets import (
 
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.texts import ElidedLabel
+from vision_app.gui.teach.class_looks import ClassLook, Strip
 from vision_app.gui.teach.mime import MIME_TYPE, sample_ids
 from vision_app.gui.teach.ready import FEW, GOOD
 from vision_app.gui.theme import SPACE_PX, TARGET_PX, theme
 from vision_app.samples.labels import BACKGROUND_LABEL
 from vision_app.samples.sample import SampleClass
+from vision_app.samples.variety import Variety
 
 COLOURS = ("#2f7ded", "#e0503a", "#22a06b", "#b45fd0", "#d98a00", "#0aa2b5", "#d6478f", "#7a8b1f", "#8a6d4f")
 _BAR_PX = 4
@@ -103,6 +105,8 @@ class ClassRow(QFrame):
         self.enough = QLabel(self)
         self.enough.setProperty("kind", "quiet")
         self.enough.setWordWrap(True)
+        self.strip = Strip(self)
+        self._variety: Variety | None = None
         self.hold = QPushButton(self)
         self.hold.setMinimumSize(2 * TARGET_PX, TARGET_PX)
         self.hold.setAutoRepeat(False)
@@ -112,6 +116,7 @@ class ClassRow(QFrame):
         self.hold.pressed.connect(lambda: self.held.emit(self._class.label))
         self.hold.released.connect(self.released)
         self.menu_button.clicked.connect(self._open_menu)
+        self.strip.clicked.connect(lambda: self._want("show"))
 
     def _lay_out(self) -> None:
         first, second = QHBoxLayout(), QHBoxLayout()
@@ -121,6 +126,7 @@ class ClassRow(QFrame):
         first.addWidget(self.hold)
         first.addWidget(self.menu_button)
         second.setSpacing(SPACE_PX)
+        second.addWidget(self.strip)
         second.addWidget(self.enough, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX, SPACE_PX // 2, SPACE_PX // 2, SPACE_PX // 2)
@@ -136,6 +142,8 @@ class ClassRow(QFrame):
 
     def show_class(self, of: SampleClass, most: int, others: Sequence[str]) -> None:
         """Show how the class stands."""
+        if of.label != self._class.label:  # the row is about another class now
+            self.show_look(None)
         self._class, self._others = of, tuple(others)
         name = of.label
         if of.background and of.movement:
@@ -146,6 +154,8 @@ class ClassRow(QFrame):
         self.count.setText(f"{of.count}")
         self.balance.show_share(of.count / most if most else 0.0)
         self.enough.setText(self._enough(of.count))
+        self.strip.setToolTip(self.tr("The newest samples; a click shows all of them"))
+        self.strip.setAccessibleName(self.tr("The newest samples of {name}").format(name=name))
         self.enough.setVisible(not of.movement)
         words = self.tr("Class {name}, {count} samples")
         if of.movement:
@@ -169,7 +179,19 @@ class ClassRow(QFrame):
         )
         tell(self.menu_button, self.tr("More for {name}").format(name=name))
 
+    def show_look(self, look: ClassLook | None) -> None:
+        """Show what its samples look like; None while nobody has looked."""
+        self.strip.show_pictures(() if look is None else look.pictures)
+        self._variety = None if look is None else look.variety
+        self.enough.setText(self._enough(self._class.count))
+
     def _enough(self, count: int) -> str:
+        variety = self._variety
+        if variety is not None and variety.too_alike and count >= FEW:
+            words = self.tr(
+                "too alike: {looks} of {count} look different; move it, turn it, change the light"
+            )
+            return words.format(looks=variety.looks, count=variety.count)
         if count >= GOOD:
             return self.tr("enough")
         if count >= FEW:
@@ -339,6 +361,11 @@ class ClassList(QWidget):
         for row, of in zip(self.rows, classes, strict=True):
             others = [c.label for c in classes if c.label != of.label and c.movement == of.movement]
             row.show_class(of, most, others)
+
+    def show_looks(self, looks: Mapping[str, ClassLook]) -> None:
+        """Show what the samples of the classes look like, by their labels."""
+        for row in self.rows:
+            row.show_look(looks.get(row.label))
 
     def label_of_key(self, number: int) -> str | None:
         """The class of a digit key, from 1."""

@@ -875,6 +875,14 @@
         <translation>{name} (동작 사이)</translation>
     </message>
     <message>
+        <source>The newest samples; a click shows all of them</source>
+        <translation>가장 최근 샘플입니다. 누르면 모두 보입니다</translation>
+    </message>
+    <message>
+        <source>The newest samples of {name}</source>
+        <translation>{name}의 가장 최근 샘플</translation>
+    </message>
+    <message>
         <source>Class {name}, {count} movements</source>
         <translation>클래스 {name}, 동작 {count}개</translation>
     </message>
@@ -885,6 +893,10 @@
     <message>
         <source>Hold while you make the movement {name}</source>
         <translation>누른 채 {name} 동작을 하세요</translation>
+    </message>
+    <message>
+        <source>too alike: {looks} of {count} look different; move it, turn it, change the light</source>
+        <translation>너무 비슷함: {count}개 중 서로 다른 모습 {looks}개. 옮기고 돌리고 조명을 바꿔 보세요</translation>
     </message>
     <message>
         <source>enough</source>
