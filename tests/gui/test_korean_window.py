@@ -118,7 +118,7 @@ def test_panels_dialogs_and_what_fails_are_told_in_korean(seen: Seen, tmp_path: 
         "Lite0",
     )
     models.smaller.dialog.start_button.click()
-    seen.look(lambda: "열린 소스가 없습니다" in models.smaller.dialog.state.text())
+    seen.look(lambda: "열린 입력이 없습니다" in models.smaller.dialog.state.text())
     models.smaller.dialog.close()
     for operation in OPERATIONS.values():
         dialog = LessonDialog(operation, seen.window)
