@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vision_app.messages import catalogue
+from vision_app.wordings import IN_A_WINDOW
 
 ROOT = Path(__file__).resolve().parents[1] / "vision_app"
 NOT_SAID = {"and", "or"}
@@ -145,6 +146,8 @@ def wanted() -> dict[str, str]:
     found: dict[str, str] = {}
     for path, line, text in templates(sources()):
         found.setdefault(text, f"{path.relative_to(ROOT.parent)}:{line}")
+    for text in IN_A_WINDOW.values():
+        found.setdefault(text, "vision_app/wordings.py")
     for text in help_texts():
         found.setdefault(str(getattr(text, "template", text)), "the help")
     for text, name in card_texts():

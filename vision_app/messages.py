@@ -27,6 +27,7 @@ VARIABLE: Final = "VISION_APP_LANGUAGE"
 _LONGEST = 1200
 
 _in_force = ["en"]
+_reworded: list[Mapping[str, str]] = [{}]
 
 
 class Message(str):
@@ -89,6 +90,15 @@ def speak(language: str) -> None:
     _in_force[0] = language
 
 
+def reword(wordings: Mapping[str, str]) -> None:
+    """Say these templates in other words from now on, in the whole process: a window has neither flags nor commands.
+
+    Args:
+        wordings: template to the one that is said instead, with the same fields or some of them.
+    """
+    _reworded[0] = wordings
+
+
 def spoken() -> str:
     """The code of the language in force."""
     return _in_force[0]
@@ -117,15 +127,24 @@ def told(what: object, language: str | None = None) -> str:
     code = language or _in_force[0]
     if isinstance(what, BaseException):
         what = message_of(what)
-    if code == "en" or not isinstance(what, Message):
+    if not isinstance(what, Message) or (code == "en" and not _is_reworded(what)):
         return str(what)
-    words = catalogue(code)
-    template = words.get(what.template, what.template)
+    template = _reworded[0].get(what.template, what.template)
+    if code != "en":
+        template = catalogue(code).get(template, template)
     if not what.values:
         return template
     values = {name: _told_value(value, code) for name, value in what.values.items()}
     text = with_particles(string.Formatter().vformat(template, (), values))
     return text if "\n" in template else in_short(text)
+
+
+def _is_reworded(what: Message) -> bool:
+    """Whether it, or a message in it, is said in other words."""
+    if not _reworded[0]:
+        return False
+    inner = (message_of(v) if isinstance(v, BaseException) else v for v in what.values.values())
+    return what.template in _reworded[0] or any(isinstance(v, Message) and _is_reworded(v) for v in inner)
 
 
 def _told_value(value: object, code: str) -> object:

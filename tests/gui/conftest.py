@@ -13,6 +13,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from vision_app.messages import reword
+
 try:
     import pytestqt  # noqa: F401 - the fixtures need it
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -56,6 +58,12 @@ else:
         collector = Collector(qapp, settled_ms=None)  # what a test makes has to go in that test
         yield
         collector.end()
+
+    @pytest.fixture(autouse=True)
+    def words_of_the_command_line() -> Iterator[None]:
+        """The words of a window are those of its process: tests after this one have no window."""
+        yield
+        reword({})
 
     @pytest.fixture(autouse=True)
     def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

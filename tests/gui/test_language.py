@@ -26,6 +26,7 @@ from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.window import MainWindow
 from vision_app.labels import label_names
+from vision_app.messages import Message, told
 
 TS = TRANSLATIONS / "vision_app_ko.ts"
 GUI = Path(language_module.__file__).parent
@@ -217,3 +218,13 @@ def test_a_family_is_told_in_korean_where_it_is_no_name(qapp: QApplication) -> N
     finally:
         language.choose("en")
     assert family_word("Capsules") == "Capsules"
+
+
+def test_a_message_of_the_core_is_said_without_its_flags_in_both_languages(qapp: QApplication) -> None:
+    message = Message("samples {folder}: no movements; record some in the window, or bring clips in with: "
+                      "vision-app samples import --movement", folder="hands")  # fmt: skip
+    language = Language()
+    assert told(message) == "samples hands: no movements; record some, or bring clips in"
+    language.choose("ko")
+    assert told(message) == "샘플 hands: 동작이 없습니다. 녹화하거나 영상을 가져오세요"
+    language.choose("en")

@@ -14,6 +14,7 @@ PACKAGE = Path(vision_app.__file__).parent
 LEVELS: dict[str, int] = {
     "errors": 0,
     "messages": 0,
+    "wordings": 0,
     "labels": 1,
     "paths": 1,
     "interrupts": 0,

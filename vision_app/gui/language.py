@@ -9,7 +9,8 @@ from types import MappingProxyType
 from PySide6.QtCore import QCoreApplication, QEvent, QLibraryInfo, QLocale, QObject, QTranslator, Signal
 
 from vision_app.gui.pieces.undisturbed import undisturbed
-from vision_app.messages import Message, speak
+from vision_app.messages import Message, reword, speak
+from vision_app.wordings import IN_A_WINDOW
 
 LANGUAGES: Mapping[str, str] = MappingProxyType({"en": "English", "ko": "한국어"})
 """Code to the language's own name."""
@@ -39,6 +40,7 @@ class Language(QObject):
         super().__init__(parent)
         self.code = "en"
         speak("en")
+        reword(IN_A_WINDOW)
         self.trouble = ""
         """One line when the translation could not be loaded; "" when all is well."""
         self._translators: list[QTranslator] = []
