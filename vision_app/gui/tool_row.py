@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolBar, QToolButton, QWidget
 
 from vision_app.gui.theme import ICON_PX, SPACE_PX
 
-_AROUND_PX = ICON_PX + 4 * SPACE_PX
+_AROUND_PX = ICON_PX + 3 * SPACE_PX + 2
 """What a button takes beside its name: the icon, the gap after it, its edges and the space to the next."""
 
 
