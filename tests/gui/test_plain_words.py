@@ -9,7 +9,7 @@ from pathlib import Path
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from PySide6.QtWidgets import QApplication, QLabel, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.dialogs import DIALOGS
@@ -18,7 +18,7 @@ from tests.gui.whole_window import WAIT_MS, App, whole_window
 from vision_app.engine.request import ModelRequest
 from vision_app.gui.models.panel import ModelPanel
 from vision_app.gui.pieces.plain import plain, show_plain
-from vision_app.gui.pieces.texts import ElidedLabel
+from vision_app.gui.pieces.texts import ElidedLabel, Paragraph
 from vision_app.live.status import ModelState, SourceState
 from vision_app.resources import models_dir
 
@@ -121,8 +121,9 @@ def test_models_that_do_not_run_say_why_in_plain_words(app: App, qtbot: QtBot, t
         texts |= shown()
     assert len([t for t in texts if "truncated.onnx" in t]) >= 2
     assert bad(texts, tmp_path) == []
-    card = next(c for c in panel.cards.values() if "truncated" in c.error.text())
-    assert "truncated or damaged" in card.error.text()
+    card = next(c for c in panel.cards.values() if c.name.text() == "truncated.onnx")
+    assert card.error.text().startswith("not a usable ONNX model"), "the card's title says which file it is"
+    assert card.error.height() >= card.error.heightForWidth(card.error.width()) > 20, "no line is cut"
     assert "Load model from" in card.error.toolTip(), "whoever wants to know all of it points at it"
 
 
@@ -150,6 +151,15 @@ def test_sources_and_folders_are_told_from_home_on(app: App, qtbot: QtBot, tmp_p
     assert any("~/Videos/bad.mp4" in text for text in texts)
     assert any(text.startswith("~/") and "samples" in text for text in texts), "the folder of the samples"
     assert bad(texts, tmp_path) == []
+
+
+def test_a_notice_is_as_high_as_its_lines(app: App) -> None:
+    toast = app.window.toasts.say("a notice of several lines " * 12, [("Look", lambda: None)])
+    (label,) = toast.findChildren(Paragraph)
+    button = toast.findChild(QPushButton)
+    assert button is not None
+    needed = label.heightForWidth(300) + button.sizeHint().height()
+    assert toast.heightForWidth(360) > needed - label.fontMetrics().height()
 
 
 @pytest.mark.slow
@@ -197,6 +207,7 @@ def test_all_pages_and_dialogs_are_told_in_plain_words(app: App, qtbot: QtBot, t
             "m.onnx: not usable: [ONNXRuntimeError] : 7 : INVALID_PROTOBUF : Load model from /a/m.onnx failed",
             "m.onnx: not usable",
         ),
+        ("m.onnx: 손상되었습니다. ONNX Runtime의 설명: bad thing", "m.onnx: 손상되었습니다."),
         ("it failed: /onnxruntime/core/graph/graph.cc:12 void f() bad", "it failed"),
         ("3 frames (5 %) are late", "3 frames (5 %) are late"),
         ("Load model from x failed", "Load model from x failed"),

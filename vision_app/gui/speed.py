@@ -153,11 +153,12 @@ class SpeedPanel(QScrollArea):
 
     def provider_line(self, model: ModelStatus) -> str:
         """Where a model runs, and a warning when that is not where it was asked to."""
+        name = plain(model.name or model.request.reference)
         if model.state is ModelState.LOADING:
-            return self.tr("{model}: loading…").format(model=model.name or model.request.reference)
+            return self.tr("{model}: loading…").format(model=name)
         if not model.provider:
-            return self.tr("{model}: not running").format(model=plain(model.name or model.request.reference))
-        line = f"{model.name}: {short_provider(model.provider)}"
+            return self.tr("{model}: not running").format(model=name)
+        line = f"{name}: {short_provider(model.provider)}"
         if not provider_is_wrong(model):
             return line
         wanted = short_provider(model.fell_back_from or model.request.provider)

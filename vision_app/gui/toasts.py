@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from vision_app.gui.pieces.icons import icon_button
 from vision_app.gui.pieces.plain import show_plain
+from vision_app.gui.pieces.texts import Paragraph
 from vision_app.gui.theme import SPACE_PX
 from vision_app.gui.view import LiveView
 
@@ -30,12 +31,8 @@ class Toast(QFrame):
         self._stack = stack
         self.setProperty("kind", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        label = QLabel(self)
+        label = Paragraph(self, kind=kind)
         show_plain(label, text)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setProperty("kind", kind)
-        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout()
         row.setSpacing(SPACE_PX)
         row.addWidget(label, 1)

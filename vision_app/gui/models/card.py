@@ -15,7 +15,7 @@ from vision_app.gui.models.options import Options
 from vision_app.gui.models.shelf import Shelf
 from vision_app.gui.pieces.icons import icon_button, pixmap, set_icon, tell
 from vision_app.gui.pieces.plain import show_plain
-from vision_app.gui.pieces.texts import ElidedLabel, set_kind
+from vision_app.gui.pieces.texts import ElidedLabel, Paragraph, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.live.status import ModelState, ModelStatus
 from vision_app.messages import told
@@ -82,7 +82,7 @@ class ModelCardWidget(QFrame):
         self.remove = icon_button("close", self)
         self.badge = QWidget(self)
         self._badge_icon, self.badge_text = QLabel(self.badge), ElidedLabel(parent=self.badge, kind="warn")
-        self.error = ElidedLabel(parent=self, kind="bad")
+        self.error = Paragraph(self, kind="bad")
         self._wrong = QWidget(self)
         self.again, self.describe = QPushButton(self._wrong), QPushButton(self._wrong)
         self._options: Options | None = None
@@ -182,7 +182,7 @@ class ModelCardWidget(QFrame):
             self.badge_text.setText(
                 words.format(used=short_provider(status.provider), wanted=short_provider(fell))
             )
-        show_plain(self.error, told(status.error))
+        show_plain(self.error, told(status.error), of=request.reference)
         self.error.setVisible(bool(status.error))
         self._wrong.setVisible(status.state is ModelState.FAILED)
         self.describe.setVisible(request.reference.lower().endswith(_MODEL_SUFFIX))

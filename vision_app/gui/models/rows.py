@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -21,7 +20,7 @@ from vision_app.gui.models.facts import is_copyleft, megabytes, milliseconds, ti
 from vision_app.gui.models.shelf import Progress
 from vision_app.gui.pieces.icons import icon_button, set_icon, tell
 from vision_app.gui.pieces.plain import show_plain
-from vision_app.gui.pieces.texts import ElidedLabel, set_kind
+from vision_app.gui.pieces.texts import ElidedLabel, Paragraph, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.live.latency import Latency
 from vision_app.live.status import ModelState
@@ -39,11 +38,8 @@ class RowExtra(QWidget):
         self.bar = QProgressBar(self)
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
-        self.note = QLabel(self)
-        self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = Paragraph(self)
         self.note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.delete, self.keep = QPushButton(self), QPushButton(self)
         self.delete.setProperty("kind", "danger")
         self._question = QWidget(self)

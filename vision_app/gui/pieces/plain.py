@@ -19,6 +19,10 @@ _RAW = re.compile(
         \[ONNXRuntimeError\]          # : 7 : INVALID_PROTOBUF : …
         |Load\ model\ from\ .*?\ failed
         |Error\ parsing\ message\ with\ type
+        |ONNX\ Runtime의\ 설명
+        |Non-zero\ status\ code
+        |Exception\ during\ initialization
+        |This\ is\ an\ invalid\ model
         |Traceback\ \(most\ recent
         |\S+\.(?:cc|cpp|hpp|h|py):\d+  # a place in somebody's sources
         ).*""",
@@ -43,9 +47,15 @@ def plain(text: str) -> str:
     return said or text
 
 
-def show_plain(label: QLabel, text: str) -> None:
-    """Show a text in plain words, and all of it in the tooltip where that says more."""
-    said = plain(text)
+def show_plain(label: QLabel, text: str, *, of: str = "") -> None:
+    """Show a text in plain words, and all of it in the tooltip where that says more.
+
+    Args:
+        label: what shows it.
+        text: all that there is to say.
+        of: what it is about, where that stands above the label already: it is left out at the beginning.
+    """
+    said = plain(text).removeprefix(f"{plain(of)}: ")
     details = text if said != text else ""
     label.setText(said)
     if isinstance(label, ElidedLabel):

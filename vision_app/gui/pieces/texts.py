@@ -72,6 +72,24 @@ class ElidedLabel(QLabel):
         painter.end()
 
 
+class Paragraph(QLabel):
+    """Plain text in as many lines as it takes, in whatever width there is.
+
+    Args:
+        parent: Qt's owner.
+        kind: look, as the theme's style sheet names it.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, kind: str = "") -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        # before there is a text: with each text Qt notes that the height depends on the width, a new policy forgets it
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        if kind:
+            self.setProperty("kind", kind)
+
+
 class ElidedButton(QPushButton):
     """A button whose text ends in dots when it is too long.
 
