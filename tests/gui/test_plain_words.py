@@ -33,7 +33,7 @@ CODE = {"CodeDialog"}
 @pytest.fixture
 def app(tmp_path: Path, qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setenv("HOME", str(tmp_path))
-    with whole_window(tmp_path, qtbot, monkeypatch, "cup", "pen") as made:
+    with whole_window(tmp_path, qtbot, monkeypatch, "cup", "goldfish") as made:
         yield made
 
 
