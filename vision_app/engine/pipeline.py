@@ -19,7 +19,7 @@ from vision_app.cancelling import CancelledError
 from vision_app.engine.consumer import Answers, Consumer
 from vision_app.engine.gating import MotionGate
 from vision_app.engine.handover import Handover, Policy
-from vision_app.engine.predictors import Follower, Predictor, Sparing
+from vision_app.engine.predictors import Predictor, follows, spares
 from vision_app.engine.rewriting_later import RewritingLater
 from vision_app.engine.timing import Effort, PipelineStats
 from vision_app.engine.workers import Workers
@@ -228,8 +228,9 @@ class Pipeline:
         gate = self._gate
         rests = gate is not None and not self._looks(gate, frame, predictors)
         woken, self._was_resting = self._was_resting and not rests, rests
+        predictor: Any  # the protocols are asked for by `follows` and `spares`
         for predictor in predictors:
-            spared = isinstance(predictor, Sparing) and predictor.spares(frame, self._in_flight)
+            spared = spares(predictor) and predictor.spares(frame, self._in_flight)
             if rests and getattr(predictor, "may_rest", True):
                 answers.append((predictor, _RESTED))
                 continue
@@ -237,7 +238,7 @@ class Pipeline:
                 answers.append((predictor, _SPARED))
                 continue
             ask: Callable[[], Any] = partial(predictor.predict, frame.for_models)
-            if isinstance(predictor, Follower):
+            if follows(predictor):
                 ask = partial(predictor.begin, frame)
             answer = self._asked(predictor, frame, ask)
             if answer is not None:
@@ -260,6 +261,7 @@ class Pipeline:
         timings = Timings(read_s=frame.read_s)
         answered, results = [], []
         last: dict[int, tuple[Predictor, Result]] = {}
+        predictor: Any  # as in `_begin`
         for predictor, first in begun.answers:
             if first is _RESTED:
                 if id(predictor) in self._last:
@@ -268,7 +270,7 @@ class Pipeline:
                     results.append(last[id(predictor)][1])
                 continue
             answer = None
-            if first is _SPARED and isinstance(predictor, Sparing):
+            if first is _SPARED:
                 answer = self._asked(predictor, frame, partial(predictor.coast, frame))
             if answer is None:
                 looked = True
@@ -284,15 +286,14 @@ class Pipeline:
         effort = Effort.RESTED if rested else Effort.LOOKED if looked else Effort.EXPECTED
         return Answers(frame, tuple(answered), tuple(results), timings, effort)
 
-    def _looked(self, predictor: Predictor, frame: Frame, begun: Any) -> Any:
+    def _looked(self, predictor: Any, frame: Frame, begun: Any) -> Any:
         """What a model says that looks at a frame, also one that was to be spared it and has nothing to go by."""
-        if not isinstance(predictor, Follower):
-            return begun
-        if begun is _SPARED:
-            begun = self._asked(predictor, frame, partial(predictor.begin, frame))
-        return (
-            None if begun is None else self._asked(predictor, frame, partial(predictor.follow, begun, frame))
-        )
+        if follows(predictor):
+            if begun is _SPARED:
+                begun = self._asked(predictor, frame, partial(predictor.begin, frame))
+            if begun is not None:
+                begun = self._asked(predictor, frame, partial(predictor.follow, begun, frame))
+        return begun
 
     def _clocked(self, frame: Frame, rested: bool) -> Frame:
         """The frame with the time that stood still for what remembers frames."""

@@ -10,6 +10,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -109,6 +110,21 @@ class Sparing(Follower, Protocol):
     def coast(self, frame: Frame) -> tuple[Result, Timings] | None:
         """What it expects on the next frame, in place of `follow`; None where it has nothing to go by."""
         ...
+
+
+def follows(predictor: Predictor) -> bool:
+    """Whether it remembers frames. Asked of each frame, where `isinstance` would take ten microseconds."""
+    return _abilities(type(predictor))[0]
+
+
+def spares(predictor: Predictor) -> bool:
+    """Whether it can be spared frames."""
+    return _abilities(type(predictor))[1]
+
+
+@lru_cache(maxsize=256)
+def _abilities(kind: type) -> tuple[bool, bool]:
+    return issubclass(kind, Follower), issubclass(kind, Sparing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class Detections:
             "box": [round(value, 2) for value in box],
             "track_id": None if track_id < 0 else track_id,
         }
+        if self.expected:
+            record["expected"] = True
         if not attached:
             return record
         classified = first_class(attached)
