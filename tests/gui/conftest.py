@@ -55,7 +55,7 @@ else:
         """As in the program: a thread that collects objects of Qt may wait for ever, and all tests with it."""
         from vision_app.gui.collecting import Collector
 
-        collector = Collector(qapp, settled_ms=None)  # what a test makes has to go in that test
+        collector = Collector(qapp)
         yield
         collector.end()
 

@@ -7,7 +7,6 @@ import gc
 from PySide6.QtCore import QObject, QTimer
 
 _LOOKS_EVERY_MS = 250
-_SETTLED_MS = 15_000
 
 
 class Collector(QObject):
@@ -17,25 +16,23 @@ class Collector(QObject):
     more. While Qt ends one it holds a lock of its signals and asks PySide, which waits for Python's lock; the window's
     thread that has Python's lock and connects a signal waits for the other. Both wait for ever.
 
-    The search goes through the generations as Python's own does, by the same thresholds. What was made until the window
-    stood, mostly modules, stays, and is not looked through again each time.
+    The search goes through the generations as Python's own does, by the same thresholds. What was made before this one,
+    mostly modules, stays, and is not looked through again each time. Nothing of the window or a source may be among
+    it: what stays for ever would keep the pictures and the filters of a source that was closed.
 
     Args:
         parent: Qt's owner.
-        settled_ms: so long after the start the window stands; None for never.
     """
 
-    def __init__(self, parent: QObject, settled_ms: int | None = _SETTLED_MS) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
-        self._timer, self._settled = QTimer(self), QTimer(self)
+        gc.collect()
+        gc.freeze()
+        self._timer = QTimer(self)
         self._timer.setInterval(_LOOKS_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._timer.start()
-        self._settled.setSingleShot(True)
-        self._settled.timeout.connect(_keep)
-        if settled_ms is not None:
-            self._settled.start(settled_ms)
 
     def look(self) -> None:
         """Search as far as it is time to."""
@@ -48,11 +45,5 @@ class Collector(QObject):
     def end(self) -> None:
         """Leave the search to all threads again."""
         self._timer.stop()
-        self._settled.stop()
         gc.unfreeze()
         gc.enable()
-
-
-def _keep() -> None:
-    gc.collect()
-    gc.freeze()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 
@@ -37,6 +38,9 @@ class Tidying(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_AFTER_MS)
         self._clock.setInterval(_EVERY_MS)
+        self._soon.timeout.connect(
+            lambda: gc.collect()
+        )  # what was closed holds itself, and large pictures with it
         for timer in (self._soon, self._clock):
             timer.timeout.connect(self._start)
         session.models.connect(self._changed)
@@ -45,6 +49,10 @@ class Tidying(QObject):
 
     def _changed(self, _: object) -> None:
         self._soon.start()
+
+    def _collect(self) -> None:
+        """What was closed may hold itself, and large pictures with it."""
+        gc.collect()
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
