@@ -38,9 +38,7 @@ class Tidying(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(_AFTER_MS)
         self._clock.setInterval(_EVERY_MS)
-        self._soon.timeout.connect(
-            lambda: gc.collect()
-        )  # what was closed holds itself, and large pictures with it
+        self._soon.timeout.connect(self._collect)
         for timer in (self._soon, self._clock):
             timer.timeout.connect(self._start)
         session.models.connect(self._changed)
