@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -244,5 +245,29 @@ def test_memory_is_given_back_some_time_after_a_change_in_a_thread_of_its_own(
         qtbot.waitUntil(lambda: bool(threads), timeout=WAIT_MS)
         assert threads[0] is not threading.main_thread()
     finally:
+        session.close()
+        tidying.deleteLater()
+
+
+class Ring:
+    """Holds itself, as a closed source may."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
+def test_what_was_closed_and_holds_itself_goes_soon(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vision_app.gui.tidying._AFTER_MS", 1)
+    before = gc.get_threshold()
+    gc.set_threshold(10**9)  # nobody else looks for it
+    session = Session()
+    tidying = Tidying(session)
+    try:
+        gone = weakref.ref(Ring())
+        assert gone() is not None
+        session.source.emit(session.source_status)
+        qtbot.waitUntil(lambda: gone() is None, timeout=WAIT_MS)
+    finally:
+        gc.set_threshold(*before)
         session.close()
         tidying.deleteLater()
