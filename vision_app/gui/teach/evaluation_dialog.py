@@ -149,7 +149,9 @@ class EvaluationDialog(Dialog):
     def show_mistakes(self) -> None:
         """Show the mistakes of which the model was most sure."""
         wrong = self.evaluation.mistakes()
-        words = self.tr("{count} mistakes, the most confident first") if wrong else self.tr("No mistakes")
+        words = self.tr("{count} mistakes, the most confident first")
+        if len(wrong) < 2:
+            words = self.tr("One mistake") if wrong else self.tr("No mistakes")
         self._show(wrong[:_MOST_MISTAKES], words.format(count=len(wrong)))
 
     def _show(self, found: tuple[Judged, ...], words: str) -> None:

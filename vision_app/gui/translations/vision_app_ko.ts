@@ -1469,6 +1469,10 @@
         <translation>틀린 샘플 없음</translation>
     </message>
     <message>
+        <source>One mistake</source>
+        <translation>틀린 샘플 1개</translation>
+    </message>
+    <message>
         <source>is {true}, called {said}</source>
         <translation>실제 {true}, 판정 {said}</translation>
     </message>
