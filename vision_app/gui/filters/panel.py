@@ -340,7 +340,8 @@ class FilterPanel(QWidget):
 
     def _fill_menu(self) -> None:
         for group in self.menu.findChildren(QMenu):
-            group.deleteLater()  # `clear` takes a menu out of its menu and leaves it there
+            group.setParent(None)  # `clear` takes a menu out of its menu and leaves it there
+            group.deleteLater()
         self.menu.clear()
         for words, names in GROUPS:
             group = self.menu.addMenu(words.of(spoken()))

@@ -133,7 +133,7 @@
     </message>
     <message>
         <source>Open folder of snapshots</source>
-        <translation>사진 폴더 열기</translation>
+        <translation>찍은 사진 폴더 열기</translation>
     </message>
     <message>
         <source>Open folder of recordings</source>
