@@ -274,6 +274,8 @@ class SiteRun:
     def _close(self) -> None:
         if self._lock is None:
             return
+        if self._house.is_alive():  # it writes into the log, which is closed below
+            self._house.join(_SINK_CLOSES_IN_S * 4)
         self._media.close(_SINK_CLOSES_IN_S * 4)
         for outlet in self.outlets:
             outlet.close(_SINK_CLOSES_IN_S)
