@@ -21,6 +21,8 @@ from vision_app.messages import Message
 _CONNECT_S = 30
 _RETRIES = 3
 _LOOK_EVERY_S = 0.5
+_FETCH_S = 20.0
+"""Longest that the answer of a task that is done takes to come."""
 _AWAY_S = 600.0
 
 
@@ -135,9 +137,10 @@ class DaskEngine:
     def _answer(self, future: Any) -> Answer:
         if future.cancelled():
             raise OSError("a task was lost")
-        error = future.exception()
+        # it is done; if the scheduler dies now, the package would wait for it for ever
+        error = future.exception(timeout=_FETCH_S)
         if error is None:
-            answer: Answer = future.result()
+            answer: Answer = future.result(timeout=_FETCH_S)
             return answer
         if isinstance(error, self._dask.KilledWorker):
             return Answer(
