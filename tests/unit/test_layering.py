@@ -151,6 +151,15 @@ def test_no_cycles_within_a_level() -> None:
     assert [unit for unit in graph if unit in reachable(unit)] == []
 
 
+def test_the_help_loads_nothing_that_computes() -> None:
+    code = (
+        "import sys, vision_app.cli; vision_app.cli.build_parser()\n"
+        "print([m for m in ('numpy', 'cv2', 'onnxruntime') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_headless_run_loads_no_window_and_no_trainer() -> None:
     code = (
         "import sys, vision_app.headless.run, vision_app.cli\n"

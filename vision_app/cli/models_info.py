@@ -14,11 +14,11 @@ from vision_app.cards.words import told_card
 from vision_app.cli.console import EXIT_OK, Commands, Parser, add_debug_flag, out, out_json
 from vision_app.cli.helping import padded, width_of, wrapped
 from vision_app.messages import Message, listed, told
-from vision_app.sequences.model import SequenceInput, sequence_input
 
 if TYPE_CHECKING:
     from vision_app.cards.card import ModelCard, Published
     from vision_app.cards.chain import ChainCard
+    from vision_app.sequences.model import SequenceInput
 
 _LABELS_SHOWN = 5
 
@@ -201,6 +201,8 @@ def _recipe(card: ModelCard) -> list[tuple[str, str]]:
     thresholds = [f"{n} {v:g}" for n, v in (("conf", output.conf), ("iou", output.iou)) if v is not None]
     first = ", ".join(card.labels[:_LABELS_SHOWN]) + (", ..." if len(card.labels) > _LABELS_SHOWN else "")
     classes = ("classes", f"{len(card.labels)}: {first}")
+    from vision_app.sequences.model import sequence_input
+
     sequence = sequence_input(card)
     if sequence is not None:
         return [*_of_sequence(sequence), classes]
