@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from vision_app.bundles.page import check_page, page_files
 from vision_app.bundles.recipe import A_PAGE, A_SCRIPT, BundleError, card_and_session, recipe_of, stem_of
 from vision_app.bundles.script import script_text
 from vision_app.bundles.station import kiosk_text
@@ -115,6 +114,10 @@ def bundle(
 
 
 def _page(file: ModelFile, runtime: Path | None, progress: Progress | None) -> dict[str, bytes]:
+    from vision_app.bundles.page import (
+        check_page,
+        page_files,
+    )  # late: it needs requests, a window at its start does not
     from vision_app.catalogue.web_runtime import web_runtime
 
     recipe = recipe_of(file, A_PAGE)
