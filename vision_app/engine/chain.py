@@ -143,7 +143,7 @@ class Chain:
                 before = self._before
             else:
                 before = self._after
-            expected = None if self._pace is None else self._expected(frame)
+            expected = self._expected(frame) if self._pace is not None and self._pace.adapts else None
             after = self._run_ordered(begun, before)
             self._before, self._after, self._story, self._index = before, after, story, frame.index
             if self._pace is not None:

@@ -60,6 +60,11 @@ class Pace:
         self._looks: deque[int] = deque()
         self._steps: deque[tuple[int, int]] = deque([(-1, 1)])
 
+    @property
+    def adapts(self) -> bool:
+        """Whether it learns from what a look shows."""
+        return self._fixed is None
+
     def fresh(self) -> Pace:
         """The same for another stream."""
         return Pace(*self._asked)
@@ -91,7 +96,7 @@ class Pace:
             overlap: the least overlap of an object with the place where it was expected; 1 where there was none.
             changed: whether an object is new or gone.
         """
-        if self._fixed is not None:
+        if not self.adapts:
             return
         with self._lock:
             step = self._steps[-1][1]

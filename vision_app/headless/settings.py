@@ -18,7 +18,7 @@ import platformdirs
 
 from vision_app import limits
 from vision_app.documents import DocumentError, read_toml
-from vision_app.engine.option_kinds import split_quoted
+from vision_app.engine.option_kinds import Switch, split_quoted
 from vision_app.engine.options import RUN, of_front_end
 from vision_app.engine.request import AskedModel, lacking, read_model
 from vision_app.errors import ConfigError
@@ -110,21 +110,7 @@ def _limits(value: Any) -> tuple[str, ...]:
 
 
 def _truth(value: Any) -> bool:
-    words = {
-        "1": True,
-        "true": True,
-        "yes": True,
-        "on": True,
-        "0": False,
-        "false": False,
-        "no": False,
-        "off": False,
-    }
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError(Message("true or false"))
-    return words[str(value).lower()]
+    return value if isinstance(value, bool) else Switch().parse(str(value))
 
 
 def _number(low: float, high: float, wanted: str) -> Callable[[Any], float]:
