@@ -589,7 +589,7 @@ def test_blas_keeps_to_one_thread_as_it_is_told_before_numpy_is_imported():
         "            print('at numpy:', os.environ.get('OPENBLAS_NUM_THREADS'))\n"
         "sys.meta_path.insert(0, Seen())\n"
         "from vision_app.__main__ import main\n"
-        "sys.argv = ['vision-app', 'models', 'list', '--json']\n"
+        "sys.argv = ['vision-app', 'doctor', '--json']\n"
         "main()\n"
     )
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
