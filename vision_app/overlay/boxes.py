@@ -54,11 +54,14 @@ def paint_labels(canvas: Canvas, detections: Detections) -> None:
 
 def _whole_boxes(canvas: Canvas, detections: Detections) -> list[Rect]:
     """Boxes as whole pixels inside the picture, at least one pixel each."""
-    limits = np.array([canvas.width, canvas.height] * 2, np.float64)
-    whole = np.rint(np.clip(np.nan_to_num(detections.xyxy.astype(np.float64)), 0, limits)).astype(int)
+    width, height = canvas.width, canvas.height
     rects = []
-    for x1, y1, x2, y2 in whole.tolist():
-        left, top = min(x1, x2, canvas.width - 1), min(y1, y2, canvas.height - 1)
+    for box in detections.xyxy.tolist():
+        # 0 stands first: what is no number is not above it
+        x1, y1, x2, y2 = (
+            round(min(max(0.0, v), most)) for v, most in zip(box, (width, height, width, height), strict=True)
+        )
+        left, top = min(x1, x2, width - 1), min(y1, y2, height - 1)
         rects.append(Rect(left, top, max(x1, x2, left + 1), max(y1, y2, top + 1)))
     return rects
 

@@ -119,9 +119,19 @@ def pick(scores_cn: FloatArray, request: DecodeRequest) -> tuple[NDArray[np.intp
         refuse_nan(scores_cn)
         return anchors, scores_cn[class_ids, anchors], class_ids.astype(np.int64)
     best = scores_cn.max(axis=0)  # a NaN wins every maximum, so checking the maxima checks all
-    refuse_nan(best)
-    anchors = np.flatnonzero(best > request.conf)
+    anchors = above(best, request.conf)
     return anchors, best[anchors], scores_cn[:, anchors].argmax(axis=0).astype(np.int64)
+
+
+def above(scores: FloatArray, conf: float) -> NDArray[np.intp]:
+    """Where (N,) scores are above the threshold.
+
+    Raises:
+        ModelError: one is no number.
+    """
+    found = np.flatnonzero(~(scores <= conf))  # a NaN is not below it either, so one look serves for both
+    refuse_nan(scores[found])
+    return found
 
 
 def refuse_nan(scores: FloatArray) -> None:

@@ -18,6 +18,7 @@ from vision_app.tasks.candidates import (
     Candidates,
     DecodeRequest,
     Layout,
+    above,
     corners,
     grid,
     pick,
@@ -42,9 +43,7 @@ def _yolo_v5(output: NDArray[Any], request: DecodeRequest) -> Candidates:
 
 def _with_objectness(values: FloatArray, request: DecodeRequest) -> tuple[Candidates, NDArray[np.intp]]:
     """Score = objectness * class score. Also gives the row of each candidate."""
-    objectness = values[:, 4]
-    refuse_nan(objectness)
-    rows = np.flatnonzero(objectness > request.conf)  # no class score is above 1
+    rows = above(values[:, 4], request.conf)  # no class score is above 1
     found, end = values[rows], 5 + request.classes
     anchors, scores, class_ids = pick((found[:, 5:end] * found[:, 4:5]).T, request) if len(rows) else _NONE
     candidates = Candidates(corners(found[anchors, :4]), scores, class_ids, found[anchors, end:])

@@ -272,7 +272,10 @@ class Preprocessor:
             planes_bgr = [_grey(planes_bgr)]
         for plane, c in zip(planes_bgr, self._channel, strict=True):
             target = scratch.targets[c]
-            np.divide(plane, np.float32(self._divisor[c]), out=target)
+            if self._divisor[c] == 1:
+                np.copyto(target, plane)
+            else:
+                np.divide(plane, np.float32(self._divisor[c]), out=target)
             if self._shift[c]:
                 np.add(target, np.float32(self._shift[c]), out=target)
 
