@@ -126,6 +126,32 @@ def test_what_follows_the_last_layers_stays_in_float(tmp_path: Path) -> None:
     assert np.abs(wanted[:, 4:] - got[:, 4:]).max() < 0.02
 
 
+def test_the_mean_of_a_distribution_is_taken_by_whole_planes(tmp_path: Path) -> None:
+    """As the sides of YOLO's boxes have it; ONNX Runtime's own softmax would take a fifth of an 8-bit YOLO's time."""
+    rng = np.random.default_rng(0)
+    nodes = [
+        helper.make_node("Conv", ["images", "w"], ["logits"], "boxes"),
+        helper.make_node("Reshape", ["logits", "apart"], ["sides"], "sides"),
+        helper.make_node("Transpose", ["sides"], ["turned"], "turned", perm=[0, 2, 1, 3]),
+        helper.make_node("Softmax", ["turned"], ["shares"], "shares", axis=1),
+        helper.make_node("Conv", ["shares", "lengths"], ["means"], "means"),
+        helper.make_node("Reshape", ["means", "flat"], ["output"], "output"),
+    ]
+    output = helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 4, 1024])
+    constants = {
+        "w": rng.normal(0, 1, (64, 3, 1, 1)).astype(np.float32),
+        "apart": np.array([1, 4, 16, 1024]),
+        "flat": np.array([1, 4, 1024]),
+        "lengths": np.arange(16, dtype=np.float32).reshape(1, 16, 1, 1),
+    }
+    path = tiny_models.save(tmp_path / "a.onnx", nodes, [tiny_models.picture()], [output], constants)
+    Network(path, tensors(), work_folder(tmp_path / "w")).write(tmp_path / "b.onnx")
+    kinds = {node.op_type for node in onnx.load(str(tmp_path / "b.onnx")).graph.node}
+    assert "QuantizeLinear" in kinds
+    assert "Softmax" not in kinds
+    assert error(path, tmp_path / "b.onnx") < 0.02
+
+
 def squeezed_network(path: Path) -> Path:
     """Pixels dealt out to four pictures, a convolution, a depthwise one and a last one."""
     rng = np.random.default_rng(1)

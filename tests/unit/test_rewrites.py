@@ -142,6 +142,26 @@ def product_with_a_vector(opset: int) -> Any:
     return network(nodes, {"v": np.arange(SIDE, dtype=np.float32)}, rank=3, opset=opset)
 
 
+def softmax_across(axis: int, opset: int = 17) -> Any:
+    return network([helper.make_node("Softmax", ["x"], ["y"], axis=axis)], {}, opset=opset)
+
+
+def mean_of_a_distribution(
+    order: tuple[int, ...] = (0, 2, 1, 3), opset: int = 17, read_twice: bool = False
+) -> Any:
+    nodes = [
+        helper.make_node("Reshape", ["x", "apart"], ["a"]),
+        helper.make_node("Transpose", ["a"], ["t"], perm=order),
+        helper.make_node("Softmax", ["t"], ["s"], axis=1),
+        helper.make_node("Conv", ["s", "w"], ["m" if read_twice else "y"]),
+    ]
+    if read_twice:
+        nodes.append(helper.make_node("Mul", ["m", "s"], ["y"]))
+    apart = [1, 3, SIDE, SIDE] if order[1] == 2 else [1, SIDE, 3, SIDE]
+    weights = {"apart": np.array(apart), "w": np.arange(SIDE, dtype=np.float32).reshape(1, SIDE, 1, 1)}
+    return network(nodes, weights, opset=opset)
+
+
 def two_outputs() -> Any:
     nodes = [
         helper.make_node("Conv", ["x", "w"], ["y"], pads=[1] * 4),
@@ -179,6 +199,23 @@ CASES: dict[str, tuple[str, Callable[[], Any], set[str], set[str]]] = {
     "a border of 0 around what is not negative": ("pools", lambda: padded_pool(0.0, "Relu"), {"Pad"}, set()),
     "a vector": ("products", lambda: product_with_a_vector(17), set(), {"Squeeze"}),
     "a vector, opset 11": ("products", lambda: product_with_a_vector(11), set(), {"Squeeze"}),
+    "softmax over channels": ("softmax", lambda: softmax_across(1), {"Softmax"}, {"Exp", "Div"}),
+    "softmax over rows, counted from behind": ("softmax", lambda: softmax_across(-2), {"Softmax"}, {"Exp"}),
+    "softmax, opset 18": ("softmax", lambda: softmax_across(1, 18), {"Softmax"}, {"Exp", "Div"}),
+    "mean of a distribution": ("softmax", mean_of_a_distribution, {"Softmax", "Conv"}, {"MatMul"}),
+    "mean, opset 18": ("softmax", lambda: mean_of_a_distribution(opset=18), {"Softmax", "Conv"}, {"MatMul"}),
+    "mean, turned otherwise": (
+        "softmax",
+        lambda: mean_of_a_distribution((0, 1, 2, 3)),
+        {"Softmax"},
+        {"Conv", "Exp"},
+    ),
+    "mean, the distribution is read as well": (
+        "softmax",
+        lambda: mean_of_a_distribution(read_twice=True),
+        {"Softmax"},
+        {"Conv", "Exp"},
+    ),
     "unread output": ("outputs", two_outputs, {"Relu"}, set()),
 }
 
@@ -217,6 +254,9 @@ UNFIT: dict[str, tuple[str, Callable[[], Any]]] = {
     "pixels in another order": ("stem", lambda: unshuffled((0, 5, 3, 1, 2, 4))),
     "a border of 0 that wins": ("pools", lambda: padded_pool(0.0, "Neg")),
     "a border above 0": ("pools", lambda: padded_pool(0.5, "Relu")),
+    "softmax over the last axis": ("softmax", lambda: softmax_across(3)),
+    "softmax over the last axis, as usual": ("softmax", lambda: softmax_across(-1)),
+    "softmax of an old opset, which takes all axes together": ("softmax", lambda: softmax_across(1, 12)),
     "one output": ("outputs", lambda: prelu(floats(8, 1, 1))),
 }
 
@@ -268,10 +308,21 @@ def with_external() -> Any:
     return model
 
 
+def in_8_bits(last: Any) -> Any:
+    """A picture that is rounded to 8 bits and back, and what comes after it in float."""
+    nodes = [
+        helper.make_node("QuantizeLinear", ["x", "step", "zero"], ["q"]),
+        helper.make_node("DequantizeLinear", ["q", "step", "zero"], ["d"]),
+        last,
+    ]
+    weights = {"step": np.float32(0.01), "zero": np.uint8(128), "v": floats(3, 1, 1, high=3.0)}
+    return network(nodes, weights)
+
+
 ALONE = {
     "external data": (with_external, "another file"),
     "8 bits": (
-        lambda: network([helper.make_node("DynamicQuantizeLinear", ["x"], ["y", "s", "z"])], {}),
+        lambda: in_8_bits(helper.make_node("PRelu", ["d", "v"], ["y"])),
         "8 bits",
     ),
     "functions": (with_function, "functions"),
@@ -298,6 +349,16 @@ def speeds(monkeypatch: pytest.MonkeyPatch, ratio: float, load: float = 1.0) -> 
     """As if what comes second took so many times less; how long this machine takes is not what is tested."""
     monkeypatch.setattr(proving, "seconds_in_turn", lambda *_: [ratio, 1.0])
     monkeypatch.setattr(proving, "_load_times", lambda *_: [load, 1.0])
+
+
+def test_of_8_bits_only_what_is_in_float_is_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds(monkeypatch, 1.5)
+    model = in_8_bits(helper.make_node("Softmax", ["d"], ["y"], axis=1))
+    outcome = improved(model, [{"x": floats(1, 3, SIDE, SIDE)}])
+    assert [(step.name, step.kept) for step in outcome.steps] == [("softmax", True)]
+    assert outcome.content is not None
+    made = onnx.ModelProto.FromString(outcome.content)
+    assert operators(made) >= {"QuantizeLinear", "DequantizeLinear", "Exp"}
 
 
 def test_what_is_faster_and_the_same_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from vision_app.replacing import replace_text
 from vision_app.resources import models_dir
 
 FOLDER = ".rewritten"
-VERSION = 1
+VERSION = 2
 """Goes up when a rewrite is added or changed, so that what was kept of before is made anew."""
 LIMIT_BYTES = 2 << 30
 """All that is kept in one folder; the records that were made first give way."""

@@ -23,6 +23,8 @@ from onnxruntime.quantization.calibrate import create_calibrator
 from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
 from vision_app.errors import ModelError
+from vision_app.graph.rewrites.editing import Draft
+from vision_app.graph.rewrites.softmax import spell_out_softmax
 from vision_app.messages import Message, listed
 from vision_app.quantise.infinite import without_scale
 from vision_app.quantise.parts import (
@@ -162,6 +164,7 @@ class Network:
         self._correct_biases(model, left)
         made = self._quantised(model, self._ranges_by(ranges), exclude=left)
         _cut_unused(made)
+        spell_out_softmax(Draft(made))
         onnx.checker.check_model(made)
         target.write_bytes(made.SerializeToString())
 

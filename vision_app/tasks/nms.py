@@ -73,7 +73,9 @@ def non_maximum_suppression(
         if not math.isfinite(high - low):
             finite = apart[np.isfinite(apart)]
             low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
-        apart[:, ::2] += (class_ids * (math.ceil(high - low) + 1.0))[:, None]  # boxes of two classes do not meet
+        apart[:, ::2] += (class_ids * (math.ceil(high - low) + 1.0))[
+            :, None
+        ]  # boxes of two classes do not meet
     return _suppressed(apart, scores, iou, limit)
 
 

@@ -20,7 +20,7 @@ from onnx import helper
 
 from vision_app.errors import ModelError
 from vision_app.graph.rewrites.editing import Draft
-from vision_app.graph.rewrites.suiting import why_left_alone
+from vision_app.graph.rewrites.suiting import IN_8_BITS, computes_in_8_bits, why_left_alone
 from vision_app.graph.rewrites.table import REWRITES, Rewrite
 from vision_app.graph.timing import seconds_in_turn
 from vision_app.messages import Message
@@ -98,8 +98,10 @@ def improved(
     Raises:
         ModelError: the model itself does not run.
     """
-    if reason := why_left_alone(model):
+    if reason := why_left_alone(model, even_in_8_bits=True):
         return Outcome(left_alone=reason)
+    if in_8_bits := computes_in_8_bits(model):
+        rewrites = [rewrite for rewrite in rewrites if rewrite.in_8_bits]
     now, steps = model, []
     original = _Side(model)
     for rewrite in rewrites:
@@ -112,7 +114,7 @@ def improved(
         if step.kept:
             now = draft.model
     if now is model:
-        return Outcome(tuple(steps))
+        return Outcome(tuple(steps), left_alone=IN_8_BITS if in_8_bits and not steps else "")
     last = _Side(now)
     speed, load = _gain(original, last, pictures)
     difference = _largest(original, last, pictures)

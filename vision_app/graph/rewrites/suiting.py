@@ -13,6 +13,7 @@ from vision_app.messages import Message
 _LOWEST_OPSET = 11
 _LARGEST_BYTES = 1 << 30
 _INNER = (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
+IN_8_BITS = Message("it computes in 8 bits")
 _QUANTISED = (
     "QuantizeLinear",
     "DequantizeLinear",
@@ -23,8 +24,18 @@ _QUANTISED = (
 )
 
 
-def why_left_alone(model: Any) -> str:
-    """The reason for which a model is not rewritten; "" when it may be."""
+def computes_in_8_bits(model: Any) -> bool:
+    """Whether some of it does: what is rounded to 256 values can be another one for a last digit."""
+    return any(node.op_type.startswith(_QUANTISED) for node in model.graph.node)
+
+
+def why_left_alone(model: Any, *, even_in_8_bits: bool = False) -> str:
+    """The reason for which a model is not rewritten; "" when it may be.
+
+    Args:
+        model: an onnx ModelProto.
+        even_in_8_bits: what computes in 8 bits may be as well.
+    """
     if any(t.external_data or t.data_location == onnx.TensorProto.EXTERNAL for t in tensors_of(model)):
         return Message("its weights are in another file")
     if model.ByteSize() > _LARGEST_BYTES:
@@ -40,10 +51,10 @@ def why_left_alone(model: Any) -> str:
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx"):
             return Message("it has operators of {domain}", domain=node.domain)
-        if node.op_type.startswith(_QUANTISED):
-            return Message("it computes in 8 bits")
         if any(a.type in _INNER for a in node.attribute):
             return Message("it has a graph inside of its {op_type}", op_type=node.op_type)
     if model.graph.sparse_initializer:
         return Message("it has sparse weights")
+    if computes_in_8_bits(model) and not even_in_8_bits:
+        return IN_8_BITS
     return ""

@@ -15,6 +15,7 @@ from vision_app.graph.rewrites.outputs import cut_unread_outputs
 from vision_app.graph.rewrites.pooling import fold_pool_edges
 from vision_app.graph.rewrites.prelu import spell_out_prelu
 from vision_app.graph.rewrites.products import multiply_by_a_column
+from vision_app.graph.rewrites.softmax import spell_out_softmax
 from vision_app.graph.rewrites.stem import fold_dealt_stems
 from vision_app.messages import Message
 
@@ -28,12 +29,14 @@ class Rewrite:
         title: what it does, in words.
         apply: does it, in place; the outputs that somebody reads are known to it.
         exact: the values at the places that it changes stay the same bit for bit; otherwise within 1e-6.
+        in_8_bits: it is tried on files that compute in 8 bits too, of which it changes what is in float.
     """
 
     name: str
     title: str
     apply: Callable[[Draft, Collection[str]], None]
     exact: bool = True
+    in_8_bits: bool = False
 
 
 REWRITES: tuple[Rewrite, ...] = (
@@ -44,6 +47,13 @@ REWRITES: tuple[Rewrite, ...] = (
     ),
     Rewrite(
         "pools", Message("borders put around by the MaxPool itself"), lambda draft, _: fold_pool_edges(draft)
+    ),
+    Rewrite(
+        "softmax",
+        Message("softmax across planes by whole planes"),
+        lambda draft, _: spell_out_softmax(draft),
+        exact=False,
+        in_8_bits=True,
     ),
     Rewrite(
         "products",
