@@ -6,6 +6,8 @@ Makes films of pieces of the clips, in an order that is always the same: with ha
 with a white frame in each scene. They and the clips themselves are played as a window would; what is painted is
 compared with the scenes that are known. Results are `old` when their frame is more than half a scene away: across a
 cut, or by more than half of a fade; `across the middle` of a fade when frame and results are on both sides of it.
+`Old rows`: painted frames beside which the kiosk's rows in large type name a class that no answer about this scene
+names, but one about the scene before.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -24,6 +27,7 @@ import numpy as np
 from machine import describe_machine, print_table
 
 from vision_app.engine.request import ModelRequest
+from vision_app.kiosk.wording import Row, Rows
 from vision_app.live.cuts import is_cut, sketch_of
 from vision_app.live.scene import Shot
 from vision_app.live.session import LiveSession
@@ -37,6 +41,15 @@ _SCENE_FRAMES = 36
 _FADE_FRAMES = 12
 _FLASH_AT = 20
 _MIDDLE = 0.5
+_ROWS_EVERY_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A shot, and when it was painted, seconds."""
+
+    at_s: float
+    shot: Shot
 
 
 class Screen:
@@ -122,17 +135,17 @@ def film(path: Path, scenes: Iterator[list[ImageU8]], kind: str) -> list[float]:
     return places
 
 
-def played(path: Path, model: str) -> list[Shot]:
+def played(path: Path, model: str) -> list[Painted]:
     """All shots that were painted of a clip, in order."""
     screen = Screen()
     session = LiveSession(screen)
-    shots: list[Shot] = []
+    shots: list[Painted] = []
     take = session._scene.wait_for_paint  # which results go with which frame is told by nothing else
 
     def noting(earliest_s: float) -> Shot | None:
         shot = take(earliest_s)
         if shot is not None:
-            shots.append(Shot(shot.frame, shot.results, shot.result_frame, shot.look, shot.fresh))
+            shots.append(Painted(time.perf_counter(), shot))
         return shot
 
     session._scene.wait_for_paint = noting  # type: ignore[method-assign]
@@ -145,11 +158,32 @@ def played(path: Path, model: str) -> list[Shot]:
         time.sleep(1)
     finally:
         session.close()
-    return [shot for shot in shots if shot.frame.position_s is not None]
+    return [one for one in shots if one.shot.frame.position_s is not None]
 
 
-def row(name: str, shots: list[Shot], places: list[float] | None) -> tuple[str, ...]:
+def old_rows(painted: list[Painted], places: list[float]) -> int:
+    """Beside how many frames a row names a class of the scene before."""
+    named: dict[int, set[str]] = {}
+    for one in painted:
+        if one.shot.result_frame is not None:
+            number = round(places[one.shot.result_frame.index])
+            named.setdefault(number, set()).update(said.label for said in Rows([{}]).of(one.shot.results))
+    rows, looked_s, old = Rows([{}]), 0.0, 0
+    shown: tuple[Row, ...] = ()
+    shown_of: int | None = None
+    for one in painted:
+        if one.shot.scene != shown_of or one.at_s - looked_s >= _ROWS_EVERY_S:
+            shown_of, looked_s = one.shot.scene, one.at_s
+            shown = () if shown_of is None else rows.of(one.shot.results, shown_of)
+        here = places[one.shot.frame.index]
+        now, before = named.get(round(here), set()), named.get(round(here) - 1, set())
+        old += any(said.label in before - now for said in shown)
+    return old
+
+
+def row(name: str, painted: list[Painted], places: list[float] | None) -> tuple[str, ...]:
     """What was painted: frames, old results, frames without, and how far apart frames and results were."""
+    shots = [one.shot for one in painted]
     begun = next((i for i, shot in enumerate(shots) if shot.result_frame is not None), 0)
     shots = shots[begun:]
     of = [shot for shot in shots if shot.result_frame is not None]
@@ -168,6 +202,7 @@ def row(name: str, shots: list[Shot], places: list[float] | None) -> tuple[str, 
         str(fresh),
         f"{fresh / span_s:.1f}",
         "-" if places is None else f"{old} / {across}",
+        "-" if places is None else str(old_rows(painted, places)),
         f"{hidden} ({100 * hidden / len(shots):.2f} %)",
         f"{np.median(apart):.0f} / {np.max(apart)}",
     )
@@ -217,6 +252,7 @@ def main() -> None:
         "painted",
         "a second",
         "old / across the middle",
+        "old rows",
         "without results",
         "frames apart, median / most",
     )

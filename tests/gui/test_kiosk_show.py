@@ -20,6 +20,8 @@ from tests.hand_clip import moved, write_frames
 from tests.mjpeg_server import MjpegServer
 from tests.movement_model import write_waver
 from tests.tiny_models import colour_model, constant_model, write_card
+from tests.unit.test_cuts import write_scenes
+from vision_app import runtime
 from vision_app.gui.kiosk import show as module
 from vision_app.gui.kiosk.show import Show
 from vision_app.gui.session import Session
@@ -27,6 +29,7 @@ from vision_app.kiosk.heartbeat import EXIT_BY_PIN, EXIT_FRESH_START
 from vision_app.kiosk.pin import PinGate, hash_pin
 from vision_app.kiosk.programme import Programme, load_programme
 from vision_app.kiosk.texts import said
+from vision_app.live.status import Picture
 
 WAIT_MS = 20_000
 
@@ -125,6 +128,32 @@ def test_a_station_with_its_title_picture_and_results(make: Callable[..., Show],
     beat = show.beat()
     assert beat.wanted
     assert beat.pictures == show.pictures > 0
+
+
+def test_beside_a_new_scene_no_row_is_of_the_last(
+    make: Callable[..., Show], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real clip with cuts, a real model that does not see every frame: what stands beside each picture."""
+    run = runtime.Session.run
+    monkeypatch.setattr(runtime.Session, "run", lambda *a, **k: (time.sleep(0.05), run(*a, **k))[1])
+    red, blue = (0, 0, 255), (255, 0, 0)
+    path = write_scenes(tmp_path / "scenes.mp4", [red, blue] * 4, 24)
+    show = make(source=str(path))
+    seen: list[tuple[str, tuple[str, ...]]] = []
+
+    def note(picture: Picture) -> None:
+        if on_station(show, 0):
+            mean = picture.image.mean(axis=(0, 1))
+            rows = tuple(row.label for row in show.stage.rows.rows)
+            assert picture.scene is not None or not rows
+            seen.append(("red" if mean[2] > mean[0] else "blue", rows))
+
+    show._session.picture.connect(note)
+    wait(qtbot, lambda: sum(bool(rows) for _, rows in seen) >= 150)
+    assert {scene for scene, rows in seen if rows} == {"red", "blue"}
+    assert [one for one in seen if one[1] and one[1][0] != one[0]] == []
+    other = {"red": "blue", "blue": "red"}
+    assert [one for one in seen if other[one[0]] in one[1]] == []
 
 
 def test_stations_follow_each_other_and_a_key_skips(

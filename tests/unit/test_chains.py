@@ -292,7 +292,9 @@ def test_what_is_lost_is_searched_again():
     assert detector.asked == 1 + 2 + 0, "not in the frame in which it was lost, but in those after it"
 
 
-@pytest.mark.parametrize("change", [{"epoch": 7}, {"source_id": "other"}], ids=["a jump", "another source"])
+@pytest.mark.parametrize(
+    "change", [{"epoch": 7}, {"scene": 1}, {"source_id": "other"}], ids=["a jump", "a cut", "another source"]
+)
 def test_the_mark_of_a_frame_makes_it_forget(change):
     chain, detector, _ = following()
     run(chain, [square_at(20, i) for i in range(3)])

@@ -17,13 +17,16 @@ from tests.live import live_session
 from vision_app.cards import lookup
 from vision_app.engine.request import ModelRequest
 from vision_app.live.cuts import Cuts, is_cut, sketch_of
+from vision_app.live.cutting import CutSource
 from vision_app.live.pairing import Answered, Pairing
 from vision_app.live.scene import Scene, Shot
 from vision_app.live.status import SourceState
 from vision_app.resources import demo_clip
-from vision_app.results.values import Classification, Frame, ImageU8
+from vision_app.results.values import Classification, Detections, Frame, ImageU8
+from vision_app.sources import open_source
 
 WH = (160, 90)
+FLASH = np.random.default_rng(0).integers(250, 256, (WH[1], WH[0], 3), np.uint8)
 
 
 def view(seed: int, shift: int = 0) -> ImageU8:
@@ -33,9 +36,15 @@ def view(seed: int, shift: int = 0) -> ImageU8:
     return np.ascontiguousarray(image[:, shift : shift + WH[0]])
 
 
-def frame(index: int, image: ImageU8, captured_s: float | None = None, *, clip: bool = True) -> Frame:
+def frame(
+    index: int, image: ImageU8, captured_s: float | None = None, *, clip: bool = True, scene: int = 0
+) -> Frame:
     captured = time.perf_counter() if captured_s is None else captured_s
-    return Frame(image, index, captured, position_s=index / 30 if clip else None)
+    return Frame(image, index, captured, position_s=index / 30 if clip else None, scene=scene)
+
+
+def answered(of: Frame, name: str) -> Answered:
+    return Answered(of, label(name), sketch_of(of.image))
 
 
 def label(name: str) -> tuple[tuple[int, Classification], ...]:
@@ -72,10 +81,13 @@ def test_what_changes_within_a_scene_is_no_cut(change: Callable[[ImageU8], np.nd
 
 def cuts_of(images: list[ImageU8]) -> list[int]:
     """Before which pictures there is a cut."""
+    scenes = scenes_of(images)
+    return [index for index in range(1, len(images)) if scenes[index] != scenes[index - 1]]
+
+
+def scenes_of(images: list[ImageU8]) -> list[int]:
     cuts = Cuts()
-    for index, image in enumerate(images):
-        cuts.see(sketch_of(image), float(index))
-    return [index for index in range(1, len(images)) if cuts.between(index - 1, index)]
+    return [cuts.see(sketch_of(image)) for image in images]
 
 
 @pytest.mark.parametrize("level", [0, 255])
@@ -98,14 +110,15 @@ def test_in_the_shipped_clip_scenes_fade_and_nothing_is_a_cut() -> None:
 # -- whose results a frame is given ----------------------------------------------------------------------
 
 
-def paired(images: list[ImageU8], answered: list[int]) -> list[str]:
-    """Which answers frames are given when those of the numbers in `answered` were answered."""
+def paired(images: list[ImageU8], seen: list[int]) -> list[str]:
+    """Which answers frames are given when those of the numbers in `seen` were answered."""
     pairing = Pairing()
-    frames = [frame(index, image, float(index)) for index, image in enumerate(images)]
+    marked = zip(images, scenes_of(images), strict=True)
+    frames = [frame(index, image, float(index), scene=scene) for index, (image, scene) in enumerate(marked)]
     for each in frames:
-        pairing.see(each, sketch_of(each.image))
-    for index in answered:
-        pairing.answer(Answered(frames[index], label(str(index))), 0.0, 0.1)
+        pairing.see(each)
+    for index in seen:
+        pairing.answer(answered(frames[index], str(index)), 0.0, 0.1)
     found = [pairing.of(each) for each in frames]
     return ["-" if said is None else said.answers[0][1].model for said in found]
 
@@ -148,11 +161,92 @@ def test_where_a_later_answer_is_overdue_an_old_one_is_taken_only_for_a_picture_
     pairing = Pairing()
     frames = [frame(index, image, float(index)) for index, image in enumerate(fade)]
     for each in frames:
-        pairing.see(each, sketch_of(each.image))
-    pairing.answer(Answered(frames[0], label("old")), 0.0, 0.1)
+        pairing.see(each)
+    pairing.answer(answered(frames[0], "old"), 0.0, 0.1)
     assert pairing.of(frames[2], late=True) is not None
     assert pairing.of(frames[20], late=True) is None
     assert pairing.of(frames[20]) is not None
+
+
+def numbered(images: list[ImageU8]) -> list[int]:
+    """The scene of each answer, where all pictures are answered; they begin with the first."""
+    pairing, numbers = Pairing(), []
+    marked = zip(images, scenes_of(images), strict=True)
+    for index, (image, scene) in enumerate(marked):
+        pairing.answer(answered(frame(index, image, float(index), scene=scene), ""), 0.0, 0.1)
+        assert pairing.newest is not None
+        numbers.append(pairing.newest.scene)
+    return [number - numbers[0] for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("images", "numbers"),
+    [
+        ([view(1), view(1, 3), view(1, 6)], [0, 0, 0]),
+        ([view(1), view(1, 2), view(2), view(2, 2)], [0, 0, 1, 1]),
+        ([view(1), FLASH, view(1, 2)], [0, 0, 0]),
+        ([np.zeros_like(view(1)), view(1), view(1, 2)], [0, 1, 1]),
+        ([view(1, 8 * i) for i in range(9)], [0, 0, 0, 1, 1, 1, 2, 2, 2]),
+    ],
+    ids=["one scene", "a cut", "a flash", "out of black", "a camera that turns"],
+)
+def test_answers_about_pictures_that_are_unlike_are_of_different_scenes(
+    images: list[ImageU8], numbers: list[int]
+) -> None:
+    assert numbered(images) == numbers
+
+
+def test_answers_about_another_source_are_of_another_scene() -> None:
+    pairing, numbers = Pairing(), set()
+    for _ in range(3):
+        pairing.begin()
+        pairing.answer(answered(frame(0, view(1), 0.0), ""), 0.0, 0.1)
+        assert pairing.newest is not None
+        numbers.add(pairing.newest.scene)
+    assert len(numbers) == 3
+
+
+def test_behind_a_fade_begins_another_scene_though_there_is_no_cut() -> None:
+    fade = [np.asarray(cv2.addWeighted(view(2), s / 9, view(1), 1 - s / 9, 0), np.uint8) for s in range(10)]
+    assert scenes_of(fade) == [0] * 10
+    assert numbered([*fade, view(2, 1)]) == [0] * 5 + [1] * 6
+
+
+def test_a_source_tells_of_its_cuts(tmp_path: Path) -> None:
+    path = write_scenes(tmp_path / "scenes.mp4", [(0, 0, 255), (255, 0, 0), (0, 255, 0)], 5)
+    with CutSource(open_source(str(path))) as source:
+        frames = list(iter(source.read, None))
+    assert [each.scene for each in frames if each] == [0] * 5 + [1] * 5 + [2] * 5
+
+
+def test_what_remembers_frames_in_a_window_begins_anew_at_a_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tracks: a box that is found in every picture at the same place gets another number in each scene."""
+    monkeypatch.setenv(lookup.MODELS_VARIABLE, str(tmp_path))
+    boxes = np.array([[[8, 8, 24, 24, 0.9, 0]]], np.float32)
+    model = tiny.constant_model(tmp_path / "finder.onnx", boxes)
+    output = {"layout": "yolo-end2end", "activation": "none"}
+    tiny.write_card(model, task="detect", output=output, labels=["thing"])
+    path = write_scenes(tmp_path / "scenes.mp4", [(0, 0, 255), (255, 0, 0)] * 2, 20)
+    ids: dict[str, set[int]] = {}
+
+    def watch(shown: Frame, results: tuple[Detections, ...]) -> ImageU8:
+        for result in results:
+            tracks = result.detections.track_ids
+            assert tracks is not None
+            ids.setdefault(str(shown.index // 20), set()).update(set(tracks.tolist()) - {-1})
+        return shown.image
+
+    with live_session() as (session, told):
+        told.until_ready(session.add_model(ModelRequest("finder", track=True)))
+        session.set_filter(watch)
+        session.open(str(path))
+        told.until_source(SourceState.ENDED)
+        told.until_picture(lambda p: p.frame_index == 79 and p.result_age_s == 0)
+    assert ids.keys() == {"0", "1", "2", "3"}
+    assert all(len(found) == 1 for found in ids.values())
+    assert len(set.union(*ids.values())) == 4
 
 
 # -- what is painted -------------------------------------------------------------------------------------
@@ -167,7 +261,7 @@ def test_a_camera_that_shows_another_scene_loses_the_label_until_the_model_has_s
     scene.put_answers(1, first, label("old"), 0.3)
     scene.put_frame(1, frame(1, view(1, 3), clip=False))
     assert names(scene.now()) == ["old"]
-    turned = frame(2, view(2), clip=False)
+    turned = frame(2, view(2), clip=False, scene=1)
     scene.put_frame(1, turned)
     assert names(scene.now()) == []
     scene.put_answers(1, turned, label("new"), 0.3)
@@ -208,7 +302,8 @@ def playing(hours: Hours, lag_s: float) -> Scene:
 def test_frames_of_a_clip_wait_for_the_answer_to_a_later_one(hours: Hours) -> None:
     scene = playing(hours, 0.2)
     frames = [
-        frame(index, view(1 if index < 3 else 2, index), hours.perf_counter()) for index in (1, 2, 3, 4)
+        frame(index, view(1 if index < 3 else 2, index), hours.perf_counter(), scene=index // 3)
+        for index in (1, 2, 3, 4)
     ]
     for each in frames:
         scene.put_frame(1, each)

@@ -23,9 +23,9 @@ from vision_app.sources.closing import ClosesAtExit
 
 
 class Given(ClosesAtExit):
-    """Frames that a test names: index and epoch."""
+    """Frames that a test names: index, epoch, and which scene it is of if not the first."""
 
-    def __init__(self, *places: tuple[int, int]) -> None:
+    def __init__(self, *places: tuple[int, ...]) -> None:
         self._places = iter(places)
         self.closed = False
 
@@ -39,7 +39,7 @@ class Given(ClosesAtExit):
             return None
         image = small("moving", 5 * place[0])
         image.flags.writeable = False
-        return Frame(image, place[0], 0.0, read_s=0.001, epoch=place[1])
+        return Frame(image, place[0], 0.0, read_s=0.001, epoch=place[1], scene=sum(place[2:]))
 
     def close(self) -> None:
         self.closed = True
@@ -70,8 +70,9 @@ def test_the_original_can_be_kept_beside_it() -> None:
     assert np.array_equal(frame.for_models, 255 - small("moving", 0))
 
 
-def test_what_remembers_begins_anew_after_a_jump() -> None:
-    filtered = FilteredSource(Given((5, 1), (6, 2)), parse_chain("flow_dense"))
+@pytest.mark.parametrize("place", [(6, 2), (6, 1, 1)], ids=["a jump", "a cut"])
+def test_what_remembers_begins_anew(place: tuple[int, ...]) -> None:
+    filtered = FilteredSource(Given((5, 1), place), parse_chain("flow_dense"))
     for _ in range(2):
         frame = filtered.read()
         assert frame is not None

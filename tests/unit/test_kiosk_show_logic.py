@@ -305,6 +305,20 @@ class TestRows:
         rows.forget()
         assert rows.of([classes(0, 1, 0)])[0].figure == "100%"
 
+    def test_another_scene_begins_anew(self) -> None:
+        rows = Rows([{}])
+        for _ in range(5):
+            rows.of([classes(1, 0, 0)], scene=1)
+        assert [(r.label, r.figure) for r in rows.of([classes(0, 1, 0)], scene=2)] == [("person", "100%")]
+
+    def test_what_two_answers_do_not_name_is_gone(self) -> None:
+        """A cut within one room: nothing in the picture tells of it."""
+        rows = Rows([{}])
+        for _ in range(5):
+            rows.of([classes(1, 0, 0)])
+        assert [r.label for r in rows.of([classes(0.04, 0.96, 0)])] == ["cat", "person"]
+        assert [r.label for r in rows.of([classes(0.04, 0.96, 0)])] == ["person"]
+
     def test_a_model_of_other_classes_under_the_same_name(self) -> None:
         rows = Rows([{}])
         rows.of([classes(1, 0, 0)])

@@ -131,6 +131,12 @@ class ByteTrack:
         other._tracks = self._tracks.copied()
         return other
 
+    def emptied(self) -> ByteTrack:
+        """A tracker without any tracks, whose ids go on from those of this one."""
+        other = ByteTrack(self._fps, self._rules)
+        other._next = self._next
+        return other
+
     def update(self, xyxy: FloatArray, scores: FloatArray, time_s: float) -> IntArray:
         """Ids of the boxes of the next frame.
 

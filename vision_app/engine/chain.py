@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vision_app.engine.finding import Finding, HasParts, Part
-from vision_app.engine.memory import Followed, Memory, Recurrent, Track
+from vision_app.engine.memory import Followed, GoesOnCounting, Memory, Recurrent, Track
 from vision_app.engine.pacing import Pace, least_overlap, moved
 from vision_app.engine.predictors import LoadedModel
 from vision_app.engine.region_rules import Boxes, Whole, Windows
@@ -52,7 +52,7 @@ class Chain:
                 name=self.name,
             )
         self._before = self._after = self._fresh()
-        self._story: tuple[str, int] | None = None
+        self._story: tuple[str, int, int] | None = None
         self._index: int | None = None
 
     @property
@@ -136,9 +136,11 @@ class Chain:
         """Do the rest; in the order of the frames, one at a time."""
         begun.frame = frame
         if self._memories:
-            story = (frame.source_id, frame.epoch)
-            if story != self._story:
+            story = (frame.source_id, frame.epoch, frame.scene)
+            if self._story is None or story[:2] != self._story[:2]:
                 before = self._fresh()
+            elif story != self._story:
+                before = self._after_cut()
             elif frame.again and frame.index == self._index:
                 before = self._before
             else:
@@ -165,7 +167,7 @@ class Chain:
 
     def _expected(self, frame: Frame) -> tuple[BoxResult, FloatArray] | None:
         """What was found last, and where the boxes of that are on this frame."""
-        if (frame.source_id, frame.epoch) != self._story:
+        if (frame.source_id, frame.epoch, frame.scene) != self._story:
             return None
         (track,) = self._memories
         assert isinstance(track, Track)
@@ -198,6 +200,12 @@ class Chain:
 
     def _fresh(self) -> tuple[Any, ...]:
         return tuple(memory.start() for memory in self._memories)
+
+    def _after_cut(self) -> tuple[Any, ...]:
+        return tuple(
+            memory.after_cut(state) if isinstance(memory, GoesOnCounting) else memory.start()
+            for memory, state in zip(self._memories, self._after, strict=True)
+        )
 
     def _run_ordered(self, flow: Flow, states: tuple[Any, ...]) -> tuple[Any, ...]:
         now = list(states)

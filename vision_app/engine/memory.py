@@ -48,6 +48,15 @@ class Memory(Protocol):
         ...
 
 
+@runtime_checkable
+class GoesOnCounting(Protocol):
+    """A memory that gives numbers: after a cut it knows nothing any more, but gives none a second time."""
+
+    def after_cut(self, state: Any) -> Any:
+        """The state before the first frame of the next scene."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Tracked:
     """What is known of the objects of a stream.
@@ -83,6 +92,10 @@ class Track:
     def start(self) -> Tracked:
         """Nothing was seen."""
         return Tracked(ByteTrack(self._fps))
+
+    def after_cut(self, state: Tracked) -> Tracked:
+        """Nothing was seen; ids that were given are not given again."""
+        return Tracked(state.tracker.emptied())
 
     def recall(self, state: Tracked, flow: Flow) -> Tracked:
         """Give the ids."""

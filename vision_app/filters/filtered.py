@@ -42,7 +42,7 @@ class FilteredSource(ClosesAtExit):
     """Gives the frames of another source, each filtered for the models.
 
     Frames are filtered where they are read, one after the other, so that operations that remember see them in
-    their order. What remembers begins anew when the source jumps or its pictures change their size.
+    their order. What remembers begins anew when the source jumps, at a cut, or when pictures change their size.
 
     Args:
         source: an open source; it belongs to this one from now on.
@@ -124,7 +124,11 @@ class FilteredSource(ClosesAtExit):
 
     def _filtered(self, frame: Frame) -> Frame:
         chain, last, self._last = self._wanted, self._last, frame
-        if self._stream is not None and last is not None and last.epoch != frame.epoch:
+        if (
+            self._stream is not None
+            and last is not None
+            and (last.epoch, last.scene) != (frame.epoch, frame.scene)
+        ):
             self._stream.reset()
         if not chain:
             self._stream, self._newest, self._done = None, None, None

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from vision_app.filters.chain import FilterChain
     from vision_app.filters.filtered import Filtered
     from vision_app.live.bench import Bench
-    from vision_app.live.scene import PictureFilter
+    from vision_app.live.scene import PictureFilter, Shot
     from vision_app.live.session import LiveSession, Tap
     from vision_app.overlay import Style
     from vision_app.results.values import Frame, ImageU8, Result
@@ -241,7 +241,7 @@ class Session(QObject):
         """The newest frame with its results; None before there is one."""
         return self._live.newest()
 
-    def on_screen(self) -> tuple[Frame, tuple[Result, ...]] | None:
+    def on_screen(self) -> Shot | None:
         """The frame on the screen with the results on it; None before there is one."""
         return self._live.on_screen()
 

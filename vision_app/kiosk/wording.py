@@ -37,6 +37,9 @@ class Row:
 class Rows:
     """Makes the rows; probabilities are smoothed over about a second, so that the order does not flicker.
 
+    Nothing of the last scene is mixed in, and a class that two answers in a row do not name has no row, however much is
+    left of it: where nothing in the picture tells of a cut, it stays for one call of `of`.
+
     Args:
         names: for each language on the screen, its name of each label; labels without one stay as they are.
     """
@@ -44,17 +47,27 @@ class Rows:
     def __init__(self, names: Sequence[Mapping[str, str]]) -> None:
         self._names = tuple(names)
         self._smooth: dict[str, FloatArray] = {}
+        self._last: dict[str, FloatArray] = {}
+        self._scene: int | None = None
 
     def forget(self) -> None:
         """A new station: nothing of the last one is mixed in."""
         self._smooth.clear()
+        self._last.clear()
 
-    def of(self, results: Iterable[Result]) -> tuple[Row, ...]:
+    def of(self, results: Iterable[Result], scene: int = 0) -> tuple[Row, ...]:
         """The rows of the newest results; called some four times a second.
+
+        Args:
+            results: what the models say.
+            scene: number of the scene that they say it of.
 
         Raises:
             ModelError: a result is of a kind that was not registered.
         """
+        if scene != self._scene:
+            self._scene = scene
+            self.forget()
         rows: list[Row] = []
         for result in results:
             lines = kind_of(result).lines(result)
@@ -68,15 +81,18 @@ class Rows:
         return tuple(rows[:MOST_ROWS])
 
     def _by_share(self, model: str, lines: Lines, now: FloatArray, among: Sequence[str]) -> list[Row]:
-        before = self._smooth.get(model)
-        if before is not None and before.shape == now.shape:
-            now = np.asarray(before + np.float32(_FOLLOW) * (now - before), np.float32)
-        self._smooth[model] = now
-        best = np.argsort(-now, kind="stable")[: lines.most]
+        before, last = self._smooth.get(model), self._last.get(model)
+        smooth = named = now
+        if before is not None and last is not None and before.shape == now.shape:
+            smooth = np.asarray(before + np.float32(_FOLLOW) * (now - before), np.float32)
+            named = np.maximum(now, last)
+        self._smooth[model], self._last[model] = smooth, now
+        shown = np.where(named >= _LEAST_PROBABILITY, smooth, 0)
+        best = np.argsort(-shown, kind="stable")[: lines.most]
         return [
-            self._row(lines.labels[i], f"{now[i]:.0%}", float(now[i]), among)
+            self._row(lines.labels[i], f"{smooth[i]:.0%}", float(smooth[i]), among)
             for i in best
-            if now[i] >= _LEAST_PROBABILITY
+            if shown[i] >= _LEAST_PROBABILITY
         ]
 
     def _row(self, label: str, figure: str, share: float | None, among: Sequence[str]) -> Row:

@@ -92,7 +92,7 @@ class Composer:
         bgrx: ImageU8 = cv2.cvtColor(canvas, cv2.COLOR_BGR2BGRA)  # type: ignore[assignment]
         frame = shot.frame
         age_s = shot.result_age_s if draws else None
-        return Picture(bgrx, frame.index, frame.size_wh, frame.captured_s, age_s)
+        return Picture(bgrx, frame.index, frame.size_wh, frame.captured_s, age_s, shot.scene)
 
     def _scaled(self, image: ImageU8, size_wh: tuple[int, int], *, own: bool) -> ImageU8:
         """The image in that size; on the composer's own canvas where it will be drawn on."""

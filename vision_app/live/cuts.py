@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
-
 import cv2
 import numpy as np
 
@@ -15,7 +12,6 @@ _SKETCH_WH = (32, 18)
 _UNLIKE_CORRELATION = 0.6
 _UNLIKE_GREY = 10.0
 _FLAT_GREY = 4.0
-_MOST_CUTS = 64
 
 
 def sketch_of(image: ImageU8) -> FloatArray:
@@ -38,6 +34,11 @@ def distance(a: FloatArray, b: FloatArray) -> float:
     return float(np.abs(a - b).mean())
 
 
+def is_flat(sketch: FloatArray) -> bool:
+    """Whether there is nothing in a picture: a flash, or black between two scenes."""
+    return float(sketch.std()) < _FLAT_GREY
+
+
 def is_cut(before: FloatArray, after: FloatArray) -> bool:
     """Whether two pictures, one right after the other, are of different scenes.
 
@@ -51,7 +52,7 @@ def is_cut(before: FloatArray, after: FloatArray) -> bool:
 
 
 class Cuts:
-    """Notes when each cut was, as frames come.
+    """Counts scenes, as frames come.
 
     A picture with nothing in it (a flash, black between two scenes) is passed over: the one after it is compared with
     the one before.
@@ -59,21 +60,12 @@ class Cuts:
 
     def __init__(self) -> None:
         self._last: FloatArray | None = None
-        self._times_s: deque[float] = deque(maxlen=_MOST_CUTS)
+        self._scene = 0
 
-    def see(self, sketch: FloatArray, captured_s: float) -> None:
-        """Another frame, in the order of their capture."""
-        if float(sketch.std()) < _FLAT_GREY:
-            return
-        if self._last is not None and is_cut(self._last, sketch):
-            self._times_s.append(captured_s)
+    def see(self, sketch: FloatArray) -> int:
+        """Another frame, in the order of their capture; gives the number of its scene, from 0."""
+        if is_flat(sketch):
+            return self._scene
+        self._scene += self._last is not None and is_cut(self._last, sketch)
         self._last = sketch
-
-    def between(self, one_s: float, other_s: float) -> bool:
-        """Whether there is a cut between frames that were captured at these times, whichever is the earlier."""
-        return bisect_right(self._times_s, one_s) != bisect_right(self._times_s, other_s)
-
-    def forget(self) -> None:
-        """Begin anew: another source."""
-        self._last = None
-        self._times_s.clear()
+        return self._scene

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from vision_app.live.cuts import Cuts, distance, is_cut, sketch_of
+from vision_app.live.cuts import distance, is_cut, is_flat, sketch_of
 from vision_app.results.values import FloatArray, Frame, Result
 
 _JUMP_S = 2.0
@@ -21,10 +21,15 @@ class Answered:
     Attributes:
         frame: the frame.
         answers: results by slot.
+        sketch: the picture in small.
+        scene: another number than that of the answer before when the two pictures are of different scenes, or too
+            unlike to tell: at a cut, behind a fade, once a camera has turned. Smoothing over time then begins anew.
     """
 
     frame: Frame
     answers: tuple[tuple[int, Result], ...]
+    sketch: FloatArray
+    scene: int = 0
 
 
 class Pairing:
@@ -38,7 +43,8 @@ class Pairing:
 
     def __init__(self) -> None:
         self._said: deque[Answered] = deque()
-        self._cuts = Cuts()
+        self._first: Answered | None = None
+        self._scene = 0
         self._unanswered_s: deque[float] = deque(maxlen=_MOST_UNANSWERED)
         self._lag_s: float | None = None
         self._work_s = 0.0
@@ -56,18 +62,19 @@ class Pairing:
     def begin(self) -> None:
         """Another source: nothing from before it goes with its frames."""
         self._said.clear()
-        self._cuts.forget()
+        self._first = None
         self._unanswered_s.clear()
         self._lag_s = None
 
-    def see(self, frame: Frame, sketch: FloatArray) -> None:
+    def see(self, frame: Frame) -> None:
         """Another frame, in the order of their capture."""
-        self._cuts.see(sketch, frame.captured_s)
         self._unanswered_s.append(frame.captured_s)
 
     def answer(self, said: Answered, now_s: float, work_s: float) -> None:
         """Another answer, in the order of the frames; `work_s` is what models take, seconds."""
-        self._said.append(said)
+        if self._first is None or not self._is_same_scene(self._first, said):
+            self._first, self._scene = said, self._scene + 1
+        self._said.append(replace(said, scene=self._scene))
         self._work_s = work_s
         if not self.is_decided_at(self._unanswered_s[0] if self._unanswered_s else None):
             return
@@ -113,20 +120,29 @@ class Pairing:
         if before is not None and before.frame.index == frame.index:
             return before
         if before is not None and after is None and late:
-            unlike = is_cut(sketch_of(before.frame.image), sketch_of(frame.image))
+            unlike = is_cut(before.sketch, sketch_of(frame.image))
             return None if unlike else before
         if before is None or after is None:
             return before or after
         sketch = sketch_of(frame.image)
-        to_before = distance(sketch_of(before.frame.image), sketch)
-        return before if to_before <= distance(sketch_of(after.frame.image), sketch) else after
+        return before if distance(before.sketch, sketch) <= distance(after.sketch, sketch) else after
+
+    @staticmethod
+    def _is_same_scene(first: Answered, said: Answered) -> bool:
+        """Whether an answer goes on with the scene of another one. A picture with nothing in it belongs to any."""
+        if _stretch(first.frame) != _stretch(said.frame) or is_flat(first.sketch):
+            return False
+        return is_flat(said.sketch) or not is_cut(first.sketch, said.sketch)
 
     def _go_together(self, answered: Frame, shown: Frame) -> bool:
         """Whether results of one frame may be drawn on another: not across images, jumps in a clip, turns, cuts."""
-        if (answered.file, answered.epoch) != (shown.file, shown.epoch):
-            return False
-        if self._cuts.between(answered.captured_s, shown.captured_s):
+        if _stretch(answered) != _stretch(shown):
             return False
         if answered.position_s is None or shown.position_s is None:
             return True
         return abs(shown.position_s - answered.position_s) <= _JUMP_S + 4 * self._work_s
+
+
+def _stretch(frame: Frame) -> tuple[str | None, int, int]:
+    """What is the same for pictures between which nothing was changed, skipped or cut."""
+    return frame.file, frame.epoch, frame.scene

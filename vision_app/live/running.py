@@ -20,6 +20,7 @@ from vision_app.engine.timing import PipelineStats, Rate
 from vision_app.errors import ModelError, VisionError
 from vision_app.filters.chain import FilterChain
 from vision_app.filters.filtered import FilteredSource
+from vision_app.live.cutting import CutSource
 from vision_app.live.opener import Opener, Wanted, camera_of
 from vision_app.live.status import SourceState, SourceStatus
 from vision_app.messages import Message
@@ -301,7 +302,7 @@ class SourceRunner:
     def _opened(self, wanted: Wanted, source: Source) -> None:
         """Put it in the place of the running one. Called by the thread that opened it."""
         mirror, rotate_deg = self._orientation
-        oriented = OrientedSource(source, mirror=mirror, rotate_deg=rotate_deg)
+        oriented = OrientedSource(CutSource(source), mirror=mirror, rotate_deg=rotate_deg)
         info = oriented.info
         filtered = FilteredSource(
             oriented,

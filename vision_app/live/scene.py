@@ -72,6 +72,8 @@ class Shot:
         result_frame: the frame that the results are of; None when there are none.
         look: how they are to be drawn.
         fresh: whether this frame has not been painted before.
+        scene: number of the scene that the results are of: with another one, what is smoothed over time begins anew.
+            None when there are none.
     """
 
     frame: Frame
@@ -79,6 +81,7 @@ class Shot:
     result_frame: Frame | None
     look: Look
     fresh: bool
+    scene: int | None = None
 
     @property
     def result_age_s(self) -> float | None:
@@ -158,12 +161,11 @@ class Scene:
 
     def put_frame(self, epoch: int, frame: Frame) -> bool:
         """The newest frame; False when it is of a source that has been replaced."""
-        sketch = sketch_of(frame.image) if self._slots else None
         with self._changed:
             if epoch != self._epoch or self._closed:
                 return False
-            if sketch is not None:
-                self._pairing.see(frame, sketch)
+            if self._slots:
+                self._pairing.see(frame)
             self._queue(frame, time.perf_counter())
             self._changed.notify_all()
             return True
@@ -186,12 +188,13 @@ class Scene:
         self, epoch: int, frame: Frame, answers: tuple[tuple[int, Result], ...], work_s: float
     ) -> bool:
         """Results by slot, and how long the models worked; False when they are of a replaced source."""
+        said = Answered(frame, answers, sketch_of(frame.image))
         with self._changed:
             if epoch != self._epoch or self._closed:
                 return False
             now_s = time.perf_counter()
             self._work_s += _SMOOTHING * (work_s - self._work_s)
-            self._pairing.answer(Answered(frame, answers), now_s, self._work_s)
+            self._pairing.answer(said, now_s, self._work_s)
             self._forget()
             if self._waiting and self._waiting[0].ahead:
                 self._changed.notify_all()
@@ -322,4 +325,6 @@ class Scene:
         results: tuple[Result, ...] = ()
         if said is not None:
             results = tuple(result for slot, result in said.answers if slot in self._slots)
-        return Shot(frame, results, said.frame if said and results else None, self._look, fresh)
+        if said is None or not results:
+            return Shot(frame, (), None, self._look, fresh)
+        return Shot(frame, results, said.frame, self._look, fresh, said.scene)

@@ -25,7 +25,7 @@ from vision_app.live.composer import Composer
 from vision_app.live.models import DEFAULT_FRAME_WH, Models, SlotModel
 from vision_app.live.recordings import Recordings
 from vision_app.live.running import CLOSE_S, SourceRunner
-from vision_app.live.scene import PictureFilter, Scene
+from vision_app.live.scene import PictureFilter, Scene, Shot
 from vision_app.live.status import Figures, Listener, ModelStatus, OutputStatus, SourceStatus
 from vision_app.messages import Message
 from vision_app.overlay import Style
@@ -193,13 +193,12 @@ class LiveSession:
         shot = self._scene.now()
         return None if shot is None else (shot.frame, shot.results)
 
-    def on_screen(self) -> tuple[Frame, tuple[Result, ...]] | None:
+    def on_screen(self) -> Shot | None:
         """The frame that is on the screen, unfiltered, and the results on it; None without a source.
 
         Of a clip that plays it is a little older than the newest one.
         """
-        shot = self._scene.on_screen()
-        return None if shot is None else (shot.frame, shot.results)
+        return self._scene.on_screen()
 
     def snapshot(self, *, annotated: bool) -> ImageU8 | None:
         """The picture on the screen in the full size of its frame; drawn here and now, which takes milliseconds.

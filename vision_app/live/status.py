@@ -99,6 +99,8 @@ class Picture:
         captured_s: when the frame was grabbed, monotonic clock, seconds.
         result_age_s: how much older than this frame the oldest frame is whose results are drawn, seconds;
             None when none are drawn.
+        scene: number of the scene that the results of this frame are of: with another one, what is smoothed over time
+            begins anew. None without results.
     """
 
     image: ImageU8
@@ -106,6 +108,7 @@ class Picture:
     frame_wh: tuple[int, int]
     captured_s: float
     result_age_s: float | None = None
+    scene: int | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 4 or self.image.dtype != np.uint8:

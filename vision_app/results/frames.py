@@ -33,6 +33,8 @@ class Frame:
         rested_s: seconds of its stretch until now in which nothing changed and no model looked: they do not count for
             what remembers frames.
         turn: how many frames of its source the models were given before this one.
+        scene: which scene of its stretch it is of: another number after a cut, where cuts are looked for, which live
+            front ends do. What remembers frames then starts afresh too.
     """
 
     image: ImageU8
@@ -48,6 +50,7 @@ class Frame:
     mirrored: bool = False
     rested_s: float = 0.0
     turn: int = 0
+    scene: int = 0
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:

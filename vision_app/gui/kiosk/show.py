@@ -91,6 +91,7 @@ class Show(QObject):
         self._said: set[str] = set()
         self._looked_s = self._rows_s = 0.0
         self._looked_at = -1
+        self._rows_scene: int | None = None
         self._clip: Session | None = None
         self._film_s: float | None = None
         self.pictures = 0
@@ -211,6 +212,8 @@ class Show(QObject):
         shown = self.window.screen_shown
         if shown is self.stage:
             self.stage.show_picture(picture)
+            if picture.scene != self._rows_scene:
+                self._show_rows()  # not at the next tick: the old ones would stand beside the new picture
         elif shown is self.attract and self._clip is None:
             self.attract.show_picture(picture)
 
@@ -345,8 +348,9 @@ class Show(QObject):
         if self.window.screen_shown is not self.stage:
             return
         shown = self._session.on_screen()
-        rows = () if shown is None else self._rows.of(shown[1])
-        if shown is not None and self._skip.look(shown[1]):
+        self._rows_scene = None if shown is None else shown.scene
+        rows = () if shown is None or shown.scene is None else self._rows.of(shown.results, shown.scene)
+        if shown is not None and self._skip.look(shown.results):
             self._on_next()
             return
         mine = [s for s in self._statuses if s.slot in self._slots]
