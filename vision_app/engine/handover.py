@@ -38,7 +38,10 @@ class Handover(Generic[Item, Outcome]):
         self._policy = policy
         self._in_flight = in_flight
         self._limit = limit
-        self._changed = threading.Condition()
+        # one lock, and a place to wait for each side: nobody is woken in vain, which costs as much as a small model's
+        # own bookkeeping
+        self._lock = threading.Lock()
+        self._room, self._outcome = threading.Condition(self._lock), threading.Condition(self._lock)
         self._waiting: deque[Item] = deque()
         self._done: dict[int, Outcome | BaseException] = {}
         self._taken = 0
@@ -58,61 +61,63 @@ class Handover(Generic[Item, Outcome]):
         Returns:
             False once nobody wants any more.
         """
-        with self._changed:
+        with self._lock:
             if self._policy is Policy.EVERY:
-                self._changed.wait_for(lambda: self._finished or len(self._waiting) < _READ_AHEAD)
+                self._room.wait_for(lambda: self._finished or len(self._waiting) < _READ_AHEAD)
             elif self._waiting and not self._finished:
                 self._waiting.popleft()
                 self.dropped += 1
             if self._finished:
                 return False
             self._waiting.append(item)
-            self._changed.notify_all()
         self._tell()
         return True
 
     def finish(self, error: BaseException | None = None) -> None:
         """No more items come. What was put is still worked on; then `collect` raises the error, or ends."""
-        with self._changed:
+        with self._lock:
             self._finished = True
             self._error = self._error or error
-            self._changed.notify_all()
+            self._wake_all()
         self._tell()
 
     def stop(self) -> None:
         """No more items are given out. What was taken is still collected."""
-        with self._changed:
+        with self._lock:
             self._finished = True
             self._waiting.clear()
-            self._changed.notify_all()
+            self._wake_all()
         self._tell()
 
     def take(self) -> tuple[int, Item] | None:
         """An item, if one may be worked on now. Each must be followed by `complete`. Never waits."""
-        with self._changed:
+        with self._lock:
             if not self._waiting or self._taken - self._collected >= self._in_flight:
                 return None
             item = self._waiting.popleft()
             number = self._taken
             self._taken += 1
-            if self._taken == self._limit:
+            if last := self._taken == self._limit:
                 self._finished = True
                 self._waiting.clear()
-            self._changed.notify_all()
-        self._tell()
+            last = last or (self._finished and not self._waiting)
+            self._room.notify_all()
+        if last:
+            self._tell()
         return number, item
 
     @property
     def exhausted(self) -> bool:
         """Whether `take` will never give anything again."""
-        with self._changed:
+        with self._lock:
             return self._finished and not self._waiting
 
     def complete(self, number: int, outcome: Outcome | BaseException) -> None:
         """Give the outcome of an item, or the error that it ended with."""
-        with self._changed:
+        with self._lock:
             self._done[number] = outcome
-            self._changed.notify_all()
+            if number == self._collected:
+                self._outcome.notify_all()
 
     def collect(self) -> Outcome | None:
         """Wait for the next outcome in order; None at the end.
@@ -120,19 +125,26 @@ class Handover(Generic[Item, Outcome]):
         Raises:
             BaseException: the error of that item, or the one given to `finish` after the last item.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._collected in self._done or self._drained())
+        with self._lock:
+            self._outcome.wait_for(lambda: self._collected in self._done or self._drained())
             if self._collected not in self._done:
                 if self._error is not None:
                     raise self._error
                 return None
             outcome = self._done.pop(self._collected)
             self._collected += 1
-            self._changed.notify_all()
-        self._tell()
+            stood = bool(self._waiting)
+            if self._drained():
+                self._outcome.notify_all()
+        if stood:
+            self._tell()
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
+
+    def _wake_all(self) -> None:
+        self._room.notify_all()
+        self._outcome.notify_all()
 
     def _drained(self) -> bool:
         return self._finished and not self._waiting and self._taken == self._collected
