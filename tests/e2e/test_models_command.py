@@ -285,6 +285,7 @@ def test_an_interrupted_pull_goes_on_later(models, number):
     assert (models / "far.onnx").read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 def test_two_processes_that_pull_the_same_model_fetch_it_once(models):
     with FileServer(CONTENT, hold_after=100_000) as server:
         offer(models, server.url)
@@ -304,6 +305,7 @@ def start_after(server: FileServer, *arguments) -> subprocess.Popen[str]:
     return start(*arguments)
 
 
+@pytest.mark.slow
 def test_the_second_process_goes_on_when_the_first_is_killed(models):
     with FileServer(CONTENT, hold_after=2 * 65_536) as server:
         offer(models, server.url)

@@ -98,6 +98,7 @@ def test_the_whole_way_from_capture_to_export(place, pictures):
         assert sum(name.startswith("cat/") for name in file.namelist()) == 12
 
 
+@pytest.mark.slow
 def test_edits_and_undo(place, pictures):
     run("import", pictures, "--samples", "mine")
     assert run("rename", "cat", "고양이 😀", "--samples", "mine").stdout == "rename 'cat' to '고양이 😀'\n"
@@ -123,6 +124,7 @@ def test_edits_and_undo(place, pictures):
     assert run("redo", "--samples", "mine").stdout == "done again: rename 'cat' to '고양이 😀'\n"
 
 
+@pytest.mark.slow
 def test_the_trash_is_emptied_on_word_alone(place, pictures):
     run("import", pictures, "--samples", "mine")
     ids = [line.split("\t")[0] for line in run("list", "--samples", "mine").stdout.splitlines()]
@@ -178,6 +180,7 @@ def test_the_part_that_was_asked_for_is_saved(place, crop, size_wh):
     assert cv2.imread(str(sample.path)).shape[1::-1] == size_wh
 
 
+@pytest.mark.slow
 def test_objects_that_a_detector_finds_are_cut_out(place, shared_data, shared_models):
     done = run(
         "capture", "--source", shared_data / "clips" / "intel_bottle-detection.mp4", "--class", "bottle",
@@ -203,6 +206,7 @@ def test_a_clip_that_is_too_short_says_so(place, shared_data):
     assert counts(place / "mine")["yes"] > 0
 
 
+@pytest.mark.slow
 def test_reading_commands_take_a_plain_folder(place, pictures):
     for command in ("stats", "check", "list"):
         done = run(command, "--samples", pictures)
@@ -253,6 +257,7 @@ def test_an_interrupt_finishes_cleanly(place, number, kind):
         assert f"{600 - len(told)} added, {len(told)} were there already" in again.stdout
 
 
+@pytest.mark.slow
 def test_a_second_writer_is_refused_while_the_first_goes_on(place):
     command = [
         *COMMAND,
@@ -285,6 +290,7 @@ def limited(megabytes: float):
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no RLIMIT_FSIZE")
 @pytest.mark.parametrize("kind", ["capture", "import"])
 def test_a_manifest_that_cannot_grow_ends_it_with_one_message_and_keeps_what_is_counted(
@@ -324,6 +330,7 @@ def small_disk(tmp_path):
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_ends_the_capture_and_keeps_what_is_counted(small_disk):
     more = ["--source", "synthetic:320x240@100", "--class", "a", "--rate", "100", "--count", "5000"]
     done = run("capture", *more, "--samples", small_disk / "mine", "--json")

@@ -80,6 +80,7 @@ def test_json_is_one_object_and_the_model_runs_at_once(place, tmp_path):
     assert said["unknown"] is False
 
 
+@pytest.mark.slow
 def test_people_are_told_what_happened(place, tmp_path):
     done = run(tmp_path, *arguments(place, "--head", "mlp", "--width", "8", "--patience", "3"))
     assert done.returncode == 0, done.stderr

@@ -255,6 +255,7 @@ def test_depth_and_families(live: Live, window: Window, qtbot: QtBot) -> None:
     assert panel.page is panel.gradients
 
 
+@pytest.mark.slow
 def test_how_far_back_networks_look(window: Window, qtbot: QtBot) -> None:
     panel = window.panel
     panel.open("memory:gates")
@@ -293,6 +294,7 @@ def test_how_far_back_networks_look(window: Window, qtbot: QtBot) -> None:
     assert not page.running, "nothing is trained where nobody looks"
 
 
+@pytest.mark.slow
 def test_two_models_side_by_side(live: Live, window: Window, qtbot: QtBot) -> None:
     run(live, qtbot, "sketch-cnn", "sketch-vit")
     panel = window.panel

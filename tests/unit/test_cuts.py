@@ -327,6 +327,7 @@ def test_what_is_on_the_screen_is_older_than_the_newest_frame_then(hours: Hours)
     assert (on_screen.frame.index, newest.frame.index) == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_model_that_comes_to_a_stop_does_not_stop_the_clip(hours: Hours) -> None:
     scene = playing(hours, 0.2)
     put_s = hours.now_s

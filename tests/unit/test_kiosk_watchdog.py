@@ -207,6 +207,7 @@ def test_a_process_that_always_dies_is_not_started_all_the_time(stage: Stage) ->
     assert 2 <= watchdog.starts <= 4
 
 
+@pytest.mark.slow
 def test_after_a_healthy_time_the_pause_is_short_again(stage: Stage) -> None:
     body = f"beats(0.2 if life < 3 else 1.0)\nsys.exit(5 if life < 4 else {EXIT_BY_PIN})"
     stage.watchdog(body, Limits(stalled_s=2, first_delay_s=0.1, healthy_s=0.9)).run()

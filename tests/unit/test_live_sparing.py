@@ -66,6 +66,7 @@ def test_a_still_camera_costs_no_inference_once_it_is_asked_for(bench: Bench, bo
         assert stats(session).rested <= rested + 1  # one may have been on its way
 
 
+@pytest.mark.slow
 def test_a_source_that_comes_later_is_spared_too_but_never_a_clip(
     bench: Bench, boxes: str, tmp_path: Path
 ) -> None:

@@ -244,6 +244,7 @@ def test_too_many_frames_are_dropped_and_counted(tmp_path: Path) -> None:
         assert capture.progress.counted == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
 def test_a_kill_while_recording_loses_nothing_that_was_counted(tmp_path: Path) -> None:
     """The child acknowledges each movement that counts; it is killed while it makes the next one."""

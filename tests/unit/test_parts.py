@@ -88,6 +88,7 @@ def right(name: str, *, part: Crop | None = None, options: TaskOptions | None = 
     return count
 
 
+@pytest.mark.slow
 def test_a_model_taught_on_a_drawn_region_is_right_on_whole_frames(tmp_path, capsys):
     with taught_store(tmp_path / "store", REGION):
         pass
@@ -105,6 +106,7 @@ def test_a_model_taught_on_a_drawn_region_is_right_on_whole_frames(tmp_path, cap
     assert json.loads(capsys.readouterr().out)["accuracy"] >= 0.97
 
 
+@pytest.mark.slow
 def test_a_run_looks_where_it_is_told(tmp_path):
     with taught_store(tmp_path / "store", REGION):
         pass
@@ -126,6 +128,7 @@ def test_a_run_looks_where_it_is_told(tmp_path):
     assert told < plain
 
 
+@pytest.mark.slow
 def test_a_centre_square_is_kept_as_well(tmp_path):
     with taught_store(tmp_path / "store", CentreSquare()):
         pass

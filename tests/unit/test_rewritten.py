@@ -190,6 +190,7 @@ def test_another_card_gets_the_outputs_that_were_cut_off_for_the_first(
     assert rewrite(other) != record
 
 
+@pytest.mark.slow
 def test_a_square_input_becomes_a_rectangle_when_asked(nano: ModelFile) -> None:
     picture = np.random.default_rng(2).integers(0, 255, (720, 1280, 3), np.uint8)
     assert LoadedModel(nano).feeds(picture)["images"].shape == (1, 3, 416, 416)

@@ -22,6 +22,7 @@ def film() -> dict[int, FilmFrame]:
     return {i: f for i, f in enumerate(film_frames()) if i % 40 == 0 or i == FRAMES - 1}
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_film_again(film) -> None:
     again = next(islice(film_frames(), 40, None))
     assert np.array_equal(again.image, film[40].image)

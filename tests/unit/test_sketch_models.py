@@ -53,6 +53,7 @@ def test_the_list_of_labels_is_that_of_the_generator() -> None:
     assert named_labels("sketch-10") == LABELS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DETECTORS)
 def test_the_detector_finds_signs_on_papers_that_it_has_not_seen(name: str) -> None:
     conf = load_card(weights(name).with_suffix(".json")).output.conf
@@ -62,6 +63,7 @@ def test_the_detector_finds_signs_on_papers_that_it_has_not_seen(name: str) -> N
     assert right > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DETECTORS)
 def test_it_finds_next_to_nothing_in_photos(name: str, shared_data: Path) -> None:
     pictures = pictures_in([shared_data / "coco", shared_data / "photos"])
@@ -69,6 +71,7 @@ def test_it_finds_next_to_nothing_in_photos(name: str, shared_data: Path) -> Non
     assert len(alarms_in(weights(name), pictures)) <= 0.05 * len(pictures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DETECTORS)
 def test_it_finds_what_is_drawn_in_the_film(name: str) -> None:
     model = opened(weights(name))
@@ -79,6 +82,7 @@ def test_it_finds_what_is_drawn_in_the_film(name: str) -> None:
     assert len(found) >= 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(CLASSIFIERS))
 def test_a_classifier_names_signs(name: str) -> None:
     model = opened(weights(name))

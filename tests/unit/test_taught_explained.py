@@ -69,6 +69,7 @@ def test_the_map_shows_what_the_model_really_learnt(taught):
     assert way.pixel is not None
 
 
+@pytest.mark.slow
 def test_a_head_with_a_hidden_layer_has_no_exact_map_and_says_so(taught, tmp_path):
     vision_app.train(tmp_path / "samples", "hidden", head="mlp")
     model = vision_app.load_model("hidden")

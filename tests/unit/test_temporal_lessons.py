@@ -25,6 +25,7 @@ from vision_app.temporal.options import TRAINING, TemporalOptions
 from vision_app.temporal.recurrent import Gru, Lstm, gates_of
 
 
+@pytest.mark.slow
 def test_the_plain_recurrence_forgets_and_the_others_do_not() -> None:
     told = []
     made = {r.kind: r for r in memory_lesson(30, steps=120, on_progress=lambda *a: told.append(a))}
@@ -51,6 +52,7 @@ def test_the_reach_of_a_network_that_sees_the_last_frame_is_one() -> None:
     assert gradient_reach(stack(LastRow()), {}, x, np.array([0, 1, 0])).tolist() == [0, 0, 0, 0, 1]
 
 
+@pytest.mark.slow
 def test_all_heads_stand_side_by_side(tmp_path: Path) -> None:
     options = TemporalOptions(training=replace(TRAINING, epochs=2, width=8))
     materials = gather(store_of(tmp_path, 4), "table:2", options)

@@ -42,6 +42,7 @@ def held_out(rate_hz: float, seed: int = 99) -> list[Sequence]:
     return [Sequence(p, np.arange(len(p)) / rate_hz, np.ones(len(p), bool), label) for label, p in paths]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["gru", "cnn"])
 def test_a_model_over_time_is_trained_and_runs(tmp_path: Path, kind: HeadKind) -> None:
     movements = store_of(tmp_path, 10)
