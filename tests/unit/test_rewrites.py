@@ -50,6 +50,18 @@ def prelu(slopes: Any) -> Any:
     return network(nodes, {"w": floats(8, 3, 3, 3), "s": slopes})
 
 
+def twice(kind: str, **attributes: Any) -> Any:
+    """Two of a kind, with a convolution between them."""
+    slopes = ["s"] if kind == "PRelu" else []
+    nodes = [
+        helper.make_node(kind, ["x", *slopes], ["a"], **attributes),
+        helper.make_node("Conv", ["a", "w"], ["b"], pads=[1] * 4),
+        helper.make_node(kind, ["b", *slopes], ["y"], **attributes),
+    ]
+    weights = {"w": floats(3, 3, 3, 3)} | ({"s": floats(3, 1, 1, high=3.0)} if slopes else {})
+    return network(nodes, weights)
+
+
 def space_to_depth(kernel: int, stride: int = 1) -> Any:
     nodes = [
         helper.make_node("SpaceToDepth", ["x"], ["d"], blocksize=2),
@@ -142,6 +154,21 @@ def product_with_a_vector(opset: int) -> Any:
     return network(nodes, {"v": np.arange(SIDE, dtype=np.float32)}, rank=3, opset=opset)
 
 
+def hard_swish(*steps: tuple[str, list[str], str], three: Any = 3.0, six: float = 6.0) -> Any:
+    nodes = [
+        helper.make_node("Add", ["x", "three"], ["a"]),
+        helper.make_node("Clip", ["a", "zero", "six"], ["c"]),
+    ]
+    nodes += [helper.make_node(kind, reads, [makes]) for kind, reads, makes in steps]
+    weights = {
+        "three": np.float32(three),
+        "six": np.float32(six),
+        "zero": np.float32(0),
+        "sixth": np.float32(1 / 6),
+    }
+    return network(nodes, weights | {"five": np.float32(5)})
+
+
 def softmax_across(axis: int, opset: int = 17) -> Any:
     return network([helper.make_node("Softmax", ["x"], ["y"], axis=axis)], {}, opset=opset)
 
@@ -177,6 +204,8 @@ CASES: dict[str, tuple[str, Callable[[], Any], set[str], set[str]]] = {
     "slopes from 0 to 1": ("prelu", lambda: prelu(floats(8, 1, 1, low=0.0)), {"PRelu"}, {"Max"}),
     "one slope": ("prelu", lambda: prelu(np.full((8, 1, 1), 0.25, np.float32)), {"PRelu"}, {"LeakyRelu"}),
     "a scalar slope": ("prelu", lambda: prelu(np.array([-2.5], np.float32)), {"PRelu"}, {"LeakyRelu"}),
+    "two with slopes": ("prelu", lambda: twice("PRelu"), {"PRelu"}, {"Relu", "Min"}),
+    "two softmaxes": ("softmax", lambda: twice("Softmax", axis=1), {"Softmax"}, {"Exp"}),
     "space to depth": ("stem", lambda: space_to_depth(3), {"SpaceToDepth"}, set()),
     "space to depth, even kernel": ("stem", lambda: space_to_depth(2, stride=2), {"SpaceToDepth"}, set()),
     "pixels by place": ("stem", lambda: unshuffled((0, 3, 5, 1, 2, 4)), {"Reshape", "Transpose"}, set()),
@@ -199,6 +228,19 @@ CASES: dict[str, tuple[str, Callable[[], Any], set[str], set[str]]] = {
     "a border of 0 around what is not negative": ("pools", lambda: padded_pool(0.0, "Relu"), {"Pad"}, set()),
     "a vector": ("products", lambda: product_with_a_vector(17), set(), {"Squeeze"}),
     "a vector, opset 11": ("products", lambda: product_with_a_vector(11), set(), {"Squeeze"}),
+    "hard sigmoid": ("hard", lambda: hard_swish(("Div", ["c", "six"], "y")), {"Clip"}, {"HardSigmoid"}),
+    "hard swish, divided at the end": (
+        "hard",
+        lambda: hard_swish(("Mul", ["x", "c"], "m"), ("Div", ["m", "six"], "y")),
+        {"Clip", "Div"},
+        {"HardSigmoid"},
+    ),
+    "hard swish, a sixth before": (
+        "hard",
+        lambda: hard_swish(("Mul", ["sixth", "c"], "m"), ("Mul", ["x", "m"], "y")),
+        {"Clip", "Add"},
+        {"HardSigmoid"},
+    ),
     "softmax over channels": ("softmax", lambda: softmax_across(1), {"Softmax"}, {"Exp", "Div"}),
     "softmax over rows, counted from behind": ("softmax", lambda: softmax_across(-2), {"Softmax"}, {"Exp"}),
     "softmax, opset 18": ("softmax", lambda: softmax_across(1, 18), {"Softmax"}, {"Exp", "Div"}),
@@ -254,6 +296,20 @@ UNFIT: dict[str, tuple[str, Callable[[], Any]]] = {
     "pixels in another order": ("stem", lambda: unshuffled((0, 5, 3, 1, 2, 4))),
     "a border of 0 that wins": ("pools", lambda: padded_pool(0.0, "Neg")),
     "a border above 0": ("pools", lambda: padded_pool(0.5, "Relu")),
+    "a ceiling that is not 1": ("hard", lambda: hard_swish(("Div", ["c", "five"], "y"))),
+    "six over a hard sigmoid": ("hard", lambda: hard_swish(("Div", ["six", "c"], "y"))),
+    "a clipped value that is read twice": (
+        "hard",
+        lambda: hard_swish(("Div", ["c", "six"], "m"), ("Add", ["m", "c"], "y")),
+    ),
+    "a square of a clipped value": (
+        "hard",
+        lambda: hard_swish(("Mul", ["c", "c"], "m"), ("Div", ["m", "six"], "y")),
+    ),
+    "a shift for each channel": (
+        "hard",
+        lambda: hard_swish(("Div", ["c", "six"], "y"), three=[[[1.0]], [[2.0]], [[3.0]]]),
+    ),
     "softmax over the last axis": ("softmax", lambda: softmax_across(3)),
     "softmax over the last axis, as usual": ("softmax", lambda: softmax_across(-1)),
     "softmax of an old opset, which takes all axes together": ("softmax", lambda: softmax_across(1, 12)),

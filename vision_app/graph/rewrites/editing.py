@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,10 +76,13 @@ class Draft:
 
     def swap(self, node: Any, others: Sequence[Any]) -> None:
         """Put other nodes in the place of one."""
-        nodes = list(self.graph.node)
+        nodes = self.graph.node
         at = next(i for i, one in enumerate(nodes) if one is node)
-        del self.graph.node[:]
-        self.graph.node.extend([*nodes[:at], *others, *nodes[at + 1 :]])
+        # one by one: filled anew, the list would hold copies of all the others, and who still has one of them in
+        # hand could neither find nor change it
+        del nodes[at]
+        for number, other in enumerate(others):
+            nodes.insert(at + number, other)
 
     def read_instead(self, old: str, new: str) -> None:
         """Whoever reads a tensor reads another one."""
@@ -106,8 +109,8 @@ def drop_unread(graph: Any) -> None:
     _replace(graph.value_info, [info for info in graph.value_info if info.name in made])
 
 
-def _replace(field_of_graph: Any, items: Iterable[Any]) -> None:
-    kept = list(items)
-    if len(kept) < len(field_of_graph):
-        del field_of_graph[:]
-        field_of_graph.extend(kept)
+def _replace(field_of_graph: Any, items: Sequence[Any]) -> None:
+    kept = {id(item) for item in items}
+    for number in reversed(range(len(field_of_graph))):  # see `swap`
+        if id(field_of_graph[number]) not in kept:
+            del field_of_graph[number]

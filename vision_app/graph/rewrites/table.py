@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from vision_app.graph.rewrites.editing import Draft
 from vision_app.graph.rewrites.folding import fold_constants
+from vision_app.graph.rewrites.hard import join_hard_sigmoids
 from vision_app.graph.rewrites.layout import cancel_transposes
 from vision_app.graph.rewrites.outputs import cut_unread_outputs
 from vision_app.graph.rewrites.pooling import fold_pool_edges
@@ -47,6 +48,12 @@ REWRITES: tuple[Rewrite, ...] = (
     ),
     Rewrite(
         "pools", Message("borders put around by the MaxPool itself"), lambda draft, _: fold_pool_edges(draft)
+    ),
+    Rewrite(
+        "hard",
+        Message("hard sigmoids and swishes as one operator"),
+        lambda draft, _: join_hard_sigmoids(draft),
+        exact=False,
     ),
     Rewrite(
         "softmax",
