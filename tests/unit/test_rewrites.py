@@ -427,6 +427,19 @@ def test_what_is_faster_and_the_same_is_kept(monkeypatch: pytest.MonkeyPatch) ->
     assert (outcome.speed, outcome.difference) == (1.5, 0.0)
 
 
+def test_a_rewrite_that_fails_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds(monkeypatch, 1.5)
+
+    def fails(draft: Draft, _: Any) -> None:
+        del draft.graph.node[:]
+        raise KeyError("scale")
+
+    rewrites = [Rewrite("odd", "odd", fails), BY_NAME["prelu"]]
+    outcome = improved(prelu(floats(8, 1, 1)), [{"x": floats(1, 3, SIDE, SIDE)}], rewrites=rewrites)
+    assert [(s.name, s.kept) for s in outcome.steps] == [("odd", False), ("prelu", True)]
+    assert "scale" in outcome.steps[0].why
+
+
 @pytest.mark.parametrize(
     ("speed", "load", "kept"), [(1.0, 1.0, False), (1.0, 1.5, True), (0.9, 9.0, False), (1.03, 0.5, True)]
 )
