@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -14,6 +14,9 @@ from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.session import Session
 from vision_app.gui.settings import Settings
 from vision_app.gui.theme import PANEL_WIDTH_PX
+
+_MOST_PX = 432
+_SHARE = 0.225
 
 
 class Docks(QObject):
@@ -25,6 +28,10 @@ class Docks(QObject):
         self._rows = rows
         self.actions: dict[str, QAction] = {}
         self._docks: dict[str, QDockWidget] = {}
+        self._own_px = PANEL_WIDTH_PX
+        self._resized = QTimer(self)
+        self._resized.setSingleShot(True)
+        self._resized.timeout.connect(self._follow)
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setDockNestingEnabled(True)
         for row in rows:
@@ -56,6 +63,7 @@ class Docks(QObject):
     def _visibility_changed(self, name: str) -> None:
         self.actions[name].setChecked(self.in_front(name))
         self._show_titles()
+        self._resized.start()
 
     def _show_titles(self) -> None:
         """A panel behind a tab has its title there already."""
@@ -72,9 +80,23 @@ class Docks(QObject):
         """Make the panels themselves."""
         for row in self._rows:
             self._docks[row.name].setWidget(row.make(session, settings, meter))
-        self._window.resizeDocks(
-            list(self._docks.values()), [PANEL_WIDTH_PX] * len(self._docks), Qt.Orientation.Horizontal
-        )
+        self._widen(list(self._docks.values()))
+        self._window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """In a wider window the panels are wider, as long as nobody has given them another width."""
+        if event.type() == QEvent.Type.Resize:
+            self._resized.start()  # once the docks are laid out
+        return super().eventFilter(watched, event)
+
+    def _follow(self) -> None:
+        room = self._window.rect()  # Qt lays those that are behind another one's tab outside of it
+        laid = [dock for dock in self._docks.values() if room.intersects(dock.geometry())]
+        self._widen([dock for dock in laid if dock.width() == self._own_px])
+
+    def _widen(self, docks: list[QDockWidget]) -> None:
+        self._own_px = panel_width(self._window.width())
+        self._window.resizeDocks(docks, [self._own_px] * len(docks), Qt.Orientation.Horizontal)
 
     def panel(self, name: str) -> QWidget | None:
         """A panel."""
@@ -128,3 +150,12 @@ class Docks(QObject):
             keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
             action.setToolTip(f"{tip} ({keys})")
             action.setStatusTip(tip)
+
+
+def panel_width(window_px: int) -> int:
+    """How wide the panels are in a window of some width, in pixels.
+
+    >>> panel_width(1024), panel_width(1600), panel_width(1920)
+    (320, 360, 432)
+    """
+    return min(max(PANEL_WIDTH_PX, round(window_px * _SHARE)), _MOST_PX)
