@@ -136,6 +136,8 @@ def told(what: object, language: str | None = None) -> str:
         return template
     values = {name: _told_value(value, code) for name, value in what.values.items()}
     text = with_particles(string.Formatter().vformat(template, (), values))
+    if code == "ko":
+        text = _PARTED_PERCENT.sub("%", text)
     return text if "\n" in template else in_short(text)
 
 
@@ -163,6 +165,8 @@ _PARTICLES: Final = {
     "(으)로": ("으로", "로"),
     "(이)라는": ("이라는", "라는"),
 }
+_PARTED_PERCENT = re.compile(r"(?<=\d) %(?!\w)")
+"""A share as English has it here; Korean writes no space before the sign."""
 _DIGITS_IN_L: Final = "178"
 """Digits whose Korean name ends in ㄹ: 일, 칠, 팔."""
 _DIGITS_OPEN: Final = "2459"

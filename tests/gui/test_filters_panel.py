@@ -436,6 +436,6 @@ def test_the_kernels_lesson_goes_on_in_the_panel_that_looks_inside(
     until(qtbot, lambda: not learnt.picture.pixmap().isNull())
     learnt.lesson.click()
     until(qtbot, lambda: window.docks.in_front("inside"))
-    assert inside.stack.currentWidget() is inside.sliding
+    assert inside.stack.page is inside.sliding
     assert inside.sliding.kernel.currentData() == "learnt"
     window.close()

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from vision_app.gui.pieces.wrapping import WrapRow
+from vision_app.gui.pieces.wrapping import EvenRows, WrapRow
 
 SPACING = 6
 
@@ -15,11 +15,11 @@ SPACING = 6
 class Holder(QWidget):
     """Three buttons of 100 pixels at least, of which the first takes two shares of what is left."""
 
-    def __init__(self) -> None:
+    def __init__(self, row: WrapRow | None = None) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        self.row = WrapRow(SPACING)
+        self.row = row or WrapRow(SPACING)
         self.buttons = [QPushButton(str(i), self) for i in range(3)]
         for button, share in zip(self.buttons, (2, 1, 1), strict=True):
             button.setFixedHeight(30)
@@ -82,3 +82,14 @@ def test_one_can_be_taken_out(holder: Holder) -> None:
     assert taken is not None and taken.widget() is holder.buttons[0]
     holder.buttons[0].hide()
     assert lines(holder, 306) == [[150, 150]]
+
+
+@pytest.mark.parametrize(
+    ("width", "seen"),
+    [(312, [[100, 100, 100]]), (313, [[101, 100, 100]]), (300, [[300]] * 3)],
+)
+def test_even_rows_have_as_many_columns_as_fit(qtbot: QtBot, width: int, seen: list[list[int]]) -> None:
+    made = Holder(EvenRows(SPACING))
+    qtbot.addWidget(made)
+    made.show()
+    assert lines(made, width) == seen

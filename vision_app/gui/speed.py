@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 
 from vision_app.gui.meter import Meter, Moment, provider_is_wrong
 from vision_app.gui.pieces.plain import plain
-from vision_app.gui.pieces.texts import set_kind
+from vision_app.gui.pieces.texts import percent, set_kind
 from vision_app.gui.plot import Plot
 from vision_app.gui.session import Session
 from vision_app.gui.theme import SPACE_PX, theme
@@ -121,7 +121,7 @@ class SpeedPanel(QScrollArea):
         self._rows["source"].show(_rate(figures.source_fps))
         self._rows["painted"].show(_rate(moment.painted_fps))
         self._rows["inferred"].show(_rate(figures.inferred_fps))
-        self._rows["spared"].show(f"{figures.spared * 100:.0f} %" if figures.spared else _DASH)
+        self._rows["spared"].show(percent(figures.spared) if figures.spared else _DASH)
         self._rows["dropped"].show(str(figures.dropped))
         self._rows["picture"].show(*_pair(moment.age_p50_ms, moment.age_p95_ms))
         self._rows["results"].show(_ms(figures.result_age_p95_ms))

@@ -13,7 +13,7 @@ from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.grid_view import GridView
 from vision_app.gui.pieces.plain import show_plain
-from vision_app.gui.pieces.texts import set_kind
+from vision_app.gui.pieces.texts import percent, set_kind
 from vision_app.gui.theme import SPACE_PX
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class AttentionPage(QWidget):
                     product=f"{numbers.products[token, i]:.2f}",
                     scale=f"{numbers.scale:.3f}",
                     score=f"{numbers.scores[token, i]:.2f}",
-                    share=f"{numbers.weights[token, i]:.1%}",
+                    share=percent(numbers.weights[token, i], 1),
                 )
             )
         start = ", ".join(f"{v:.2f}" for v in numbers.sums[token, :4])
@@ -193,7 +193,7 @@ class AttentionPage(QWidget):
         )
         lines.append(
             self.tr("One head or many: their maps agree by {share}; what one misses another sees.").format(
-                share=f"{agree:.0%}"
+                share=percent(agree)
             )
         )
         lines.append(

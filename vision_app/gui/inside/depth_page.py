@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -14,8 +15,8 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QSlid
 from vision_app.explaining.lessons.depth import Moment, pair_of, shipped_runs
 from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
-from vision_app.gui.pieces.texts import set_kind
-from vision_app.gui.theme import SPACE_PX, theme
+from vision_app.gui.pieces.texts import Sentences, percent
+from vision_app.gui.theme import SPACE_PX, TARGET_PX, theme
 
 if TYPE_CHECKING:
     from vision_app.learn.depth import DepthStep
@@ -30,6 +31,19 @@ STROKES = {
     "accent": (Qt.PenStyle.DotLine, "┅┅"),
 }
 """Lines are not told apart by colour alone: field of `Colours` to the stroke, and how a legend writes it."""
+
+
+def legend_html(names: Sequence[tuple[str, str]]) -> str:
+    """Which line is whose, in the colours in force: no stroke is parted from its name where lines are broken.
+
+    Args:
+        names: field of `Colours`, and what its line is called.
+    """
+    return " &nbsp; ".join(
+        f'<span style="color:{getattr(theme().colours, role)}">{STROKES[role][1]}</span>&nbsp;'
+        f"{escape(name, quote=False).replace(' ', '&nbsp;')}"
+        for role, name in names
+    )
 
 
 class GradientPlot(QWidget):
@@ -104,7 +118,7 @@ class DepthPage(QWidget):
         self._stop = threading.Event()
         self._training = False
         self.layers, self.moment = QComboBox(self), QSlider(Qt.Orientation.Horizontal, self)
-        self.plot, self.words, self.legend = GradientPlot(self), QLabel(self), QLabel(self)
+        self.plot, self.words, self.legend = GradientPlot(self), Sentences(self), QLabel(self)
         self.train = QPushButton(self)
         self.labels = [QLabel(self) for _ in range(2)]
         self._build()
@@ -119,10 +133,10 @@ class DepthPage(QWidget):
         form = QFormLayout()
         for label, field in zip(self.labels, (self.layers, self.moment), strict=True):
             label.setBuddy(field)
+            label.setMinimumHeight(TARGET_PX)
             form.addRow(label, field)
-        self.words.setWordWrap(True)
+        self.legend.setWordWrap(True)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
-        set_kind(self.words, "")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
@@ -134,6 +148,7 @@ class DepthPage(QWidget):
         self.train.clicked.connect(self._toggle_training)
         self._arrived.connect(self._step_done, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._training_done, Qt.ConnectionType.QueuedConnection)
+        theme().changed.connect(self._translate)
 
     def enter(self) -> None:
         """This lesson is shown: it needs no model and no picture."""
@@ -175,7 +190,7 @@ class DepthPage(QWidget):
                 lines.append(
                     self.tr(
                         "{kind}: batch {step}; first layer's gradient is {share} of the last one's; {right} right"
-                    ).format(kind=word, step=one.step, share=f"{share:.1e}", right=f"{one.accuracy:.0%}")
+                    ).format(kind=word, step=one.step, share=f"{share:.1e}", right=percent(one.accuracy))
                 )
         lines.append(
             self.tr(
@@ -184,7 +199,7 @@ class DepthPage(QWidget):
                 "way around."
             ).format(depth=depth)
         )
-        self.words.setText("\n".join(lines))
+        self.words.set_lines(lines)
 
     # live ------------------------------------------------------------------------------------------------
 
@@ -217,7 +232,7 @@ class DepthPage(QWidget):
     def _training_done(self, words: str) -> None:
         self._training = False
         if words:
-            self.words.setText(words)
+            self.words.set_lines([words])
         self._translate()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -230,13 +245,7 @@ class DepthPage(QWidget):
     def _translate(self) -> None:
         for label, word in zip(self.labels, (self.tr("Depth"), self.tr("Moment")), strict=True):
             label.setText(word)
-        colours = theme().colours
         self.legend.setText(
-            f'<span style="color:{colours.bad}">{STROKES["bad"][1]}</span> {self.tr("Plain")} &nbsp; '
-            f'<span style="color:{colours.good}">{STROKES["good"][1]}</span> {self.tr("With skip connections")}'
+            legend_html((("bad", self.tr("Plain")), ("good", self.tr("With skip connections"))))
         )
-        self.train.setText(
-            self.tr("Stop the training")
-            if self._training
-            else self.tr("Train both here (needs the extra train)")
-        )
+        self.train.setText(self.tr("Stop the training") if self._training else self.tr("Train both here"))

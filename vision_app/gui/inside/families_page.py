@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -11,6 +13,11 @@ from vision_app.gui.inside.family_texts import FAMILIES, Family
 from vision_app.gui.inside.network_view import colour_of
 from vision_app.gui.pieces.texts import set_kind
 from vision_app.gui.theme import SPACE_PX, theme
+
+if TYPE_CHECKING:
+    from vision_app.cards.card import Published
+
+    _Figures = dict[str, list[tuple[str, Published]]]
 
 _HIGH_PX = 110
 _MOST_MODELS = 6
@@ -82,7 +89,7 @@ class FamiliesPage(QWidget):
     def __init__(self, controller: InsideController, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._controller = controller
-        self._figures: dict[str, list[str]] = {}
+        self._figures: _Figures = {}
         self.family, self.diagram = QComboBox(self), Diagram(self)
         self.titles = [QLabel(self) for _ in range(5)]
         self.texts = [QLabel(self) for _ in range(5)]
@@ -100,6 +107,7 @@ class FamiliesPage(QWidget):
             title.setFont(font)
             text.setWordWrap(True)
             text.setTextFormat(Qt.TextFormat.PlainText)
+            column.addSpacing(SPACE_PX // 2)
             column.addWidget(title)
             column.addWidget(text)
         column.addWidget(self.see)
@@ -127,7 +135,7 @@ class FamiliesPage(QWidget):
     def leave(self) -> None:
         """Another page is shown."""
 
-    def _told(self, figures: dict[str, list[str]]) -> None:
+    def _told(self, figures: _Figures) -> None:
         self._figures = figures
         self._show()
 
@@ -137,8 +145,18 @@ class FamiliesPage(QWidget):
         words = (family.idea, family.contribution, family.strength, family.weakness)
         for label, text in zip(self.texts, words, strict=False):
             label.setText(QCoreApplication.translate("Families", text))
-        lines = self._figures.get(family.key, [])
+        lines = [self._words_of(name, facts) for name, facts in self._figures.get(family.key, [])]
         self.texts[4].setText("\n".join(lines[:_MOST_MODELS]) or self.tr("none in the catalogue"))
+
+    def _words_of(self, name: str, facts: Published) -> str:
+        parts = []
+        if facts.depth is not None:
+            parts.append(self.tr("{n} layers").format(n=facts.depth))
+        if facts.params is not None:
+            parts.append(self.tr("{n} M weights").format(n=f"{facts.params / 1e6:.3g}"))
+        if facts.macs is not None:
+            parts.append(self.tr("{n} M multiplications").format(n=f"{facts.macs / 1e6:,.0f}"))
+        return f"{name}: {', '.join(parts)}"
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""
@@ -160,11 +178,11 @@ class FamiliesPage(QWidget):
         self._show()
 
 
-def _figures() -> dict[str, list[str]]:
-    """For each family, a line a model of the catalogue: depth, weights, multiplications."""
+def _figures() -> _Figures:
+    """For each family its models in the catalogue, with what was published of them."""
     from vision_app.cards.lookup import card_paths, find_card
 
-    found: dict[str, list[str]] = {family.key: [] for family in FAMILIES}
+    found: _Figures = {family.key: [] for family in FAMILIES}
     for name in sorted(card_paths()):
         families = [f for f in FAMILIES if f.models and name.startswith(f.models)]
         if not families or name.endswith("-int8"):
@@ -172,21 +190,6 @@ def _figures() -> dict[str, list[str]]:
         facts = find_card(name).published
         if facts is None:
             continue
-        parts = []
-        if facts.depth is not None:
-            parts.append(QCoreApplication.translate("FamiliesPage", "{n} layers").format(n=facts.depth))
-        if facts.params is not None:
-            parts.append(
-                QCoreApplication.translate("FamiliesPage", "{n} M weights").format(
-                    n=f"{facts.params / 1e6:.3g}"
-                )
-            )
-        if facts.macs is not None:
-            parts.append(
-                QCoreApplication.translate("FamiliesPage", "{n} M multiplications").format(
-                    n=f"{facts.macs / 1e6:,.0f}"
-                )
-            )
         for family in families:
-            found[family.key].append(f"{name}: {', '.join(parts)}")
+            found[family.key].append((name, facts))
     return found

@@ -5,21 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLabel,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLabel, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from vision_app.explaining.listing import rows_of, seen
 from vision_app.explaining.watching import GridOf, GridSeen, first_kernels
 from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.grid_view import SIDE_PX, GridView
+from vision_app.gui.inside.layer_list import KIND, NAME, LayerList
 from vision_app.gui.inside.network_view import NetworkView, colour_of
 from vision_app.gui.inside.words import kind_word, legend_of
 from vision_app.gui.pieces.plain import show_plain
@@ -32,6 +25,8 @@ if TYPE_CHECKING:
     from vision_app.explaining.probe import Probe
     from vision_app.graph.inside import Inside
     from vision_app.graph.layers import Layer
+
+_COLUMNS = 9
 
 
 class LayersPage(QWidget):
@@ -48,19 +43,14 @@ class LayersPage(QWidget):
         self._shown: GridOf | None = None
         self._at: tuple[float, float] | None = None
         self._tensor_wh = (1, 1)
-        self.drawing, self.list, self.grid = NetworkView(self), QTreeWidget(self), GridView(self)
+        self.drawing, self.list, self.grid = NetworkView(self), LayerList(_COLUMNS, self), GridView(self)
         self.kernels = GridView(self)
         self.facts, self.message, self.kernel_title = QLabel(self), QLabel(self), QLabel(self)
         self._build()
         self._translate()
 
     def _build(self) -> None:
-        self.list.setColumnCount(9)
-        self.list.setRootIsDecorated(False)
-        self.list.setUniformRowHeights(True)
-        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setMinimumHeight(220)
-        self.list.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         for label in (self.facts, self.message):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -98,8 +88,10 @@ class LayersPage(QWidget):
             kind = kind_word(layer.kind) + (f" + {layer.activation}" if layer.activation else "")
             item = QTreeWidgetItem([*row[:2], kind, *map(told, row[3:9])])
             item.setForeground(0, colour_of(layer.kind))
-            item.setToolTip(1, layer.name)
+            item.setToolTip(NAME, layer.name)
+            item.setToolTip(KIND, kind)
             self.list.addTopLevelItem(item)
+        self.list.measure()
         self.list.blockSignals(False)
 
     def _show_kernels(self, probe: Probe) -> None:
@@ -275,5 +267,6 @@ class LayersPage(QWidget):
                 self.tr("multiplications"),
             ]
         )
+        self.list.measure()
         self.list.setAccessibleName(self.tr("Layers"))
         self.kernel_title.setText(self.tr("Kernels of the first layer"))

@@ -15,7 +15,7 @@ from vision_app.gui.inside.walk_page import box_at
 from vision_app.gui.inside.words import METHODS, legend_of, method_word, translated
 from vision_app.gui.pieces.plain import show_plain
 from vision_app.gui.pieces.texts import set_kind
-from vision_app.gui.theme import SPACE_PX
+from vision_app.gui.theme import SPACE_PX, TARGET_PX
 from vision_app.labels import label_names
 from vision_app.messages import spoken, told
 
@@ -68,6 +68,7 @@ class MapsPage(QWidget):
             self.labels, (self.method, self.wanted_class, self.block, self.head), strict=True
         ):
             label.setBuddy(field)
+            label.setMinimumHeight(TARGET_PX)
             form.addRow(label, field)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, SPACE_PX)

@@ -35,7 +35,9 @@ class NumberGrid(QWidget):
         self._framed: set[tuple[int, int]] = set()
         self._filled: NDArray[np.bool_] | None = None
         self._cell_px = cell_px
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_numbers(
         self,
@@ -56,14 +58,32 @@ class NumberGrid(QWidget):
         self._values, self._framed, self._filled = values, set(framed), filled
         self.update()
 
-    def _cell(self) -> int:
+    def _largest(self) -> int:
         longest = int(max(self._values.shape))
         return max(_LEAST_CELL_PX, min(self._cell_px, _SIDE_PX // longest))
+
+    def _cell(self, width: int | None = None) -> int:
+        """Side of a cell in so many pixels; in those that there are."""
+        room, columns = self.width() if width is None else width, int(self._values.shape[1])
+        return max(_LEAST_CELL_PX, min(self._largest(), (room - 1) // columns))
 
     def sizeHint(self) -> QSize:
         """Room for all cells."""
         rows, columns = self._values.shape
-        return QSize(columns * self._cell() + 1, rows * self._cell() + 1)
+        return QSize(columns * self._largest() + 1, rows * self._largest() + 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Cells can be smaller in a narrow panel."""
+        rows, columns = self._values.shape
+        return QSize(columns * _LEAST_CELL_PX + 1, rows * _LEAST_CELL_PX + 1)
+
+    def hasHeightForWidth(self) -> bool:
+        """Cells are squares."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Height of all rows, in pixels."""
+        return len(self._values) * self._cell(width) + 1
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tell which cell is pointed at."""

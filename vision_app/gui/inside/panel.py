@@ -14,8 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QTabWidget,
     QVBoxLayout,
     QWidget,
@@ -33,6 +31,8 @@ from vision_app.gui.inside.moments_page import MomentsPage
 from vision_app.gui.inside.reach_page import ReachPage
 from vision_app.gui.inside.sliding_page import SlidingPage
 from vision_app.gui.inside.walk_page import WalkPage
+from vision_app.gui.pieces.one_of import OneOf
+from vision_app.gui.pieces.wrapping import EvenRows
 from vision_app.gui.session import Session
 from vision_app.gui.theme import PANEL_WIDTH_PX, SPACE_PX
 from vision_app.gui.view import LiveView
@@ -69,7 +69,6 @@ class InsidePanel(QWidget):
         self._build()
         self._connect()
         self._translate()
-        self._narrow()
 
     def show_sliding(self) -> None:
         """Open the lesson of the sliding window, with a kernel that the model has learnt."""
@@ -81,15 +80,15 @@ class InsidePanel(QWidget):
         column = QVBoxLayout(self.lessons)
         column.setContentsMargins(SPACE_PX, SPACE_PX, SPACE_PX, SPACE_PX)
         self.lesson_buttons = QButtonGroup(self)
-        row = QGridLayout()
+        row = EvenRows(SPACE_PX - 2)
         for i, name in enumerate(LESSONS):
             button = QPushButton(self.lessons)
             button.setCheckable(True)
             button.setObjectName(f"lesson_{name}")
             self.lesson_buttons.addButton(button, i)
-            row.addWidget(button, i // 2, i % 2)
+            row.add(button)
         self.lesson_buttons.button(0).setChecked(True)
-        self.stack = QStackedWidget(self.lessons)
+        self.stack = OneOf(self.lessons)
         for page in (
             self.sliding,
             self.attention,
@@ -98,7 +97,7 @@ class InsidePanel(QWidget):
             self.memory,
             self.moments,
         ):
-            self.stack.addWidget(page)
+            self.stack.add(page)
         column.addLayout(row)
         column.addWidget(self.stack, 1)
         self.tabs = QTabWidget(self)
@@ -127,9 +126,8 @@ class InsidePanel(QWidget):
 
     def _connect(self) -> None:
         self.tabs.currentChanged.connect(lambda _: self._enter())
-        self.lesson_buttons.idClicked.connect(self.stack.setCurrentIndex)
-        self.stack.currentChanged.connect(lambda _: self._narrow())
-        self.stack.currentChanged.connect(lambda _: self._enter())
+        self.lesson_buttons.idClicked.connect(self.stack.show_page)
+        self.stack.changed.connect(self._enter)
         self.model.activated.connect(lambda: self.controller.use(self.model.currentData()))
         self.controller.models_changed.connect(self._models_changed)
         self.controller.ready.connect(self._ready)
@@ -143,7 +141,7 @@ class InsidePanel(QWidget):
     @property
     def page(self) -> Any:
         """The page that is seen."""
-        pages = (self.maps, self.layers, self.stack.currentWidget(), self.families, self.compare)
+        pages = (self.maps, self.layers, self.stack.page, self.families, self.compare)
         return pages[max(self.tabs.currentIndex(), 0)]
 
     def open(self, place: str) -> QWidget:
@@ -155,7 +153,7 @@ class InsidePanel(QWidget):
         name, _, method = place.partition(":")
         if name in LESSONS:
             self.lesson_buttons.button(LESSONS.index(name)).setChecked(True)
-            self.stack.setCurrentIndex(LESSONS.index(name))
+            self.stack.show_page(LESSONS.index(name))
             name = "lessons"
         self.tabs.setCurrentIndex(PAGES.index(name))
         if method and place.startswith("memory:"):
@@ -165,13 +163,6 @@ class InsidePanel(QWidget):
         elif method:
             self.maps.switch_on(method)
         return cast("QWidget", self.page)
-
-    def _narrow(self) -> None:
-        """Only the lesson that is seen says how much room is needed."""
-        for page in self.stack.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            seen = page is self.stack.currentWidget()
-            policy = QSizePolicy.Policy.Preferred if seen else QSizePolicy.Policy.Ignored
-            page.setSizePolicy(policy, policy)
 
     def _enter(self) -> None:
         page = self.page if self.isVisible() else None

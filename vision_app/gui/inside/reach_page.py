@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBox
 from vision_app.cancelling import CancelledError
 from vision_app.explaining.lessons.reach import shipped_reaches
 from vision_app.gui.inside.controller import InsideController
-from vision_app.gui.inside.depth_page import STROKES, GradientPlot
+from vision_app.gui.inside.depth_page import GradientPlot, legend_html
 from vision_app.gui.inside.gate_strips import GateStrips
 from vision_app.gui.inside.glass import Glass
-from vision_app.gui.pieces.texts import set_kind
-from vision_app.gui.theme import theme
+from vision_app.gui.pieces.texts import Sentences, percent, set_kind
+from vision_app.gui.theme import TARGET_PX, theme
 
 if TYPE_CHECKING:
     from vision_app.explaining.lessons.reach import ShippedReach
@@ -41,7 +41,7 @@ class ReachPage(QWidget):
         self._reaches: dict[str, Reach | ShippedReach] = {}
         self._stop: threading.Event | None = None
         self.rows, self.moment, self.chapter = QComboBox(self), QComboBox(self), QComboBox(self)
-        self.plot, self.legend, self.words = GradientPlot(self), QLabel(self), QLabel(self)
+        self.plot, self.legend, self.words = GradientPlot(self), QLabel(self), Sentences(self)
         self.gates = GateStrips(self)
         self.about, self.state, self.train = QLabel(self), QLabel(self), QPushButton(self)
         self.labels = [QLabel(self) for _ in range(3)]
@@ -66,11 +66,13 @@ class ReachPage(QWidget):
         form = QFormLayout()
         for label, field in zip(self.labels, (self.rows, self.moment, self.chapter), strict=True):
             label.setBuddy(field)
+            label.setMinimumHeight(TARGET_PX)
             form.addRow(label, field)
-        for label in (self.words, self.about, self.state, self.legend):
+        for label in (self.about, self.state, self.legend):
             label.setWordWrap(True)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         set_kind(self.state, "quiet")
+        self.state.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
@@ -84,6 +86,7 @@ class ReachPage(QWidget):
         self._learnt.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._stepped.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         self._ended.connect(self._over, Qt.ConnectionType.QueuedConnection)
+        theme().changed.connect(self._translate)
 
     def enter(self) -> None:
         """This lesson is shown: it needs no model and no picture."""
@@ -126,7 +129,7 @@ class ReachPage(QWidget):
         if self._stop is not None:
             self._stop.set()
             self._stop = None
-            self.state.clear()
+            self._say("")
             self._translate()
 
     def _other_task(self) -> None:
@@ -162,13 +165,17 @@ class ReachPage(QWidget):
     def _tell(self, stop: threading.Event, kind: str, step: int, steps: int) -> None:
         if stop is self._stop:
             words = self.tr("{network}: step {step} of {steps}")
-            self.state.setText(words.format(network=self._names()[kind], step=step, steps=steps))
+            self._say(words.format(network=self._names()[kind], step=step, steps=steps))
 
     def _over(self, stop: threading.Event, words: str) -> None:
         if stop is self._stop:
             self._stop = None
-            self.state.setText(words)
+            self._say(words)
             self._translate()
+
+    def _say(self, words: str) -> None:
+        self.state.setText(words)
+        self.state.setVisible(bool(words))
 
     # what is shown ---------------------------------------------------------------------------------------
 
@@ -188,15 +195,15 @@ class ReachPage(QWidget):
         for reach in found:
             first = float((reach.before if before else reach.gradients)[0])
             words = self.tr("{network}: gradient of the first frame {share}; {right} right after training")
-            right = f"{100 * reach.accuracy:.0f} %"
+            right = percent(reach.accuracy)
             lines.append(words.format(network=names[reach.kind], share=f"{first:.0e}", right=right))
         if found:
             lines.append(self.tr("Half of it is chance. The largest gradient of each network counts as 1."))
-        self.words.setText("\n".join(lines))
+        self.words.set_lines(lines)
         self.about.setText(self._chapters()[self.chapter.currentData()])
         self.gates.setVisible(self.chapter.currentData() == "gates" and bool(found))
         self.gates.show_gates(self._gate_rows())
-        self.plot.setAccessibleDescription(self.words.text())
+        self.plot.setAccessibleDescription("\n".join(lines))
 
     def _gate_rows(self) -> list[tuple[str, Sequence[float]]]:
         """The gates of LSTM and GRU after training."""
@@ -258,12 +265,7 @@ class ReachPage(QWidget):
             self.chapter.setItemText(i, word)
         self.plot.name_ends(self.tr("first frame"), self.tr("newest frame"))
         self.plot.setAccessibleName(self.tr("Gradient of the answer by the frame that it looks back to"))
-        colours, names = theme().colours, self._names()
-        self.legend.setText(
-            " &nbsp; ".join(
-                f'<span style="color:{getattr(colours, role)}">{STROKES[role][1]}</span> {names[kind]}'
-                for kind, role in _ROLES.items()
-            )
-        )
+        names = self._names()
+        self.legend.setText(legend_html([(role, names[kind]) for kind, role in _ROLES.items()]))
         self.gates.setAccessibleName(self.tr("How far the gates are open at each frame, after training"))
         self.train.setText(self.tr("Stop") if self.running else self.tr("Train all four here"))

@@ -26,6 +26,7 @@ from vision_app.gui.inside.controller import InsideController
 from vision_app.gui.inside.glass import Glass
 from vision_app.gui.inside.number_grid import NumberGrid, short
 from vision_app.gui.pieces.texts import set_kind
+from vision_app.gui.theme import TARGET_PX
 from vision_app.messages import told
 from vision_app.results.values import FloatArray
 
@@ -85,10 +86,12 @@ class SlidingPage(QWidget):
             spin.setRange(low, high)
             spin.setValue(value)
         form = QFormLayout()
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         for label, field in zip(
             self.labels[:4], (self.side, self.kernel, self.custom, self.number), strict=True
         ):
             label.setBuddy(field)
+            label.setMinimumHeight(TARGET_PX)
             form.addRow(label, field)
         steps = QGridLayout()  # three numbers side by side: the grids below are what is looked at
         for i, (label, field) in enumerate(
@@ -108,7 +111,9 @@ class SlidingPage(QWidget):
             title.setWordWrap(True)
             title.setAlignment(Qt.AlignmentFlag.AlignBottom)
             grids.addWidget(title, (i // 2) * 2, i % 2)
-            grids.addWidget(grid, (i // 2) * 2 + 1, i % 2, Qt.AlignmentFlag.AlignTop)
+            grids.addWidget(
+                grid, (i // 2) * 2 + 1, i % 2, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+            )
         pool_row = QHBoxLayout()
         self.pool_label = QLabel(self)
         pool_row.addWidget(self.pool_label)
@@ -125,6 +130,7 @@ class SlidingPage(QWidget):
         column.addLayout(grids)
         column.addLayout(pool_row)
         column.addWidget(self.words)
+        column.addStretch(1)
         self._connect()
 
     def show_learnt(self) -> None:

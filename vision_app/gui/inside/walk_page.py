@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from vision_app.explaining.base import Choice
 from vision_app.gui.inside.controller import InsideController
@@ -42,9 +50,13 @@ class WalkPage(QWidget):
         self.button, self.list = QPushButton(self), QListWidget(self)
         self.about, self.detail, self.still = QLabel(self), QLabel(self), QLabel(self)
         self.list.setFixedHeight(190)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the number at the end stays
+        self.list.hide()  # until there are steps
         for label in (self.about, self.detail):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
+        self.still.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         set_kind(self.about, "quiet")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -112,6 +124,7 @@ class WalkPage(QWidget):
         self._busy = False
         self._steps = shown(found.steps)
         self.list.clear()
+        self.list.show()
         for step in self._steps:
             self.list.addItem(QListWidgetItem(f"{self._word(step)}  {step.value:.4g}"))
         end = self.tr("down to a pixel of the picture") if found.pixel is not None else found.end
@@ -189,6 +202,8 @@ class WalkPage(QWidget):
         if self._still is None:
             return
         drawn = QPixmap.fromImage(self._still)
+        if drawn.width() > self.width():
+            drawn = drawn.scaledToWidth(self.width(), Qt.TransformationMode.SmoothTransformation)
         if rect is not None:
             factor = drawn.width() / self._frame_wh[0]
             left, top, right, bottom = (v * factor for v in rect)
@@ -198,6 +213,12 @@ class WalkPage(QWidget):
                 painter.drawRect(QRectF(left, top, right - left, bottom - top))
             painter.end()
         self.still.setPixmap(drawn)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The picture is never wider than the panel."""
+        super().resizeEvent(event)
+        if self._still is not None:
+            self._step_chosen(self.list.currentRow())
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""

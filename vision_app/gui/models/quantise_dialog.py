@@ -30,7 +30,7 @@ from vision_app.gui.models.version_curve import VersionCurve
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
-from vision_app.gui.pieces.texts import set_kind
+from vision_app.gui.pieces.texts import percent, set_kind
 from vision_app.gui.theme import SPACE_PX
 from vision_app.messages import told
 from vision_app.quantise.watching import RANGE_WORDS, Version
@@ -373,7 +373,7 @@ class QuantiseDialog(Dialog):
             cells = (
                 str(len(version.in_float)),
                 f"{version.speed_ratio:.2f} ×",
-                f"{100 * version.agreement:.1f} %",
+                percent(version.agreement, 1),
                 told(RANGE_WORDS[version.ranges]),
                 self.tr("taken") if row == taken else "",
             )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
 
 from vision_app.gui.pieces.icons import pixmap
 from vision_app.gui.theme import theme
+from vision_app.messages import Message, spoken, told
 
 _LEAST_CHARACTERS = 6
 _CHEVRON_PX = 16
@@ -90,6 +94,26 @@ class Paragraph(QLabel):
             self.setProperty("kind", kind)
 
 
+class Sentences(QLabel):
+    """Sentences of their own, each in a paragraph, with half a space between them.
+
+    Args:
+        parent: Qt's owner.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.RichText)
+
+    def set_lines(self, lines: Sequence[str]) -> None:
+        """Say these, a paragraph each; what they quote is shown as it is."""
+        shown = [escape(part, quote=False) for line in lines for part in line.splitlines()]
+        self.setText(
+            "".join(f'<p style="margin:{"4px" if i else 0} 0 0 0">{s}</p>' for i, s in enumerate(shown))
+        )
+
+
 class ElidedButton(QPushButton):
     """A button whose text ends in dots when it is too long.
 
@@ -134,6 +158,27 @@ class ElidedButton(QPushButton):
             drawn = pixmap("down", theme().colours.quiet, _CHEVRON_PX, self.devicePixelRatioF())
             painter.drawPixmap(room.right() - _CHEVRON_PX + 1, (self.height() - _CHEVRON_PX) // 2, drawn)
         painter.end()
+
+
+def sentence(notice: str) -> str:
+    """A notice as it stands among sentences: with a capital letter, unless a name begins it, and a full stop.
+
+    >>> sentence(Message("only {count} samples are held out", count=8)), sentence(Message("{name}: no card", name="m"))
+    ('Only 8 samples are held out.', 'm: no card.')
+    """
+    text = told(notice)
+    if isinstance(notice, Message) and notice.template[:1].islower():
+        text = text[:1].upper() + text[1:]
+    return text if text[-1:] in "…!?." else f"{text}."
+
+
+def percent(share: float, places: int = 0) -> str:
+    """A share as it is written in the language of the window.
+
+    >>> percent(0.875, 1)
+    '87.5 %'
+    """
+    return f"{100 * share:.{places}f}{'' if spoken() == 'ko' else ' '}%"
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

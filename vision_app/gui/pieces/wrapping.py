@@ -128,3 +128,33 @@ class WrapRow(QLayout):
     def _grows(self, i: int) -> bool:
         widget = self._items[i].widget()
         return widget is None or widget.sizePolicy().horizontalPolicy() != QSizePolicy.Policy.Fixed
+
+
+class EvenRows(WrapRow):
+    """Controls in columns, as many as there is room for, and no line shorter than the others.
+
+    The controls of a column are equally wide.
+    """
+
+    def _lines(self, width: int) -> list[list[int]]:
+        shown = self._shown()
+        columns = len(self._columns(width))
+        return [shown[at : at + columns] for at in range(0, len(shown), columns)]
+
+    def _widths(self, line: list[int], width: int) -> list[int]:
+        least = self._columns(width)
+        rest = max(0, width - sum(least) - self.spacing() * (len(least) - 1))
+        more, over = divmod(rest, len(least))
+        return [need + more + (i < over) for i, need in enumerate(least)][: len(line)]
+
+    def _shown(self) -> list[int]:
+        return [i for i, item in enumerate(self._items) if not item.isEmpty()]
+
+    def _columns(self, width: int) -> list[int]:
+        """Pixels that each column needs, of the most columns that fit and fill all lines."""
+        needs = [self._items[i].minimumSize().width() for i in self._shown()]
+        for columns in range(len(needs), 1, -1):
+            least = [max(needs[at::columns]) for at in range(columns)]
+            if len(needs) % columns == 0 and sum(least) + self.spacing() * (columns - 1) <= width:
+                return least
+        return [max(needs, default=0)]

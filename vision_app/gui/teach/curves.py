@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from vision_app.gui.pieces.texts import percent
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.learn.options import EpochRecord
 
@@ -94,14 +95,14 @@ class Curves(QWidget):
         is_share = field == "accuracy"
         painter.setPen(QColor(colours.quiet))
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, title)
-        label_px = measure.horizontalAdvance("100 %") + SPACE_PX
+        label_px = measure.horizontalAdvance(percent(1)) + SPACE_PX
         room = area.adjusted(label_px, high * 1.8, -SPACE_PX / 2, -high * 0.7)
         for share in (0.0, 0.5, 1.0):
             y = room.bottom() - share * room.height()
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.drawLine(QPointF(room.left(), y), QPointF(room.right(), y))
             painter.setPen(QColor(colours.quiet))
-            text = f"{100 * share:.0f} %" if is_share else f"{share * top:g}"
+            text = percent(share) if is_share else f"{share * top:g}"
             painter.drawText(
                 QRectF(0, y - high / 2, label_px - SPACE_PX / 2, high),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,

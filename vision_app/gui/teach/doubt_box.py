@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QVBoxLayout, QWidg
 
 from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.images import copied_image
+from vision_app.gui.pieces.texts import percent
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.theme import SPACE_PX
 from vision_app.learn.doubtful import Doubtful
@@ -123,7 +124,7 @@ class DoubtDialog(Dialog):
             self.keys.clear()
             return
         words = self.tr("Perhaps {name}, {share} sure; {count} wait")
-        share = f"{100 * self.shown.probability:.0f} %"
+        share = percent(self.shown.probability)
         self.guess.setText(words.format(name=self.shown.guess, share=share, count=waiting))
         keys = [f"{i} {label}" for i, label in enumerate(self.labels(), 1)]
         self.keys.setText("   ".join([*keys, self.tr("Delete: forget it")]))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.pieces.texts import percent
 from vision_app.gui.teach.confusion import ConfusionMatrix
 from vision_app.gui.teach.grid import Cell, Grid, PictureModel
 from vision_app.gui.teach.jobs import Jobs
@@ -160,7 +161,7 @@ class EvaluationDialog(Dialog):
 
     def _cell(self, j: Judged) -> Cell:
         labels = self.evaluation.labels
-        said = f"{labels[j.predicted]} {100 * j.confidence:.0f} %"
+        said = f"{labels[j.predicted]} {percent(j.confidence)}"
         true = "" if j.target is None else labels[j.target]
         tip = self.tr("is {true}, called {said}").format(true=true, said=said)
         caption = said if j.right or not true else f"{true} → {said}"

@@ -27,7 +27,7 @@ from vision_app.cancelling import CancelledError
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.dialog import Dialog
 from vision_app.gui.pieces.plain import show_plain
-from vision_app.gui.pieces.texts import set_kind
+from vision_app.gui.pieces.texts import percent, set_kind
 from vision_app.gui.theme import SPACE_PX, theme
 from vision_app.messages import told
 
@@ -58,7 +58,7 @@ def measured(row: Compared, measure: str) -> str:
     if value is None:
         return "–"
     if measure == "accuracy":
-        return f"{100 * value:.1f} %"
+        return percent(value, 1)
     if measure == "parameters":
         return f"{value:,}".replace(",", "\u202f")
     return f"{value:.1f} s" if measure == "train_s" else f"{value:.3f} ms"

@@ -16,6 +16,7 @@ from vision_app.cancelling import CancelledError
 from vision_app.cards.lookup import find_model
 from vision_app.errors import SampleError
 from vision_app.gui.pieces.background import Background
+from vision_app.gui.pieces.texts import percent
 from vision_app.gui.teach.controller import TeachController
 from vision_app.learn.evaluating import (
     Comparison,
@@ -275,7 +276,7 @@ class Jobs(QObject):
             )
         text = words.format(
             name=found.model,
-            share=f"{100 * found.metrics.accuracy:.1f} %",
+            share=percent(found.metrics.accuracy, 1),
             count=len(found.samples),
             found=found.events.found,
             all=found.events.movements,

@@ -25,6 +25,7 @@ from vision_app.cards.lookup import CatalogueEntry, entries
 from vision_app.cards.versions import is_taught
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.icons import set_icon
+from vision_app.gui.pieces.texts import Sentences, percent, sentence
 from vision_app.gui.teach.alone import AloneButton
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.evaluation_dialog import EvaluationDialog
@@ -56,19 +57,17 @@ class ResultPage(QWidget):
         self.alone = AloneButton(controller.alone, self)
         self.measure, self.details = QPushButton(self), QPushButton(self)
         self.measure.setProperty("kind", "primary")
-        self.figures = QLabel(self)
-        self.figures.setWordWrap(True)
-        self.figures.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures = Sentences(self)
         self.heading = QLabel(self)
         self.heading.setProperty("kind", "heading")
         self.list = QListWidget(self)
         self.list.setMinimumHeight(_LIST_PX)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.compare, self.back = QPushButton(self), QPushButton(self)
         set_icon(self.back, "undo")
         self.export = QPushButton(self)
         set_icon(self.export, "download")
-        self.verdict = QLabel(self)
-        self.verdict.setWordWrap(True)
+        self.verdict = Sentences(self)
         self._lay_out()
         self._connect()
         self._translate()
@@ -180,15 +179,14 @@ class ResultPage(QWidget):
         if name != self.name:
             return
         self.list.clear()
+        in_use = self.tr("in use")
         for one in found:
             share = held_out_share(one.training)
-            words = self.tr("Version {number}").format(number=one.number)
-            if one.current:
-                words += " · " + self.tr("in use")
-            if share is not None:
-                words += f" · {told(share)}"
-            if date := one.training.get("date"):
-                words += f" · {date}"
+            name = self.tr("Version {number}").format(number=one.number)
+            title = f"{name} · {in_use}" if one.current else name
+            facts = [told(share)] if share is not None else []
+            facts += [str(date)] if (date := one.training.get("date")) else []
+            words = "\n".join(line for line in (title, " · ".join(facts)) if line)
             item = QListWidgetItem(words, self.list)
             item.setData(_VERSION_ROLE, one)
             item.setToolTip(told(one.problem) or words)
@@ -216,7 +214,7 @@ class ResultPage(QWidget):
         lines.append(
             self.tr("In the list each version is judged by what its own training held out: other samples.")
         )
-        self.verdict.setText("\n".join(lines))
+        self.verdict.set_lines(lines)
 
     def _go_back(self) -> None:
         chosen = self.version()
@@ -269,13 +267,13 @@ class ResultPage(QWidget):
         self.compare.setEnabled(older and free)
         self.back.setEnabled(older and free)
         if not has_model:
-            self.figures.setText(self.tr("Nothing was taught yet: take samples and train a model first."))
+            self.figures.set_lines([self.tr("Nothing was taught yet: take samples and train a model first.")])
         elif self.evaluation is None:
-            self.figures.setText(self.tr("Evaluate it on the samples that it has not learnt from."))
+            self.figures.set_lines([self.tr("Evaluate it on the samples that it has not learnt from.")])
         else:
-            self.figures.setText(self._summary(self.evaluation))
+            self.figures.set_lines(self._summary(self.evaluation))
 
-    def _summary(self, e: Evaluation) -> str:
+    def _summary(self, e: Evaluation) -> list[str]:
         m = e.metrics
         unseen = not e.learnt and LEARNT_FROM in e.training
         words = (
@@ -285,21 +283,21 @@ class ResultPage(QWidget):
             if unseen
             else self.tr("{share} of {count} samples right; with 95 % confidence {low} to {high}.")
         )
-        low, high = f"{100 * m.accuracy_interval.low:.1f} %", f"{100 * m.accuracy_interval.high:.1f} %"
-        lines = [words.format(share=f"{100 * m.accuracy:.1f} %", count=m.count, low=low, high=high)]
+        low, high = percent(m.accuracy_interval.low, 1), percent(m.accuracy_interval.high, 1)
+        lines = [words.format(share=percent(m.accuracy, 1), count=m.count, low=low, high=high)]
         words = self.tr("Macro F1 {f1}: the mean over the classes, each counted the same.")
         lines.append(words.format(f1=f"{m.macro_f1:.3f}"))
         words = self.tr("Calibration error {ece}: 0 means it is as often right as it is sure.")
         lines.append(words.format(ece=f"{m.ece:.3f}"))
-        lines += map(told, e.remarks)
+        lines += map(sentence, e.remarks)
         if e.reject_below is not None:
             words = self.tr("Less sure than {share}: unknown.")
-            lines.append(words.format(share=f"{100 * e.reject_below:.0f} %"))
+            lines.append(words.format(share=percent(e.reject_below)))
         if e.left_out:
             lines.append(
                 self.tr("{count} samples were left out: it has learnt from them.").format(count=e.left_out)
             )
-        return "\n".join([*lines, *map(told, e.notices)])
+        return [*lines, *map(sentence, e.notices)]
 
     def changeEvent(self, event: QEvent) -> None:
         """Speak the new language."""

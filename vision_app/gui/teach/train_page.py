@@ -28,6 +28,7 @@ from vision_app.gui.pieces.background import Background
 from vision_app.gui.pieces.expander import Expander
 from vision_app.gui.pieces.icons import set_icon
 from vision_app.gui.pieces.plain import show_plain
+from vision_app.gui.pieces.texts import Sentences, percent, sentence
 from vision_app.gui.teach.alone import AloneButton
 from vision_app.gui.teach.controller import TeachController
 from vision_app.gui.teach.curves import Curves
@@ -104,10 +105,10 @@ class TrainPage(QWidget):
         self.where.setWordWrap(True)
         self.verdict = QLabel(self)
         self.verdict.setProperty("kind", "heading")
-        self.advice = QLabel(self)
+        self.advice = Sentences(self)
+        self.verdict.setWordWrap(True)
+        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
         for label in (self.verdict, self.advice):
-            label.setWordWrap(True)
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.look = QPushButton(self)
         set_icon(self.look, "eye")
@@ -347,18 +348,18 @@ class TrainPage(QWidget):
                 name=result.name,
                 right=round(result.validation_accuracy * result.validation_samples),
                 count=result.validation_samples,
-                share=f"{100 * result.validation_accuracy:.1f} %",
+                share=percent(result.validation_accuracy, 1),
                 seconds=f"{result.seconds:.1f}",
             )
         self.verdict.setText(text)
-        lines = [told(line) for line in (*counted_in_training(result), *result.advice, *result.warnings)]
+        lines = [sentence(line) for line in (*counted_in_training(result), *result.advice, *result.warnings)]
         if self._still_wrong(result):
             lines.append(
                 self.tr(
                     "Some held-out samples are still wrong: unfreezing the last blocks may help (settings)."
                 )
             )
-        self.advice.setText("\n".join(lines))
+        self.advice.set_lines(lines)
 
     def _still_wrong(self, result: TrainingResult) -> bool:
         """Whether unfreezing may help: held-out samples are wrong, and it was not done yet."""

@@ -1377,8 +1377,8 @@
         <translation>학습 중지</translation>
     </message>
     <message>
-        <source>Train both here (needs the extra train)</source>
-        <translation>여기서 둘 다 학습(추가 패키지 train 필요)</translation>
+        <source>Train both here</source>
+        <translation>여기서 둘 다 학습</translation>
     </message>
 </context>
 <context>
@@ -2306,7 +2306,7 @@
     </message>
     <message>
         <source>Turn the picture by 90°</source>
-        <translation>화면 90° 회전</translation>
+        <translation>화면 90도 회전</translation>
     </message>
     <message>
         <source>Walk through the list of sources</source>
@@ -3815,12 +3815,12 @@
 <context>
     <name>ResultPage</name>
     <message>
-        <source>Version {number}</source>
-        <translation>버전 {number}</translation>
-    </message>
-    <message>
         <source>in use</source>
         <translation>사용 중</translation>
+    </message>
+    <message>
+        <source>Version {number}</source>
+        <translation>버전 {number}</translation>
     </message>
     <message>
         <source>In the list each version is judged by what its own training held out: other samples.</source>
@@ -4323,11 +4323,11 @@
     </message>
     <message>
         <source>Turn by 90°</source>
-        <translation>90° 회전</translation>
+        <translation>90도 회전</translation>
     </message>
     <message>
         <source>Turn the picture clockwise by 90°</source>
-        <translation>화면을 시계 방향으로 90° 돌립니다</translation>
+        <translation>화면을 시계 방향으로 90도 돌립니다</translation>
     </message>
 </context>
 <context>
