@@ -180,6 +180,7 @@ def palette_of(colours: Colours) -> QPalette:
         QPalette.ColorRole.ToolTipBase: colours.raised,
         QPalette.ColorRole.ToolTipText: colours.text,
         QPalette.ColorRole.Link: colours.accent,
+        QPalette.ColorRole.Light: colours.border,  # the line below the tabs of the panels
         QPalette.ColorRole.Mid: colours.border,
         QPalette.ColorRole.Accent: colours.accent,
     }
@@ -264,10 +265,16 @@ def style_sheet(c: Colours) -> str:
     QLineEdit > QToolButton, QLineEdit > QToolButton:hover, QLineEdit > QToolButton:focus {{
         background: transparent; border: none; padding: 0; min-height: 0; min-width: 0;
     }}
+    QAbstractSpinBox {{ padding: 0; max-height: {TARGET_PX - 2}px; }}
+    QAbstractSpinBox:focus {{ padding: 0; max-height: {TARGET_PX - 4}px; }}
     QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
     QComboBox::drop-down {{ border: none; width: {TARGET_PX - 8}px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 16px; height: 16px; }}
-    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+    QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
+        width: {SPACE_PX - 2}px; height: 0; border: none;  /* never seen: only they keep the number off the edges */
+    }}
+    QAbstractSpinBox::up-button {{ subcontrol-position: left; }}
+    QAbstractSpinBox::down-button {{ subcontrol-position: right; }}
     QComboBox QAbstractItemView {{ background: {c.raised}; border: 1px solid {c.border}; outline: 0; }}
     QComboBox QAbstractItemView::item {{ min-height: {TARGET_PX}px; padding: 0 {half}px; }}
 
@@ -341,7 +348,7 @@ def style_sheet(c: Colours) -> str:
     QListView:focus, QTreeView:focus, QTableView:focus, QPlainTextEdit:focus {{ border-color: {c.accent}; }}
     QScrollArea[kind="framed"] {{ border: 2px solid transparent; border-radius: {RADIUS_PX}px; }}
     QScrollArea[kind="framed"]:focus {{ border-color: {c.accent}; }}
-    QListView::item, QTreeView::item {{ min-height: {TARGET_PX}px; }}
+    QListView::item, QTreeView::item {{ min-height: {TARGET_PX}px; padding: 0 {half}px; }}
     QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {{
         background: {c.accent}; color: {c.on_accent};
     }}

@@ -12,6 +12,8 @@ from vision_app.gui.view import LiveView
 from vision_app.live.status import SourceStatus
 from vision_app.resources import demo_clip
 
+_EDGE_PX = SPACE_PX + SPACE_PX // 2
+"""As far from the edges as what the view says in its corner, which it covers."""
 _WIDTH_PX = 440
 
 
@@ -111,9 +113,9 @@ class WelcomeCard(QFrame):
             super().keyPressEvent(event)
 
     def _place(self) -> None:
-        room = self._over.rect().adjusted(2 * SPACE_PX, 2 * SPACE_PX, -2 * SPACE_PX, -2 * SPACE_PX)
+        room = self._over.rect().adjusted(_EDGE_PX, _EDGE_PX, -_EDGE_PX, -_EDGE_PX)
         hint = self.minimumSizeHint().width()
         width = min(max(_WIDTH_PX, hint), room.width())
         layout = self.layout()
         height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
-        self.setGeometry(room.left(), room.bottom() - height, width, height)
+        self.setGeometry(room.left(), room.bottom() + 1 - height, width, height)

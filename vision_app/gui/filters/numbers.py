@@ -50,7 +50,7 @@ class Numbers(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_PX)
-        for widget in (self.histogram, self.lens, self.cost):
+        for widget in (self.cost, self.histogram, self.lens):
             column.addWidget(widget)
         self.histogram.value_wanted.connect(self.threshold_wanted)
         self._timer = QTimer(self)

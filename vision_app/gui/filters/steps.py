@@ -53,7 +53,7 @@ class StepCard(QFrame):
         column.addLayout(head)
         self.inside = QWidget(self)
         inner = QVBoxLayout(self.inside)
-        inner.setContentsMargins(SPACE_PX, 0, SPACE_PX, 0)
+        inner.setContentsMargins(SPACE_PX, 0, SPACE_PX, SPACE_PX)
         inner.addWidget(self.line)
         for row in self.rows:
             inner.addWidget(row)

@@ -111,6 +111,7 @@ class NumberRow(ValueRow):
             self.field = precise
         self.field.setKeyboardTracking(False)
         keep_room(self.field, least_px=_FIELD_PX)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.slider.setRange(0, round((parameter.high - parameter.low) / self._step))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
         grid = QGridLayout(self)

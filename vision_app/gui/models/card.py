@@ -150,7 +150,10 @@ class ModelCardWidget(QFrame):
             self._options.hide()
             self._options.changed.connect(self._want)
             self._column.addWidget(self._options)
-            self._column.addWidget(self.smaller)
+            below = QHBoxLayout()  # as wide as the options
+            below.setContentsMargins(0, 0, SPACE_PX, 0)
+            below.addWidget(self.smaller)
+            self._column.addLayout(below)
             if self._status is not None:
                 self._options.show_status(self._status, self._names)
         return self._options

@@ -119,6 +119,7 @@ class CatalogueRow(QWidget):
         self._head.addWidget(self.act)
         below = QHBoxLayout()
         below.setSpacing(SPACE_PX)
+        below.setContentsMargins(0, SPACE_PX // 4, 0, 0)  # the licence stands below the button
         below.addWidget(self.facts, 1)
         below.addWidget(self.licence)
         self._column = QVBoxLayout(self)
