@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.clips import write_clip
+from tests.dask_cluster import Cluster
 from tests.tiny_models import colour_model
 from tests.waiting import until
 
@@ -23,55 +22,6 @@ pytest.importorskip("distributed", reason="needs the extra dask")
 pytestmark = pytest.mark.slow
 
 CLIPS = 8
-
-
-class Cluster:
-    """A scheduler and two workers with a cache of their own, each a process."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
-        self.address = f"tcp://127.0.0.1:{self._port}"
-        self.scheduler = self.start_scheduler()
-        self.workers = [self.start_worker(i) for i in range(2)]
-
-    def start_scheduler(self) -> subprocess.Popen[bytes]:
-        return self._start("scheduler", "--host", "127.0.0.1", "--port", str(self._port), "--no-dashboard")
-
-    def start_worker(self, number: int) -> subprocess.Popen[bytes]:
-        return self._start(
-            "worker",
-            self.address,
-            "--nthreads",
-            "1",
-            "--no-dashboard",
-            "--no-nanny",
-            "--local-directory",
-            str(self._folder / f"worker-{number}"),
-        )
-
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        surroundings = {
-            **os.environ,
-            "XDG_CACHE_HOME": str(self._folder / "cache"),
-            "HOME": str(self._folder),
-        }
-        log = (self._folder / f"{arguments[0]}-{time.monotonic_ns()}.log").open("wb")
-        with log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-                stdout=log,
-                stderr=log,
-                env=surroundings,
-            )
-
-    def close(self) -> None:
-        for process in (*self.workers, self.scheduler):
-            if process.poll() is None:
-                process.kill()
-            process.wait(30)
 
 
 @pytest.fixture
