@@ -109,7 +109,7 @@ def improved(
         try:
             rewrite.apply(draft, read)
         except Exception as error:  # noqa: BLE001  # files come from anywhere; one that is odd is run as it is
-            why = Message("it cannot be done: {reason}", reason=first_line(error) or type(error).__name__)
+            why = Message("it cannot be done: {reason}", reason=first_line(error))
             steps.append(Step(rewrite.name, rewrite.title, 0, kept=False, why=why))
             continue
         if draft.model.SerializeToString() == now.SerializeToString():
