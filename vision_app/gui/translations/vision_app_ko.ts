@@ -409,7 +409,7 @@
     </message>
     <message>
         <source>Where each head looks from that token. Click on the picture to ask from another place.</source>
-        <translation>그 토큰에서 각 헤드가 보는 곳입니다. 다른 곳에서 물어보려면 화면을 클릭하세요.</translation>
+        <translation>그 토큰에서 각 헤드가 보는 곳입니다. 다른 토큰을 고르려면 화면을 클릭하세요.</translation>
     </message>
 </context>
 <context>
@@ -3394,7 +3394,7 @@
     </message>
     <message>
         <source>Pictures ({patterns})</source>
-        <translation>그림({patterns})</translation>
+        <translation>사진({patterns})</translation>
     </message>
     <message>
         <source>Hold this picture</source>
