@@ -24,7 +24,7 @@ LANGUAGES: Final = ("en", "ko")
 VARIABLE: Final = "VISION_APP_LANGUAGE"
 """Environment variable that names the language of the command line; it counts before `LC_ALL` and `LANG`."""
 
-_LONGEST = 1200
+LONGEST = 1200
 
 _in_force = ["en"]
 _reworded: list[Mapping[str, str]] = [{}]
@@ -136,8 +136,6 @@ def told(what: object, language: str | None = None) -> str:
         return template
     values = {name: _told_value(value, code) for name, value in what.values.items()}
     text = with_particles(string.Formatter().vformat(template, (), values))
-    if code == "ko":
-        text = _PARTED_PERCENT.sub("%", text)
     return text if "\n" in template else in_short(text)
 
 
@@ -150,7 +148,10 @@ def _is_reworded(what: Message) -> bool:
 
 
 def _told_value(value: object, code: str) -> object:
-    return told(value, code) if isinstance(value, Message | BaseException) else value
+    if isinstance(value, Message | BaseException):
+        return told(value, code)
+    share = _SHARE.fullmatch(value) if code == "ko" and isinstance(value, str) else None
+    return f"{share[1]}%" if share else value
 
 
 _PARTICLE = re.compile(
@@ -165,8 +166,8 @@ _PARTICLES: Final = {
     "(으)로": ("으로", "로"),
     "(이)라는": ("이라는", "라는"),
 }
-_PARTED_PERCENT = re.compile(r"(?<=\d) %(?!\w)")
-"""A share as English has it here; Korean writes no space before the sign."""
+_SHARE = re.compile(r"([\d.]+) %")
+"""A value that is a share as English has it here; Korean writes no space before the sign."""
 _DIGITS_IN_L: Final = "178"
 """Digits whose Korean name ends in ㄹ: 일, 칠, 팔."""
 _DIGITS_OPEN: Final = "2459"
@@ -196,7 +197,7 @@ def with_particles(text: str) -> str:
     return _PARTICLE.sub(chosen, text)
 
 
-_PLAIN_SPEC = re.compile(r"[+,]?(\.\d{1,2})?[defg%]?")
+PLAIN_SPEC = re.compile(r"[+,]?(\.\d{1,2})?[defg%]?")
 """How values of a stored message may be formatted: a width could ask for any amount of memory."""
 
 
@@ -227,7 +228,7 @@ def _made_of(record: object) -> object:
         return record
     template, values = str(record["template"]), dict(record["values"])
     for _, name, spec, _ in string.Formatter().parse(template):
-        if name is not None and not (name.isidentifier() and _PLAIN_SPEC.fullmatch(spec or "")):
+        if name is not None and not (name.isidentifier() and PLAIN_SPEC.fullmatch(spec or "")):
             raise ValueError("a field that reaches further than its value")
     return Message(template, **{str(name): _made_of(value) for name, value in values.items()})
 
@@ -250,7 +251,7 @@ def message_of(error: BaseException) -> Message:
 def in_short(text: str) -> str:
     """The text on one line; of a very long one, which quotes something, its beginning and end."""
     text = " ".join(text.splitlines())
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 300]} ... {text[-250:]}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 300]} ... {text[-250:]}"
 
 
 _REASONS: Final = {

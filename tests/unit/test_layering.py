@@ -15,6 +15,7 @@ LEVELS: dict[str, int] = {
     "errors": 0,
     "messages": 0,
     "wordings": 0,
+    "recognising": 1,
     "labels": 1,
     "paths": 1,
     "interrupts": 0,

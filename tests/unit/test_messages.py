@@ -96,3 +96,10 @@ def test_a_language_that_there_is_not_is_a_mistake_of_the_caller() -> None:
 def test_po_files_are_read_as_gettext_writes_them() -> None:
     text = '# note\nmsgid ""\nmsgstr "Language: ko\\n"\n\n#: a.py\nmsgid "a \\"b\\""\nmsgstr ""\n"하나\\n"\n"둘"\n'
     assert list(read_po(text + '\nmsgid "not yet"\nmsgstr ""\n')) == [('a "b"', "하나\n둘")]
+
+
+def test_korean_writes_no_space_before_the_sign_of_a_share() -> None:
+    message = Message("{share:.1f} % of {count} held out", share=87.5, count=8)
+    assert "87.5%" in told(message, "ko")
+    assert told(Message("{name}: {share}", name="at 50 %.png", share="12.5 %"), "ko") == "at 50 %.png: 12.5%"
+    assert told(message, "en") == "87.5 % of 8 held out"

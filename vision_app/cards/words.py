@@ -6,7 +6,8 @@ import re
 
 from vision_app.cards.card import ModelCard
 from vision_app.cards.chain import ChainCard
-from vision_app.messages import Message, told
+from vision_app.messages import Message, spoken, told
+from vision_app.recognising import recognised
 
 _BETWEEN = re.compile(r"(https?://\S+\s*|(?<=\.)\s+)")
 """What stands between two sentences, or is no sentence: an address."""
@@ -23,6 +24,10 @@ def sentences(text: str) -> tuple[str, ...]:
 
 def told_card(text: str) -> str:
     """A text of a card in the language in force, for a front end to show; what has no translation stays."""
+    if spoken() != "en" and isinstance(
+        made := recognised(text), Message
+    ):  # what a training or a conversion wrote of itself
+        return told(made)
     parts = _BETWEEN.split(text)
     return "".join(part if i % 2 else told(Message(part)) for i, part in enumerate(parts)).strip()
 

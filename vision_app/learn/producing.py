@@ -113,7 +113,7 @@ def card_of(
         "The licence is that of {name}; the labels are yours.",
         samples=training["samples"],
         count=len(labels),
-        layers=layers or f"the frozen layers of {base.name}",
+        layers=layers or Message("the frozen layers of {name}", name=base.name),
         head=training["head"],
         name=base.name,
     )

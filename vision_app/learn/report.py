@@ -18,6 +18,7 @@ from vision_app.learn.report_mistakes import Pictured
 from vision_app.learn.report_style import STYLE
 from vision_app.learn.report_words import Words, label_html
 from vision_app.messages import Message, from_record, listed, spoken
+from vision_app.recognising import recognised
 from vision_app.sinks.atomic import PartFile, unwritable
 
 
@@ -249,12 +250,12 @@ def _training(training: Mapping[str, Any], words: Words) -> str:
 
 
 def _advice(training: Mapping[str, Any]) -> list[str]:
-    """What the file says of its training; as messages where it has kept their templates."""
+    """What the file says of its training, as messages: by the templates that it keeps, or by those that fit."""
     advice, kept = training.get("advice"), training.get(ADVICE_MESSAGES)
     if not isinstance(advice, list):
         return []
     records = kept if isinstance(kept, list) and len(kept) == len(advice) else [None] * len(advice)
-    return [from_record(record, str(line)) for record, line in zip(records, advice, strict=True)]
+    return [recognised(from_record(record, str(line))) for record, line in zip(records, advice, strict=True)]
 
 
 def _foot(e: Evaluation, words: Words) -> str:

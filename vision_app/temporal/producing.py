@@ -13,6 +13,7 @@ from vision_app.cards.card import InputSpec, ModelCard, OutputSpec
 from vision_app.cards.lookup import find_chain, find_model
 from vision_app.errors import TrainingError
 from vision_app.learn.producing import LARGEST_DIFFERENCE
+from vision_app.messages import Message
 from vision_app.runtime import Session
 from vision_app.sequences.features import FEATURE_SETS
 from vision_app.sequences.model import SEQUENCE, SequenceInput, SequenceModel
@@ -64,9 +65,14 @@ def card_of(
             temperature=None if head.temperature == 1.0 else round(head.temperature, 6),
         ),
         labels=tuple(labels),
-        notes=(
-            f"Trained here on {training['samples']} movements of {len(labels)} classes: a {head.shape.kind} head over "
-            f"{features.partition('@')[0]}, {rate_hz:g} rows a second. The labels are yours."
+        notes=Message(
+            "Trained here on {samples} movements of {count} classes: a {kind} head over {features}, {rate:g} rows a "
+            "second. The labels are yours.",
+            samples=training["samples"],
+            count=len(labels),
+            kind=head.shape.kind,
+            features=features.partition("@")[0],
+            rate=rate_hz,
         ),
         extra={SEQUENCE: spec.to_json(), "training": dict(training)},
     )

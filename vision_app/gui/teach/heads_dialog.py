@@ -221,7 +221,7 @@ class HeadsDialog(Dialog):
 
     def _take_held(self, held: Held) -> None:
         self._held = held
-        self.notes.setText("\n".join(held.warnings))
+        self.notes.setText("\n".join(map(told, held.warnings)))
         self._show()
 
     def _take(self, row: Compared) -> None:
