@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRectF, QSizeF
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QApplication, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from hatch_build import compile_all
 from tests.gui.whole_window import WAIT_MS, App, whole_window
+from vision_app.gui.filters.glass import caption_place
 from vision_app.gui.inside.panel import InsidePanel
 from vision_app.gui.language import TRANSLATIONS
 from vision_app.gui.pieces.texts import Sentences, percent, sentence
@@ -101,3 +103,14 @@ def test_notices_among_sentences_are_sentences(qtbot: QtBot) -> None:
     assert "a &lt;b&gt; &amp; c" in label.text()
     label.set_lines([])
     assert label.text() == ""
+
+
+@pytest.mark.parametrize(
+    ("split", "before", "after"),
+    [(0.5, 442, 508), (0.0, 8, 8), (1.0, 942, 942)],
+    ids=["middle", "left", "right"],
+)
+def test_captions_stand_at_their_side_of_the_line(split: float, before: float, after: float) -> None:
+    room, size = QRectF(0, 0, 1000, 500), QSizeF(50, 20)
+    assert caption_place(room, split, size, after=False) == QRectF(before, 472, 50, 20)
+    assert caption_place(room, split, size, after=True) == QRectF(after, 472, 50, 20)

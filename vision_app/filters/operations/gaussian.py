@@ -35,7 +35,7 @@ ROW = Operation(
         "The bell is the product of two lines, so OpenCV goes once along the rows and once along the columns.",
         "가중치가 종 모양이라 가운데가 가장 크고 가장자리는 거의 0입니다. "
         "에지를 찾기 전에 잡음을 없애며, 초점이 나간 렌즈와 비슷합니다. "
-        "종 모양은 두 직선의 곱이어서 OpenCV는 가로로 한 번, 세로로 한 번만 계산합니다.",
+        "종 모양 커널은 가로 한 줄과 세로 한 줄의 곱이므로 OpenCV는 가로로 한 번, 세로로 한 번만 계산합니다.",
     ),
     call="cv2.GaussianBlur",
     picture="shapes",

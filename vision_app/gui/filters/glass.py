@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -155,14 +155,24 @@ class Glass(QWidget):
         assert self.captions is not None
         measure = painter.fontMetrics()
         for number, text in enumerate(self.captions):
-            width = measure.horizontalAdvance(text) + 2 * SPACE_PX
-            left = room.left() + SPACE_PX
-            if number:
-                left = room.center().x() + SPACE_PX if self.split is None else room.right() - SPACE_PX - width
-            top = room.bottom() - measure.height() - 2 * SPACE_PX
-            place = QRectF(left, top, width, measure.height() + SPACE_PX)
+            size = QSizeF(measure.horizontalAdvance(text) + 2 * SPACE_PX, measure.height() + SPACE_PX)
+            place = caption_place(room, 0.5 if self.split is None else self.split, size, after=number == 1)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(_SHADE)
             painter.drawRoundedRect(place, 6, 6)
             painter.setPen(_WHITE)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def caption_place(room: QRectF, split: float, size: QSizeF, *, after: bool) -> QRectF:
+    """Where a caption stands: at its side of the line, for the corner is where the view says how old results are.
+
+    Args:
+        room: that of the picture.
+        split: where the line is, as a share of the width.
+        size: of the caption.
+        after: it is that of the right side.
+    """
+    x = room.left() + split * room.width() + (SPACE_PX if after else -SPACE_PX - size.width())
+    left, right = room.left() + SPACE_PX, room.right() - SPACE_PX - size.width()
+    return QRectF(QPointF(max(left, min(x, right)), room.bottom() - SPACE_PX - size.height()), size)
