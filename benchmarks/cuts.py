@@ -28,7 +28,8 @@ from machine import describe_machine, print_table
 
 from vision_app.engine.request import ModelRequest
 from vision_app.kiosk.wording import Row, Rows
-from vision_app.live.cuts import is_cut, sketch_of
+from vision_app.live.breaks import Breaks
+from vision_app.live.cuts import Cuts, grid_of, sketch_of_grid
 from vision_app.live.scene import Shot
 from vision_app.live.session import LiveSession
 from vision_app.live.status import ModelState, ModelStatus, OutputStatus, Picture, SourceState, SourceStatus
@@ -181,6 +182,18 @@ def old_rows(painted: list[Painted], places: list[float]) -> int:
     return old
 
 
+def known_hidden(shots: list[Shot], places: list[float] | None) -> int:
+    """How many frames were painted without results though the last ones were of their scene."""
+    last: int | None = None
+    hidden = 0
+    for shot in shots:
+        if shot.result_frame is not None:
+            last = shot.result_frame.index
+        elif last is not None:
+            hidden += places is None or abs(places[shot.frame.index] - places[last]) <= _MIDDLE
+    return hidden
+
+
 def row(name: str, painted: list[Painted], places: list[float] | None) -> tuple[str, ...]:
     """What was painted: frames, old results, frames without, and how far apart frames and results were."""
     shots = [one.shot for one in painted]
@@ -195,6 +208,7 @@ def row(name: str, painted: list[Painted], places: list[float] | None) -> tuple[
         old += abs(here - there) > _MIDDLE
         across += int(here + _MIDDLE) != int(there + _MIDDLE)
     hidden = len(shots) - len(of)
+    known = known_hidden(shots, places)
     fresh = sum(shot.fresh for shot in shots)
     span_s = shots[-1].frame.captured_s - shots[0].frame.captured_s
     return (
@@ -203,7 +217,7 @@ def row(name: str, painted: list[Painted], places: list[float] | None) -> tuple[
         f"{fresh / span_s:.1f}",
         "-" if places is None else f"{old} / {across}",
         "-" if places is None else str(old_rows(painted, places)),
-        f"{hidden} ({100 * hidden / len(shots):.2f} %)",
+        f"{hidden} ({100 * hidden / len(shots):.2f} %) / {known}",
         f"{np.median(apart):.0f} / {np.max(apart)}",
     )
 
@@ -211,13 +225,14 @@ def row(name: str, painted: list[Painted], places: list[float] | None) -> tuple[
 def cost_us() -> tuple[float, float]:
     """Microseconds that a frame costs more, median and 95th percentile, 1280 x 720."""
     noise = [np.random.default_rng(i).integers(0, 255, (720, 1280, 3), np.uint8) for i in range(8)]
-    spent, before = [], sketch_of(noise[0])
+    spent, cuts, breaks = [], Cuts(), Breaks()
     for i in range(2000):
         started_s = time.perf_counter()
-        sketch = sketch_of(noise[i % 8])
-        is_cut(before, sketch)
+        grid = grid_of(noise[i % 8])
+        sketch = sketch_of_grid(grid)
+        cuts.see(sketch)
+        breaks.see(grid, sketch)
         spent.append(time.perf_counter() - started_s)
-        before = sketch
     return float(np.percentile(spent, 50) * 1e6), float(np.percentile(spent, 95) * 1e6)
 
 
@@ -253,7 +268,7 @@ def main() -> None:
         "a second",
         "old / across the middle",
         "old rows",
-        "without results",
+        "without results / a right one was known",
         "frames apart, median / most",
     )
     print_table(titles, rows)

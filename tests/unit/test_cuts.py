@@ -16,7 +16,8 @@ from tests import tiny_models as tiny
 from tests.live import live_session
 from vision_app.cards import lookup
 from vision_app.engine.request import ModelRequest
-from vision_app.live.cuts import Cuts, is_cut, sketch_of
+from vision_app.live.breaks import Breaks, has_same_outlines
+from vision_app.live.cuts import Cuts, grid_of, is_cut, sketch_of, sketch_of_grid
 from vision_app.live.cutting import CutSource
 from vision_app.live.pairing import Answered, Pairing
 from vision_app.live.scene import Scene, Shot
@@ -24,8 +25,11 @@ from vision_app.live.status import SourceState
 from vision_app.resources import demo_clip
 from vision_app.results.values import Classification, Detections, Frame, ImageU8
 from vision_app.sources import open_source
+from vision_app.sources.base import SourceInfo
+from vision_app.sources.closing import ClosesAtExit
 
 WH = (160, 90)
+FAINT = np.where(np.arange(WH[0]) < WH[0] * 0.45, 5, 0)[None, :, None]
 FLASH = np.random.default_rng(0).integers(250, 256, (WH[1], WH[0], 3), np.uint8)
 
 
@@ -105,6 +109,80 @@ def test_in_the_shipped_clip_scenes_fade_and_nothing_is_a_cut() -> None:
     assert len(images) == 735
     assert cuts_of(images) == []
     assert cuts_of([images[40], images[41], images[110], images[111], images[200]]) == [2, 4]
+
+
+# -- what a break is ---------------------------------------------------------------------------------------
+
+
+def still(image: ImageU8, count: int) -> list[ImageU8]:
+    """So many pictures of it from a camera with some noise."""
+    rng = np.random.default_rng(7)
+    return [np.uint8(np.clip(image + rng.normal(0, 3, image.shape), 0, 255)) for _ in range(count)]
+
+
+def room(seed: int) -> ImageU8:
+    """The same room with somebody else in it, in another light: too alike for a cut."""
+    image = view(1) * 0.7 + view(seed) * 0.3
+    image[30:60, 60:90] = (40 * seed, 80, 200 - 60 * seed)
+    return np.asarray(image, np.uint8)
+
+
+def breaks_of(images: list[ImageU8]) -> list[int]:
+    """At which pictures there is a break."""
+    breaks = Breaks()
+    grids = [grid_of(image) for image in images]
+    return [index for index, grid in enumerate(grids) if breaks.see(grid, sketch_of_grid(grid))]
+
+
+def test_a_cut_within_one_room_is_a_break() -> None:
+    assert not is_cut(sketch_of(room(2)), sketch_of(room(3)))
+    assert breaks_of([*still(room(2), 12), *still(room(3), 6)]) == [12]
+
+
+def test_a_fade_is_a_break_until_it_is_over() -> None:
+    fade = [
+        np.asarray(cv2.addWeighted(view(2), s / 9, view(1), 1 - s / 9, 0), np.uint8) for s in range(1, 10)
+    ]
+    assert breaks_of([*still(view(1), 12), *fade, *still(view(2), 6)]) == list(range(12, 21))
+
+
+def walking(step: int) -> ImageU8:
+    image = view(1).copy()
+    image[10:80, 4 * step : 4 * step + 40] = (30, 30, 30)
+    return image
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [walking(step) for step in range(8)],
+        [view(1, 5 * step) for step in range(1, 9)],
+        [view(1)] * 4,
+        [np.uint8(np.clip(view(1) * 1.0 - 12, 0, 255))] * 4,
+        [np.uint8(np.clip(view(1) * 1.0 - FAINT, 0, 255))] * 4,
+        [FLASH, view(1), view(1)],
+    ],
+    ids=["somebody comes", "the camera turns", "nothing", "less light", "a shadow", "a flash"],
+)
+def test_what_a_movement_explains_is_no_break(after: list[ImageU8]) -> None:
+    assert breaks_of([*still(view(1), 12), *after]) == []
+
+
+def test_behind_a_cut_nothing_is_compared_with_what_was_before_it() -> None:
+    moving = [np.roll(view(2), 20 * (step % 2), axis=0) for step in range(4)]
+    frames = list(iter(CutSource(Given([*still(view(1), 12), *moving])).read, None))
+    assert [each.broken_s for each in frames if each] == [None] * 16
+    assert frames[12] is not None
+    assert frames[12].scene == 1
+
+
+@pytest.mark.parametrize("light", [lambda i: i * 0.5, lambda i: i * 0.5 + 100], ids=["out", "on"])
+def test_light_keeps_the_outlines_and_another_person_does_not(
+    light: Callable[[ImageU8], np.ndarray],
+) -> None:
+    lit = np.asarray(light(room(2)), np.uint8)
+    assert has_same_outlines(sketch_of(room(2)), sketch_of(lit))
+    assert not has_same_outlines(sketch_of(room(2)), sketch_of(room(3)))
 
 
 # -- whose results a frame is given ----------------------------------------------------------------------
@@ -247,6 +325,60 @@ def test_what_remembers_frames_in_a_window_begins_anew_at_a_cut(
     assert ids.keys() == {"0", "1", "2", "3"}
     assert all(len(found) == 1 for found in ids.values())
     assert len(set.union(*ids.values())) == 4
+
+
+class Given(ClosesAtExit):
+    """A source of these pictures."""
+
+    info = SourceInfo("given", "video", WH, 30.0, live=False, frame_count=None)
+
+    def __init__(self, images: list[ImageU8]) -> None:
+        self.left = [frame(index, image, float(index)) for index, image in enumerate(images)]
+
+    def read(self) -> Frame | None:
+        return self.left.pop(0) if self.left else None
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def shown_after(images: list[ImageU8], seen: int) -> list[int]:
+    """On which later pictures the answer to one is still shown, while there is no other; as a source gives them."""
+
+    frames = [each for each in iter(CutSource(Given(images)).read, None) if each is not None]
+    pairing = Pairing()
+    pairing.answer(answered(frames[seen], "old"), 0.0, 0.1)
+    return [each.index for each in frames[seen:] if pairing.of(each) is not None]
+
+
+def test_an_old_answer_ends_with_its_person_though_the_room_is_the_same() -> None:
+    assert shown_after([*still(room(2), 14), *still(room(3), 6)], 10) == [10, 11, 12, 13]
+    assert shown_after([*still(room(2), 14), *still(room(3), 6)], 15) == [15, 16, 17, 18, 19]
+
+
+def test_answers_about_another_person_in_one_room_are_of_another_scene() -> None:
+    pairing, numbers = Pairing(), []
+    for each in iter(CutSource(Given([*still(room(2), 14), *still(room(3), 4)])).read, None):
+        assert each is not None
+        pairing.answer(answered(each, ""), 0.0, 0.1)
+        assert pairing.newest is not None
+        numbers.append(pairing.newest.scene)
+    assert numbers == [1] * 14 + [2] * 4
+
+
+def test_an_old_answer_ends_within_a_fade_also_one_from_the_middle() -> None:
+    fade = [
+        np.asarray(cv2.addWeighted(view(2), s / 9, view(1), 1 - s / 9, 0), np.uint8) for s in range(1, 10)
+    ]
+    images = [*still(view(1), 12), *fade, *still(view(2), 6)]
+    assert shown_after(images, 10)[-1] in range(12, 16)
+    assert shown_after(images, 14)[-1] in range(14, 19)
+
+
+def test_an_old_answer_stays_when_a_lamp_goes_on() -> None:
+    lit = still(np.asarray(room(2) * 0.5 + 100, np.uint8), 6)
+    assert breaks_of([*still(room(2), 14), *lit]) == [14]
+    assert shown_after([*still(room(2), 14), *lit], 10) == list(range(10, 20))
 
 
 # -- what is painted -------------------------------------------------------------------------------------

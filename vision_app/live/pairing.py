@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, replace
 
+from vision_app.live.breaks import has_same_outlines
 from vision_app.live.cuts import distance, is_cut, is_flat, sketch_of
 from vision_app.results.values import FloatArray, Frame, Result
 
@@ -119,20 +120,37 @@ class Pairing:
                 after = said
         if before is not None and before.frame.index == frame.index:
             return before
-        if before is not None and after is None and late:
-            unlike = is_cut(before.sketch, sketch_of(frame.image))
-            return None if unlike else before
-        if before is None or after is None:
-            return before or after
+        if before is None:
+            return after
+        if after is None:
+            return before if self._goes_on(before, frame, late=late) else None
         sketch = sketch_of(frame.image)
         return before if distance(before.sketch, sketch) <= distance(after.sketch, sketch) else after
+
+    @staticmethod
+    def _goes_on(before: Answered, shown: Frame, *, late: bool) -> bool:
+        """Whether an old answer is still right where nothing later is known.
+
+        Until the picture breaks, whatever moves in it; then for as long as it has the same outlines.
+        """
+        broken = _is_broken(before.frame, shown)
+        if not (broken or late):
+            return True
+        sketch = sketch_of(shown.image)
+        if broken and not has_same_outlines(before.sketch, sketch):
+            return False
+        return not (late and is_cut(before.sketch, sketch))
 
     @staticmethod
     def _is_same_scene(first: Answered, said: Answered) -> bool:
         """Whether an answer goes on with the scene of another one. A picture with nothing in it belongs to any."""
         if _stretch(first.frame) != _stretch(said.frame) or is_flat(first.sketch):
             return False
-        return is_flat(said.sketch) or not is_cut(first.sketch, said.sketch)
+        if is_flat(said.sketch):
+            return True
+        if _is_broken(first.frame, said.frame) and not has_same_outlines(first.sketch, said.sketch):
+            return False
+        return not is_cut(first.sketch, said.sketch)
 
     def _go_together(self, answered: Frame, shown: Frame) -> bool:
         """Whether results of one frame may be drawn on another: not across images, jumps in a clip, turns, cuts."""
@@ -141,6 +159,11 @@ class Pairing:
         if answered.position_s is None or shown.position_s is None:
             return True
         return abs(shown.position_s - answered.position_s) <= _JUMP_S + 4 * self._work_s
+
+
+def _is_broken(before: Frame, after: Frame) -> bool:
+    """Whether the picture has changed everywhere at once since a frame."""
+    return after.broken_s is not None and after.broken_s > before.captured_s
 
 
 def _stretch(frame: Frame) -> tuple[str | None, int, int]:

@@ -35,6 +35,8 @@ class Frame:
         turn: how many frames of its source the models were given before this one.
         scene: which scene of its stretch it is of: another number after a cut, where cuts are looked for, which live
             front ends do. What remembers frames then starts afresh too.
+        broken_s: when the picture last changed everywhere at once without being of another scene for sure, on the clock
+            of `captured_s`: at a cut within one room, or as a fade begins. None where it has not, or nobody looks.
     """
 
     image: ImageU8
@@ -51,6 +53,7 @@ class Frame:
     rested_s: float = 0.0
     turn: int = 0
     scene: int = 0
+    broken_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 3 or self.image.shape[2] != 3 or self.image.dtype != np.uint8:
