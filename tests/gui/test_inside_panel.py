@@ -91,6 +91,8 @@ def test_a_map_lies_over_the_live_picture_and_goes_again(live: Live, window: Win
     assert panel.glass.map is not None
     assert panel.glass.map.method == "cam"
     assert panel.glass.isVisible()
+    panel.controller.outdated.emit()
+    assert panel.glass.map is None
     panel.maps.wanted_class.setCurrentIndex(5)
     panel.maps.wanted_class.activated.emit(5)
     qtbot.waitUntil(lambda: panel.glass.map is not None and panel.glass.map.class_id == 4, timeout=WAIT_MS)

@@ -383,11 +383,42 @@ def test_a_station_shows_where_its_model_looks(make: Callable[..., Show], qtbot:
     assert picture.map is not None
     assert picture.map.method == "cam"
     assert picture.map.frame_wh == (640, 360)
+    show.insight._controller.outdated.emit()
+    assert picture.map is None
+    qtbot.waitUntil(lambda: picture.map is not None, timeout=WAIT_MS)
     show.scheduler.skip()
     show.tick()
     assert picture.map is None  # the next station shows none, and pays for none
     model = show._session.loaded_model(show._slots[0])
     assert model is None or model.watch is None
+
+
+def test_over_a_new_scene_lies_no_map_of_the_last(
+    make: Callable[..., Show], qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runtime.Session.run
+    monkeypatch.setattr(runtime.Session, "run", lambda *a, **k: (time.sleep(0.05), run(*a, **k))[1])
+    path = write_scenes(tmp_path / "scenes.mp4", [(0, 0, 255), (255, 0, 0)] * 4, 24)
+    show = make("models = ['sketch-cnn']\nexplain = 'cam'", source=str(path))
+    made: dict[int, tuple[str, object]] = {}
+    seen: list[tuple[str, str]] = []
+
+    def colour_of(image: np.ndarray) -> str:
+        mean = image.mean(axis=(0, 1))
+        return "red" if mean[2] > mean[0] else "blue"
+
+    def note(picture: Picture) -> None:
+        found = show.stage.picture.map
+        if found is not None:
+            seen.append((colour_of(picture.image), made[id(found)][0]))
+
+    show.insight._controller.seen.connect(
+        lambda _, view, thing: made.__setitem__(id(thing), (colour_of(view.image), thing))
+    )
+    show._session.picture.connect(note)
+    wait(qtbot, lambda: len(seen) >= 100)
+    assert {own for _, own in seen} == {"red", "blue"}
+    assert [one for one in seen if one[0] != one[1]] == []
 
 
 def test_lessons_play_by_themselves(make: Callable[..., Show], qtbot: QtBot) -> None:

@@ -9,13 +9,15 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from vision_app.gui.pieces.background import Background
 from vision_app.gui.session import Session
-from vision_app.live.status import ModelState, ModelStatus
+from vision_app.live.cuts import is_cut, sketch_of
+from vision_app.live.status import ModelState, ModelStatus, Picture
 from vision_app.messages import told
 
 if TYPE_CHECKING:
     from vision_app.engine.predictors import LoadedModel
     from vision_app.explaining.live import LiveProbe, Watching
     from vision_app.explaining.probe import Probe
+    from vision_app.results.values import FloatArray
 
 
 class InsideController(QObject):
@@ -32,6 +34,8 @@ class InsideController(QObject):
     """A `Probe`: the roles of the tensors of the model are known."""
     seen = Signal(object, object, object)
     """What is watched, the `View` it was computed from, and what was computed."""
+    outdated = Signal()
+    """The picture is of another scene than what was seen last: it must not lie over it."""
     said = Signal(object, str)
     """What is watched, and why nothing can be computed."""
 
@@ -52,8 +56,12 @@ class InsideController(QObject):
         self._woken = False
         self._curious = False
         self._closed = False
+        self._shown: FloatArray | None = None
+        self._waits: tuple[object, ...] | None = None
+        self._scene: int | None = None
         self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         session.models.connect(self._models_told)
+        session.picture.connect(self._picture_came)
 
     @property
     def running(self) -> list[ModelStatus]:
@@ -147,7 +155,37 @@ class InsideController(QObject):
             wanted, words = news["said"]
             self.said.emit(wanted, told(words))
         if "seen" in news and news["seen"][0] is self._wanted:
-            self.seen.emit(*news["seen"])
+            self._see(news["seen"])
+
+    # which picture it goes with ---------------------------------------------------------------------------
+
+    def _see(self, seen: tuple[object, ...]) -> None:
+        """Tell of what was computed, once the picture is of the same scene: pictures of a clip come later than that."""
+        sketch = self._sketch_of_picture()
+        own = sketch_of(seen[1].image)  # type: ignore[attr-defined]
+        if sketch is not None and is_cut(own, sketch):
+            self._waits = seen
+            return
+        self._shown, self._waits = own, None
+        self.seen.emit(*seen)
+
+    def _picture_came(self, picture: Picture) -> None:
+        if picture.scene == self._scene:
+            return
+        self._scene = picture.scene
+        sketch = self._sketch_of_picture()
+        if sketch is None:
+            return
+        if self._shown is not None and is_cut(self._shown, sketch):
+            self._shown = None
+            self.outdated.emit()
+        waits = self._waits
+        if waits is not None and waits[0] is self._wanted:
+            self._see(waits)
+
+    def _sketch_of_picture(self) -> FloatArray | None:
+        shot = self.session.on_screen()
+        return None if shot is None else sketch_of(shot.frame.for_models)
 
     def close(self) -> None:
         """End it; the model runs as before."""

@@ -132,6 +132,7 @@ class InsidePanel(QWidget):
         self.controller.models_changed.connect(self._models_changed)
         self.controller.ready.connect(self._ready)
         self.controller.seen.connect(self._seen)
+        self.controller.outdated.connect(lambda: self.glass.show_map(None))
         self.controller.said.connect(self._said)
         self.glass.pointed.connect(self._pointed)
         self.families.see_wanted.connect(self.open)
