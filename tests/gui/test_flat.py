@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -269,5 +269,49 @@ def test_what_was_closed_and_holds_itself_goes_soon(qtbot: QtBot, monkeypatch: p
         qtbot.waitUntil(lambda: gone() is None, timeout=WAIT_MS)
     finally:
         gc.set_threshold(*before)
+        session.close()
+        tidying.deleteLater()
+
+
+@pytest.fixture
+def seldom() -> Iterator[None]:
+    """Nobody else looks for what holds itself."""
+    before = gc.get_threshold()
+    gc.set_threshold(10**9)
+    yield
+    gc.set_threshold(*before)
+
+
+def test_change_after_change_does_not_put_it_off(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, seldom: None
+) -> None:
+    monkeypatch.setattr("vision_app.gui.tidying._AFTER_MS", 50)
+    session, changes = Session(), QTimer()
+    tidying = Tidying(session)
+    changes.setInterval(5)
+    changes.timeout.connect(lambda: session.source.emit(session.source_status))
+    try:
+        gone = weakref.ref(Ring())
+        changes.start()
+        qtbot.waitUntil(lambda: gone() is None, timeout=WAIT_MS)
+    finally:
+        changes.stop()
+        session.close()
+        tidying.deleteLater()
+
+
+def test_what_the_last_of_many_changes_lets_go_of_goes_too(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, seldom: None
+) -> None:
+    monkeypatch.setattr("vision_app.gui.tidying._AFTER_MS", 10)
+    session = Session()
+    tidying = Tidying(session)
+    rings: list[weakref.ref[Ring]] = []
+    tidying._soon.timeout.connect(lambda: rings or rings.append(weakref.ref(Ring())))
+    try:
+        for _ in range(2):
+            session.source.emit(session.source_status)
+        qtbot.waitUntil(lambda: bool(rings) and rings[0]() is None, timeout=WAIT_MS)
+    finally:
         session.close()
         tidying.deleteLater()

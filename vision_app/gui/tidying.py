@@ -34,6 +34,7 @@ class Tidying(QObject):
         super().__init__(parent)
         self._give = give
         self._thread: threading.Thread | None = None
+        self._changed_since = False
         self._soon, self._clock = QTimer(self), QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(_AFTER_MS)
@@ -46,11 +47,18 @@ class Tidying(QObject):
         self._clock.start()
 
     def _changed(self, _: object) -> None:
-        self._soon.start()
+        """Soon; one change after the other must not put it off."""
+        if self._soon.isActive():
+            self._changed_since = True
+        else:
+            self._soon.start()
 
     def _collect(self) -> None:
         """What was closed may hold itself, and large pictures with it."""
         gc.collect()
+        if self._changed_since:
+            self._changed_since = False
+            self._soon.start()
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
