@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 import threading
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from vision_app import __version__
 from vision_app.gui.collecting import Collector
+from vision_app.gui.ending import end_when_asked
 from vision_app.gui.icons import app_icon
 from vision_app.gui.instance import Instance, Wish
 from vision_app.gui.language import Language
@@ -103,6 +103,12 @@ class Desktop(QObject):
         for model in wish.models:
             window.commands.add_model(model)
 
+    def end(self) -> None:
+        """Finish recordings and close, whatever is open."""
+        self.window.close()
+        QApplication.closeAllWindows()  # a question that waits for an answer would keep the program alive
+        QCoreApplication.quit()
+
     def report(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         """A slot failed: say so, and go on. The traceback goes to where the program was started from."""
         traceback.print_exception(kind, error, trace)
@@ -138,21 +144,9 @@ def run(source: str | None = None, models: Sequence[str] = (), *, settings_file:
     desktop = Desktop(app, settings)
     instance.asked.connect(desktop.take)
     sys.excepthook = desktop.report
-    _close_on_signals(desktop)
+    end_when_asked(desktop.end)
     desktop.begin(wish, instance.trouble)
     code = QCoreApplication.exec()
     sys.excepthook = sys.__excepthook__
     instance.close()
     return code
-
-
-def _close_on_signals(desktop: Desktop) -> None:
-    """Let Ctrl+C and a polite kill finish recordings. Python runs this at the next tick of a timer."""
-
-    def close(number: int, frame: FrameType | None) -> None:
-        desktop.window.close()
-        QApplication.closeAllWindows()  # a question that waits for an answer would keep the program alive
-        QCoreApplication.quit()
-
-    for name in ("SIGINT", "SIGTERM"):
-        signal.signal(getattr(signal, name), close)

@@ -132,7 +132,7 @@ class InsidePanel(QWidget):
         self.controller.models_changed.connect(self._models_changed)
         self.controller.ready.connect(self._ready)
         self.controller.seen.connect(self._seen)
-        self.controller.outdated.connect(lambda: self.glass.show_map(None))
+        self.controller.outdated.connect(self._outdated)
         self.controller.said.connect(self._said)
         self.glass.pointed.connect(self._pointed)
         self.families.see_wanted.connect(self.open)
@@ -209,6 +209,9 @@ class InsidePanel(QWidget):
     def _seen(self, wanted: object, view: object, thing: object) -> None:
         for page in (self.maps, self.layers, self.attention):
             page.seen(wanted, view, thing)  # type: ignore[arg-type]
+
+    def _outdated(self) -> None:
+        self.glass.show_map(None)
 
     def _said(self, wanted: object, words: str) -> None:
         for page in (self.maps, self.layers, self.attention):

@@ -16,6 +16,7 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer
 
+from vision_app.gui.ending import end_when_asked
 from vision_app.kiosk.heartbeat import BEAT_EVERY_S, Beat
 from vision_app.messages import ToldFormatter
 
@@ -44,8 +45,7 @@ class Heartbeat(QObject):
         self._on_order = on_order or (lambda _: None)
         self._pipe = _own_stdout()
         _die_with_parent()
-        for name in ("SIGTERM", "SIGINT"):
-            signal.signal(getattr(signal, name), lambda *_: on_term())
+        end_when_asked(on_term)
         if sys.stdin is not None and not sys.stdin.isatty():
             threading.Thread(target=self._follow, name="heartbeat", daemon=True).start()
         self._timer = QTimer(self)

@@ -33,8 +33,11 @@ class Insight(QObject):
         self._slot: int | None = None
         self._asked_step = -1
         self._controller.seen.connect(self._seen)
-        self._controller.outdated.connect(lambda: stage.picture.show_map(None))
+        self._controller.outdated.connect(self._outdated)
         self._controller.said.connect(self._said)
+
+    def _outdated(self) -> None:
+        self._stage.picture.show_map(None)
 
     def _said(self, wanted: object, words: str) -> None:
         self._note(words)

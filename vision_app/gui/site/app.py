@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
 from vision_app.gui.app import make_application, quicken
+from vision_app.gui.ending import end_when_asked
 from vision_app.gui.immortal import keep_singletons
 from vision_app.gui.language import Language
 from vision_app.gui.settings import Settings, settings_path
@@ -33,8 +33,7 @@ def show_site(path: Path, *, trusted: bool = False) -> int:
     theme().choose(settings.values.scheme)
     language.choose(settings.values.language)
     window = SiteWindow(path, trusted=trusted)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+    end_when_asked(window.close)
     ticking = QTimer(app)  # Python runs a handler of a signal at its next tick
     ticking.timeout.connect(lambda: None)
     ticking.start(200)
