@@ -323,6 +323,7 @@ def test_the_second_process_goes_on_when_the_first_is_killed(models):
 # -- add, remove, verify ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_model_is_added_listed_verified_and_removed(models, tmp_path):
     file = tiny.colour_classifier(tmp_path / "m.onnx")
     (tmp_path / "names.txt").write_text("red\ngreen\nblue\n", encoding="utf-8")
@@ -345,6 +346,7 @@ def test_a_model_is_added_listed_verified_and_removed(models, tmp_path):
     refused(run("remove", "efficientnet-lite0", code=2), "read-only")
 
 
+@pytest.mark.slow
 def test_bad_files_and_names_get_one_line(models, tmp_path):
     file = tiny.colour_model(tmp_path)
     refused(run("add", file, "--name", "../../evil", code=2), "name must be lower-case letters")

@@ -59,6 +59,7 @@ def test_a_page_of_a_run(results: Path, tmp_path: Path) -> None:
     assert (source["video"].endswith("demo.mp4"), source["starts"]) == (True, 0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("flags", "words"),
     [

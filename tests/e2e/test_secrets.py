@@ -88,6 +88,7 @@ def test_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd, varia
     assert SECRET not in printed.out + printed.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", URLS)
 def test_the_window_says_it_nowhere_either(tmp_path: Path, kind: str) -> None:
     """In a process of its own: it stays open, whatever it is given, until it is told to end."""

@@ -59,6 +59,7 @@ def arguments(place: Path, *more: str, name: str = "mine") -> tuple[str, ...]:
     return ("train", "--samples", str(samples), "--base", str(base), "--name", name, "--lr", "0.02", *more)
 
 
+@pytest.mark.slow
 def test_json_is_one_object_and_the_model_runs_at_once(place, tmp_path):
     done = run(tmp_path, *arguments(place, "--json", "--epochs", "20"))
     assert done.returncode == 0, done.stderr

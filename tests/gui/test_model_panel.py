@@ -332,6 +332,7 @@ def test_a_detector_has_its_options_and_a_classifier_its_own(
     until(qtbot, lambda: status(panel, classes.slot).request.options.top_k == 2)
 
 
+@pytest.mark.slow
 def test_windows_and_a_classifier_for_boxes_are_asked_for(
     qtbot: QtBot, live: Live, panel: ModelPanel, detector: str
 ) -> None:

@@ -492,6 +492,7 @@ def test_frames_that_wait_take_a_bounded_room(hours: Hours) -> None:
     assert hours.now_s - put_s < 0.5
 
 
+@pytest.mark.slow
 def test_where_answers_are_late_a_fade_takes_the_old_label_away(hours: Hours) -> None:
     scene = playing(hours, 0.2)
     for step in range(1, 21):

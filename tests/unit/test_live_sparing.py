@@ -47,6 +47,7 @@ def feed(device, until) -> None:
     wait(until, lambda: device.show(50))
 
 
+@pytest.mark.slow
 def test_a_still_camera_costs_no_inference_once_it_is_asked_for(bench: Bench, boxes: str) -> None:
     with live_session() as (session, told):
         session.add_model(ModelRequest(boxes))

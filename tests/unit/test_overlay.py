@@ -270,6 +270,7 @@ texts = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     size=st.tuples(st.integers(1, 260), st.integers(1, 260)),

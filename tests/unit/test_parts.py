@@ -149,6 +149,7 @@ def test_a_centre_square_is_kept_as_well(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_whole_frames_have_no_region(tmp_path):
     with taught_store(tmp_path / "store", WholeFrame()):
         pass
@@ -233,6 +234,7 @@ def test_a_detector_has_no_part_and_boxes_are_not_cut_again():
     assert [o.name for o in request.misfits("detect")] == ["region"]
 
 
+@pytest.mark.slow
 def test_a_classifier_of_boxes_sees_all_of_a_box(tmp_path, shared_models):
     with taught_store(tmp_path / "store", REGION):
         pass

@@ -77,6 +77,7 @@ def test_both_layouts_hold_the_same_values():
     assert np.array_equal(planes.transpose(0, 2, 3, 1), pixels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("antialias", [True, False])
 @given(size=SIZES)
 def test_any_size_can_be_cropped(antialias, size):

@@ -173,6 +173,7 @@ def test_the_rewritten_graph_runs_in_place_of_the_file(
     assert 0 < np.linalg.norm(old - new) <= 1e-5 * np.linalg.norm(old)
 
 
+@pytest.mark.slow
 def test_another_card_gets_the_outputs_that_were_cut_off_for_the_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

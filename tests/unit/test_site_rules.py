@@ -138,6 +138,7 @@ def test_going_back_is_the_crossing_in_the_other_direction(
     assert crossing(one, other, *line) == -crossing(other, one, *line)
 
 
+@pytest.mark.slow
 @given(st.lists(st.booleans(), max_size=80), st.integers(0, 5))
 def test_who_has_entered_and_not_left_is_in_the_zone(stays: list[bool], settle: int) -> None:
     zone = Zone(name="till", polygon=SQUARE, settle_s=settle * STEP_S)

@@ -21,6 +21,7 @@ def test_a_number_gives_the_same_scene_again(domain) -> None:
         assert np.array_equal(a.class_ids, b.class_ids)
 
 
+@pytest.mark.slow
 @DOMAINS
 def test_boxes_lie_in_the_picture_and_all_signs_come_up(domain) -> None:
     seen = set()

@@ -35,6 +35,7 @@ def test_the_card_is_where_card_box_says() -> None:
             assert frame.image[~bright & ~text][:, 2].max() < 255
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**9), st.tuples(st.integers(16, 8192), st.integers(16, 8192)))
 def test_the_card_stays_inside_and_moves_steadily(index: int, size_wh: tuple[int, int]) -> None:
     left, top, right, bottom = card_box(index, size_wh)
