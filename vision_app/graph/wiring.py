@@ -40,7 +40,7 @@ class Wiring:
     @property
     def opset(self) -> int:
         """Version of the standard operators."""
-        return next((int(o.version) for o in self.model.opset_import if o.domain in ("", "ai.onnx")), 1)
+        return opset_of(self.model)
 
     def varying_inputs(self, node: Any) -> list[str]:
         """Inputs of a node that depend on the picture."""
@@ -130,6 +130,11 @@ class Wiring:
             if len(live) == 1 and (only := next(iter(live))) in node.output:
                 found.append(only)
         return found
+
+
+def opset_of(model: Any) -> int:
+    """Version of the standard operators that a model uses."""
+    return next((int(o.version) for o in model.opset_import if o.domain in ("", "ai.onnx")), 1)
 
 
 def readers_of(model: Any) -> dict[str, list[Any]]:

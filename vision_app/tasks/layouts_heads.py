@@ -23,6 +23,7 @@ from vision_app.tasks.candidates import (
     Candidates,
     DecodeRequest,
     Layout,
+    above,
     corners,
     grid,
     pick,
@@ -279,8 +280,7 @@ def _yolo_anchors(main: NDArray[Any], request: DecodeRequest) -> Candidates:
         )
         parts.append(_anchored(raw, stride, np.array(sizes, np.float32).reshape(each, 1, 1, 2), old=old))
     flat = np.concatenate([p.reshape(-1, values) for p in parts])
-    refuse_nan(flat[:, 4])
-    rows_found = np.flatnonzero(flat[:, 4] > request.conf)
+    rows_found = above(flat[:, 4], request.conf)
     found = flat[rows_found]
     index, scores, class_ids = pick((found[:, 5:] * found[:, 4:5]).T, request) if len(found) else _NOTHING
     return without_extras(corners(found[index, :4]), scores, class_ids)

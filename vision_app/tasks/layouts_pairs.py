@@ -19,6 +19,7 @@ from vision_app.tasks.candidates import (
     Candidates,
     DecodeRequest,
     Layout,
+    above,
     corners,
     pick,
     refuse_nan,
@@ -172,8 +173,7 @@ def _final_rows(rows: NDArray[Any], request: DecodeRequest) -> Candidates:
     scores = values[:, at["score"]]
     if "objectness" in at:
         scores = scores * values[:, at["objectness"]]
-    refuse_nan(scores)
-    keep = np.flatnonzero(scores > request.conf)
+    keep = above(scores, request.conf)
     keep = keep[np.argsort(-scores[keep], kind="stable")]
     boxes = values[keep][:, [at[n] for n in sides]]
     if sides == centre:

@@ -32,38 +32,28 @@ def join_hard_sigmoids(draft: Draft) -> None:
         return found[0] if len(found) == 1 and name not in outputs else None
 
     for clip in [n for n in draft.graph.node if n.op_type == "Clip"]:
-        added = producers.get(clip.input[0])
-        shift = _scalar_of(added, constants, ("Add",))
+        shift = _scalar_of(producers.get(clip.input[0]), constants, ("Add",))
         ceiling = _ceiling_of(clip, constants)
-        behind = only_reader(clip.output[0])
-        if shift is None or ceiling is None or behind is None:
+        last, factor = only_reader(clip.output[0]), ""
+        if shift is None or ceiling is None or last is None:
             continue
-        source, beta = shift[0], shift[1] / ceiling
-        if _divides_by(behind, clip.output[0], ceiling, constants):
-            nodes = [_hard_sigmoid(source, behind.output[0], 1 / ceiling, beta, behind.name)]
-            last = behind
-        elif behind.op_type == "Mul":
-            last = only_reader(behind.output[0])
-            if last is None or not _divides_by(last, behind.output[0], ceiling, constants):
-                continue
-            other = next((name for name in behind.input if name != clip.output[0]), "")
-            gate = draft.new_name(f"{last.output[0]}.gate")
-            nodes = [
-                _hard_sigmoid(source, gate, 1 / ceiling, beta, clip.name),
-                helper.make_node("Mul", [other, gate], [last.output[0]], name=last.name),
-            ]
-            if not other:
-                continue
-        else:
+        clipped = clip.output[0]
+        if last.op_type == "Mul" and not _divides_by(last, clipped, ceiling, constants):
+            factor = next((name for name in last.input if name != clipped), "")
+            clipped = last.output[0]
+            last = only_reader(clipped) if factor else None
+        if last is None or not _divides_by(last, clipped, ceiling, constants):
             continue
+        gate = draft.new_name(f"{last.output[0]}.gate") if factor else last.output[0]
+        name = clip.name if factor else last.name
+        slope = {"alpha": 1 / ceiling, "beta": shift[1] / ceiling}
+        nodes = [helper.make_node("HardSigmoid", [shift[0]], [gate], name=name, **slope)]
+        if factor:
+            nodes.append(helper.make_node("Mul", [factor, gate], [last.output[0]], name=last.name))
         draft.places.append(last.output[0])
         draft.swap(last, nodes)
     if draft.places:
         draft.drop_unread()
-
-
-def _hard_sigmoid(source: str, output: str, alpha: float, beta: float, name: str) -> Any:
-    return helper.make_node("HardSigmoid", [source], [output], name=name, alpha=alpha, beta=beta)
 
 
 def _scalar_of(node: Any, constants: _Constants, kinds: tuple[str, ...]) -> tuple[str, float] | None:

@@ -10,14 +10,14 @@ import numpy as np
 from onnx import helper
 
 from vision_app.graph.rewrites.editing import Draft
-from vision_app.graph.wiring import Wiring
+from vision_app.graph.wiring import opset_of
 
 _SQUEEZE_TAKES_AXES_AS_INPUT = 13
 
 
 def multiply_by_a_column(draft: Draft) -> None:
     """Replace each MatMul by a constant vector by one with a column, and take the axis of length 1 out again."""
-    constants, opset = draft.constants(), Wiring(draft.model).opset
+    constants, opset = draft.constants(), opset_of(draft.model)
     for node in [n for n in draft.graph.node if n.op_type == "MatMul"]:
         vector = constants.get(node.input[1])
         if vector is None or vector.ndim != 1 or vector.dtype != np.float32:

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import helper, shape_inference
 
 from vision_app.graph.rewrites.editing import Draft
-from vision_app.graph.wiring import Wiring, attribute, readers_of
+from vision_app.graph.wiring import attribute, opset_of, readers_of
 
 _BY_ONE_AXIS = 13
 """Before this opset a softmax takes all axes from its own on together, and a sum has its axes as an attribute."""
@@ -38,6 +39,21 @@ class _Across:
     length: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    """The mean of a distribution: what stands around the softmax.
+
+    Attributes:
+        turn: the transpose before it.
+        conv: the convolution behind it.
+        values: (1, length) float32, what the mean is taken of.
+    """
+
+    turn: Any
+    conv: Any
+    values: NDArray[np.float32]
+
+
 def spell_out_softmax(draft: Draft) -> None:
     """Replace each softmax of float32 along an axis that is not the last.
 
@@ -53,14 +69,14 @@ def spell_out_softmax(draft: Draft) -> None:
             _spell_out(draft, found)
             draft.places.append(found.node.output[0])
         else:
-            _take_mean(draft, found, *mean)
-            draft.places.append(mean[1].output[0])
+            _take_mean(draft, mean)
+            draft.places.append(mean.conv.output[0])
     if draft.places:
         draft.drop_unread()
 
 
 def _across(draft: Draft) -> list[_Across]:
-    if Wiring(draft.model).opset < _BY_ONE_AXIS:
+    if opset_of(draft.model) < _BY_ONE_AXIS:
         return []
     inferred = shape_inference.infer_shapes(draft.model).graph
     types = {info.name: info.type.tensor_type for info in (*inferred.value_info, *inferred.input)}
@@ -91,7 +107,7 @@ def _powers(draft: Draft, name: str, source: str, axis: int) -> tuple[str, list[
     """exp(x - max), and the nodes that make it."""
     most, under, powers = (draft.new_name(f"{name}.{part}") for part in ("max", "under", "exp"))
     largest = helper.make_node("ReduceMax", [source], [most], keepdims=1)
-    if Wiring(draft.model).opset < _AXES_OF_MAX_AS_INPUT:
+    if opset_of(draft.model) < _AXES_OF_MAX_AS_INPUT:
         largest.attribute.append(helper.make_attribute("axes", [axis]))
     else:
         largest.input.append(draft.add_constant(f"{name}.max_axis", np.array([axis])))
@@ -103,8 +119,8 @@ def _powers(draft: Draft, name: str, source: str, axis: int) -> tuple[str, list[
     return powers, nodes
 
 
-def _mean_of(draft: Draft, found: _Across) -> tuple[Any, Any] | None:
-    """The transpose before and the convolution behind, where the two and the softmax take a mean; else None."""
+def _mean_of(draft: Draft, found: _Across) -> _Mean | None:
+    """What stands around a softmax, where all of it together takes a mean; else None."""
     readers = readers_of(draft.model)
     turn = draft.producers().get(found.node.input[0])
     behind = readers.get(found.node.output[0], [])
@@ -123,13 +139,13 @@ def _mean_of(draft: Draft, found: _Across) -> tuple[Any, Any] | None:
     # the product wants the distribution along the last axis but one
     if not plain or len(order) != 4 or found.axis != 1 or order[1] != 2:
         return None
-    return turn, conv
+    return _Mean(turn, conv, weights.reshape(1, -1))
 
 
-def _take_mean(draft: Draft, found: _Across, turn: Any, conv: Any) -> None:
-    name, values = conv.output[0], draft.constants()[conv.input[1]].reshape(1, -1)
-    powers, nodes = _powers(draft, name, turn.input[0], 2)
-    rows = draft.add_constant(f"{name}.rows", np.concatenate([values, np.ones_like(values)]))
+def _take_mean(draft: Draft, found: _Mean) -> None:
+    name = found.conv.output[0]
+    powers, nodes = _powers(draft, name, found.turn.input[0], 2)
+    rows = draft.add_constant(f"{name}.rows", np.concatenate([found.values, np.ones_like(found.values)]))
     halves = draft.add_constant(f"{name}.halves", np.array([1, 1]))
     both, weighted, total, mean = (
         draft.new_name(f"{name}.{part}") for part in ("both", "weighted", "sum", "mean")
@@ -138,6 +154,6 @@ def _take_mean(draft: Draft, found: _Across, turn: Any, conv: Any) -> None:
         helper.make_node("MatMul", [rows, powers], [both]),
         helper.make_node("Split", [both, halves], [weighted, total], axis=2),
         helper.make_node("Div", [weighted, total], [mean]),
-        helper.make_node("Transpose", [mean], [name], perm=list(attribute(turn, "perm", []))),
+        helper.make_node("Transpose", [mean], [name], perm=list(attribute(found.turn, "perm", []))),
     ]
-    draft.swap(conv, nodes)
+    draft.swap(found.conv, nodes)

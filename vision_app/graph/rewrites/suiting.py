@@ -7,7 +7,7 @@ from typing import Any
 import onnx
 
 from vision_app.graph.files import tensors_of
-from vision_app.graph.wiring import Wiring
+from vision_app.graph.wiring import opset_of
 from vision_app.messages import Message
 
 _LOWEST_OPSET = 11
@@ -42,10 +42,11 @@ def why_left_alone(model: Any, *, even_in_8_bits: bool = False) -> str:
         return Message("it is larger than 1 GiB")
     if model.functions:
         return Message("it has functions of its own")
-    if Wiring(model).opset < _LOWEST_OPSET:
+    opset = opset_of(model)
+    if opset < _LOWEST_OPSET:
         return Message(
             "it is of opset {opset}; rewritten are those from {lowest} on",
-            opset=Wiring(model).opset,
+            opset=opset,
             lowest=_LOWEST_OPSET,
         )
     for node in model.graph.node:
